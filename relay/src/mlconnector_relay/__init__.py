@@ -1,0 +1,1 @@
+"""The cloud service of ml-connector: takes callbacks, maps orders, posts through the agent."""

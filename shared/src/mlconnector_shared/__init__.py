@@ -1,0 +1,1 @@
+"""What the relay and the agent of ml-connector agree on: protocol, frames, envelope, signing."""

@@ -1,0 +1,193 @@
+"""The unit of work that travels: a call envelope is exactly one LUW, a result envelope its answer.
+
+Both are turned into bytes once, sealed (`signing`), and parsed only after the signature held. Unknown fields are
+refused, so that nothing signed is silently ignored.
+"""
+
+from datetime import datetime
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from .bapi import BapiCall, Message
+from .errors import Malformed
+
+__all__ = [
+    "MAX_LIFETIME_SECONDS",
+    "Audience",
+    "CallEnvelope",
+    "Outcome",
+    "Post",
+    "Predicate",
+    "ReadTable",
+    "Receipt",
+    "ResultEnvelope",
+    "RfcStep",
+    "Simulate",
+    "Work",
+    "from_bytes",
+    "to_bytes",
+]
+
+MAX_LIFETIME_SECONDS: Final = 900
+"""No envelope lives longer, so that the memory against replay is bounded."""
+
+Outcome = Literal["posted", "already_posted", "simulated", "read", "rejected", "failed", "in_doubt", "conflict"]
+"""posted, already_posted: the document is in SAP. rejected: SAP said no, nothing committed. failed: nothing committed,
+for a technical reason. in_doubt: not known yet, the agent goes on proving. conflict: our reference stands on a document
+that is not ours, or the same posting id came with other content: a person decides."""
+
+
+class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom an envelope is for: exactly one agent instance and one SAP client."""
+
+    tenant: str
+    instance: str
+    sysid: str
+    client: str
+
+
+class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="post"):
+    """Look up, POST and COMMIT one document."""
+
+    call: BapiCall
+
+
+class Simulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulate"):
+    """Call a checking function module; the LUW is always rolled back."""
+
+    call: BapiCall
+
+
+class Predicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One condition on a table read; the agent writes the WHERE clause, never the relay."""
+
+    field: str
+    op: Literal["EQ", "NE", "GE", "LE", "GT", "LT"]
+    value: str
+
+
+class ReadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="read_table"):
+    """Read rows of one table, paged at SAP by key range (skips would shift when rows are inserted).
+
+    Attributes:
+        table: a table the agent's policy names.
+        fields: the columns wanted, in order.
+        where: conditions, all of which must hold.
+        key: the columns that order and identify a row; must be among `fields` when the read is paged.
+        page_rows: rows per call at SAP.
+        max_rows: the read ends, marked as cut, after this many.
+    """
+
+    table: str
+    fields: tuple[str, ...]
+    where: tuple[Predicate, ...] = ()
+    key: tuple[str, ...] = ()
+    page_rows: int = 2000
+    max_rows: int = 1_000_000
+
+
+Work = Post | Simulate | ReadTable
+
+
+class CallEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the relay asks of one agent instance.
+
+    Attributes:
+        envelope_id: derived from posting id and attempt, so that a repeat is the same envelope.
+        posting_id: the posting's derived identity; empty for reads and simulations.
+        audience: the only agent instance and SAP client that may execute it.
+        issued_at: when the relay sealed it, aware.
+        not_after: when it dies; at most MAX_LIFETIME_SECONDS later.
+        fencing_token: grows with every transfer of the writer lease; an agent refuses an older one.
+        work: what to do.
+        trace: W3C traceparent of the order's way.
+    """
+
+    envelope_id: str
+    posting_id: str
+    audience: Audience
+    issued_at: datetime
+    not_after: datetime
+    fencing_token: int
+    work: Work
+    trace: str = ""
+
+
+class RfcStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One RFC call as it happened, for the trace.
+
+    Attributes:
+        function: the function module.
+        at: when it was sent, aware.
+        milliseconds: how long SAP took.
+        outcome: `ok`, or the error class and key.
+        note: what it was for, or what it found.
+        messages: its RETURN rows.
+    """
+
+    function: str
+    at: datetime
+    milliseconds: float
+    outcome: str
+    note: str = ""
+    messages: tuple[Message, ...] = ()
+
+
+class ResultEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a call envelope, signed by the agent.
+
+    Attributes:
+        outcome: see `Outcome`.
+        object_key: document number (10), company code (4), fiscal year (4) as SAP's OBJ_KEY; empty unless posted.
+        retryable: for `failed` and `rejected`: whether the same content may succeed later.
+        reason: a short stable word for the cause, such as `sap_message` or `commit_never_sent`.
+        detail: one sentence for a person.
+        journal_sequence: the agent's journal position of this outcome; the relay acknowledges it.
+    """
+
+    envelope_id: str
+    posting_id: str
+    instance: str
+    outcome: Outcome
+    finished_at: datetime
+    object_key: str = ""
+    retryable: bool = False
+    reason: str = ""
+    detail: str = ""
+    messages: tuple[Message, ...] = ()
+    steps: tuple[RfcStep, ...] = ()
+    journal_sequence: int = 0
+    rows: int = 0
+    cut: bool = False
+
+
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The agent's signed refusal: which rule of the gate or the policy said no, and to what."""
+
+    envelope_id: str
+    posting_id: str
+    instance: str
+    rule: str
+    detail: str
+    refused_at: datetime
+
+
+Sealable = TypeVar("Sealable", CallEnvelope, ResultEnvelope, Receipt)
+
+
+def to_bytes(value: CallEnvelope | ResultEnvelope | Receipt) -> bytes:
+    """Encode once; the bytes are what is signed, stored and sent."""
+    return msgspec.msgpack.encode(value)
+
+
+def from_bytes(kind: type[Sealable], payload: bytes) -> Sealable:
+    """Parse bytes whose signature held.
+
+    Raises:
+        Malformed: an unknown, missing or wrongly typed field; the message names it.
+    """
+    try:
+        return msgspec.msgpack.decode(payload, type=kind)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Malformed(f"{kind.__name__}: {error}") from error

@@ -1,0 +1,196 @@
+"""BigCommerce's REST API: paced by the store's quota, patient for seconds, every answer shown to an observer.
+
+Facts: rate limits, paging and error bodies as in BigCommerce's "About our APIs", "API rate limits" and "Status codes".
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import aiohttp
+import tenacity
+from mlconnector_shared.runtime import Runtime, backoff
+
+from .errors import StoreAnswerInvalid, StoreError, StoreNotFound, StoreRateLimited, StoreUnauthorized, StoreUnavailable
+
+__all__ = ["PAGE", "Fetch", "Observer", "StoreClient"]
+
+PAGE: Final = 250
+"""Largest page of V2 and V3 lists."""
+
+ATTEMPTS: Final = 4
+"""Tries of one request; hours of patience are the job's, not ours."""
+
+LONGEST_WAIT_SECONDS: Final = 35.0
+"""A little more than one window of the quota (30 s)."""
+
+REQUEST_SECONDS: Final = 30.0
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One answered request, for the audit trail."""
+
+    method: str
+    path: str
+    status: int
+    milliseconds: float
+    body: bytes
+
+
+Observer = Callable[[Fetch], None]
+
+
+class StoreClient:
+    """One store's API account.
+
+    Args:
+        http: the process's connection pool.
+        base_url: `https://api.bigcommerce.com/stores/{store_hash}` or a sandbox's.
+        token: the account's access token.
+        runtime: clocks and jitter.
+    """
+
+    def __init__(self, http: aiohttp.ClientSession, base_url: str, token: str, runtime: Runtime) -> None:
+        self._http = http
+        self._base = base_url.rstrip("/")
+        self._headers = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
+        self._runtime = runtime
+        self._closed_until = 0.0
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None) -> Any:
+        """Fetch a resource; `None` for 204, BigCommerce's way of saying an empty V2 list.
+
+        Numbers arrive as `Decimal`, so that no amount ever passes through a float.
+
+        Raises:
+            StoreError: one of its kinds, after the seconds of patience are used up.
+        """
+        return await self._request("GET", path, params=params, observe=observe)
+
+    async def send(self, method: str, path: str, body: Any) -> Any:
+        """Create, change or delete; never repeated, since BigCommerce has no idempotency keys.
+
+        Raises:
+            StoreError: one of its kinds.
+        """
+        return await self._once(method, path, None, body, None)
+
+    async def pages(
+        self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None
+    ) -> AsyncIterator[list[Any]]:
+        """Yield the pages of a V2 list (bare arrays, 204 past the end) or a V3 list (`data` and `meta`)."""
+        page = 1
+        while True:
+            answer = await self.get(path, {**(params or {}), "page": str(page), "limit": str(PAGE)}, observe)
+            items = answer["data"] if isinstance(answer, dict) else answer
+            if items:
+                yield items
+            if not items or len(items) < PAGE:
+                return
+            page += 1
+
+    async def all_pages(
+        self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None
+    ) -> list[Any]:
+        """Return every item of a list."""
+        return [item async for page in self.pages(path, params, observe) for item in page]
+
+    async def _request(
+        self, method: str, path: str, *, params: Mapping[str, str] | None, observe: Observer | None
+    ) -> Any:
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_worth_repeating),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=self._wait,
+            sleep=self._runtime.sleep,
+            reraise=True,
+        )
+        return await retrying(self._once, method, path, params, None, observe)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, StoreError) else None
+        own = backoff(state.attempt_number, 0.5, 8.0, self._runtime.random())
+        return min(LONGEST_WAIT_SECONDS, max(asked or 0.0, own))
+
+    async def _once(
+        self, method: str, path: str, params: Mapping[str, str] | None, body: Any, observe: Observer | None
+    ) -> Any:
+        await self._pace()
+        started = self._runtime.monotonic()
+        try:
+            async with self._http.request(
+                method,
+                self._base + path,
+                params=params,
+                json=body,
+                headers=self._headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
+            ) as response:
+                raw = await response.content.read(MAX_ANSWER_BYTES + 1)
+                while not response.content.at_eof() and len(raw) <= MAX_ANSWER_BYTES:
+                    raw += await response.content.read(MAX_ANSWER_BYTES + 1 - len(raw))
+                self._learn(response.headers)
+                status, headers = response.status, response.headers
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise StoreUnavailable(method, path, f"no answer: {type(error).__name__} {error}".strip()) from error
+        milliseconds = (self._runtime.monotonic() - started) * 1000
+        if observe:
+            shown = path if not params else path + "?" + "&".join(f"{key}={value}" for key, value in params.items())
+            observe(Fetch(method, shown, status, milliseconds, raw))
+        _raise_for_status(method, path, status, headers, raw)
+        if status == 204 or not raw:  # noqa: PLR2004
+            return None
+        return _parse(method, path, status, raw)
+
+    async def _pace(self) -> None:
+        while (wait := self._closed_until - self._runtime.monotonic()) > 0:
+            await self._runtime.sleep(min(wait, LONGEST_WAIT_SECONDS))
+
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        left, reset = headers.get("X-Rate-Limit-Requests-Left"), headers.get("X-Rate-Limit-Time-Reset-Ms")
+        if left is not None and reset is not None and left.isdigit() and reset.isdigit() and int(left) == 0:
+            self._closed_until = self._runtime.monotonic() + int(reset) / 1000
+
+
+def _worth_repeating(error: BaseException) -> bool:
+    return isinstance(error, StoreUnavailable | StoreRateLimited)
+
+
+def _raise_for_status(method: str, path: str, status: int, headers: Mapping[str, str], raw: bytes) -> None:
+    if 200 <= status < 300:  # noqa: PLR2004
+        return
+    said = raw[:300].decode("utf-8", "replace")
+    detail = f"HTTP {status}: {said}" if said else f"HTTP {status}"
+    match status:
+        case 401 | 403:
+            raise StoreUnauthorized(method, path, detail + "; check the access token and its OAuth scopes", status)
+        case 404:
+            raise StoreNotFound(method, path, detail, status)
+        case 429:
+            raise StoreRateLimited(method, path, detail, status, _retry_after(headers))
+        case _ if status >= 500:  # noqa: PLR2004
+            raise StoreUnavailable(method, path, detail, status, _retry_after(headers))
+        case _:
+            raise StoreAnswerInvalid(method, path, detail, status)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    seconds, reset = headers.get("X-Retry-After", ""), headers.get("X-Rate-Limit-Time-Reset-Ms", "")
+    known = [float(seconds)] if seconds.isdigit() else []
+    known += [int(reset) / 1000] if reset.isdigit() else []
+    return max(known) if known else None
+
+
+def _parse(method: str, path: str, status: int, raw: bytes) -> Any:
+    if len(raw) > MAX_ANSWER_BYTES:
+        raise StoreAnswerInvalid(method, path, f"the answer exceeds {MAX_ANSWER_BYTES} bytes", status)
+    try:
+        return json.loads(raw, parse_float=Decimal)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise StoreAnswerInvalid(method, path, f"the answer is no JSON: {error}", status) from error

@@ -1,0 +1,57 @@
+"""What can go wrong between us and a store.
+
+StoreError
+├── StoreUnavailable      no usable answer: network, 5xx, maintenance      retryable
+├── StoreRateLimited      429 beyond our patience                          retryable
+├── StoreUnauthorized     401 or 403: token or scopes                      a person decides
+├── StoreNotFound         404: absent now, which proves nothing            retryable
+└── StoreAnswerInvalid    an answer we cannot read                         a person decides
+"""
+
+from typing import ClassVar
+
+from mlconnector_shared.errors import ConnectorError
+
+__all__ = [
+    "StoreAnswerInvalid",
+    "StoreError",
+    "StoreNotFound",
+    "StoreRateLimited",
+    "StoreUnauthorized",
+    "StoreUnavailable",
+]
+
+
+class StoreError(ConnectorError):
+    """A request to a store failed."""
+
+    def __init__(self, method: str, path: str, detail: str, status: int = 0, retry_after: float | None = None) -> None:
+        super().__init__(f"{method} {path}: {detail}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+class StoreUnavailable(StoreError):
+    """The store did not answer, or answered with a server error."""
+
+    retryable: ClassVar[bool] = True
+
+
+class StoreRateLimited(StoreError):
+    """The store's request quota is used up."""
+
+    retryable: ClassVar[bool] = True
+
+
+class StoreUnauthorized(StoreError):
+    """The access token is wrong (401) or lacks a scope (403)."""
+
+
+class StoreNotFound(StoreError):
+    """The resource is not there now; BigCommerce may still be about to show it."""
+
+    retryable: ClassVar[bool] = True
+
+
+class StoreAnswerInvalid(StoreError):
+    """The answer was not what the API documents."""

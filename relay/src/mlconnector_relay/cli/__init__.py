@@ -1,0 +1,1 @@
+"""The commands of `mlconnector-relay`, one module per group."""

@@ -1,0 +1,140 @@
+"""Settings of the relay: one TOML file, environment `MLCONNECTOR_RELAY_*` over it, unknown keys are errors."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from mlconnector_shared.errors import ConnectorError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+__all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsInvalid", "load_settings"]
+
+ENVIRONMENT_PREFIX: Final = "MLCONNECTOR_RELAY_"
+"""`MLCONNECTOR_RELAY_DATABASE__URL` overrides `url` in `[database]`."""
+
+
+class SettingsInvalid(ConnectorError):
+    """The settings do not fit; carries every error at once."""
+
+    def __init__(self, source: str, errors: tuple[str, ...]) -> None:
+        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        self.errors = errors
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class General(_Section):
+    """Who this relay is, and where it keeps its keys and certificates."""
+
+    id: str = Field("relay-1", pattern=r"^[a-z0-9-]{1,32}$", description="name of this process in logs and leases")
+    environment: Literal["production", "test"] = Field("production", description="test permits failpoints")
+    state_dir: Path = Field(description="folder of keys and certificates, kept at 0700")
+    log_file: Path | None = Field(None, description="file of JSON lines; standard output where unset")
+
+
+class DatabaseSettings(_Section):
+    """The one durable state."""
+
+    url: str = Field(description="sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/database")
+
+
+class Listen(_Section):
+    """The public listener: callbacks, enrolment, health and metrics."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    public_url: str = Field("", description="address stores and agents reach it at; http://host:port where unset")
+    tls_certificate: Path | None = Field(None, description="PEM; plain HTTP behind a proxy where unset")
+    tls_key: Path | None = None
+    max_callback_bytes: int = Field(65536, ge=1024, le=1048576)
+
+
+class TunnelSettings(_Section):
+    """The mutual-TLS listener agents dial."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8443, ge=0, le=65535)
+    public_url: str = Field("", description="wss:// address agents dial; wss://host:port where unset")
+    names: tuple[str, ...] = Field(("localhost", "127.0.0.1"), description="names in the server certificate")
+
+
+class Secrets(_Section):
+    """The master key that wraps every key at rest."""
+
+    master_key_file: Path | None = Field(None, description="32 bytes; created in state_dir where unset")
+
+
+class Mappings(_Section):
+    """The reviewed mapping files."""
+
+    directory: Path = Field(description="folder with one <tenant>.toml per tenant")
+    reload_seconds: float = Field(2.0, gt=0, le=300, description="how often a changed file is looked for")
+
+
+class Work(_Section):
+    """Limits of the job engine."""
+
+    concurrency: int = Field(16, ge=1, le=256, description="orders reconciled at once by this process")
+    lease_seconds: float = Field(60.0, ge=5, le=3600)
+    poll_seconds: float = Field(0.5, gt=0, le=60, description="longest wait before looking for due jobs")
+    settle_seconds: float = Field(0.0, ge=0, le=600, description="wait before an order's first fetch, for late edits")
+    envelope_seconds: float = Field(300.0, ge=5, le=900, description="life of a sealed envelope")
+    answer_seconds: float = Field(60.0, ge=1, le=3600, description="silence after which a posting shows in doubt")
+    sweep_seconds: float = Field(300.0, gt=0, le=86400, description="how often stores are asked what changed")
+    sweep_overlap_seconds: float = Field(600.0, ge=0, le=86400)
+
+
+class Settings(_Section):
+    """All settings of one relay process, read once at start."""
+
+    relay: General
+    database: DatabaseSettings
+    listen: Listen = Listen()
+    tunnel: TunnelSettings = TunnelSettings()
+    secrets: Secrets = Secrets()
+    mapping: Mappings
+    work: Work = Work()
+
+    @model_validator(mode="after")
+    def _tls_needs_both(self) -> "Settings":
+        if (self.listen.tls_certificate is None) != (self.listen.tls_key is None):
+            raise ValueError("[listen] tls_certificate and tls_key go together; set both or neither")
+        return self
+
+
+def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the file, lay the environment over it, and check everything at once.
+
+    Raises:
+        SettingsInvalid: the file cannot be read, is no TOML, or holds unknown, missing or wrong values; all are named.
+    """
+    source = str(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsInvalid(source, ("no such file; start from deploy/relay/relay.example.toml",)) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsInvalid(source, (str(error),)) from error
+    _overlay(data, os.environ if environment is None else environment)
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsInvalid(source, tuple(_sentence(dict(item)) for item in error.errors())) from error
+
+
+def _overlay(data: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith(ENVIRONMENT_PREFIX) or name.endswith("_CONFIG"):
+            continue
+        section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
+        data.setdefault(section, {})[key] = value
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in item["loc"]) or "settings"
+    found = "" if item["type"] == "missing" else f" (found {item['input']!r:.80})"
+    return f"{where}: {item['msg']}{found}"

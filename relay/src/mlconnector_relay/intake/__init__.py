@@ -1,0 +1,1 @@
+"""What tells us to look at an order: callbacks and the sweep."""

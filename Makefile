@@ -3,8 +3,12 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 MEMBERS := shared relay agent deploy/sandbox
+SRC := $(MEMBERS:%=%/src)
 SDK := var/sdk/lib/libsapnwrfc.so
-export PYTHONDONTWRITEBYTECODE := $(PYTHONDONTWRITEBYTECODE)
+T ?= tests
+WORKERS ?= 2
+export SAPNWRFC_HOME := $(CURDIR)/var/sdk
+export MLCONNECTOR_SDK := $(CURDIR)/var/sdk
 
 help:  ## show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,10 +19,40 @@ var/.setup: deploy/bootstrap.sh deploy/locks/dev.txt $(MEMBERS:%=%/pyproject.tom
 	@deploy/bootstrap.sh $(MEMBERS)
 	@touch $@
 
-$(SDK): var/.setup $(wildcard deploy/sandbox/nwrfc/*)
+$(SDK): var/.setup $(wildcard deploy/sandbox/nwrfc/*.c deploy/sandbox/nwrfc/*.h deploy/sandbox/nwrfc/Makefile)
+	@echo "setup: stand-in of SAP's RFC library ..."
 	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc PYTHON=$(CURDIR)/$(PY) OUT=$(CURDIR)/var/sdk
+	@touch $@
+
+demo: setup  ## the whole landscape on 127.0.0.1, orders flowing; Ctrl-C ends it
+	@$(PY) -m mlconnector_sandbox up --state var/demo
+
+demo-once: setup  ## the same without waiting, then store and books compared line by line
+	@$(PY) -m mlconnector_sandbox up --state var/demo --once
+
+check: setup static  ## format, lint, types, imports, dependencies, docs and the unit tests: under two minutes
+	@$(PY) -m pytest -q -n $(WORKERS) tests/unit tests/test_architecture.py
+
+static:
+	@.venv/bin/ruff format --check -q $(SRC) tests deploy/sandbox/tools
+	@.venv/bin/ruff check -q $(SRC) tests deploy/sandbox/tools
+	@.venv/bin/mypy $(SRC)
+	@.venv/bin/mypy --platform win32 agent/src shared/src
+	@.venv/bin/lint-imports --no-cache >var/imports.log || { cat var/imports.log; exit 1; }
+	@for member in $(MEMBERS); do (cd $$member && $(CURDIR)/.venv/bin/deptry src >$(CURDIR)/var/deptry.log 2>&1) || { cat var/deptry.log; exit 1; }; done
+	@.venv/bin/interrogate -q -c pyproject.toml $(SRC)
+	@.venv/bin/codespell -q 2 README.md CHANGELOG.md CONTRIBUTING.md docs $(SRC) tests
+
+test: setup static  ## check + integration + acceptance under branch coverage; T=path for one
+	@deploy/test.sh $(WORKERS) $(T)
+
+bench: setup  ## the benchmarks, each with its floor in the same run
+	@$(PY) -m tests.bench
+
+sanitize: setup  ## the stand-in's tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc sanitize PYTHON=$(CURDIR)/$(PY) OUT=$(CURDIR)/var/sdk
 
 lock:  ## refresh deploy/locks from the workspace (hashes, no index addresses)
 	@deploy/lock.sh
 
-.PHONY: help setup lock
+.PHONY: help setup demo demo-once check static test bench sanitize lock

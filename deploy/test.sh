@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs the tests under branch coverage and holds the thresholds. Arguments: workers, paths.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+workers=$1; shift
+rm -rf var/coverage; mkdir -p var/coverage
+.venv/bin/coverage run -m pytest -q -n "$workers" "$@"
+[ "$*" = tests ] || exit 0
+.venv/bin/coverage combine -q
+.venv/bin/coverage report --skip-covered --sort=cover > var/coverage/report.txt || true
+tail -n 40 var/coverage/report.txt
+.venv/bin/python -m tests.support.coverage_gate

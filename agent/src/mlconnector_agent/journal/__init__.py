@@ -1,0 +1,1 @@
+"""What this agent has executed, on disk before the next act: phases, outcomes, and results until acknowledged."""

@@ -4,13 +4,13 @@ Both are turned into bytes once, sealed (`signing`), and parsed only after the s
 refused, so that nothing signed is silently ignored.
 """
 
-from datetime import datetime
 from typing import Final, Literal, TypeVar
 
 import msgspec
 
 from .bapi import BapiCall, Message
-from .errors import Malformed
+from .errors import UNREADABLE, Malformed
+from .runtime import Moment
 
 __all__ = [
     "MAX_LIFETIME_SECONDS",
@@ -107,8 +107,8 @@ class CallEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     envelope_id: str
     posting_id: str
     audience: Audience
-    issued_at: datetime
-    not_after: datetime
+    issued_at: Moment
+    not_after: Moment
     fencing_token: int
     work: Work
     trace: str = ""
@@ -127,7 +127,7 @@ class RfcStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     function: str
-    at: datetime
+    at: Moment
     milliseconds: float
     outcome: str
     note: str = ""
@@ -150,7 +150,7 @@ class ResultEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     posting_id: str
     instance: str
     outcome: Outcome
-    finished_at: datetime
+    finished_at: Moment
     object_key: str = ""
     retryable: bool = False
     reason: str = ""
@@ -170,7 +170,7 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     instance: str
     rule: str
     detail: str
-    refused_at: datetime
+    refused_at: Moment
 
 
 Sealable = TypeVar("Sealable", CallEnvelope, ResultEnvelope, Receipt)
@@ -189,5 +189,5 @@ def from_bytes(kind: type[Sealable], payload: bytes) -> Sealable:
     """
     try:
         return msgspec.msgpack.decode(payload, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Malformed(f"{kind.__name__}: {error}") from error

@@ -10,9 +10,12 @@ ConnectorError
 └── ChainBroken                 an audit chain was altered, cut or reordered
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import msgspec
 
 __all__ = [
+    "UNREADABLE",
     "ChainBroken",
     "ConnectorError",
     "EnvelopeError",
@@ -22,6 +25,10 @@ __all__ = [
     "RemoteProtocolError",
     "SignatureInvalid",
 ]
+
+
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError)
+"""What decoding bytes of a stranger can raise; nothing else may escape from it."""
 
 
 class ConnectorError(Exception):

@@ -4,12 +4,12 @@ An unknown field or a wrong type is the peer's fault; an unknown message type be
 can answer politely and go on (a newer peer may know more than we do).
 """
 
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from .errors import LocalProtocolError, RemoteProtocolError
+from .errors import UNREADABLE, LocalProtocolError, RemoteProtocolError
+from .runtime import Moment
 
 __all__ = [
     "MAX_MESSAGE_BYTES",
@@ -66,7 +66,7 @@ class Hello(_Message, frozen=True):
     sysid: str
     client: str
     agent_version: str
-    wall_clock: datetime
+    wall_clock: Moment
     relay_incarnation: str = ""
     relay_high_water: int = 0
 
@@ -81,7 +81,7 @@ class Welcome(_Message, frozen=True):
     relay_id: str
     incarnation: str
     high_water: int
-    wall_clock: datetime
+    wall_clock: Moment
     quarantined: str = ""
 
 
@@ -111,7 +111,7 @@ class Step(_Message, frozen=True):
 
     envelope_id: str
     phase: str
-    at: datetime
+    at: Moment
 
 
 class Rows(_Message, frozen=True):
@@ -166,14 +166,14 @@ class Ping(_Message, frozen=True):
     """Are you there; carries the sender's wall clock."""
 
     number: int
-    wall_clock: datetime
+    wall_clock: Moment
 
 
 class Pong(_Message, frozen=True):
     """Answer to a ping, with the answerer's wall clock."""
 
     number: int
-    wall_clock: datetime
+    wall_clock: Moment
 
 
 class Anchor(_Message, frozen=True):
@@ -273,9 +273,11 @@ def decode(data: bytes) -> Message | Unknown:
     """
     if len(data) > MAX_MESSAGE_BYTES:
         raise RemoteProtocolError(f"message of {len(data)} bytes exceeds the limit of {MAX_MESSAGE_BYTES}")
+    if len(data) > MAX_ROWS_BYTES and _kind_of(data) == "rows":
+        raise RemoteProtocolError(f"rows of {len(data)} bytes exceed the limit of {MAX_ROWS_BYTES}")
     try:
         message: Message = _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError, OverflowError) as error:
+    except UNREADABLE as error:
         kind = _kind_of(data)
         if kind and kind not in _KINDS:
             return Unknown(kind)
@@ -286,5 +288,5 @@ def decode(data: bytes) -> Message | Unknown:
 def _kind_of(data: bytes) -> str:
     try:
         return _peek.decode(data).type
-    except (msgspec.DecodeError, RecursionError, OverflowError):
+    except UNREADABLE:
         return ""

@@ -32,6 +32,9 @@ PING_AFTER_SECONDS: Final = 20.0
 DEAD_AFTER_SECONDS: Final = 60.0
 """A peer that was silent for three pings is gone."""
 
+QUOTED_CHARACTERS: Final = 500
+"""What we answer may quote the peer; it is cut so that the answer itself always fits."""
+
 
 class Side(StrEnum):
     """Who sends: the agent, which dials, or the relay, which listens."""
@@ -89,6 +92,7 @@ class Session:
         welcome: the relay's answer to hello, once it is known.
         write_credit: postings the relay may still send.
         round_trip: seconds of the last ping, or None.
+        pong_number: number of our last ping that was answered, 0 before.
         clock_offset: the peer's wall clock minus ours, from the last pong, or None.
     """
 
@@ -100,7 +104,9 @@ class Session:
         self.write_credit = 0
         self.round_trip: float | None = None
         self.clock_offset: timedelta | None = None
+        self.pong_number = 0
         self._row_credit: dict[str, int] = {}
+        """Chunks left per open call that is no posting; gone with its answer, so that it cannot grow for ever."""
         self._outgoing: deque[bytes] = deque()
         self._heard = now
         self._pinged = now
@@ -144,7 +150,7 @@ class Session:
         try:
             message = frames.decode(data)
             if isinstance(message, frames.Unknown):
-                self._answer(frames.Problem(message.type, "unknown message type"))
+                self._answer(frames.Problem(message.type[:QUOTED_CHARACTERS], "unknown message type"))
                 return None
             following = TRANSITIONS.get((self.state, self.side.peer, type(message)))
             if following is None:
@@ -173,23 +179,29 @@ class Session:
         dead = self._heard + DEAD_AFTER_SECONDS
         if self.state in {State.CONNECTED, State.GREETED}:
             return dead
-        return min(dead, max(self._heard, self._pinged) + PING_AFTER_SECONDS)
+        return min(dead, self._pinged + PING_AFTER_SECONDS)
 
     def tick(self, now: float, wall_clock: datetime) -> None:
-        """Let time pass: ping an idle peer, give up on a dead one."""
+        """Let time pass: ping (a busy peer too, for the clock offset), give up on a dead one."""
         if self.state is State.CLOSED:
             return
         if now >= self._heard + DEAD_AFTER_SECONDS:
             self._fail(f"nothing heard from the {self.side.peer} for {DEAD_AFTER_SECONDS:.0f} s")
-        elif self.state in {State.OPEN, State.DRAINING} and now >= max(self._heard, self._pinged) + PING_AFTER_SECONDS:
+        elif self.state in {State.OPEN, State.DRAINING} and now >= self._pinged + PING_AFTER_SECONDS:
             self.ping(now, wall_clock)
 
-    def ping(self, now: float, wall_clock: datetime) -> None:
-        """Send a ping now; its pong measures round trip and clock offset."""
-        self._ping_number += 1
+    def ping(self, now: float, wall_clock: datetime) -> int:
+        """Send a ping now and return its number; its pong measures round trip and clock offset.
+
+        Raises:
+            LocalProtocolError: the session is not open; nothing changed.
+        """
+        number = self._ping_number + 1
+        self.send(frames.Ping(number, wall_clock))
+        self._ping_number = number
         self._pinged = now
-        self._ping_sent = (self._ping_number, now, wall_clock)
-        self.send(frames.Ping(self._ping_number, wall_clock))
+        self._ping_sent = (number, now, wall_clock)
+        return number
 
     def _react(self, message: Message, now: float, wall_clock: datetime) -> Message | None:
         match message:
@@ -207,6 +219,9 @@ class Session:
                         f"we speak {version.PROTOCOL_MIN} to {version.PROTOCOL_MAX}"
                     )
                     return None
+            case frames.Welcome() if not version.PROTOCOL_MIN <= message.version <= version.PROTOCOL_MAX:
+                self._fail(f"{self.side.peer} chose protocol version {message.version}, which we did not offer")
+                return None
             case _:
                 pass
         return message
@@ -216,6 +231,7 @@ class Session:
             return
         _, sent, wall_clock = self._ping_sent
         self._ping_sent = None
+        self.pong_number = pong.number
         self.round_trip = now - sent
         self.clock_offset = pong.wall_clock - (wall_clock + timedelta(seconds=self.round_trip / 2))
 
@@ -225,6 +241,10 @@ class Session:
                 return f"{sender} sent posting {envelope_id} without write credit"
             case frames.GrantWrites(count=count) if not 0 < count <= MAX_WRITE_CREDIT - self.write_credit:
                 return f"{sender} granted {count} writes on top of {self.write_credit}; the limit is {MAX_WRITE_CREDIT}"
+            case frames.GrantRows(envelope_id=envelope_id) if (
+                sender is self.side and envelope_id not in self._row_credit
+            ):
+                return f"{sender} granted chunks for {envelope_id}, which is no open call"
             case frames.GrantRows(envelope_id=envelope_id, chunks=chunks) if not (
                 0 < chunks <= MAX_ROW_CREDIT - self.row_credit(envelope_id)
             ):
@@ -241,9 +261,12 @@ class Session:
                 self.welcome = message
             case frames.Call(write=True):
                 self.write_credit -= 1
+            case frames.Call(envelope_id=envelope_id):
+                self._row_credit[envelope_id] = 0
             case frames.GrantWrites(count=count):
                 self.write_credit += count
-            case frames.GrantRows(envelope_id=envelope_id, chunks=chunks):
+            case frames.GrantRows(envelope_id=envelope_id, chunks=chunks) if envelope_id in self._row_credit:
+                # Else the grant crossed our last answer on the wire.
                 self._row_credit[envelope_id] = self.row_credit(envelope_id) + chunks
             case frames.Rows(envelope_id=envelope_id):
                 self._row_credit[envelope_id] -= 1
@@ -258,8 +281,7 @@ class Session:
 
     def _fail(self, detail: str) -> None:
         self.failure = RemoteProtocolError(detail)
-        # The reason may quote the peer; it is cut so that the close itself always fits.
-        self._outgoing.append(frames.encode(frames.Close("protocol_error", detail[:500])))
+        self._outgoing.append(frames.encode(frames.Close("protocol_error", detail[:QUOTED_CHARACTERS])))
         self.state = State.CLOSED
 
 

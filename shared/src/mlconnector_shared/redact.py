@@ -1,6 +1,6 @@
 """What never reaches a log: values of keys that name secrets or personal data."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 __all__ = ["REDACTED", "redact"]
@@ -18,11 +18,11 @@ _HIDDEN: Final = frozenset(
 
 def redact(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of log fields with the values of secret and personal keys replaced, at any depth."""
-    return {key: REDACTED if key.lower() in _HIDDEN else _value(value) for key, value in fields.items()}
+    return {key: REDACTED if str(key).lower() in _HIDDEN else _value(value) for key, value in fields.items()}
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, MutableMapping):
+    if isinstance(value, Mapping):
         return redact(value)
     if isinstance(value, list | tuple):
         return [_value(item) for item in value]

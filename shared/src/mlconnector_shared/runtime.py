@@ -5,11 +5,16 @@ The loops of relay and agent receive a Runtime, so that they run unchanged under
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
-__all__ = ["Runtime", "backoff"]
+import msgspec
+
+__all__ = ["Moment", "Runtime", "backoff"]
 
 T = TypeVar("T")
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time as it travels: a naive one is refused where it is decoded, not where it is first compared."""
 
 
 class Runtime(Protocol):

@@ -8,7 +8,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from .errors import SignatureInvalid
+from .errors import UNREADABLE, SignatureInvalid
 
 __all__ = ["MAX_SEALED_BYTES", "Kind", "Signer", "Trust", "fingerprint", "open_", "public_from_bytes", "seal"]
 
@@ -79,7 +79,7 @@ def open_(kind: Kind, sealed: bytes, trust: Trust) -> bytes:
         raise SignatureInvalid(f"{len(sealed)} sealed bytes exceed the limit of {MAX_SEALED_BYTES}")
     try:
         parts = msgspec.msgpack.decode(sealed, type=_Sealed)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise SignatureInvalid(f"not sealed bytes: {error}") from error
     public = trust.get(parts.key_id)
     if public is None:

@@ -1,0 +1,382 @@
+"""BigCommerce's documents as frozen values, named as BigCommerce names them; fields nobody reads are ignored.
+
+Amounts are in the order's transactional currency, which BigCommerce calls `default_currency_code`; its `currency_code`
+is only what the shopper saw.
+"""
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from .fields import Flag, Instant, Listed, Money, Number, OptionalInstant, OptionalMoney, OptionalNumber, Text
+
+__all__ = [
+    "Address",
+    "AppliedDiscount",
+    "Category",
+    "Customer",
+    "CustomerGroup",
+    "Order",
+    "OrderCoupon",
+    "OrderFee",
+    "OrderProduct",
+    "OrderShippingAddress",
+    "OrderSnapshot",
+    "OrderTax",
+    "ProductFacts",
+    "Refund",
+    "RefundPayment",
+    "Shipment",
+    "ShipmentItem",
+    "Store",
+    "StoreTimezone",
+    "Transaction",
+]
+
+ZERO = Decimal(0)
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Address(_Document):
+    """An address inside an order; a guest's contact data stand nowhere else."""
+
+    first_name: Text = ""
+    last_name: Text = ""
+    company: Text = ""
+    street_1: Text = ""
+    street_2: Text = ""
+    city: Text = ""
+    state: Text = ""
+    zip: Text = ""
+    country: Text = ""
+    country_iso2: Text = ""
+    phone: Text = ""
+    email: Text = ""
+
+
+class Order(_Document):
+    """An order (V2) without its sub-resources."""
+
+    id: Number = Field(gt=0)
+    customer_id: Number = 0
+    channel_id: Number = 1
+    date_created: Instant
+    date_modified: Instant
+    date_shipped: OptionalInstant = None
+    status_id: Number
+    status: Text = ""
+    is_deleted: Flag = False
+    payment_status: Text = ""
+    payment_method: Text = ""
+    payment_provider_id: Text = ""
+    order_source: Text = ""
+    external_source: Text = ""
+    external_order_id: Text = ""
+    order_is_digital: Flag = False
+    default_currency_code: Text = ""
+    currency_code: Text = ""
+    is_tax_inclusive_pricing: Flag | None = None
+    tax_provider_id: Text = ""
+    items_total: Number = 0
+    items_shipped: Number = 0
+    subtotal_ex_tax: Money = ZERO
+    subtotal_inc_tax: Money = ZERO
+    subtotal_tax: Money = ZERO
+    shipping_cost_ex_tax: Money = ZERO
+    shipping_cost_inc_tax: Money = ZERO
+    shipping_cost_tax: Money = ZERO
+    shipping_cost_tax_class_id: OptionalNumber = None
+    handling_cost_ex_tax: Money = ZERO
+    handling_cost_inc_tax: Money = ZERO
+    handling_cost_tax: Money = ZERO
+    handling_cost_tax_class_id: OptionalNumber = None
+    wrapping_cost_ex_tax: Money = ZERO
+    wrapping_cost_inc_tax: Money = ZERO
+    wrapping_cost_tax: Money = ZERO
+    wrapping_cost_tax_class_id: OptionalNumber = None
+    total_ex_tax: Money = ZERO
+    total_inc_tax: Money = ZERO
+    total_tax: Money = ZERO
+    discount_amount: Money = ZERO
+    coupon_discount: Money = ZERO
+    store_credit_amount: Money = ZERO
+    gift_certificate_amount: Money = ZERO
+    billing_address: Address = Address()
+
+
+class AppliedDiscount(_Document):
+    """A discount as the store spread it over a line; `target` is `order` or `product`."""
+
+    id: Text = ""
+    amount: Money = ZERO
+    code: Text = ""
+    target: Text = ""
+
+
+class OrderProduct(_Document):
+    """A line of an order; custom items have `product_id` 0, gift certificates type `giftcertificate`."""
+
+    id: Number
+    product_id: Number = 0
+    variant_id: OptionalNumber = None
+    order_address_id: OptionalNumber = None
+    name: Text = ""
+    sku: Text = ""
+    type: Text = "physical"
+    quantity: Number = 0
+    price_ex_tax: Money = ZERO
+    price_inc_tax: Money = ZERO
+    total_ex_tax: Money = ZERO
+    total_inc_tax: Money = ZERO
+    total_tax: Money = ZERO
+    wrapping_cost_ex_tax: Money = ZERO
+    wrapping_cost_inc_tax: Money = ZERO
+    wrapping_cost_tax: Money = ZERO
+    quantity_shipped: Number = 0
+    quantity_refunded: Number = 0
+    is_refunded: Flag = False
+    parent_order_product_id: OptionalNumber = None
+    gift_certificate_id: OptionalNumber = None
+    applied_discounts: Listed[AppliedDiscount] = ()
+    discounted_total_inc_tax: OptionalMoney = None
+
+
+class OrderTax(_Document):
+    """A tax row; with `?details=true` it names the line or cost it belongs to."""
+
+    id: OptionalNumber = None
+    order_address_id: OptionalNumber = None
+    tax_class_id: OptionalNumber = None
+    name: Text = ""
+    tax_class: Text = Field("", validation_alias=AliasChoices("class", "tax_class"))
+    rate: Money = ZERO
+    priority: Number = 0
+    priority_amount: Money = ZERO
+    line_amount: Money = ZERO
+    order_product_id: OptionalNumber = None
+    line_item_type: Text = ""
+
+
+class OrderCoupon(_Document):
+    """A coupon; types 0 per item, 1 percentage, 2 per total, 3 shipping, 4 free shipping, 5 promotion."""
+
+    id: Number = 0
+    coupon_id: Number = 0
+    code: Text = ""
+    amount: Money = ZERO
+    type: Number = 0
+    discount: Money = ZERO
+
+
+class OrderFee(_Document):
+    """A custom fee; one documented answer misspells the net amount."""
+
+    id: Number = 0
+    type: Text = ""
+    display_name_merchant: Text = ""
+    base_cost: Money = ZERO
+    cost_ex_tax: Money = Field(ZERO, validation_alias=AliasChoices("cost_ex_tax", "cost_exc_tax"))
+    cost_inc_tax: Money = ZERO
+    cost_tax: Money = ZERO
+    tax_class_id: OptionalNumber = None
+
+
+class OrderShippingAddress(Address):
+    """A destination of an order with its costs; digital orders have none."""
+
+    id: Number
+    shipping_method: Text = ""
+    items_total: Number = 0
+    items_shipped: Number = 0
+    cost_ex_tax: Money = ZERO
+    cost_inc_tax: Money = ZERO
+    cost_tax: Money = ZERO
+    cost_tax_class_id: OptionalNumber = None
+    handling_cost_ex_tax: Money = ZERO
+    handling_cost_inc_tax: Money = ZERO
+    handling_cost_tax: Money = ZERO
+
+
+class ShipmentItem(_Document):
+    """What of a line was shipped."""
+
+    order_product_id: Number
+    product_id: Number = 0
+    quantity: Number = 0
+
+
+class Shipment(_Document):
+    """A parcel of an order."""
+
+    id: Number
+    order_id: Number
+    order_address_id: OptionalNumber = None
+    date_created: OptionalInstant = None
+    tracking_number: Text = ""
+    items: Listed[ShipmentItem] = ()
+
+
+class Transaction(_Document):
+    """A movement of money on an order (V3)."""
+
+    id: Number = 0
+    order_id: Text = ""
+    event: Text = ""
+    method: Text = ""
+    amount: Money = ZERO
+    currency: Text = ""
+    gateway: Text = ""
+    gateway_transaction_id: Text = ""
+    status: Text = ""
+    test: Flag = False
+    date_created: OptionalInstant = None
+    reference_transaction_id: OptionalNumber = None
+
+
+class RefundPayment(_Document):
+    """One way a refund is paid back; it may be declined later."""
+
+    id: Number = 0
+    provider_id: Text = ""
+    amount: Money = ZERO
+    offline: Flag = False
+    is_declined: Flag = False
+
+
+class Refund(_Document):
+    """A refund record (V3); its tax may be negative."""
+
+    id: Number
+    order_id: Number = 0
+    created: OptionalInstant = None
+    total_amount: Money = ZERO
+    total_tax: Money = ZERO
+    payments: Listed[RefundPayment] = ()
+
+
+class ProductFacts(_Document):
+    """What the catalog knows about a product and mapping selects on."""
+
+    id: Number
+    sku: Text = ""
+    type: Text = ""
+    categories: Listed[Number] = ()
+    brand_id: OptionalNumber = None
+    tax_class_id: OptionalNumber = None
+
+
+class Category(_Document):
+    """A category; `parent_id` 0 is the top of its tree."""
+
+    id: Number = Field(validation_alias=AliasChoices("category_id", "id"))
+    parent_id: Number = 0
+    name: Text = ""
+
+
+class CustomerGroup(_Document):
+    """A customer group (V2)."""
+
+    id: Number
+    name: Text = ""
+
+
+class Customer(_Document):
+    """A customer (V3), as far as mapping selects on it."""
+
+    id: Number
+    customer_group_id: Number = 0
+    segment_ids: Listed[Text] = ()
+
+
+class StoreTimezone(_Document):
+    """The store's time zone."""
+
+    name: Text = "UTC"
+
+
+class Store(_Document):
+    """A store's own description; `id` is its hash."""
+
+    id: Text
+    name: Text = ""
+    domain: Text = ""
+    status: Text = ""
+    country_code: Text = ""
+    currency: Text = ""
+    timezone: StoreTimezone = StoreTimezone()
+    is_price_entered_with_tax: Flag | None = None
+
+
+class OrderSnapshot(_Document):
+    """An order with all that posting it needs, as it was at one moment.
+
+    Attributes:
+        product_facts: by product id; a product that is gone from the catalog is absent.
+        categories: by category id: the products' categories with all their ancestors.
+        customer_group_id: `None` for guests and customers without a group.
+        customer_segments: ids of the customer's segments.
+        fetched_at: when the last part of it was fetched.
+    """
+
+    order: Order
+    products: tuple[OrderProduct, ...] = ()
+    taxes: tuple[OrderTax, ...] = ()
+    coupons: tuple[OrderCoupon, ...] = ()
+    fees: tuple[OrderFee, ...] = ()
+    shipping_addresses: tuple[OrderShippingAddress, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    product_facts: dict[int, ProductFacts] = Field(default_factory=dict)
+    categories: dict[int, Category] = Field(default_factory=dict)
+    customer_group_id: int | None = None
+    customer_segments: tuple[str, ...] = ()
+    fetched_at: Instant
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what a posting is made of, in hexadecimal.
+
+        Names, streets and other personal fields are left out, so that erasing them changes nothing; so are status,
+        shipping progress and the catalog, which change after posting without changing what is owed.
+        """
+        return hashlib.sha256(json.dumps(_content(self), separators=(",", ":")).encode()).hexdigest()
+
+
+def _content(snapshot: OrderSnapshot) -> list[Any]:
+    order = snapshot.order
+    parts = ("subtotal", "shipping_cost", "handling_cost", "wrapping_cost", "total")
+    totals = [_plain(getattr(order, f"{part}_{kind}")) for part in parts for kind in ("ex_tax", "inc_tax", "tax")]
+    lines = sorted(snapshot.products, key=lambda line: line.id)
+    return [
+        "order-content-1",
+        order.id,
+        order.default_currency_code,
+        totals,
+        [_plain(order.discount_amount), _plain(order.coupon_discount)],
+        [_plain(order.gift_certificate_amount), _plain(order.store_credit_amount)],
+        [order.billing_address.country_iso2, order.billing_address.state],
+        [
+            [
+                [line.id, line.product_id, line.type, line.quantity],
+                [_plain(line.total_ex_tax), _plain(line.total_inc_tax), _plain(line.discounted_total_inc_tax)],
+                sorted(_plain(discount.amount) for discount in line.applied_discounts),
+            ]
+            for line in lines
+        ],
+        sorted(
+            [tax.order_product_id or 0, tax.line_item_type, tax.tax_class, _plain(tax.rate), _plain(tax.line_amount)]
+            for tax in snapshot.taxes
+        ),
+        sorted([coupon.type, _plain(coupon.discount)] for coupon in snapshot.coupons),
+        sorted([fee.id, _plain(fee.cost_ex_tax), _plain(fee.cost_inc_tax)] for fee in snapshot.fees),
+        sorted([place.id, place.country_iso2, place.state] for place in snapshot.shipping_addresses),
+    ]
+
+
+def _plain(amount: Decimal | None) -> str:
+    return "" if amount is None else format(amount.normalize() + 0, "f")

@@ -1,0 +1,64 @@
+"""What a mapping is asked with: the facts of a store, of a line and of a tax."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+__all__ = ["LineFacts", "StoreFacts", "TaxFacts"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What is fixed about a store.
+
+    Attributes:
+        store_code: its code in references, unique in the SAP client for ever.
+        cut_over: orders created before are not ours.
+        timezone: the store's, used where the mapping names none for the company code.
+        tax_inclusive: whether prices are entered with tax, for orders that do not say.
+    """
+
+    tenant: str
+    store_hash: str
+    store_code: str
+    cut_over: datetime
+    timezone: str = "UTC"
+    tax_inclusive: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """What decides a line's accounts.
+
+    Attributes:
+        company_code: the company code that posts.
+        categories: per category of the product the way up its tree, itself first.
+        segments: ids of the customer's segments.
+        customer_group: id of the customer's group, `None` without one.
+    """
+
+    company_code: str
+    categories: tuple[tuple[int, ...], ...] = ()
+    segments: tuple[str, ...] = ()
+    customer_group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxFacts:
+    """What decides a tax code.
+
+    Attributes:
+        company_code: the company code that posts.
+        country: ISO code of the country that decides the tax.
+        region: its state or province as the store writes it.
+        rate: what the store charged, in percent; the sum where several taxes meet.
+        tax_class: the store's tax class by name.
+        provider: the store's tax provider.
+    """
+
+    company_code: str
+    country: str
+    region: str
+    rate: Decimal
+    tax_class: str = ""
+    provider: str = ""

@@ -1,0 +1,81 @@
+"""What document building hands on: a finished call, or why there is none."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from mlconnector_shared.bapi import BapiCall
+
+__all__ = ["Built", "DocumentLine", "Gap", "Refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A mapping that is missing.
+
+    Attributes:
+        key: stable; what orders park on and `Mapping.cures` is asked with.
+        sentence: what is missing and what to add where, for a person.
+    """
+
+    key: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an order cannot be posted as it is.
+
+    Attributes:
+        rule: stable; `refused:...` when its figures do not fit, `not_yet:...` when we cannot do this yet.
+        sentence: the rule with its arithmetic, for a person.
+    """
+
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One line of a document as people read it.
+
+    Attributes:
+        item: its number in the document.
+        role: `customer`, `product`, `freight`, `handling`, `wrapping`, `fee`, `discount`, `rounding` or `tax`.
+        account: G/L account or customer, as the mapping spells it.
+        amount: debit positive, credit negative.
+        base: of a tax line, the sum of the lines it taxes; else `None`.
+        text: what it is for.
+    """
+
+    item: int
+    role: str
+    account: str
+    cost_center: str
+    tax_code: str
+    amount: Decimal
+    base: Decimal | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A document ready to post.
+
+    Attributes:
+        call: BAPI_ACC_DOCUMENT_POST with all its parameters; USERNAME is the agent's to fill.
+        reference: its REF_DOC_NO.
+        gross: the customer line's amount.
+        lines: the document as people read it; sums to zero.
+        decisions: every choice that was made, in order, as sentences.
+        reading: how the store's totals were read, such as `gross discounts, fees on top`.
+    """
+
+    call: BapiCall
+    reference: str
+    company_code: str
+    document_type: str
+    currency: str
+    gross: Decimal
+    lines: tuple[DocumentLine, ...]
+    decisions: tuple[str, ...]
+    reading: str

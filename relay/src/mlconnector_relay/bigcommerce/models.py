@@ -7,9 +7,9 @@ is only what the shopper saw.
 import hashlib
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from .fields import Flag, Instant, Listed, Money, Number, OptionalInstant, OptionalMoney, OptionalNumber, Text
 
@@ -17,13 +17,13 @@ __all__ = [
     "Address",
     "AppliedDiscount",
     "Category",
+    "Consignments",
+    "Coupon",
     "Customer",
     "CustomerGroup",
+    "Fee",
     "Order",
-    "OrderCoupon",
-    "OrderFee",
     "OrderProduct",
-    "OrderShippingAddress",
     "OrderSnapshot",
     "OrderTax",
     "ProductFacts",
@@ -31,6 +31,7 @@ __all__ = [
     "RefundPayment",
     "Shipment",
     "ShipmentItem",
+    "ShippingAddress",
     "Store",
     "StoreTimezone",
     "Transaction",
@@ -58,56 +59,6 @@ class Address(_Document):
     country_iso2: Text = ""
     phone: Text = ""
     email: Text = ""
-
-
-class Order(_Document):
-    """An order (V2) without its sub-resources."""
-
-    id: Number = Field(gt=0)
-    customer_id: Number = 0
-    channel_id: Number = 1
-    date_created: Instant
-    date_modified: Instant
-    date_shipped: OptionalInstant = None
-    status_id: Number
-    status: Text = ""
-    is_deleted: Flag = False
-    payment_status: Text = ""
-    payment_method: Text = ""
-    payment_provider_id: Text = ""
-    order_source: Text = ""
-    external_source: Text = ""
-    external_order_id: Text = ""
-    order_is_digital: Flag = False
-    default_currency_code: Text = ""
-    currency_code: Text = ""
-    is_tax_inclusive_pricing: Flag | None = None
-    tax_provider_id: Text = ""
-    items_total: Number = 0
-    items_shipped: Number = 0
-    subtotal_ex_tax: Money = ZERO
-    subtotal_inc_tax: Money = ZERO
-    subtotal_tax: Money = ZERO
-    shipping_cost_ex_tax: Money = ZERO
-    shipping_cost_inc_tax: Money = ZERO
-    shipping_cost_tax: Money = ZERO
-    shipping_cost_tax_class_id: OptionalNumber = None
-    handling_cost_ex_tax: Money = ZERO
-    handling_cost_inc_tax: Money = ZERO
-    handling_cost_tax: Money = ZERO
-    handling_cost_tax_class_id: OptionalNumber = None
-    wrapping_cost_ex_tax: Money = ZERO
-    wrapping_cost_inc_tax: Money = ZERO
-    wrapping_cost_tax: Money = ZERO
-    wrapping_cost_tax_class_id: OptionalNumber = None
-    total_ex_tax: Money = ZERO
-    total_inc_tax: Money = ZERO
-    total_tax: Money = ZERO
-    discount_amount: Money = ZERO
-    coupon_discount: Money = ZERO
-    store_credit_amount: Money = ZERO
-    gift_certificate_amount: Money = ZERO
-    billing_address: Address = Address()
 
 
 class AppliedDiscount(_Document):
@@ -163,7 +114,7 @@ class OrderTax(_Document):
     line_item_type: Text = ""
 
 
-class OrderCoupon(_Document):
+class Coupon(_Document):
     """A coupon; types 0 per item, 1 percentage, 2 per total, 3 shipping, 4 free shipping, 5 promotion."""
 
     id: Number = 0
@@ -174,7 +125,7 @@ class OrderCoupon(_Document):
     discount: Money = ZERO
 
 
-class OrderFee(_Document):
+class Fee(_Document):
     """A custom fee; one documented answer misspells the net amount."""
 
     id: Number = 0
@@ -187,7 +138,7 @@ class OrderFee(_Document):
     tax_class_id: OptionalNumber = None
 
 
-class OrderShippingAddress(Address):
+class ShippingAddress(Address):
     """A destination of an order with its costs; digital orders have none."""
 
     id: Number
@@ -201,6 +152,69 @@ class OrderShippingAddress(Address):
     handling_cost_ex_tax: Money = ZERO
     handling_cost_inc_tax: Money = ZERO
     handling_cost_tax: Money = ZERO
+
+
+class Consignments(_Document):
+    """Where an order's lines go, when the request asked for `consignment_structure=object`."""
+
+    shipping: Listed[ShippingAddress] = ()
+
+
+def _expanded(value: Any) -> Any:
+    # Without the include, or empty, it is a link or a list.
+    return value if isinstance(value, dict | Consignments) else {}
+
+
+class Order(_Document):
+    """An order (V2); fees and consignments only where the request included them."""
+
+    id: Number = Field(gt=0)
+    customer_id: Number = 0
+    channel_id: Number = 1
+    date_created: Instant
+    date_modified: Instant
+    date_shipped: OptionalInstant = None
+    status_id: Number
+    status: Text = ""
+    is_deleted: Flag = False
+    payment_status: Text = ""
+    payment_method: Text = ""
+    payment_provider_id: Text = ""
+    order_source: Text = ""
+    external_source: Text = ""
+    external_order_id: Text = ""
+    order_is_digital: Flag = False
+    default_currency_code: Text = ""
+    currency_code: Text = ""
+    is_tax_inclusive_pricing: Flag | None = None
+    tax_provider_id: Text = ""
+    items_total: Number = 0
+    items_shipped: Number = 0
+    subtotal_ex_tax: Money = ZERO
+    subtotal_inc_tax: Money = ZERO
+    subtotal_tax: Money = ZERO
+    shipping_cost_ex_tax: Money = ZERO
+    shipping_cost_inc_tax: Money = ZERO
+    shipping_cost_tax: Money = ZERO
+    shipping_cost_tax_class_id: OptionalNumber = None
+    handling_cost_ex_tax: Money = ZERO
+    handling_cost_inc_tax: Money = ZERO
+    handling_cost_tax: Money = ZERO
+    handling_cost_tax_class_id: OptionalNumber = None
+    wrapping_cost_ex_tax: Money = ZERO
+    wrapping_cost_inc_tax: Money = ZERO
+    wrapping_cost_tax: Money = ZERO
+    wrapping_cost_tax_class_id: OptionalNumber = None
+    total_ex_tax: Money = ZERO
+    total_inc_tax: Money = ZERO
+    total_tax: Money = ZERO
+    discount_amount: Money = ZERO
+    coupon_discount: Money = ZERO
+    store_credit_amount: Money = ZERO
+    gift_certificate_amount: Money = ZERO
+    billing_address: Address = Address()
+    fees: Listed[Fee] = ()
+    consignments: Annotated[Consignments, BeforeValidator(_expanded)] = Consignments()
 
 
 class ShipmentItem(_Document):
@@ -327,9 +341,9 @@ class OrderSnapshot(_Document):
     order: Order
     products: tuple[OrderProduct, ...] = ()
     taxes: tuple[OrderTax, ...] = ()
-    coupons: tuple[OrderCoupon, ...] = ()
-    fees: tuple[OrderFee, ...] = ()
-    shipping_addresses: tuple[OrderShippingAddress, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    shipping_addresses: tuple[ShippingAddress, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     refunds: tuple[Refund, ...] = ()
     product_facts: dict[int, ProductFacts] = Field(default_factory=dict)
@@ -337,6 +351,11 @@ class OrderSnapshot(_Document):
     customer_group_id: int | None = None
     customer_segments: tuple[str, ...] = ()
     fetched_at: Instant
+
+    @property
+    def destinations(self) -> tuple[ShippingAddress, ...]:
+        """Return the shipping addresses, from whichever of the two resources they were fetched."""
+        return self.shipping_addresses or self.order.consignments.shipping
 
     def digest(self) -> str:
         """Return the SHA-256 of what a posting is made of, in hexadecimal.
@@ -374,7 +393,7 @@ def _content(snapshot: OrderSnapshot) -> list[Any]:
         ),
         sorted([coupon.type, _plain(coupon.discount)] for coupon in snapshot.coupons),
         sorted([fee.id, _plain(fee.cost_ex_tax), _plain(fee.cost_inc_tax)] for fee in snapshot.fees),
-        sorted([place.id, place.country_iso2, place.state] for place in snapshot.shipping_addresses),
+        sorted([place.id, place.country_iso2, place.state] for place in snapshot.destinations),
     ]
 
 

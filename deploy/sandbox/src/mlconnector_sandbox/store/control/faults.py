@@ -1,0 +1,69 @@
+"""Faults of the REST interface and its quota."""
+
+import msgspec
+from aiohttp import web
+
+from ..faults import ActiveFault, Fault
+from ..limits import QuotaSettings
+from ..simulator import Simulator
+from .answers import RefusedError, answer, read_object
+
+__all__ = ["add", "clear", "limits", "list_faults", "release", "remove", "set_limits", "show"]
+
+
+def _found(request: web.Request, simulator: Simulator) -> ActiveFault:
+    number = int(request.match_info["fault_id"])
+    active = simulator.faults.active.get(number)
+    if active is None:
+        raise RefusedError(404, f"there is no fault {number}")
+    return active
+
+
+async def add(request: web.Request, simulator: Simulator) -> web.Response:
+    """Set a fault."""
+    fault = msgspec.convert(await read_object(request), Fault)
+    return answer(simulator.faults.add(fault).shown(), 201)
+
+
+async def list_faults(request: web.Request, simulator: Simulator) -> web.Response:
+    """List the faults at work."""
+    del request
+    return answer({"faults": [active.shown() for active in simulator.faults.active.values()]})
+
+
+async def show(request: web.Request, simulator: Simulator) -> web.Response:
+    """Show one fault: how often it struck, and how many requests it holds."""
+    return answer(_found(request, simulator).shown())
+
+
+async def release(request: web.Request, simulator: Simulator) -> web.Response:
+    """Let go of the requests a hold holds."""
+    active = _found(request, simulator)
+    simulator.faults.release(active.number)
+    return answer(active.shown())
+
+
+async def remove(request: web.Request, simulator: Simulator) -> web.Response:
+    """Take a fault back."""
+    active = _found(request, simulator)
+    simulator.faults.remove(active.number)
+    return answer(active.shown())
+
+
+async def clear(request: web.Request, simulator: Simulator) -> web.Response:
+    """Take all faults back."""
+    del request
+    simulator.faults.clear()
+    return answer({"faults": []})
+
+
+async def limits(request: web.Request, simulator: Simulator) -> web.Response:
+    """Show the quota."""
+    del request
+    return answer(simulator.rate_limit.settings)
+
+
+async def set_limits(request: web.Request, simulator: Simulator) -> web.Response:
+    """Change the quota."""
+    simulator.rate_limit.configure(msgspec.convert(await read_object(request), QuotaSettings))
+    return answer(simulator.rate_limit.settings)

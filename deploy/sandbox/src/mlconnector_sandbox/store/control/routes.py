@@ -1,0 +1,48 @@
+"""The table of control calls."""
+
+from aiohttp import web
+
+from . import callbacks, faults, orders, resources
+from .answers import controlled
+
+__all__ = ["CALLS", "add_routes"]
+
+ORDER = "/sandbox/orders/{order_id:[0-9]+}"
+FAULT = "/sandbox/faults/{fault_id:[0-9]+}"
+CALLS = (
+    ("GET", "/sandbox", resources.overview),
+    ("GET", "/sandbox/orders", orders.list_orders),
+    ("POST", "/sandbox/orders", orders.load),
+    ("POST", "/sandbox/orders/describe", orders.describe),
+    ("GET", ORDER, orders.show),
+    ("PATCH", ORDER, orders.change),
+    ("POST", f"{ORDER}/status", orders.set_status),
+    ("POST", f"{ORDER}/cancel", orders.cancel),
+    ("POST", f"{ORDER}/archive", orders.archive),
+    ("POST", f"{ORDER}/ship", orders.ship),
+    ("GET", "/sandbox/hooks", callbacks.hooks),
+    ("GET", "/sandbox/deliveries", callbacks.deliveries),
+    ("POST", "/sandbox/deliveries/{delivery_id:[0-9]+}/redeliver", callbacks.redeliver),
+    ("GET", "/sandbox/callbacks", callbacks.settings),
+    ("PATCH", "/sandbox/callbacks", callbacks.configure),
+    ("POST", "/sandbox/events", callbacks.fire),
+    ("GET", "/sandbox/faults", faults.list_faults),
+    ("POST", "/sandbox/faults", faults.add),
+    ("DELETE", "/sandbox/faults", faults.clear),
+    ("GET", FAULT, faults.show),
+    ("DELETE", FAULT, faults.remove),
+    ("POST", f"{FAULT}/release", faults.release),
+    ("GET", "/sandbox/limits", faults.limits),
+    ("PUT", "/sandbox/limits", faults.set_limits),
+    ("GET", "/sandbox/accounts", resources.accounts),
+    ("POST", "/sandbox/accounts", resources.add_account),
+    ("GET", "/sandbox/{kind}", resources.list_resources),
+    ("PUT", "/sandbox/{kind}/{key:[0-9]+}", resources.put),
+    ("DELETE", "/sandbox/{kind}/{key:[0-9]+}", resources.drop),
+)
+
+
+def add_routes(app: web.Application) -> None:
+    """Add all control calls."""
+    for method, path, handler in CALLS:
+        app.router.add_route(method, path, controlled(handler))

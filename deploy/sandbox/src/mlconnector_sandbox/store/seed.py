@@ -1,0 +1,189 @@
+"""The catalogue, groups and customers a new store begins with."""
+
+from decimal import Decimal
+from importlib.resources import files
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from .money import round_to
+from .profile import Person, StoreProfile
+from .wire import Json
+
+__all__ = ["SEEDED_AT", "TREE_ID", "seed_categories", "seed_customers", "seed_groups", "seed_products"]
+
+TREE_ID = 1
+SEEDED_AT = "2024-01-15T09:00:00Z"
+FIRST_CUSTOMER = 1
+EXTRA_DECIMALS = 2
+
+
+class _Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: int
+    name: str
+    parent: int = 0
+
+
+class _Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: int
+    sku: str
+    name: str
+    price: Decimal
+    categories: tuple[int, ...]
+    type: str = "physical"
+    tax_class: int = 0
+
+
+class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    groups: tuple[str, ...]
+    categories: tuple[_Category, ...]
+    products: tuple[_Product, ...]
+
+
+def _catalogue() -> _Catalogue:
+    return msgspec.toml.decode((files(__package__) / "catalogue.toml").read_bytes(), type=_Catalogue)
+
+
+def _slug(name: str) -> str:
+    return "/" + "-".join("".join(char if char.isalnum() else " " for char in name.lower()).split()) + "/"
+
+
+def seed_categories() -> list[Json]:
+    """Write the categories of the only tree."""
+    return [
+        {
+            "category_id": entry.id,
+            "category_uuid": str(uuid5(NAMESPACE_URL, f"category {entry.id}")),
+            "parent_id": entry.parent,
+            "tree_id": TREE_ID,
+            "name": entry.name,
+            "description": "",
+            "views": 0,
+            "sort_order": 0,
+            "page_title": entry.name,
+            "meta_keywords": [],
+            "meta_description": "",
+            "layout_file": "category.html",
+            "image_url": "",
+            "is_visible": True,
+            "search_keywords": "",
+            "default_product_sort": "use_store_settings",
+            "url": {"path": _slug(entry.name), "is_customized": False},
+        }
+        for entry in _catalogue().categories
+    ]
+
+
+def seed_products(profile: StoreProfile) -> list[Json]:
+    """Write the products, priced for the profile; a price may have more decimals than its currency."""
+    step = Decimal(1).scaleb(-(profile.decimals + EXTRA_DECIMALS if profile.decimals else 0))
+    return [_product(entry, round_to(entry.price * profile.price_factor, step)) for entry in _catalogue().products]
+
+
+def _product(entry: _Product, price: Decimal) -> Json:
+    weight = 1 if entry.type == "physical" else 0
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "type": entry.type,
+        "sku": entry.sku,
+        "description": "",
+        "weight": weight,
+        "width": 0,
+        "depth": 0,
+        "height": 0,
+        "price": price,
+        "cost_price": 0,
+        "retail_price": 0,
+        "sale_price": 0,
+        "map_price": 0,
+        "tax_class_id": entry.tax_class,
+        "product_tax_code": "",
+        "calculated_price": price,
+        "categories": list(entry.categories),
+        "brand_id": 0,
+        "inventory_level": 0,
+        "inventory_warning_level": 0,
+        "inventory_tracking": "none",
+        "is_visible": True,
+        "is_featured": False,
+        "availability": "available",
+        "condition": "New",
+        "sort_order": 0,
+        "upc": "",
+        "mpn": "",
+        "gtin": "",
+        "date_created": SEEDED_AT,
+        "date_modified": SEEDED_AT,
+        "base_variant_id": entry.id + 1000,
+        "custom_url": {"url": _slug(entry.name), "is_customized": False},
+    }
+
+
+def seed_groups() -> list[Json]:
+    """Write the customer groups; the first is what a customer without a group would fall into."""
+    return [
+        {
+            "id": number,
+            "name": name,
+            "is_default": number == 1,
+            "category_access": {"type": "all"},
+            "discount_rules": [],
+            "is_group_for_guests": False,
+            "date_created": SEEDED_AT,
+            "date_modified": SEEDED_AT,
+        }
+        for number, name in enumerate(_catalogue().groups, 1)
+    ]
+
+
+def seed_customers(profile: StoreProfile) -> list[Json]:
+    """Write an account, with one address, for everybody who does not order as a guest."""
+    members = [person for person in profile.people if not person.guest]
+    return [_customer(number, person) for number, person in enumerate(members, FIRST_CUSTOMER)]
+
+
+def _customer(number: int, person: Person) -> Json:
+    return {
+        "id": number,
+        "email": person.email,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "company": person.company,
+        "phone": person.phone,
+        "notes": "",
+        "tax_exempt_category": "",
+        "customer_group_id": person.group,
+        "registration_ip_address": "",
+        "date_created": SEEDED_AT,
+        "date_modified": SEEDED_AT,
+        "address_count": 1,
+        "attribute_count": 0,
+        "authentication": {"force_password_reset": False},
+        "addresses": [_customer_address(number, person)],
+        "attributes": [],
+        "form_fields": [],
+        "store_credit_amounts": [{"amount": Decimal(0)}],
+        "accepts_product_review_abandoned_cart_emails": False,
+        "origin_channel_id": 1,
+        "channel_ids": [1],
+    }
+
+
+def _customer_address(number: int, person: Person) -> Json:
+    return {
+        "id": number,
+        "customer_id": number,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "company": person.company,
+        "address1": person.street_1,
+        "address2": person.street_2,
+        "city": person.city,
+        "state_or_province": person.state,
+        "postal_code": person.zip,
+        "country_code": person.country_iso2,
+        "country": person.country,
+        "phone": person.phone,
+        "address_type": "commercial" if person.company else "residential",
+    }

@@ -1,0 +1,192 @@
+"""What happens in a store: orders are placed, edited, moved on, cancelled, archived, shipped; events follow."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from .callbacks import Callbacks
+from .description import OrderDescription
+from .documents import Surroundings, build_document
+from .events import order_data, shipment_data, status_data
+from .record import OrderRecord
+from .state import StoreState
+from .statuses import STATUSES
+from .wire import Json, rfc2822
+
+__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "Shop", "UnknownOrderError"]
+
+# A checkout creates the order as Incomplete and moves it on at once; several events tell of the one action.
+EVENTS_OF_CHECKOUT = ("created", "statusUpdated", "updated")
+CANCELLED, SHIPPED, PARTIALLY_SHIPPED = 5, 2, 3
+
+
+class UnknownOrderError(LookupError):
+    """There is no order of that number."""
+
+
+class OrderExistsError(ValueError):
+    """There is an order of that number already."""
+
+
+class Shop:
+    """Changes orders and fires what BigCommerce would fire."""
+
+    def __init__(self, state: StoreState, callbacks: Callbacks) -> None:
+        self._state = state
+        self._callbacks = callbacks
+
+    def order(self, order_id: int) -> OrderRecord:
+        """Give an order.
+
+        Raises:
+            UnknownOrderError: There is none of that number.
+        """
+        record = self._state.order(order_id)
+        if record is None:
+            raise UnknownOrderError(f"there is no order {order_id}")
+        return record
+
+    def describe(self, description: OrderDescription) -> Json:
+        """Turn a description into a document, with the customer's address where it gives none."""
+        return build_document(
+            description,
+            Surroundings(
+                profile=self._state.profile,
+                products=self._state.resources["products"],
+                billing=self._billing(description.customer_id),
+                allocate=self._state.allocate,
+                now=datetime.now(UTC),
+            ),
+        )
+
+    def place(self, document: Json, events: Iterable[str] = EVENTS_OF_CHECKOUT) -> OrderRecord:
+        """Take in an order document as it stands; a number and dates are given to one without.
+
+        Raises:
+            OrderExistsError: The number is taken.
+        """
+        now = rfc2822(datetime.now(UTC))
+        document = {"id": document.get("id") or self._state.allocate("order"), **document}
+        document.setdefault("date_created", now)
+        document.setdefault("date_modified", now)
+        record = OrderRecord.from_document(document)
+        if self._state.order(record.id) is not None:
+            raise OrderExistsError(f"there is an order {record.id} already")
+        self._state.put_order(record)
+        self._fire(record.id, events, 0, record.status_id)
+        return record
+
+    def edit(self, order_id: int, change: Json, *, quiet: bool = False) -> OrderRecord:
+        """Replace fields or sub-resources of an order; `date_modified` moves unless the change sets it."""
+        before = self.order(order_id)
+        now = rfc2822(datetime.now(UTC))
+        status_id = int(change.get("status_id", before.status_id))
+        label = {"status": STATUSES[status_id].name, "custom_status": STATUSES[status_id].name}
+        named = label if "status_id" in change and status_id in STATUSES else {}
+        record = before.edited({"date_modified": now, **named, **change, "id": order_id})
+        self._state.put_order(record)
+        if not quiet:
+            moved = ("statusUpdated",) if status_id != before.status_id else ()
+            self._fire(order_id, (*moved, "updated"), before.status_id, status_id)
+        return record
+
+    def set_status(self, order_id: int, status_id: int) -> OrderRecord:
+        """Move an order to another status."""
+        return self.edit(order_id, {"status_id": status_id})
+
+    def cancel(self, order_id: int) -> OrderRecord:
+        """Cancel an order."""
+        return self.set_status(order_id, CANCELLED)
+
+    def archive(self, order_id: int) -> OrderRecord:
+        """Archive an order, which is what deleting one does."""
+        record = self.edit(order_id, {"is_deleted": True}, quiet=True)
+        self._fire(order_id, ("archived", "updated"), record.status_id, record.status_id)
+        return record
+
+    def ship(self, order_id: int, items: list[Json] | None = None) -> Json:
+        """Ship some or all products of an order; it becomes Shipped or Partially Shipped."""
+        record = self.order(order_id)
+        wanted = items or [
+            {"order_product_id": row["id"], "quantity": row["quantity"] - row.get("quantity_shipped", 0)}
+            for row in record.parts["products"]
+            if row.get("type") == "physical"
+        ]
+        shipment = self._shipment(record, wanted)
+        quantities = {int(item["order_product_id"]): int(item["quantity"]) for item in wanted}
+        products = [
+            {**row, "quantity_shipped": int(row.get("quantity_shipped", 0)) + quantities.get(int(row["id"]), 0)}
+            for row in record.parts["products"]
+        ]
+        open_rows = [row for row in products if row.get("type") == "physical"]
+        complete = all(row["quantity_shipped"] >= row["quantity"] for row in open_rows)
+        change = {
+            "products": products,
+            "shipments": [*record.parts["shipments"], shipment],
+            "items_shipped": sum(row["quantity_shipped"] for row in products),
+            "date_shipped": rfc2822(datetime.now(UTC)) if complete else record.order.get("date_shipped", ""),
+            "status_id": SHIPPED if complete else PARTIALLY_SHIPPED,
+        }
+        self.edit(order_id, change)
+        self._callbacks.fire("store/shipment/created", shipment_data(shipment["id"], order_id))
+        return shipment
+
+    def _shipment(self, record: OrderRecord, items: list[Json]) -> Json:
+        addresses = record.parts["shipping_addresses"]
+        products = {row["id"]: row for row in record.parts["products"]}
+        address = addresses[0] if addresses else {}
+        billing = record.order.get("billing_address") or {}
+        kept = ("first_name", "last_name", "company", "street_1", "street_2", "city", "state", "zip", "country")
+        fields = (*kept, "country_iso2", "phone", "email")
+        return {
+            "id": self._state.allocate("shipment"),
+            "order_id": record.id,
+            "customer_id": record.order.get("customer_id", 0),
+            "order_address_id": address.get("id", 0),
+            "date_created": rfc2822(datetime.now(UTC)),
+            "tracking_number": "",
+            "merchant_shipping_cost": "0.0000",
+            "shipping_method": address.get("shipping_method", ""),
+            "comments": "",
+            "shipping_provider": "",
+            "tracking_carrier": "",
+            "tracking_link": "",
+            "billing_address": {field: billing.get(field, "") for field in fields},
+            "shipping_address": {field: address.get(field, "") for field in fields},
+            "items": [
+                {
+                    "order_product_id": item["order_product_id"],
+                    "product_id": products.get(item["order_product_id"], {}).get("product_id", 0),
+                    "quantity": item["quantity"],
+                }
+                for item in items
+            ],
+            "shipping_provider_display_name": "",
+            "generated_tracking_link": "",
+        }
+
+    def _billing(self, customer_id: int) -> Json:
+        customer = self._state.resources["customers"].get(customer_id)
+        people = self._state.profile.people
+        if customer is None or not customer.get("addresses"):
+            guest: Json = msgspec.to_builtins(next((person for person in people if person.guest), people[0]))
+            return guest
+        address = customer["addresses"][0]
+        return {
+            **address,
+            "street_1": address["address1"],
+            "street_2": address.get("address2", ""),
+            "state": address["state_or_province"],
+            "zip": address["postal_code"],
+            "country_iso2": address["country_code"],
+            "email": customer["email"],
+        }
+
+    def _fire(self, order_id: int, events: Iterable[str], previous: int, status_id: int) -> None:
+        for event in events:
+            moved = event == "statusUpdated"
+            if moved and previous == status_id:
+                continue
+            data = status_data(order_id, previous, status_id) if moved else order_data(order_id)
+            self._callbacks.fire(f"store/order/{event}", data)

@@ -1,0 +1,35 @@
+"""The parts of one running store, as the handlers receive them."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from .accounts import Accounts
+from .callbacks import Callbacks
+from .faults import Faults
+from .hooks import Hooks
+from .limits import RateLimit
+from .profile import StoreProfile
+from .shop import Shop
+from .state import StoreState
+
+__all__ = ["SIMULATOR", "Simulator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """One store and everything that answers for it."""
+
+    store_hash: str
+    store_id: int
+    profile: StoreProfile
+    state: StoreState
+    accounts: Accounts
+    hooks: Hooks
+    callbacks: Callbacks
+    shop: Shop
+    faults: Faults
+    rate_limit: RateLimit
+
+
+SIMULATOR = web.AppKey("simulator", Simulator)

@@ -1,0 +1,131 @@
+"""What mapping selects on beside the order: products' categories with their ancestors, and customers' groups.
+
+Kept for minutes, so that a flash sale does not fetch the same product a thousand times; bounded in number.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from mlconnector_shared.runtime import Runtime
+from pydantic import ValidationError
+
+from .client import Observer, StoreClient
+from .errors import StoreAnswerInvalid
+from .models import Category, Customer, ProductFacts
+
+__all__ = ["Catalogue", "CatalogueFacts"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+IDS_PER_REQUEST: Final = 100
+"""The longest address a store takes is not documented; a hundred ids are well below what clients send."""
+
+PRODUCT_SECONDS: Final = 300.0
+CUSTOMER_SECONDS: Final = 60.0
+MOST_PRODUCTS: Final = 50_000
+MOST_CATEGORIES: Final = 16_000
+MOST_CUSTOMERS: Final = 10_000
+DEEPEST_TREE: Final = 16
+"""BigCommerce allows 8 levels; a loop of parents must not keep us for ever."""
+
+PRODUCT_FIELDS: Final = "categories,sku,type,brand_id,tax_class_id"
+
+
+class _Kept(Generic[K, V]):
+    """Values by key that are forgotten after a while, oldest first beyond a number."""
+
+    def __init__(self, runtime: Runtime, seconds: float, most: int) -> None:
+        self._runtime = runtime
+        self._seconds = seconds
+        self._most = most
+        self._values: dict[K, tuple[float, V | None]] = {}
+
+    async def get(self, keys: Collection[K], fetch: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> dict[K, V]:
+        """Return what is known of these keys, fetching what is not; a key the store does not know is absent."""
+        now = self._runtime.monotonic()
+        missing = [key for key in dict.fromkeys(keys) if self._values.get(key, (-1.0, None))[0] <= now]
+        for start in range(0, len(missing), IDS_PER_REQUEST):
+            chunk = missing[start : start + IDS_PER_REQUEST]
+            fetched = await fetch(chunk)
+            for key in chunk:
+                self._values.pop(key, None)
+                self._values[key] = (now + self._seconds, fetched.get(key))
+        found = {key: self._values[key][1] for key in keys}
+        while len(self._values) > self._most:
+            del self._values[next(iter(self._values))]
+        return {key: value for key, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueFacts:
+    """Products by id, and their categories with all ancestors by id."""
+
+    products: dict[int, ProductFacts]
+    categories: dict[int, Category]
+
+
+class Catalogue:
+    """One store's catalog and customers, as far as mapping needs them."""
+
+    def __init__(self, client: StoreClient, runtime: Runtime) -> None:
+        self._client = client
+        self._products: _Kept[int, ProductFacts] = _Kept(runtime, PRODUCT_SECONDS, MOST_PRODUCTS)
+        self._categories: _Kept[int, Category] = _Kept(runtime, PRODUCT_SECONDS, MOST_CATEGORIES)
+        self._customers: _Kept[int, Customer] = _Kept(runtime, CUSTOMER_SECONDS, MOST_CUSTOMERS)
+
+    async def facts(self, product_ids: Collection[int], observe: Observer | None = None) -> CatalogueFacts:
+        """Return the products, and their categories up to the top.
+
+        Raises:
+            StoreError: a fetch failed.
+        """
+
+        async def products(ids: Sequence[int]) -> dict[int, ProductFacts]:
+            params = {"id:in": _joined(ids), "include_fields": PRODUCT_FIELDS}
+            items = await self._client.all_pages("/v3/catalog/products", params, observe)
+            return {fact.id: fact for fact in _read(ProductFacts, items, "/v3/catalog/products")}
+
+        async def categories(ids: Sequence[int]) -> dict[int, Category]:
+            params = {"category_id:in": _joined(ids)}
+            items = await self._client.all_pages("/v3/catalog/trees/categories", params, observe)
+            return {category.id: category for category in _read(Category, items, "/v3/catalog/trees/categories")}
+
+        known = await self._products.get(product_ids, products)
+        level = {category for product in known.values() for category in product.categories}
+        tree: dict[int, Category] = {}
+        for _ in range(DEEPEST_TREE):
+            if not level:
+                break
+            tree |= await self._categories.get(level, categories)
+            parents = {category.parent_id for category in tree.values() if category.parent_id}
+            level = parents - set(tree) - (level - set(tree))
+        return CatalogueFacts(known, tree)
+
+    async def customer(self, customer_id: int, observe: Observer | None = None) -> Customer | None:
+        """Return a customer's group and segments, or `None` for a customer that is gone.
+
+        Raises:
+            StoreError: the fetch failed.
+        """
+
+        async def customers(ids: Sequence[int]) -> dict[int, Customer]:
+            items = await self._client.all_pages("/v3/customers", {"id:in": _joined(ids)}, observe)
+            return {customer.id: customer for customer in _read(Customer, items, "/v3/customers")}
+
+        return (await self._customers.get([customer_id], customers)).get(customer_id)
+
+
+M = TypeVar("M", ProductFacts, Category, Customer)
+
+
+def _read(kind: type[M], items: Sequence[Any], path: str) -> list[M]:
+    try:
+        return [kind.model_validate(item) for item in items]
+    except ValidationError as error:
+        raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__}: {error}") from error
+
+
+def _joined(ids: Sequence[int]) -> str:
+    return ",".join(str(number) for number in ids)

@@ -1,0 +1,124 @@
+"""Fetch an order with everything below it as one consistent value.
+
+An order counts only if its `date_modified` is the same before and after the other fetches; else it is fetched again.
+Absence proves nothing: a 404 is an error to come back to, never a reason to act.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, TypeVar
+
+from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.runtime import Runtime
+from pydantic import BaseModel, ValidationError
+
+from ..bigcommerce.catalogue import Catalogue
+from ..bigcommerce.client import Fetch, Observer, StoreClient
+from ..bigcommerce.errors import StoreAnswerInvalid
+from ..bigcommerce.models import (
+    Coupon,
+    Order,
+    OrderProduct,
+    OrderSnapshot,
+    OrderTax,
+    Refund,
+)
+
+__all__ = ["OrderKeepsChanging", "Taken", "fetch_header", "take"]
+
+M = TypeVar("M", bound=BaseModel)
+
+TRIES: Final = 3
+"""Fetches of an order that changes while we read it; then the job comes back later."""
+
+EXPANDED: Final = {"include": "consignments.line_items,fees", "consignment_structure": "object"}
+
+REFUND_STATUSES: Final = frozenset({4, 14})
+"""Refunded and Partially Refunded; other orders' refunds are announced by their own event and show as status."""
+
+
+class OrderKeepsChanging(ConnectorError):
+    """The order was modified during each of several fetches."""
+
+    retryable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A snapshot and the fetches behind it."""
+
+    snapshot: OrderSnapshot
+    fetches: tuple[Fetch, ...]
+
+
+async def take(client: StoreClient, catalogue: Catalogue, order_id: int, runtime: Runtime) -> Taken:
+    """Fetch one order consistently.
+
+    Raises:
+        StoreError: a fetch failed.
+        OrderKeepsChanging: it was modified during every try.
+    """
+    fetches: list[Fetch] = []
+    for _ in range(TRIES):
+        order = _model(Order, await client.get(f"/v2/orders/{order_id}", EXPANDED, fetches.append), order_id)
+        snapshot = await _below(client, catalogue, order, runtime, fetches.append)
+        after = await fetch_header(client, order_id, fetches.append)
+        if after.date_modified == order.date_modified:
+            return Taken(snapshot, tuple(fetches))
+    raise OrderKeepsChanging(f"order {order_id} was modified during {TRIES} fetches in a row; it is tried again later")
+
+
+async def fetch_header(client: StoreClient, order_id: int, observe: Observer | None = None) -> Order:
+    """Fetch the order alone: enough to see whether a stored snapshot still holds.
+
+    Raises:
+        StoreError: the fetch failed.
+    """
+    return _model(Order, await client.get(f"/v2/orders/{order_id}", observe=observe), order_id)
+
+
+async def _below(
+    client: StoreClient, catalogue: Catalogue, order: Order, runtime: Runtime, observe: Observer
+) -> OrderSnapshot:
+    base = f"/v2/orders/{order.id}"
+    products, taxes, coupons, refunds = await asyncio.gather(
+        client.all_pages(f"{base}/products", observe=observe),
+        client.all_pages(f"{base}/taxes", {"details": "true"}, observe),
+        _unless(not order.coupon_discount, client, f"{base}/coupons", observe),
+        _unless(
+            order.status_id not in REFUND_STATUSES, client, f"/v3/orders/{order.id}/payment_actions/refunds", observe
+        ),
+    )
+    lines = _models(OrderProduct, products, order.id)
+    facts = await catalogue.facts([line.product_id for line in lines if line.product_id], observe)
+    customer = await catalogue.customer(order.customer_id, observe) if order.customer_id else None
+    return OrderSnapshot(
+        order=order,
+        products=lines,
+        taxes=_models(OrderTax, taxes, order.id),
+        coupons=_models(Coupon, coupons, order.id),
+        fees=order.fees,
+        shipping_addresses=order.consignments.shipping,
+        refunds=_models(Refund, refunds, order.id),
+        product_facts=facts.products,
+        categories=facts.categories,
+        customer_group_id=(customer.customer_group_id or None) if customer else None,
+        customer_segments=customer.segment_ids if customer else (),
+        fetched_at=runtime.now(),
+    )
+
+
+async def _unless(needless: bool, client: StoreClient, path: str, observe: Observer) -> list[Any]:  # noqa: FBT001
+    return [] if needless else await client.all_pages(path, observe=observe)
+
+
+def _model(kind: type[M], raw: Any, order_id: int) -> M:
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise StoreAnswerInvalid("GET", f"order {order_id}", f"not a {kind.__name__}: {error}") from error
+
+
+def _models(kind: type[M], raw: Sequence[Any], order_id: int) -> tuple[M, ...]:
+    return tuple(_model(kind, item, order_id) for item in raw)

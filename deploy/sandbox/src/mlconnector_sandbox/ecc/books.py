@@ -1,0 +1,145 @@
+"""The books: accounting documents, and update requests that are still to become documents."""
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from .database import Database, Row
+
+__all__ = ["FAILED", "RUNNING", "WAITING", "Books", "Document", "DocumentKey", "UpdateRequest", "timestamp"]
+
+WAITING, RUNNING, FAILED = (255, 255), (254, 1), (253, 12)  # VBSTATE, VBRC
+DocumentKey = tuple[str, str, str, str]  # client, company code, number, fiscal year
+_LINES = ("BSEG", "BSET", "BSEC")
+
+
+def timestamp() -> str:
+    """Give the system's local date and time, 14 digits."""
+    return time.strftime("%Y%m%d%H%M%S")
+
+
+class Document(msgspec.Struct, frozen=True):
+    """An accounting document as complete rows of its tables."""
+
+    header: Row
+    items: list[Row]
+    taxes: list[Row]
+    addresses: list[Row]
+
+    @property
+    def key(self) -> DocumentKey:
+        """Give its primary key."""
+        return self.header["MANDT"], self.header["BUKRS"], self.header["BELNR"], self.header["GJAHR"]
+
+    @property
+    def reference(self) -> str:
+        """Give its reference document number."""
+        return str(self.header["XBLNR"])
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """What one COMMIT WORK hands to the update task."""
+
+    client: str
+    user: str
+    documents: tuple[Document, ...]
+    key: str = field(default_factory=lambda: uuid.uuid4().hex.upper())
+    date: str = field(default_factory=timestamp)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Give the reference document numbers of its documents."""
+        return tuple(d.reference for d in self.documents)
+
+
+class Books:
+    """Writes and reads documents and update requests."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, documents: Iterable[Document]) -> None:
+        """Write documents; everybody sees them at the end of the transaction."""
+        for document in documents:
+            self._database.insert("BKPF", (document.header,))
+            self._database.insert("BSEG", document.items)
+            if document.taxes:
+                self._database.insert("BSET", document.taxes)
+            if document.addresses:
+                self._database.insert("BSEC", document.addresses)
+
+    def remove(self, documents: Iterable[Document]) -> None:
+        """Take documents back that an aborted update had made visible."""
+        with self._database.transaction():
+            for document in documents:
+                for table in ("BKPF", *_LINES):
+                    self._database.execute(
+                        f"DELETE FROM {table} WHERE MANDT = ? AND BUKRS = ? AND BELNR = ? AND GJAHR = ?",  # noqa: S608
+                        document.key,
+                    )
+
+    def add_request(self, request: UpdateRequest) -> None:
+        """Write an update request."""
+        state, code = WAITING
+        self._database.replace(
+            "VBHDR",
+            {
+                "VBKEY": request.key,
+                "VBMANDT": request.client,
+                "VBUSR": request.user,
+                "VBACCNT": request.user,
+                "VBREPORT": "SAPLBAPT",
+                "VBNAME": "eccsim_ECC_00",
+                "VBSTATE": state,
+                "VBRC": code,
+                "VBLANG": "E",
+                "VBDATE": request.date,
+            },
+        )
+        payload = msgspec.msgpack.encode(request.documents)
+        self._database.execute("INSERT OR REPLACE INTO sandbox_update VALUES (?, ?)", (request.key, payload))
+
+    def set_request(self, key: str, state: tuple[int, int]) -> None:
+        """Change the state of an update request."""
+        self._database.execute("UPDATE VBHDR SET VBSTATE = ?, VBRC = ? WHERE VBKEY = ?", (*state, key))
+
+    def delete_request(self, key: str) -> bool:
+        """Delete an update request; False if there is none."""
+        self._database.execute("DELETE FROM sandbox_update WHERE VBKEY = ?", (key,))
+        return self._database.execute("DELETE FROM VBHDR WHERE VBKEY = ?", (key,)) > 0
+
+    def requests(self) -> list[tuple[Row, UpdateRequest]]:
+        """List all update requests with their VBHDR rows, oldest first."""
+        rows = self._database.rows(
+            "SELECT h.*, p.payload FROM VBHDR h JOIN sandbox_update p ON p.VBKEY = h.VBKEY ORDER BY h.VBDATE, h.VBKEY"
+        )
+        return [
+            (
+                row,
+                UpdateRequest(
+                    row["VBMANDT"], row["VBUSR"], _documents(row.pop("payload")), row["VBKEY"], row["VBDATE"]
+                ),
+            )
+            for row in rows
+        ]
+
+    def headers(self, condition: str = "", parameters: tuple[Any, ...] = ()) -> list[Row]:
+        """List document headers in the order of entry."""
+        where = f"WHERE {condition}" if condition else ""
+        return self._database.rows(f"SELECT * FROM BKPF {where} ORDER BY CPUDT, CPUTM, BUKRS, BELNR", parameters)  # noqa: S608
+
+    def lines(self, table: str, key: DocumentKey) -> list[Row]:
+        """Give the rows of a document in BSEG, BSET or BSEC."""
+        return self._database.rows(
+            f"SELECT * FROM {table} WHERE MANDT = ? AND BUKRS = ? AND BELNR = ? AND GJAHR = ? ORDER BY BUZEI",  # noqa: S608
+            key,
+        )
+
+
+def _documents(payload: bytes) -> tuple[Document, ...]:
+    return msgspec.msgpack.decode(payload, type=tuple[Document, ...])

@@ -1,0 +1,1 @@
+"""Financial accounting: what BAPI_ACC_DOCUMENT_POST checks, and the rows a document becomes."""

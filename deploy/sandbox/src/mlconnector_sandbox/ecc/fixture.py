@@ -1,0 +1,347 @@
+"""Fill an empty system with the master data and customizing of a fixture file."""
+
+import tomllib
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from .database import Database
+
+__all__ = ["Fixture", "account_rows", "cost_center_row", "customer_rows", "load", "read"]
+
+Fixture = dict[str, Any]
+Rows = list[tuple[str, dict[str, str | int]]]
+_FOREVER = "99991231"
+_FROM_THE_START = "19000101"
+
+
+def read(path: Path | None = None) -> Fixture:
+    """Read a fixture file, by default the one of this package."""
+    source = resources.files(__package__).joinpath("fixture.toml") if path is None else path
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def load(database: Database, fixture: Fixture) -> None:
+    """Write everything the fixture describes."""
+    client = fixture["system"]["main_client"]
+    with database.transaction():
+        for source in (_system, _users, _organisation, _currencies, _document_types, _periods, _taxes):
+            for table, row in source(fixture, client):
+                database.replace(table, row)
+        for user in fixture["users"]:
+            for name in user["names"]:
+                for any_client in fixture["system"]["clients"]:
+                    database.execute(
+                        "INSERT OR REPLACE INTO sandbox_user VALUES (?, ?, ?, ?, ?)",
+                        (any_client, name, user["password"], user["company_codes"], user["tables"]),
+                    )
+        for entry in fixture["accounts"]:
+            for table, row in account_rows(fixture, client, [c["code"] for c in fixture["company_codes"]], entry):
+                database.replace(table, row)
+        for entry in fixture["cost_centers"]:
+            for number in entry["numbers"]:
+                database.replace(*cost_center_row(fixture, client, {**entry, "number": number}))
+        for entry in fixture["customers"]:
+            for table, row in customer_rows(client, entry):
+                database.replace(table, row)
+
+
+def padded(number: str) -> str:
+    """Pad a number of ten characters with zeros if it consists of digits, as conversion exit ALPHA does."""
+    return number.zfill(10) if number.isdecimal() else number
+
+
+def _flag(entry: dict[str, Any], name: str) -> str:
+    return "X" if entry.get(name) else ""
+
+
+def _system(fixture: Fixture, client: str) -> Rows:
+    del client
+    system = fixture["system"]
+    return [
+        (
+            "T000",
+            {
+                "MANDT": number,
+                "MTEXT": text,
+                "ORT01": "Sandbox",
+                "MWAER": "EUR",
+                "LOGSYS": f"{system['id']}CLNT{number}",
+            },
+        )
+        for number, text in system["clients"].items()
+    ]
+
+
+def _users(fixture: Fixture, client: str) -> Rows:
+    del client
+    return [
+        ("USR02", {"MANDT": any_client, "BNAME": name, "USTYP": "B"})
+        for user in fixture["users"]
+        for name in user["names"]
+        for any_client in fixture["system"]["clients"]
+    ]
+
+
+def _organisation(fixture: Fixture, client: str) -> Rows:
+    rows: Rows = []
+    chart, area = fixture["organisation"]["chart_of_accounts"], fixture["organisation"]["controlling_area"]
+    for entry in fixture["company_codes"]:
+        code = entry["code"]
+        rows += [
+            (
+                "T001",
+                {
+                    "MANDT": client,
+                    "BUKRS": code,
+                    "BUTXT": entry["name"],
+                    "ORT01": entry["city"],
+                    "LAND1": entry["country"],
+                    "WAERS": entry["currency"],
+                    "SPRAS": "E",
+                    "KTOPL": chart,
+                    "PERIV": "K4",
+                    "OPVAR": code,
+                },
+            ),
+            ("TKA02", {"MANDT": client, "BUKRS": code, "KOKRS": area}),
+        ]
+    for country, procedure in fixture["countries"].items():
+        line_by_line = "X" if procedure in fixture["taxes"]["line_by_line"] else ""
+        rows += [
+            ("T005", {"MANDT": client, "LAND1": country, "LANDK": country, "INTCA": country, "KALSM": procedure}),
+            ("TTXD", {"MANDT": client, "KALSM": procedure, "XTXIT": line_by_line}),
+        ]
+    rows.append(("TTYP", {"AWTYP": "BKPFF", "STRUC": "AWREF_BKPF"}))
+    return rows
+
+
+def _currencies(fixture: Fixture, client: str) -> Rows:
+    source = fixture["currencies"]
+    rows: Rows = [("TCURX", {"CURRKEY": c, "CURRDEC": places}) for c, places in source["decimals"].items()]
+    rows += [("TCURC", {"MANDT": client, "WAERS": c, "ISOCD": c, "XPRIMARY": "X"}) for c in source["known"]]
+    rates = {c: Decimal(r) for c, r in source["rates"].items()}
+    locals_ = {c["currency"] for c in fixture["company_codes"]}
+    # Valid from 1 January 2000; SAP stores dates inverted here, and factors keep small rates precise.
+    inverted = str(99999999 - 20000101)
+    for local in sorted(locals_):
+        for foreign, rate in rates.items():
+            factor = 1000 if rate / rates[local] < Decimal("0.1") else 1
+            value = int((rate / rates[local] * factor * 100000).to_integral_value())
+            key: dict[str, str | int] = {
+                "MANDT": client,
+                "KURST": "M",
+                "FCURR": foreign,
+                "TCURR": local,
+                "GDATU": inverted,
+            }
+            rows.append(("TCURR", {**key, "UKURS": value, "FFACT": factor, "TFACT": 1}))
+    return rows
+
+
+def _document_types(fixture: Fixture, client: str) -> Rows:
+    return [
+        (
+            "T003",
+            {
+                "MANDT": client,
+                "BLART": entry["type"],
+                "NUMKR": entry["number_range"],
+                "KOARS": entry["account_types"],
+                "STBLA": entry["reversal"],
+            },
+        )
+        for entry in fixture["document_types"]
+    ]
+
+
+def _periods(fixture: Fixture, client: str) -> Rows:
+    year = datetime.now(tz=UTC).year
+    first = year - fixture["organisation"]["years_open_back"]
+    last = year + fixture["organisation"]["years_open_ahead"]
+    rows: Rows = []
+    for entry in fixture["company_codes"]:
+        interval = {"FRYE1": str(first), "FRPE1": "001", "TOYE1": str(last), "TOPE1": "012"}
+        rows += [
+            (
+                "T001B",
+                {
+                    "MANDT": client,
+                    "BUKRS": entry["code"],
+                    "RRCTY": "0",
+                    "MKOAR": kind,
+                    "VKONT": "ZZZZZZZZZZ",
+                    **interval,
+                },
+            )
+            for kind in "+DKS"
+        ]
+        for number, (lowest, highest) in fixture["number_ranges"].items():
+            key = {"CLIENT": client, "OBJECT": "RF_BELEG", "SUBOBJECT": entry["code"], "NRRANGENR": number}
+            rows += [
+                ("NRIV", {**key, "TOYEAR": str(y), "FROMNUMBER": lowest, "TONUMBER": highest, "NRLEVEL": "0"})
+                for y in range(first, last + 1)
+            ]
+    return rows
+
+
+def _taxes(fixture: Fixture, client: str) -> Rows:
+    rows: Rows = []
+    chart = fixture["organisation"]["chart_of_accounts"]
+    steps: dict[tuple[str, str], int] = {}
+    for entry in fixture["tax_codes"]:
+        country, code = entry["country"], entry["code"]
+        procedure = fixture["countries"][country]
+        record = f"{country}{code}{entry['condition']}"
+        step = steps.setdefault((procedure, entry["condition"]), 100 + len(steps))
+        direction = "V" if entry["key"] == "VST" else "A"
+        rows += [
+            ("T007A", {"MANDT": client, "KALSM": procedure, "MWSKZ": code, "MWART": direction}),
+            (
+                "T683S",
+                {
+                    "MANDT": client,
+                    "KVEWE": "A",
+                    "KAPPL": "TX",
+                    "KALSM": procedure,
+                    "STUNR": str(step),
+                    "KSCHL": entry["condition"],
+                    "KVSL1": entry["key"],
+                },
+            ),
+            (
+                "A003",
+                {
+                    "MANDT": client,
+                    "KAPPL": "TX",
+                    "KSCHL": entry["condition"],
+                    "ALAND": country,
+                    "MWSKZ": code,
+                    "KNUMH": record,
+                },
+            ),
+            # Percentages are stored in tenths.
+            (
+                "KONP",
+                {
+                    "MANDT": client,
+                    "KNUMH": record,
+                    "KOPOS": "01",
+                    "KAPPL": "TX",
+                    "KSCHL": entry["condition"],
+                    "KRECH": "A",
+                    "KBETR": int(Decimal(entry["rate"]) * 10 * 100),
+                    "KONWA": "%",
+                },
+            ),
+        ]
+    rows += [
+        ("T030K", {"MANDT": client, "KTOPL": chart, "KTOSL": key, "KONTS": padded(account), "KONTH": padded(account)})
+        for key, account in fixture["tax_accounts"].items()
+    ]
+    return rows
+
+
+def account_rows(fixture: Fixture, client: str, company_codes: list[str], entry: dict[str, Any]) -> Rows:
+    """Give the rows of a G/L account: chart of accounts, company codes, cost element."""
+    number, blocked = padded(entry["number"]), _flag(entry, "blocked")
+    balance_sheet = "" if entry.get("cost_element") else "X"
+    key: dict[str, str | int] = {"MANDT": client, "SAKNR": number}
+    chart, area = fixture["organisation"]["chart_of_accounts"], fixture["organisation"]["controlling_area"]
+    rows: Rows = [("SKA1", {**key, "KTOPL": chart, "XBILK": balance_sheet, "SAKAN": number, "XSPEB": blocked})]
+    rows += [
+        (
+            "SKB1",
+            {
+                **key,
+                "BUKRS": code,
+                "STEXT": entry.get("text", ""),
+                "MITKZ": entry.get("reconciliation", ""),
+                "MWSKZ": entry.get("tax", ""),
+                "XMWNO": _flag(entry, "without_tax"),
+                "XSPEB": blocked,
+                "XKRES": "X",
+            },
+        )
+        for code in company_codes
+    ]
+    if entry.get("cost_element"):
+        rows += [
+            ("CSKA", {"MANDT": client, "KTOPL": chart, "KSTAR": number}),
+            (
+                "CSKB",
+                {
+                    "MANDT": client,
+                    "KOKRS": area,
+                    "KSTAR": number,
+                    "DATBI": _FOREVER,
+                    "DATAB": _FROM_THE_START,
+                    "KATYP": str(entry["cost_element"]).zfill(2),
+                },
+            ),
+        ]
+    return rows
+
+
+def cost_center_row(fixture: Fixture, client: str, entry: dict[str, Any]) -> tuple[str, dict[str, str | int]]:
+    """Give the row of a cost center."""
+    return (
+        "CSKS",
+        {
+            "MANDT": client,
+            "KOKRS": fixture["organisation"]["controlling_area"],
+            "KOSTL": padded(entry["number"]),
+            "DATBI": entry.get("valid_to", _FOREVER),
+            "DATAB": entry.get("valid_from", _FROM_THE_START),
+            "BUKRS": entry["company_code"],
+            "VERAK": entry.get("text", "")[:20],
+            "BKZKP": _flag(entry, "locked_for_costs"),
+            "BKZER": _flag(entry, "locked_for_revenues"),
+        },
+    )
+
+
+def customer_rows(client: str, entry: dict[str, Any]) -> Rows:
+    """Give the rows of a customer: general data and company codes."""
+    number = padded(entry["number"])
+    today = datetime.now(tz=UTC).strftime("%Y%m%d")
+    made = {"ERDAT": today, "ERNAM": "SANDBOX"}
+    rows: Rows = [
+        (
+            "KNA1",
+            {
+                "MANDT": client,
+                "KUNNR": number,
+                "LAND1": entry.get("country", "DE"),
+                "NAME1": entry["name"][:35],
+                "ORT01": entry.get("city", ""),
+                "PSTLZ": entry.get("postal_code", ""),
+                "STRAS": entry.get("street", ""),
+                "SORTL": entry["name"][:10].upper(),
+                "XCPDK": _flag(entry, "one_time"),
+                "KTOKD": "CPD" if entry.get("one_time") else "KUNA",
+                "SPERR": _flag(entry, "blocked"),
+                "SPRAS": "E",
+                **made,
+            },
+        )
+    ]
+    reconciliation = entry.get("reconciliation_account", "140100" if entry.get("one_time") else "140000")
+    rows += [
+        (
+            "KNB1",
+            {
+                "MANDT": client,
+                "KUNNR": number,
+                "BUKRS": code,
+                "AKONT": padded(reconciliation),
+                "ZTERM": entry.get("terms", ""),
+                "SPERR": "X" if code in entry.get("blocked_in", ()) else "",
+                **made,
+            },
+        )
+        for code in entry.get("company_codes", ())
+    ]
+    return rows

@@ -1,0 +1,55 @@
+"""Options of the simulated system that are neither master data nor faults; they survive a restart."""
+
+import json
+from typing import Any
+
+from .database import Database
+
+__all__ = ["DEFAULT_BULK_ROWS", "Options"]
+
+DEFAULT_BULK_ROWS = 100_000
+_REWRITES, _BULK_ROWS = "reference_rewrites", "bulk_rows"
+
+
+class Options:
+    """Rewrites of reference numbers, and the size of the bulk table."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the options again, because the database was emptied."""
+        self._rewrites: dict[str, str] = json.loads(self._database.setting(_REWRITES) or "{}")
+        self._bulk_rows = int(self._database.setting(_BULK_ROWS) or DEFAULT_BULK_ROWS)
+
+    def reference(self, company_code: str, document_type: str, given: str, number: str, year: str) -> str:
+        """Give the reference a document gets: the caller's, unless a country version or an enhancement overwrites it."""
+        pattern = self._rewrites.get(f"{company_code}/{document_type}")
+        if pattern is None:
+            return given
+        return pattern.format(reference=given, number=number, year=year, company_code=company_code)[:16]
+
+    @property
+    def rewrites(self) -> list[dict[str, Any]]:
+        """List the rewrites of reference numbers."""
+        return [
+            {"company_code": key.split("/")[0], "document_type": key.split("/")[1], "pattern": pattern}
+            for key, pattern in self._rewrites.items()
+        ]
+
+    def rewrite(self, company_code: str, document_type: str, pattern: str) -> None:
+        """Overwrite the reference of such documents by a pattern; an empty one ends that."""
+        key = f"{company_code}/{document_type}"
+        self._rewrites = {k: v for k, v in {**self._rewrites, key: pattern}.items() if v}
+        self._database.remember(_REWRITES, json.dumps(self._rewrites))
+
+    @property
+    def bulk_rows(self) -> int:
+        """Give the number of rows of the bulk table."""
+        return self._bulk_rows
+
+    @bulk_rows.setter
+    def bulk_rows(self, rows: int) -> None:
+        self._bulk_rows = rows
+        self._database.remember(_BULK_ROWS, str(rows))

@@ -1,0 +1,107 @@
+"""The simulated system: its database and everything that works on it."""
+
+import itertools
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import fixture as fixtures
+from .books import Books
+from .catalogue import Catalogue, load_catalogue
+from .database import Database
+from .fixture import Fixture
+from .master_data import MasterData
+from .number_range import NumberRanges
+from .options import Options
+from .points import Points
+from .update import UpdateTask
+from .users import Users
+
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["MAX_WORK_PROCESS_TIME", "System"]
+
+MAX_WORK_PROCESS_TIME = 600.0  # rdisp/max_wprun_time, seconds
+
+
+class System:
+    """Owns the database and what lives as long as the process: sessions, scripted faults, counters."""
+
+    def __init__(self, state: Path, fixture: Fixture | None = None) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        self.fixture = fixture or fixtures.read()
+        self.started = time.time()
+        self.database = Database(state / "ecc.sqlite")
+        self.master = MasterData(self.database)
+        self.options = Options(self.database)
+        self.books = Books(self.database)
+        self.users = Users(self.database)
+        self.points = Points()
+        self.ranges = NumberRanges(self.database, MAX_WORK_PROCESS_TIME)
+        self.updates = UpdateTask(self.database, self.books, self.ranges, self.points, MAX_WORK_PROCESS_TIME)
+        self.catalogue: Catalogue = load_catalogue(self.id)
+        self.calls: Counter[str] = Counter()
+        self._sessions: dict[str, Session] = {}
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+        if not self.database.tuples("SELECT 1 FROM T000"):
+            fixtures.load(self.database, self.fixture)
+        self.updates.start()
+
+    @property
+    def id(self) -> str:
+        """Give the system id (SID)."""
+        return str(self.fixture["system"]["id"])
+
+    @property
+    def main_client(self) -> str:
+        """Give the client that holds the fixture's master data."""
+        return str(self.fixture["system"]["main_client"])
+
+    def logical_system(self, client: str) -> str:
+        """Name a client across systems."""
+        return f"{self.id}CLNT{client}"
+
+    def new_session_id(self) -> str:
+        """Name a session."""
+        return f"s{next(self._ids)}"
+
+    def sessions(self) -> list["Session"]:
+        """List the open sessions."""
+        with self._lock:
+            return list(self._sessions.values())
+
+    def enter(self, session: "Session") -> None:
+        """Take note of a session."""
+        with self._lock:
+            self._sessions[session.id] = session
+
+    def leave(self, session: "Session") -> None:
+        """End a session: its open LUW is rolled back."""
+        session.roll_back()
+        with self._lock:
+            self._sessions.pop(session.id, None)
+
+    def reset(self) -> None:
+        """Start again with the fixture: no documents, no faults, no counters."""
+        self.points.remove()
+        self.updates.forget()
+        self.updates.switch(running=True)
+        self.updates.delay = 0.0
+        with self.database.transaction():
+            self.database.clear()
+            fixtures.load(self.database, self.fixture)
+        self.master.forget()
+        self.options.reload()
+        self.catalogue = load_catalogue(self.id)
+        self.calls.clear()
+        self.users.attempts.clear()
+
+    def close(self) -> None:
+        """End the system; the books stay in the database."""
+        self.points.remove()
+        self.updates.close()
+        self.database.close()

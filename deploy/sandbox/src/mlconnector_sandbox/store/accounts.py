@@ -46,23 +46,34 @@ class Accounts:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._by_token: dict[str, Account] = {}
-        for _, body in sorted(shelf.read("account")):
-            account = msgspec.convert(body, Account)
-            self._by_token[account.access_token] = account
+        kept = sorted(shelf.read("account"), key=lambda row: int(row[0]))
+        self._accounts = [msgspec.convert(body, Account) for _, body in kept]
 
     def __iter__(self) -> Iterator[Account]:
         """Give the accounts, oldest first."""
-        return iter(self._by_token.values())
+        return iter(self._accounts)
 
     def add(self, account: Account) -> None:
         """Add an account."""
-        self._shelf.put("account", f"{len(self._by_token):06d}", msgspec.to_builtins(account))
-        self._by_token[account.access_token] = account
+        self._accounts.append(account)
+        self._shelf.put("account", len(self._accounts) - 1, msgspec.to_builtins(account))
+
+    def open_first(self, access_token: str | None, client_secret: str | None) -> None:
+        """Make the first account, or give a kept one the credentials that are given now."""
+        if not self._accounts:
+            self.add(new_account(access_token, client_secret))
+            return
+        first = self._accounts[0]
+        self._accounts[0] = msgspec.structs.replace(
+            first,
+            access_token=access_token or first.access_token,
+            client_secret=client_secret or first.client_secret,
+        )
+        self._shelf.put("account", 0, msgspec.to_builtins(self._accounts[0]))
 
     def by_token(self, token: str) -> Account | None:
         """Find the account of a token."""
-        return self._by_token.get(token)
+        return next((account for account in self if account.access_token == token), None)
 
     def by_client(self, client_id: str) -> Account | None:
         """Find an account of a client."""

@@ -5,14 +5,14 @@ import os
 import ssl
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
-from .accounts import Account, Accounts, new_account
+from .accounts import Account, Accounts
 from .callbacks import Callbacks
 from .control.routes import add_routes as add_control_routes
 from .faults import Faults
@@ -55,6 +55,7 @@ class RunningStore:
     port: int
     account: Account
     simulator: Simulator
+    sender: asyncio.Task[None]
 
     def ready(self) -> bytes:
         """Write what others need to reach the store."""
@@ -87,20 +88,20 @@ async def running_store(options: StoreOptions) -> AsyncIterator[RunningStore]:
         site = web.TCPSite(runner, HOST, options.port)
         await site.start()
         port = int(runner.addresses[0][1])
-        yield RunningStore(port, next(iter(simulator.accounts)), simulator)
+        yield RunningStore(port, next(iter(simulator.accounts)), simulator, sender)
     finally:
         sender.cancel()
-        await asyncio.gather(sender, return_exceptions=True)
         simulator.faults.clear()
         await runner.cleanup()
+        with suppress(asyncio.CancelledError):
+            await sender
         shelf.close()
 
 
 def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
     state = StoreState(options.profile, shelf)
     accounts = Accounts(shelf)
-    if not list(accounts):
-        accounts.add(new_account(options.access_token, options.client_secret))
+    accounts.open_first(options.access_token, options.client_secret)
     store_id = 1_000_000_000 + zlib.crc32(options.store_hash.encode()) % 1_000_000_000
     hooks = Hooks(options.store_hash, shelf, state.allocate, any_destination=options.any_destination)
     callbacks = Callbacks(

@@ -168,7 +168,7 @@ def price_order(
     handling: Sequence[Charge] = (),
     fees: Sequence[Charge] = (),
 ) -> PricedOrder:
-    """Price an order; an order-level reduction is spread over what the lines have left."""
+    """Price an order; an order-level reduction is spread over what the lines have left, and takes no more than that."""
     priced = tuple(_price_line(line, terms) for line in _with_order_reduction(lines, order_reduction, terms))
     shipped = [_price(charge.amount, charge.reduction, charge.rates, terms) for charge in shipping]
     handled = [_price(charge.amount, charge.reduction, charge.rates, terms) for charge in handling]
@@ -198,7 +198,7 @@ def _with_order_reduction(lines: Sequence[LineInput], reduction: Reduction | Non
     if reduction is None:
         return lines
     left = [_entered(line, terms) - _taken(line) for line in lines]
-    shares = spread(reduction.amount, left, terms.grain)
+    shares = spread(min(reduction.amount, sum(left, ZERO)), left, terms.grain)
     return [
         replace(line, reductions=(*line.reductions, replace(reduction, amount=share, target="order")))
         if share

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-__all__ = ["Blocklist", "BlockedDomain"]
+__all__ = ["BlockedDomain", "Blocklist"]
 
 WINDOW_SECONDS = 120.0
 BLOCK_SECONDS = 180.0

@@ -47,6 +47,7 @@ __all__ = ["store"]
     help="Certificates that https destinations are verified against, besides the system's.",
 )
 def store(
+    *,
     store_hash: str,
     profile: str,
     port: int,
@@ -56,7 +57,7 @@ def store(
     access_token: str | None,
     client_secret: str | None,
     quota: int,
-    allow_any_destination: bool,  # noqa: FBT001  # click passes its options by name
+    allow_any_destination: bool,
     ca_file: Path | None,
 ) -> None:
     """Serve a simulated BigCommerce store on 127.0.0.1 until interrupted."""
@@ -87,7 +88,10 @@ async def _serve(options: StoreOptions, ready_file: Path | None) -> None:
         if ready_file is not None:
             _write_whole(ready_file, running.ready())
         click.echo(f"store {options.store_hash} answers at http://127.0.0.1:{running.port}", err=True)
-        await stop.wait()
+        stopping = asyncio.create_task(stop.wait())
+        # A sender that ends by itself has failed, and a store that sends nothing must not look alive.
+        await asyncio.wait({stopping, running.sender}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from .arithmetic import Charge, LineInput, PricedOrder, Reduction, Terms
-from .description import Coupon, OrderDescription
+from .description import Coupon, Line, OrderDescription
 from .money import round_to, spread, text4
 from .wire import Json
 
@@ -17,21 +17,20 @@ ON_SHIPPING = ("shipping", "free_shipping")
 
 
 def line_reductions(entries: Sequence[LineInput], description: OrderDescription, terms: Terms) -> list[LineInput]:
-    """Take the lines' own promotions, then each coupon on what they have left."""
-    lines = [
-        replace(
-            entry,
-            reductions=tuple(
-                Reduction(f"promotion-{number}", discount.name, discount.amount)
-                for number, discount in enumerate(line.discounts, 1)
-            ),
-        )
-        for entry, line in zip(entries, description.lines, strict=True)
-    ]
+    """Take the lines' own promotions, then each coupon on what they have left; nothing takes more than is left."""
+    lines = [_with_promotions(entry, line, terms) for entry, line in zip(entries, description.lines, strict=True)]
     for coupon in description.coupons:
         if coupon.type not in ON_SHIPPING:
             lines = _with_coupon(lines, coupon, terms)
     return lines
+
+
+def _with_promotions(entry: LineInput, line: Line, terms: Terms) -> LineInput:
+    for number, discount in enumerate(line.discounts, 1):
+        amount = min(discount.amount, _left(entry, terms))
+        reduction = Reduction(f"promotion-{number}", discount.name, amount)
+        entry = replace(entry, reductions=(*entry.reductions, reduction))
+    return entry
 
 
 def _with_coupon(lines: Sequence[LineInput], coupon: Coupon, terms: Terms) -> list[LineInput]:

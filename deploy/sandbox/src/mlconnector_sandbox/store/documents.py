@@ -20,7 +20,8 @@ from .lines import (
     tax_rows,
     taxed_items,
 )
-from .money import text4
+from .money import UnknownCurrencyError, currency_decimals, text4
+from .payments import transaction_rows
 from .profile import StoreProfile
 from .statuses import STATUSES
 from .wire import Json, rfc2822
@@ -59,7 +60,12 @@ class Surroundings:
 
 
 def build_document(description: OrderDescription, around: Surroundings) -> Json:
-    """Write the order with everything below it, as `OrderRecord.from_document` takes it."""
+    """Write the order with everything below it, as `OrderRecord.from_document` takes it.
+
+    Raises:
+        DescriptionError: The description contradicts itself or the catalogue.
+    """
+    _check(description)
     order_id = description.id or around.allocate("order")
     billing = _address({**around.billing, **description.billing})
     resolved = [_resolve(line, billing, description, around) for line in description.lines]
@@ -93,7 +99,29 @@ def build_document(description: OrderDescription, around: Surroundings) -> Json:
         "coupons": coupon_rows(description, priced, order_id, around.allocate),
         "taxes": tax_rows(items, order_id, around.profile, around.allocate),
         "fees": fee_rows(description.fees, priced, around.allocate),
+        "transactions": transaction_rows(
+            description,
+            order_id,
+            (priced.total.inc, description.currency or around.profile.currency),
+            around.now,
+            around.allocate,
+        ),
     }
+
+
+def _check(description: OrderDescription) -> None:
+    if not description.lines:
+        raise DescriptionError("an order has at least one line")
+    if description.status_id not in STATUSES:
+        raise DescriptionError(f"status_id must be one of {sorted(STATUSES)}, not {description.status_id}")
+    for line in description.lines:
+        if line.bundle_of is not None and not 0 <= line.bundle_of < len(description.lines):
+            raise DescriptionError(f"bundle_of counts lines from 0; there is no line {line.bundle_of}")
+    if description.currency is not None:
+        try:
+            currency_decimals(description.currency)
+        except UnknownCurrencyError as error:
+            raise DescriptionError(str(error)) from error
 
 
 def _address(source: Mapping[str, object]) -> Json:

@@ -4,7 +4,16 @@ from typing import Any
 
 from .wire import Json, encode
 
-__all__ = ["KNOWN_SCOPES", "event_body", "is_known", "matches", "order_data", "shipment_data", "status_data"]
+__all__ = [
+    "KNOWN_SCOPES",
+    "event_body",
+    "is_known",
+    "matches",
+    "order_data",
+    "refund_data",
+    "shipment_data",
+    "status_data",
+]
 
 KNOWN_SCOPES = frozenset(
     [f"store/order/{event}" for event in ("created", "updated", "archived", "statusUpdated", "message/created")]
@@ -42,6 +51,11 @@ def status_data(order_id: int, previous: int, new: int) -> Json:
     """Give the data of statusUpdated."""
     status = {"previous_status_id": previous, "new_status_id": new}
     return {"type": "order", "id": order_id, "status": status}
+
+
+def refund_data(order_id: int, refund_id: int) -> Json:
+    """Give the data of refund/created: the id is the order's."""
+    return {"type": "order", "id": order_id, "refund": {"refund_id": refund_id}}
 
 
 def shipment_data(shipment_id: int, order_id: int) -> Json:

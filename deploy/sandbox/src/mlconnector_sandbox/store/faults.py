@@ -155,9 +155,10 @@ class Faults:
                 await asyncio.sleep(fault.seconds)
             elif isinstance(fault, Hold) and fault.after == after and self._strikes(active, method, path):
                 active.held += 1
-                released = active.released
-                await released.wait()
-                active.held -= 1
+                try:
+                    await active.released.wait()
+                finally:
+                    active.held -= 1
 
     def order_as_seen(self, order_id: int) -> OrderRecord | None:
         """Give an order as a request sees it: perhaps not there yet, perhaps as it was."""

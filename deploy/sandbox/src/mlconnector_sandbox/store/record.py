@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from .wire import Json, parse_moment
 
-__all__ = ["PARTS", "OrderFacts", "OrderRecord"]
+__all__ = ["PARTS", "DocumentError", "OrderFacts", "OrderRecord"]
 
 # Keys of an embedded document that are answered by resources of their own.
 PARTS = (
@@ -21,6 +21,10 @@ PARTS = (
     "refunds",
     "metafields",
 )
+
+
+class DocumentError(ValueError):
+    """A document cannot be kept as an order; anything that has a number and lists of objects can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,17 @@ class OrderRecord:
 
         Lists found under the names of `PARTS` are the answers of those sub-resources; objects there are the links
         that a BigCommerce order carries, and are made anew. `consignments` is kept when it is given in full.
+
+        Raises:
+            DocumentError: It has no number, or a list of something else than objects.
         """
+        number = document.get("id")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise DocumentError(f"an order's id is a whole number above 0, not {number!r}")
+        for name in PARTS:
+            rows = document.get(name)
+            if isinstance(rows, list) and not all(isinstance(row, dict) for row in rows):
+                raise DocumentError(f"{name} must be a list of objects")
         order = {key: value for key, value in document.items() if key not in PARTS and key != "consignments"}
         parts = {name: list(document[name]) if isinstance(document.get(name), list) else [] for name in PARTS}
         consignments = document.get("consignments")
@@ -79,7 +93,7 @@ class OrderRecord:
     @property
     def status_id(self) -> int:
         """The order's status."""
-        return int(self.order.get("status_id", 0))
+        return _whole(self.order.get("status_id"))
 
     def facts(self) -> OrderFacts:
         """Extract what lists filter by; a document that lacks a field has the empty value."""
@@ -90,8 +104,8 @@ class OrderRecord:
             created=_seconds(order.get("date_created")),
             modified=_seconds(order.get("date_modified")),
             status_id=self.status_id,
-            customer_id=int(order.get("customer_id") or 0),
-            channel_id=int(order.get("channel_id") or 1),
+            customer_id=_whole(order.get("customer_id")),
+            channel_id=_whole(order.get("channel_id"), default=1),
             total=_amount(order.get("total_inc_tax")),
             email=str(billing.get("email", "")) if isinstance(billing, dict) else "",
             cart_id=str(order.get("cart_id") or ""),
@@ -99,6 +113,13 @@ class OrderRecord:
             external_order_id=str(order.get("external_order_id") or ""),
             external_id=str(order.get("external_id") or ""),
         )
+
+
+def _whole(value: object, default: int = 0) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        return default
 
 
 def _seconds(value: object) -> int:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import msgspec
 
 from .callbacks import Callbacks
 from .description import OrderDescription
 from .documents import Surroundings, build_document
-from .events import order_data, shipment_data, status_data
+from .events import order_data, refund_data, shipment_data, status_data
 from .record import OrderRecord
+from .refunds import RefundWish, build_refund, refunded_so_far
 from .state import StoreState
 from .statuses import STATUSES
 from .wire import Json, rfc2822
@@ -18,7 +20,7 @@ __all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "Shop", "UnknownOrderError"
 
 # A checkout creates the order as Incomplete and moves it on at once; several events tell of the one action.
 EVENTS_OF_CHECKOUT = ("created", "statusUpdated", "updated")
-CANCELLED, SHIPPED, PARTIALLY_SHIPPED = 5, 2, 3
+CANCELLED, SHIPPED, PARTIALLY_SHIPPED, REFUNDED, PARTIALLY_REFUNDED = 5, 2, 3, 4, 14
 
 
 class UnknownOrderError(LookupError):
@@ -131,6 +133,21 @@ class Shop:
         self.edit(order_id, change)
         self._callbacks.fire("store/shipment/created", shipment_data(shipment["id"], order_id))
         return shipment
+
+    def refund(self, order_id: int, wish: RefundWish) -> Json:
+        """Record a refund; the order becomes Refunded when nothing is left of its total, else Partially Refunded."""
+        record = self.order(order_id)
+        refund = build_refund(record, wish, datetime.now(UTC), self._state.allocate)
+        given_back = refunded_so_far(record) + refund["total_amount"]
+        complete = given_back >= Decimal(str(record.order["total_inc_tax"]))
+        change = {
+            "refunds": [*record.parts["refunds"], refund],
+            "status_id": REFUNDED if complete else PARTIALLY_REFUNDED,
+            "payment_status": "refunded" if complete else "partially refunded",
+        }
+        self._callbacks.fire("store/order/refund/created", refund_data(order_id, refund["id"]))
+        self.edit(order_id, change)
+        return refund
 
     def _shipment(self, record: OrderRecord, items: list[Json]) -> Json:
         addresses = record.parts["shipping_addresses"]

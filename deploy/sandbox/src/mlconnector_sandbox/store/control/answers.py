@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from ..documents import DescriptionError
+from ..record import DocumentError
 from ..shop import OrderExistsError, UnknownOrderError
 from ..simulator import SIMULATOR, Simulator
 from ..wire import Json, MalformedJsonError, decode, encode
@@ -43,7 +44,7 @@ def controlled(handler: Handler) -> Callable[[web.Request], Awaitable[web.Respon
             return answer({"error": str(error)}, 404)
         except OrderExistsError as error:
             return answer({"error": str(error)}, 409)
-        except (MalformedJsonError, DescriptionError, msgspec.ValidationError) as error:
+        except (MalformedJsonError, DescriptionError, DocumentError, msgspec.ValidationError) as error:
             return answer({"error": str(error)}, 400)
 
     return passed

@@ -1,18 +1,44 @@
 """Placing, changing and reading orders."""
 
+import asyncio
+from typing import Annotated
+
+import msgspec
 from aiohttp import web
 
 from ..description import OrderDescription
+from ..generator import KINDS, Generator
 from ..record import OrderRecord
+from ..refunds import RefundWish
 from ..shop import EVENTS_OF_CHECKOUT
 from ..simulator import Simulator
 from ..statuses import STATUSES
 from ..wire import Json
 from .answers import RefusedError, answer, read_as, read_object, wanted_events
 
-__all__ = ["archive", "cancel", "change", "describe", "list_orders", "load", "set_status", "ship", "show"]
+__all__ = [
+    "archive",
+    "cancel",
+    "change",
+    "describe",
+    "generate",
+    "list_orders",
+    "load",
+    "refund",
+    "set_status",
+    "ship",
+    "show",
+]
 
 TOTALS = ("total_ex_tax", "total_inc_tax", "total_tax")
+
+
+class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many random orders are wanted."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
+    seed: int = 0
+    kinds: tuple[str, ...] = ()
 
 
 def summary(record: OrderRecord) -> Json:
@@ -74,8 +100,6 @@ async def change(request: web.Request, simulator: Simulator) -> web.Response:
 
 
 def _described_anew(order_id: int, body: Json, simulator: Simulator) -> Json:
-    import msgspec
-
     before = simulator.shop.order(order_id)
     description = msgspec.convert({**body["description"], "id": order_id}, OrderDescription)
     document = simulator.shop.describe(description)
@@ -98,6 +122,29 @@ async def cancel(request: web.Request, simulator: Simulator) -> web.Response:
 async def archive(request: web.Request, simulator: Simulator) -> web.Response:
     """Archive an order."""
     return answer(summary(simulator.shop.archive(_order_id(request))))
+
+
+async def generate(request: web.Request, simulator: Simulator) -> web.Response:
+    """Place random orders from a seed: `count` of them, of the given `kinds` in turn or of any."""
+    wanted = await read_as(request, Generation)
+    unknown = [kind for kind in wanted.kinds if kind not in KINDS]
+    if unknown:
+        raise RefusedError(400, f"unknown kinds {unknown}: there are {', '.join(KINDS)}")
+    resources = simulator.state.resources
+    generator = Generator(wanted.seed, simulator.profile, resources["products"], resources["customers"])
+    events = wanted_events(request, EVENTS_OF_CHECKOUT)
+    placed = []
+    for number in range(wanted.count):
+        kind = wanted.kinds[number % len(wanted.kinds)] if wanted.kinds else None
+        document = simulator.shop.describe(generator.draw(kind))
+        placed.append(summary(simulator.shop.place(document, events)))
+        await asyncio.sleep(0)
+    return answer({"orders": placed}, 201)
+
+
+async def refund(request: web.Request, simulator: Simulator) -> web.Response:
+    """Record a refund."""
+    return answer(simulator.shop.refund(_order_id(request), await read_as(request, RefundWish)), 201)
 
 
 async def ship(request: web.Request, simulator: Simulator) -> web.Response:

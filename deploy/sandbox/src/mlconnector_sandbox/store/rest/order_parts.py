@@ -1,12 +1,10 @@
 """Everything below an order: products, taxes, coupons, addresses, fees, consignments, shipments, messages."""
 
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 from aiohttp import web
 
 from ..money import text4
-from ..record import OrderRecord
 from ..simulator import Simulator
 from ..wire import Json
 from .answers import ApiError, json_response, v2_list

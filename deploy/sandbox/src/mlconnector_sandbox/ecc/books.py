@@ -17,6 +17,10 @@ DocumentKey = tuple[str, str, str, str]  # client, company code, number, fiscal 
 _LINES = ("BSEG", "BSET", "BSEC")
 
 
+def _new_key() -> str:
+    return uuid.uuid4().hex.upper()
+
+
 def timestamp() -> str:
     """Give the system's local date and time, 14 digits."""
     return time.strftime("%Y%m%d%H%M%S")
@@ -48,7 +52,7 @@ class UpdateRequest:
     client: str
     user: str
     documents: tuple[Document, ...]
-    key: str = field(default_factory=lambda: uuid.uuid4().hex.upper())
+    key: str = field(default_factory=_new_key)
     date: str = field(default_factory=timestamp)
 
     @property
@@ -108,6 +112,11 @@ class Books:
         """Change the state of an update request."""
         self._database.execute("UPDATE VBHDR SET VBSTATE = ?, VBRC = ? WHERE VBKEY = ?", (*state, key))
 
+    def start_request(self, key: str) -> bool:
+        """Mark a waiting update request as running; False if it does not wait any more."""
+        statement = "UPDATE VBHDR SET VBSTATE = ?, VBRC = ? WHERE VBKEY = ? AND VBSTATE = ?"
+        return self._database.execute(statement, (*RUNNING, key, WAITING[0])) > 0
+
     def delete_request(self, key: str) -> bool:
         """Delete an update request; False if there is none."""
         self._database.execute("DELETE FROM sandbox_update WHERE VBKEY = ?", (key,))
@@ -128,10 +137,29 @@ class Books:
             for row in rows
         ]
 
-    def headers(self, condition: str = "", parameters: tuple[Any, ...] = ()) -> list[Row]:
-        """List document headers in the order of entry."""
-        where = f"WHERE {condition}" if condition else ""
-        return self._database.rows(f"SELECT * FROM BKPF {where} ORDER BY CPUDT, CPUTM, BUKRS, BELNR", parameters)  # noqa: S608
+    def headers(self, condition: str, parameters: tuple[Any, ...], window: tuple[int, int]) -> list[Row]:
+        """List document headers (BKPF h) in the order of entry; `window` is how many, and how many to skip."""
+        return self._database.rows(
+            f"SELECT * FROM BKPF h WHERE {condition or '1 = 1'}"  # noqa: S608 - conditions are our own, values are parameters
+            " ORDER BY h.CPUDT, h.CPUTM, h.BUKRS, h.BELNR LIMIT ? OFFSET ?",
+            (*parameters, *window),
+        )
+
+    def count(self, condition: str = "", parameters: tuple[Any, ...] = ()) -> int:
+        """Count documents."""
+        statement = f"SELECT count(*) FROM BKPF h WHERE {condition or '1 = 1'}"  # noqa: S608
+        return int(self._database.tuples(statement, parameters)[0][0])
+
+    def totals(self, condition: str, parameters: tuple[Any, ...]) -> list[Row]:
+        """Count documents and add up amounts in document currency, by company code, type and currency."""
+        return self._database.rows(
+            "SELECT h.BUKRS, h.BLART, h.WAERS, count(DISTINCT h.BELNR || h.GJAHR) AS documents,"  # noqa: S608
+            " sum(CASE i.SHKZG WHEN 'S' THEN i.WRBTR ELSE 0 END) AS debits,"
+            " sum(CASE WHEN i.KOART <> 'D' THEN 0 WHEN i.SHKZG = 'S' THEN i.WRBTR ELSE -i.WRBTR END) AS receivables"
+            " FROM BKPF h JOIN BSEG i ON h.MANDT = i.MANDT AND h.BUKRS = i.BUKRS AND h.BELNR = i.BELNR"
+            f" AND h.GJAHR = i.GJAHR WHERE {condition or '1 = 1'} GROUP BY h.BUKRS, h.BLART, h.WAERS ORDER BY 1, 2, 3",
+            parameters,
+        )
 
     def lines(self, table: str, key: DocumentKey) -> list[Row]:
         """Give the rows of a document in BSEG, BSET or BSEC."""

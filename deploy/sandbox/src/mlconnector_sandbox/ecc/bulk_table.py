@@ -1,7 +1,7 @@
 """ZMLC_BULK: a table of any number of rows and 40 columns that exists only while it is read.
 
-MATNR counts from 000000000000000001, so the table can be paged by key range; the other columns repeat every 1000 rows. A
-line is made of two or three prepared pieces, which is why reading it costs next to nothing.
+MATNR counts from 000000000000000001, so the table can be paged by key range; the other columns repeat every 1000 rows.
+A line is made of two or three prepared pieces, which is why reading it costs next to nothing.
 """
 
 from functools import lru_cache

@@ -6,12 +6,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from .ddic import FunctionModule, Kind, describe_types
+from .ddic import FunctionModule, Kind, Structure, describe_types
 from .errors import Drop, RfcError, abap_exception, short_dump
 from .frames import is_gone, receive, send
 from .function_modules import IMPLEMENTATIONS
 from .points import Occurrence
-from .scripting import perform
+from .scripting import perform, scripted_answer
 from .session import Call, Session
 from .system import System
 
@@ -168,7 +168,11 @@ class _Dialog:
     ) -> dict[str, Any]:
         parameters = module.by_name
         call = Call(session, given, lambda name: parameters[name].initial, inactive=inactive)
-        session.pass_point("called", table=given.get("QUERY_TABLE", ""))
+        table = given.get("QUERY_TABLE", "")
+        references = _reference(module, given) or session.references
+        effect = session.pass_point("called", table=table, references=references)
+        if effect is not None and effect.action == "return":
+            return scripted_answer(module, effect)
         if module.kind is Kind.DIALOG:
             raise short_dump("DYNPRO_SEND_IN_BACKGROUND", "Screen output without connection to user.")
         if module.kind is Kind.LOCAL:
@@ -178,7 +182,9 @@ class _Dialog:
             text = f"The simulator knows the interface of {module.name} but has no implementation of it."
             raise short_dump("SANDBOX_NOT_IMPLEMENTED", text)
         implementation(call)
-        session.pass_point("executed", table=given.get("QUERY_TABLE", ""))
+        effect = session.pass_point("executed", table=table, references=references)
+        if effect is not None and effect.action == "return":
+            return scripted_answer(module, effect)
         answer: dict[str, Any] = {}
         for parameter in module.parameters:
             name = parameter.name
@@ -188,3 +194,11 @@ class _Dialog:
                 elif name in given:  # tables and changing parameters come back as they were sent
                     answer[name] = given[name]
         return answer
+
+
+def _reference(module: FunctionModule, given: dict[str, Any]) -> tuple[str, ...]:
+    """Give the reference of a document to be posted, so that faults can be scripted for one order."""
+    header, parameter = given.get("DOCUMENTHEADER"), module.by_name.get("DOCUMENTHEADER")
+    if header is None or parameter is None or not isinstance(parameter.type, Structure):
+        return ()
+    return (parameter.type.read(header).get("REF_DOC_NO", ""),)

@@ -51,7 +51,7 @@ class RfcError(Exception):
         return self.group != _ALIVE
 
 
-class Drop(Exception):  # noqa: N818 - not an error of the simulator, a scripted end of the connection
+class Drop(Exception):
     """The connection ends without an answer."""
 
 

@@ -27,25 +27,32 @@ def load(database: Database, fixture: Fixture) -> None:
     """Write everything the fixture describes."""
     client = fixture["system"]["main_client"]
     with database.transaction():
-        for source in (_system, _users, _organisation, _currencies, _document_types, _periods, _taxes):
-            for table, row in source(fixture, client):
-                database.replace(table, row)
-        for user in fixture["users"]:
-            for name in user["names"]:
-                for any_client in fixture["system"]["clients"]:
-                    database.execute(
-                        "INSERT OR REPLACE INTO sandbox_user VALUES (?, ?, ?, ?, ?)",
-                        (any_client, name, user["password"], user["company_codes"], user["tables"]),
-                    )
-        for entry in fixture["accounts"]:
-            for table, row in account_rows(fixture, client, [c["code"] for c in fixture["company_codes"]], entry):
-                database.replace(table, row)
-        for entry in fixture["cost_centers"]:
-            for number in entry["numbers"]:
-                database.replace(*cost_center_row(fixture, client, {**entry, "number": number}))
-        for entry in fixture["customers"]:
-            for table, row in customer_rows(client, entry):
-                database.replace(table, row)
+        for table, row in _all(fixture, client):
+            database.replace(table, row)
+        _passwords(database, fixture)
+
+
+def _all(fixture: Fixture, client: str) -> Rows:
+    """Give the rows of all tables."""
+    rows: Rows = []
+    for source in (_system, _users, _organisation, _currencies, _document_types, _periods, _taxes):
+        rows += source(fixture, client)
+    codes = [entry["code"] for entry in fixture["company_codes"]]
+    for entry in fixture["accounts"]:
+        rows += account_rows(fixture, client, codes, entry)
+    for entry in fixture["cost_centers"]:
+        rows += [cost_center_row(fixture, client, {**entry, "number": number}) for number in entry["numbers"]]
+    for entry in fixture["customers"]:
+        rows += customer_rows(client, entry)
+    return rows
+
+
+def _passwords(database: Database, fixture: Fixture) -> None:
+    for user in fixture["users"]:
+        for name in user["names"]:
+            for client in fixture["system"]["clients"]:
+                values = (client, name, user["password"], user["company_codes"], user["tables"])
+                database.execute("INSERT OR REPLACE INTO sandbox_user VALUES (?, ?, ?, ?, ?)", values)
 
 
 def padded(number: str) -> str:

@@ -1,4 +1,4 @@
-"""Frames of the protocol between the RFC library's stand-in and the simulator: 4 bytes of length, then one msgpack array."""
+"""Frames of the protocol with the RFC library's stand-in: 4 bytes of length, then one msgpack array."""
 
 import select
 import socket

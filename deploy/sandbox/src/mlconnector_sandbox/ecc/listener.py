@@ -13,6 +13,7 @@ __all__ = ["FIRST_PORT", "LAST_SYSTEM_NUMBER", "Listener", "free_listener"]
 FIRST_PORT = 3300  # system number NN listens on port 33NN
 LAST_SYSTEM_NUMBER = 99
 _BACKLOG = 128
+_PATIENCE = 2.0  # seconds a session has to end in when the process ends
 
 
 class Listener:
@@ -22,7 +23,7 @@ class Listener:
         self._system = system
         self.number = number
         self._socket: socket.socket | None = None
-        self._connections: set[socket.socket] = set()
+        self._connections: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
         self.open()
 
@@ -69,6 +70,15 @@ class Listener:
                 connection.shutdown(socket.SHUT_RDWR)
         return len(connections)
 
+    def end(self) -> None:
+        """Refuse and cut all connections, and wait until their sessions have ended."""
+        self.close()
+        with self._lock:
+            threads = list(self._connections.values())
+        self.drop()
+        for thread in threads:
+            thread.join(_PATIENCE)
+
     def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
@@ -80,12 +90,12 @@ class Listener:
 
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:
-            self._connections.add(connection)
+            self._connections[connection] = threading.current_thread()
         try:
             serve(self._system, connection)
         finally:
             with self._lock:
-                self._connections.discard(connection)
+                del self._connections[connection]
 
 
 def free_listener(system: System) -> Listener:

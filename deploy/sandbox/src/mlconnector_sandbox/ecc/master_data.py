@@ -21,12 +21,14 @@ class MasterData:
 
     def select(self, table: str, *key: str) -> list[Row]:
         """Give all rows whose key begins like this."""
-        rows = self._remembered.get((table, *key))
+        remembered = self._remembered
+        rows = remembered.get((table, *key))
         if rows is None:
             names = self._database.schemas[table].key[: len(key)]
             condition = " AND ".join(f"{name} = ?" for name in names)
             rows = self._database.rows(f"SELECT * FROM {table} WHERE {condition}", key)  # noqa: S608 - our own names
-            self._remembered[(table, *key)] = rows
+            # Into the memory as it was before reading: if it was dropped meanwhile, these rows may be outdated.
+            remembered[(table, *key)] = rows
         return rows
 
     def put(self, table: str, values: Mapping[str, str | int]) -> None:
@@ -52,7 +54,7 @@ class MasterData:
 
     def forget(self) -> None:
         """Drop what is remembered, because tables have changed."""
-        self._remembered.clear()
+        self._remembered = {}
 
     def decimals(self, currency: str) -> int:
         """Give the decimal places of a currency."""

@@ -67,20 +67,24 @@ class NumberRanges:
                 lease.level = number
             return f"{number:010d}"
 
-    def save(self, owner: str) -> None:
-        """Write the numbers an owner has taken; belongs into the transaction that makes its documents durable."""
-        for interval, lease in self._owned(owner):
+    def taken(self, owner: str) -> dict[Interval, int]:
+        """Give the last number an owner has taken from each interval."""
+        with self._freed:
+            return {interval: lease.level for interval, lease in self._leases.items() if lease.owner == owner}
+
+    def save(self, taken: dict[Interval, int]) -> None:
+        """Write numbers as used; belongs into the transaction that makes the documents durable."""
+        for interval, level in taken.items():
             self._database.execute(
                 "UPDATE NRIV SET NRLEVEL = ? WHERE CLIENT = ? AND OBJECT = 'RF_BELEG' AND SUBOBJECT = ?"
                 " AND NRRANGENR = ? AND TOYEAR = ?",
-                (str(lease.level), interval.client, interval.company_code, interval.number, interval.year),
+                (str(level), interval.client, interval.company_code, interval.number, interval.year),
             )
 
     def release(self, owner: str) -> None:
         """Free what an owner has locked; numbers that were not saved are given out again."""
         with self._freed:
-            for interval, _ in self._owned(owner):
-                del self._leases[interval]
+            self._leases = {interval: lease for interval, lease in self._leases.items() if lease.owner != owner}
             if self._waiting:
                 self._freed.notify_all()
 
@@ -88,10 +92,6 @@ class NumberRanges:
         """List the locked intervals."""
         with self._freed:
             return list(self._leases.items())
-
-    def _owned(self, owner: str) -> list[tuple[Interval, Lease]]:
-        with self._freed:
-            return [(interval, lease) for interval, lease in self._leases.items() if lease.owner == owner]
 
     def _wait(self, interval: Interval, gone: Callable[[], bool]) -> None:
         until = time.monotonic() + self._max_wait

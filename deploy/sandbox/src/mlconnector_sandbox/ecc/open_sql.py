@@ -1,8 +1,8 @@
 """The WHERE clause of RFC_READ_TABLE: Open SQL in lines of 72 characters, translated to SQLite.
 
 Grammar: conditions joined by AND, OR, NOT and parentheses; each compares a column with literals by =, <>, <, >, <=, >=
-(or EQ NE LT GT LE GE), LIKE ... [ESCAPE], IN ( ... ) or BETWEEN ... AND .... As in ABAP every token stands between blanks,
-a literal does not run over the end of a line, and quotes inside a literal are doubled.
+(or EQ NE LT GT LE GE), LIKE ... [ESCAPE], IN ( ... ) or BETWEEN ... AND .... As in ABAP every token stands between
+blanks, a literal does not run over the end of a line, and quotes inside a literal are doubled.
 """
 
 import re
@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from .schema import Column, TableSchema
 
-__all__ = ["And", "Comparison", "Condition", "Not", "Or", "OptionNotValidError", "parse", "to_sql"]
+__all__ = ["And", "Comparison", "Condition", "Not", "OptionNotValidError", "Or", "parse", "to_sql"]
 
 _TOKEN = re.compile(r"\s*('(?:[^']|'')*'|[^\s']+)(?=\s|$)")
 _OPERATORS = {"EQ": "=", "NE": "<>", "LT": "<", "GT": ">", "LE": "<=", "GE": ">="}
@@ -66,16 +66,14 @@ def parse(lines: Iterable[str], schema: TableSchema) -> Condition | None:
 
 def to_sql(condition: Condition) -> tuple[str, list[Value]]:
     """Translate a condition to SQL with parameters."""
-    match condition:
-        case Comparison(column, operator, values):
-            return _comparison(column.name, operator, values), list(values)
-        case Not(part):
-            text, values = to_sql(part)
-            return f"NOT {text}", values
-        case And(parts) | Or(parts):
-            joined = [to_sql(part) for part in parts]
-            word = " AND " if isinstance(condition, And) else " OR "
-            return f"({word.join(text for text, _ in joined)})", [v for _, values in joined for v in values]
+    if isinstance(condition, Comparison):
+        return _comparison(condition.column.name, condition.operator, condition.values), list(condition.values)
+    if isinstance(condition, Not):
+        text, values = to_sql(condition.part)
+        return f"NOT {text}", values
+    parts = [to_sql(part) for part in condition.parts]
+    word = " AND " if isinstance(condition, And) else " OR "
+    return f"({word.join(text for text, _ in parts)})", [value for _, values in parts for value in values]
 
 
 def _comparison(name: str, operator: str, values: tuple[Value, ...]) -> str:

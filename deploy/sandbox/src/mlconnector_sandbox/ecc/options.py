@@ -24,7 +24,7 @@ class Options:
         self._bulk_rows = int(self._database.setting(_BULK_ROWS) or DEFAULT_BULK_ROWS)
 
     def reference(self, company_code: str, document_type: str, given: str, number: str, year: str) -> str:
-        """Give the reference a document gets: the caller's, unless a country version or an enhancement overwrites it."""
+        """Give the reference a document gets: the caller's, unless such documents' references are overwritten."""
         pattern = self._rewrites.get(f"{company_code}/{document_type}")
         if pattern is None:
             return given
@@ -40,6 +40,7 @@ class Options:
 
     def rewrite(self, company_code: str, document_type: str, pattern: str) -> None:
         """Overwrite the reference of such documents by a pattern; an empty one ends that."""
+        pattern.format(reference="", number="", year="", company_code="")  # a bad pattern is the caller's error
         key = f"{company_code}/{document_type}"
         self._rewrites = {k: v for k, v in {**self._rewrites, key: pattern}.items() if v}
         self._database.remember(_REWRITES, json.dumps(self._rewrites))

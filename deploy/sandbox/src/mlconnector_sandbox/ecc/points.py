@@ -3,8 +3,9 @@
 open, opened                      a logon: before it is checked, after it succeeded
 called, executed                  a call: before the function module runs, after it ran and before it is answered
 commit.requested                  COMMIT WORK: the update request is written, nothing of the document exists yet
-update.started, update.visible,   the update task: nothing written; rows readable by others although the update may still
-update.finished                   abort; all done, but a waiting COMMIT does not know yet
+update.started                    the update task has begun and nothing is written
+update.visible                    rows are readable by others, although the update may still abort
+update.finished                   all is done, but a waiting COMMIT does not know yet
 """
 
 import itertools
@@ -102,6 +103,12 @@ class Points:
         self._reached: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
         self._ids = itertools.count(1)
+        self._closing = threading.Event()
+
+    def close(self) -> None:
+        """Let everybody go at once, now and later: the process ends."""
+        self._closing.set()
+        self.remove()
 
     def add(self, **fields: Any) -> Rule:
         """Add a rule."""
@@ -161,10 +168,12 @@ class Points:
             if rule.hold:
                 effect = self._hold(rule, occurrence, effect, gone)
         if rule.seconds:
-            time.sleep(rule.seconds)
+            self._closing.wait(rule.seconds)
         return effect
 
     def _applying(self, occurrence: Occurrence) -> Rule | None:
+        if self._closing.is_set():
+            return None
         for rule in self._rules:
             if rule.matches(occurrence):
                 rule.hits += 1
@@ -179,9 +188,12 @@ class Points:
         arrival = Arrival(f"h{next(self._ids)}", rule.id, occurrence, time.time())
         self._held.append(arrival)
         self._changed.notify_all()
-        while arrival.effect is None:
-            self._changed.wait(None if rule.on_disconnect == "wait" else _DISCONNECT_POLL)
-            if arrival.effect is None and rule.on_disconnect != "wait" and gone():
+        watching = rule.on_disconnect != "wait"
+        while True:
+            self._changed.wait_for(lambda: arrival.effect is not None, _DISCONNECT_POLL if watching else None)
+            if arrival.effect is not None:
+                break
+            if gone():
                 arrival.effect = Effect(rule.on_disconnect)
         self._held.remove(arrival)
         return effect if arrival.effect.action == "default" else arrival.effect

@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 from aiohttp import web
 
 from . import fixture as fixtures
@@ -46,9 +47,8 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
-    listener.close()
-    listener.drop()
-    system.points.remove()
+    system.points.close()
+    await asyncio.to_thread(listener.end)
     await runner.cleanup()
     system.close()
 
@@ -61,10 +61,9 @@ def _announce(settings: Settings, listener: Listener, control_port: int) -> None
         "rfc_port": listener.port,
         "control_port": control_port,
     }
-    print(
-        f"SAP ECC simulator: RFC on 127.0.0.1:{listener.port}, control on http://127.0.0.1:{control_port}/sandbox",
-        flush=True,
-    )  # noqa: T201
+    click.echo(
+        f"SAP ECC simulator: RFC on 127.0.0.1:{listener.port}, control on http://127.0.0.1:{control_port}/sandbox"
+    )
     if settings.ready_file is not None:
         unfinished = settings.ready_file.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(where), encoding="utf-8")

@@ -41,8 +41,8 @@ _INDEXES = (
 _INTERNAL = (  # what the simulator itself has to remember
     "CREATE TABLE IF NOT EXISTS sandbox_update (VBKEY TEXT PRIMARY KEY, payload BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS sandbox_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS sandbox_user (client TEXT, name TEXT, password TEXT NOT NULL, company_codes TEXT NOT NULL,"
-    " tables TEXT NOT NULL, PRIMARY KEY (client, name)) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS sandbox_user (client TEXT, name TEXT, password TEXT NOT NULL,
+    company_codes TEXT NOT NULL, tables TEXT NOT NULL, PRIMARY KEY (client, name)) WITHOUT ROWID""",
 )
 _NUMERIC = {"INT1", "INT2", "INT4", "DEC", "CURR", "QUAN"}
 _CLIENT_COLUMNS = ("MANDT", "CLIENT")

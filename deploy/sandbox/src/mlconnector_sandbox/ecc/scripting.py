@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from .ddic import FunctionModule, Structure, Table
 from .errors import Drop, RfcError, abap_exception, communication_failure, logon_failure, message, short_dump
 from .points import Effect
 
-__all__ = ["ACTIONS", "perform"]
+__all__ = ["ACTIONS", "perform", "scripted_answer"]
 
-# What a fault may do, and where. "continue" only counts, delays or holds; "return" is carried out by the function module,
-# "abort" by the update task.
+# What a fault may do. "continue" only counts, delays or holds; "return" answers for the function module, and "abort" is
+# for the update task.
 ACTIONS = (
     "continue",
     "drop",
@@ -23,12 +24,26 @@ ACTIONS = (
 
 
 def perform(effect: Effect | None) -> Effect | None:
-    """Carry out what ends the call; hand back what is for the function module."""
+    """Carry out what ends the call; hand back what is for others to carry out."""
     if effect is None or effect.action in {"continue", "return", "abort"}:
         return effect
     if effect.action == "drop":
         raise Drop
     raise _error(effect)
+
+
+def scripted_answer(module: FunctionModule, effect: Effect) -> dict[str, Any]:
+    """Answer with scripted parameters: texts for elementary ones, maps by field name for structures and table rows."""
+    answer: dict[str, Any] = {}
+    for name, value in effect.details.items():
+        parameter = module.by_name.get(name)
+        if parameter is None:
+            raise short_dump("SANDBOX_SCRIPT", f"{module.name} has no parameter {name} to return.")
+        if isinstance(parameter.type, Table):
+            answer[name] = [parameter.type.line.write(row) for row in value]
+        else:
+            answer[name] = parameter.type.write(value) if isinstance(parameter.type, Structure) else value
+    return answer
 
 
 def _error(effect: Effect) -> RfcError:

@@ -86,7 +86,8 @@ class Call:
 
     def structure(self, name: str) -> dict[str, Any]:
         """Give a structure parameter by field name."""
-        return self._line(name).read(self.value(name))
+        content: dict[str, Any] = self._line(name).read(self.value(name))
+        return content
 
     def table(self, name: str) -> list[dict[str, Any]]:
         """Give the rows of a table parameter by field name."""
@@ -95,7 +96,8 @@ class Call:
 
     def write(self, name: str, values: dict[str, Any]) -> list[Any]:
         """Turn a row of a structure or table parameter into wire form."""
-        return self._line(name).write(values)
+        row: list[Any] = self._line(name).write(values)
+        return row
 
     def _line(self, name: str) -> Any:
         type_ = self.session.catalogue.functions[self.session.function].by_name[name].type

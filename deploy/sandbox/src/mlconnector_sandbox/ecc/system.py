@@ -11,6 +11,7 @@ from . import fixture as fixtures
 from .books import Books
 from .catalogue import Catalogue, load_catalogue
 from .database import Database
+from .fi.document import DocumentBuilder
 from .fixture import Fixture
 from .master_data import MasterData
 from .number_range import NumberRanges
@@ -38,6 +39,7 @@ class System:
         self.master = MasterData(self.database)
         self.options = Options(self.database)
         self.books = Books(self.database)
+        self.documents = DocumentBuilder(self.database.schemas)
         self.users = Users(self.database)
         self.points = Points()
         self.ranges = NumberRanges(self.database, MAX_WORK_PROCESS_TIME)
@@ -96,12 +98,16 @@ class System:
             fixtures.load(self.database, self.fixture)
         self.master.forget()
         self.options.reload()
-        self.catalogue = load_catalogue(self.id)
+        self.restore_catalogue()
         self.calls.clear()
         self.users.attempts.clear()
 
+    def restore_catalogue(self) -> None:
+        """Give sessions that log on from now on the complete interfaces again."""
+        self.catalogue = load_catalogue(self.id)
+
     def close(self) -> None:
         """End the system; the books stay in the database."""
-        self.points.remove()
+        self.points.close()
         self.updates.close()
         self.database.close()

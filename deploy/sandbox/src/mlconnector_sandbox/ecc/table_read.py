@@ -39,7 +39,7 @@ class Layout:
         pattern = self.delimiter.replace("%", "%%").join(f"%-{c.length}s" for c in self.columns)
         numbers = [(i, c) for i, c in enumerate(self.columns) if c.numeric]
         if not numbers:
-            return lambda row: (pattern % row).rstrip()  # type: ignore[operator]
+            return lambda row: (pattern % row).rstrip()
 
         def with_numbers(row: Sequence[Any]) -> str:
             texts = list(row)

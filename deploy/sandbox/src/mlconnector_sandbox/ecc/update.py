@@ -55,8 +55,9 @@ class UpdateTask:
             if row["VBSTATE"] == FAILED[0]:
                 continue
             if row["VBSTATE"] == RUNNING[0]:
+                # The end of the process interrupted this update: what it had made visible is rolled back.
                 self._books.remove(request.documents)
-            self._books.set_request(request.key, WAITING)
+                self._books.set_request(request.key, WAITING)
             self._enqueue(_Order(request), 0)
         self._dispatcher.start()
 
@@ -65,7 +66,7 @@ class UpdateTask:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._workers.shutdown(wait=True, cancel_futures=True)
 
     @property
     def running(self) -> bool:
@@ -93,15 +94,16 @@ class UpdateTask:
         wait: bool,
     ) -> bool:
         """Carry out a COMMIT WORK; False if it waited and the update failed."""
+        taken = self._ranges.taken(owner)
         if wait and self._running and not self.delay and not self._points.watches(("update.", "commit.")):
             with self._database.transaction():
                 self._books.write(request.documents)
-                self._ranges.save(owner)
+                self._ranges.save(taken)
             self._ranges.release(owner)
             return True
         with self._database.transaction():
             self._books.add_request(request)
-            self._ranges.save(owner)
+            self._ranges.save(taken)
         # The number range is free from here: its row is committed together with the update request.
         self._ranges.release(owner)
         order = _Order(request)
@@ -112,9 +114,9 @@ class UpdateTask:
         return self._outcome(order, gone) if wait else True
 
     def repeat(self, key: str) -> bool:
-        """Run a failed or waiting request again, as transaction SM13 can; False if there is none."""
-        for _, request in self._books.requests():
-            if request.key == key:
+        """Run a failed request again, as transaction SM13 can; False if there is none."""
+        for row, request in self._books.requests():
+            if request.key == key and row["VBSTATE"] == FAILED[0]:
                 self._books.set_request(key, WAITING)
                 self._enqueue(_Order(request), 0)
                 return True
@@ -149,9 +151,10 @@ class UpdateTask:
 
     def _run(self, order: _Order) -> None:
         request = order.request
-        self._books.set_request(request.key, RUNNING)
-        order.succeeded = self._update(request)
-        self._at("update.finished", request)
+        # Somebody may have deleted the request, or repeated it while it waited.
+        if self._books.start_request(request.key):
+            order.succeeded = self._update(request)
+            self._at("update.finished", request)
         order.done.set()
 
     def _update(self, request: UpdateRequest) -> bool:

@@ -1,18 +1,24 @@
-"""The control application."""
+"""The control application: all routes under /sandbox."""
 
 from aiohttp import web
 
 from ..listener import Listener
 from ..system import System
+from . import books, master_data, operations, scripts, updates
+from .requests import errors_as_json
 
 __all__ = ["build"]
 
 
 def build(system: System, listener: Listener) -> web.Application:
-    app = web.Application()
-
-    async def health(request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "system": system.id, "sysnr": listener.number})
-
-    app.router.add_get("/sandbox/health", health)
+    """Build the application for a system."""
+    app = web.Application(middlewares=[errors_as_json])
+    for routes in (
+        operations.routes(system, listener),
+        books.routes(system),
+        updates.routes(system),
+        scripts.routes(system),
+        master_data.routes(system),
+    ):
+        app.router.add_routes(routes)
     return app

@@ -118,13 +118,13 @@ class DocumentBuilder:
 
 
 def _internal(posting: Posting, currency: str, amount: Decimal) -> int:
-    """Give an amount in the smallest units of its currency; tables show these with two decimals whatever the currency."""
+    """Give an amount in the smallest units of its currency; tables show two decimals whatever the currency."""
     places = posting.master.decimals(currency)
     return int(amount.scaleb(places).to_integral_value(ROUND_HALF_UP))
 
 
 def _local_amounts(posting: Posting) -> dict[str, int]:
-    """Give each line's amount in the company code's currency; they balance, the largest line takes what rounding leaves."""
+    """Give each line's amount in the company code's currency; the largest line takes what rounding leaves."""
     currency = str(posting.organisation["WAERS"])
     converted = rate(posting) or Decimal(1)
     result: dict[str, int] = {}

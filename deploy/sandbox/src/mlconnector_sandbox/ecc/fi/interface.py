@@ -58,18 +58,12 @@ def check_amounts(posting: Posting) -> None:
     for line in posting.lines:
         if line.item not in with_amount:
             posting.fail("RW", "021", at=line, field_name="ITEMNO_ACC")
-    for kind in {a.currency_type for a in posting.amounts}:
-        currencies = {a.currency for a in posting.amounts if a.currency_type == kind}
-        if len(currencies) > 1 or any(posting.master.find("TCURC", posting.client, c) is None for c in currencies):
-            posting.fail("RW", "008")
-    if any(a.item not in items for a in posting.amounts):
+    currencies = {(a.currency_type, a.currency) for a in posting.amounts}
+    unknown = any(posting.master.find("TCURC", posting.client, c) is None for _, c in currencies)
+    mixed = len(currencies) > len({kind for kind, _ in currencies})
+    if unknown or mixed or any(a.item not in items for a in posting.amounts):
         posting.fail("RW", "008")
-    for entry in posting.amounts:
-        places = posting.master.decimals(entry.currency)
-        for name, value in (("AMT_DOCCUR", entry.amount), ("AMT_BASE", entry.base)):
-            if value != round(value, places):
-                at = Line("", "CURRENCYAMOUNT", entry.row, {})
-                posting.fail("RW", "628", f"{value:f}", entry.currency, at=at, field_name=name)
+    _check_decimals(posting)
 
 
 def check_balance(posting: Posting) -> None:
@@ -85,6 +79,15 @@ def check_balance(posting: Posting) -> None:
     signs = {a.item: a.amount for a in posting.amounts if a.currency_type == DOCUMENT_CURRENCY}
     if any(a.amount * signs.get(a.item, Decimal(0)) < 0 for a in local):
         posting.fail("F5", "704")
+
+
+def _check_decimals(posting: Posting) -> None:
+    for entry in posting.amounts:
+        places = posting.master.decimals(entry.currency)
+        for name, value in (("AMT_DOCCUR", entry.amount), ("AMT_BASE", entry.base)):
+            if value != round(value, places):
+                place = Line("", "CURRENCYAMOUNT", entry.row, {})
+                posting.fail("RW", "628", f"{value:f}", entry.currency, at=place, field_name=name)
 
 
 def _is_date(text: str) -> bool:

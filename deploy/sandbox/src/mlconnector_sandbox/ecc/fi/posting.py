@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from ..database import Row
 from ..master_data import MasterData
@@ -30,7 +29,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of ACCOUNTRECEIVABLE, ACCOUNTPAYABLE, ACCOUNTGL or ACCOUNTTAX; kind T is tax, the others are account types."""
+    """A row of one of the four item tables; kind T is tax, the others are account types."""
 
     kind: str
     parameter: str

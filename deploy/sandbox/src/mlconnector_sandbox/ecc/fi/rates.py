@@ -33,4 +33,4 @@ def rate(posting: Posting) -> Decimal | None:
     valid = sorted((row for row in rows if row["GDATU"] >= inverted), key=lambda row: row["GDATU"])
     if not valid:
         return None
-    return valid[0]["UKURS"] * _SCALE * valid[0]["TFACT"] / valid[0]["FFACT"]
+    return Decimal(valid[0]["UKURS"]) * _SCALE * int(valid[0]["TFACT"]) / int(valid[0]["FFACT"])

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..fi.checks import check
-from ..fi.document import DocumentBuilder
 from ..fi.messages import bapi_return
 from ..fi.posting import Detail, Posting
 from ..number_range import Interval, NumberRangeMissingError
@@ -33,11 +32,10 @@ def _post(call: "Call") -> None:
         call.answer |= {"OBJ_TYPE": "BKPFF", "OBJ_KEY": _NO_KEY, "OBJ_SYS": system}
         _answer(call, _errors(posting.details, system))
         return
-    builder = DocumentBuilder(call.system.database.schemas)
     reference = call.system.options.reference(
         posting.company_code, posting.document_type, posting.header["REF_DOC_NO"], number, posting.posting_date[:4]
     )
-    document = builder.build(posting, number, xblnr=reference, logical_system=system)
+    document = call.system.documents.build(posting, number, xblnr=reference, logical_system=system)
     call.session.documents.append(document)
     kind, key = document.header["AWTYP"], document.header["AWKEY"]
     call.answer |= {"OBJ_TYPE": kind, "OBJ_KEY": key, "OBJ_SYS": system}
@@ -72,7 +70,7 @@ def _errors(details: list[Detail], system: str) -> list[dict[str, Any]]:
         message = (detail.message_class, detail.number, *detail.variables)
         rows.append(bapi_return("E", *message, system=system))
         if detail.parameter:
-            place = {"PARAMETER": detail.parameter, "ROW": detail.row, "FIELD": detail.field}
+            place: dict[str, Any] = {"PARAMETER": detail.parameter, "ROW": detail.row, "FIELD": detail.field}
             rows.append(bapi_return("E", *message, system=system, **place))
     return rows
 

@@ -13,9 +13,9 @@ __all__ = ["MODULES", "response_text"]
 def response_text(call: "Call") -> str:
     """Say which system answers, as the RFC test modules do."""
     system = call.system
-    release = system.fixture["system"]["release"]
+    release, user = system.fixture["system"]["release"], call.session.user
     now = time.strftime("Date: %Y%m%d   Time: %H%M%S")
-    return f"SAP R/3 Rel. {release}   Sysid: {system.id}      {now}   Logon_Data: {call.session.user.client}/{call.session.user.name}"
+    return f"SAP R/3 Rel. {release}   Sysid: {system.id}      {now}   Logon_Data: {user.client}/{user.name}"
 
 
 def _ping(call: "Call") -> None:

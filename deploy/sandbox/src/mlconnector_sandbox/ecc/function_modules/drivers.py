@@ -1,4 +1,4 @@
-"""Function modules that exercise an RFC library: SAP's own tests, and a few of the simulator for what those leave out."""
+"""Function modules that exercise an RFC library: SAP's own tests, and a few for what those leave out."""
 
 import time
 from collections.abc import Callable, Mapping

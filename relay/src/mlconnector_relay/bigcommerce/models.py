@@ -26,11 +26,11 @@ __all__ = [
     "OrderProduct",
     "OrderSnapshot",
     "OrderTax",
+    "Pickup",
+    "PickupLocation",
     "ProductFacts",
     "Refund",
     "RefundPayment",
-    "Shipment",
-    "ShipmentItem",
     "ShippingAddress",
     "Store",
     "StoreTimezone",
@@ -77,6 +77,7 @@ class OrderProduct(_Document):
     product_id: Number = 0
     variant_id: OptionalNumber = None
     order_address_id: OptionalNumber = None
+    order_pickup_method_id: OptionalNumber = None
     name: Text = ""
     sku: Text = ""
     type: Text = "physical"
@@ -103,6 +104,7 @@ class OrderTax(_Document):
 
     id: OptionalNumber = None
     order_address_id: OptionalNumber = None
+    tax_rate_id: OptionalNumber = None
     tax_class_id: OptionalNumber = None
     name: Text = ""
     tax_class: Text = Field("", validation_alias=AliasChoices("class", "tax_class"))
@@ -154,10 +156,25 @@ class ShippingAddress(Address):
     handling_cost_tax: Money = ZERO
 
 
+class PickupLocation(_Document):
+    """The shop or warehouse where a pickup is handed over."""
+
+    country_alpha2: Text = ""
+    state: Text = ""
+
+
+class Pickup(_Document):
+    """A consignment the shopper fetches; order products name it as `order_pickup_method_id`."""
+
+    id: Number
+    location: PickupLocation = PickupLocation()
+
+
 class Consignments(_Document):
     """Where an order's lines go, when the request asked for `consignment_structure=object`."""
 
     shipping: Listed[ShippingAddress] = ()
+    pickups: Listed[Pickup] = ()
 
 
 def _expanded(value: Any) -> Any:
@@ -215,25 +232,6 @@ class Order(_Document):
     billing_address: Address = Address()
     fees: Listed[Fee] = ()
     consignments: Annotated[Consignments, BeforeValidator(_expanded)] = Consignments()
-
-
-class ShipmentItem(_Document):
-    """What of a line was shipped."""
-
-    order_product_id: Number
-    product_id: Number = 0
-    quantity: Number = 0
-
-
-class Shipment(_Document):
-    """A parcel of an order."""
-
-    id: Number
-    order_id: Number
-    order_address_id: OptionalNumber = None
-    date_created: OptionalInstant = None
-    tracking_number: Text = ""
-    items: Listed[ShipmentItem] = ()
 
 
 class Transaction(_Document):

@@ -1,0 +1,245 @@
+"""From the store's facts to SAP's accounts and tax codes; what is missing is a value, never an exception.
+
+Selectors weigh, heaviest first: for accounts the category (the product's own before its ancestors, nearer before
+farther), the customer segment, the customer group, the company code; for taxes country, region, rate, tax class,
+provider, company code. A rule without selectors is the default.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .facts import LineFacts, StoreFacts, TaxFacts
+from .gaps import GapKeyInvalid, key_of, line_facts, line_key, read_key, tax_facts, tax_key
+from .mapping_check import MappingInvalid, read_mapping_file
+from .mapping_file import AccountRule, AccountTarget, CompanyCode, MappingFile, TaxRule
+from .rules import Tie, choose
+from .values import Gap
+
+__all__ = ["Accounts", "Mapping", "MappingInvalid", "Role", "TaxCode", "load_mapping"]
+
+Role = Literal["freight", "handling", "wrapping", "fee", "discount", "rounding"]
+"""What a document holds beside products; each has one account per company code."""
+
+NEAREST = 1000
+"""Weight of a product's own category; each step up the tree weighs one less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Where an amount goes, and which rule says so."""
+
+    gl_account: str
+    cost_center: str
+    profit_center: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A tax code, and which rule says so.
+
+    Its rate is the one the store charged: other rules are gaps.
+
+    Attributes:
+        liability_account: takes the tax itself; the code then carries none.
+    """
+
+    code: str
+    condition_key: str
+    account_key: str
+    liability_account: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A checked mapping file and its version."""
+
+    file: MappingFile
+    version: str
+
+    def posting(self, status_id: int) -> Literal["post", "never", "wait"]:
+        """Tell what an order status means for posting."""
+        if status_id in self.file.status.post:
+            return "post"
+        return "never" if status_id in self.file.status.never else "wait"
+
+    def marketplace(self, order_source: str) -> Gap | None:
+        """Return the gap of an order from a marketplace whose treatment is not decided."""
+        source = order_source.casefold()
+        if source not in {parked.casefold() for parked in self.file.marketplaces.park}:
+            return None
+        sentence = (
+            f"orders from {order_source} wait for a decision on debtor and tax; then take it off [marketplaces] park"
+        )
+        return Gap(key_of("marketplace", {"source": source}), sentence)
+
+    def company(self, store: StoreFacts, channel_id: int, currency: str) -> CompanyCode | Gap:
+        """Return the company code that posts a store's order."""
+        return self._company(store.store_hash, channel_id, currency)
+
+    def accounts(self, facts: LineFacts) -> Accounts | Gap:
+        """Return the accounts of a product line."""
+        rules = self.file.accounts
+        place = choose(rules, [_weigh_accounts(rule, facts) for rule in rules])
+        key = line_key(facts)
+        if place is None:
+            return Gap(
+                key, f"no account for {_spell_line(facts)}; add an [[accounts]] rule or a default without selectors"
+            )
+        if isinstance(place, Tie):
+            return Gap(key, _spell_tie("accounts", place, _spell_line(facts)))
+        return _accounts(rules[place], f"accounts[{place}]")
+
+    def role(self, company: CompanyCode, role: Role) -> Accounts | Gap:
+        """Return the account of a charge, a discount or a rounding difference."""
+        target: AccountTarget | None = getattr(company, role)
+        if target is not None:
+            return _accounts(target, f"company code {company.company_code}, {role}")
+        key = key_of("role", {"role": role, "company_code": company.company_code})
+        wanted = f"{role} = {{ gl_account = ..., cost_center = ... }}"
+        return Gap(key, f"company code {company.company_code} has no account for {role}; add {wanted}")
+
+    def tax(self, facts: TaxFacts) -> TaxCode | Gap:
+        """Return the tax code of a tax the store charged, or did not charge."""
+        rules = self.file.taxes
+        place = choose(rules, [_weigh_tax(rule, facts) for rule in rules])
+        key, asked = tax_key(facts), _spell_tax(facts)
+        if place is None:
+            hint = "; 0 % needs a rule with rate = 0 and its reason" if not facts.rate else ""
+            return Gap(key, f"no tax code for {asked}; add a [[taxes]] rule{hint}")
+        if isinstance(place, Tie):
+            return Gap(key, _spell_tie("taxes", place, asked))
+        rule = rules[place]
+        code = self.file.tax_codes[rule.tax_code]
+        if code.rate is not None and code.rate != facts.rate and rule.liability_account is None:
+            return Gap(key, f"{asked}: taxes[{place}] says {rule.tax_code}, which has {code.rate} %; correct the rule")
+        return TaxCode(
+            code=rule.tax_code,
+            condition_key=code.condition_key,
+            account_key=code.account_key,
+            liability_account=rule.liability_account or "",
+            rule=f"taxes[{place}]",
+        )
+
+    def cures(self, gap_key: str) -> bool:
+        """Tell whether this mapping has what an order was parked for."""
+        try:
+            kind, facts = read_key(gap_key)
+            match kind:
+                case "account":
+                    return isinstance(self.accounts(line_facts(facts)), Accounts)
+                case "tax":
+                    return isinstance(self.tax(tax_facts(facts)), TaxCode)
+                case "company_code":
+                    found = self._company(facts["store"], int(facts["channel"]), facts.get("currency", ""))
+                    return isinstance(found, CompanyCode)
+                case "role":
+                    return self._has_role(facts["role"], facts["company_code"])
+                case "marketplace":
+                    return self.marketplace(facts["source"]) is None
+                case _:
+                    return False
+        except (GapKeyInvalid, KeyError, ValueError):
+            return False
+
+    def _company(self, store_hash: str, channel_id: int, currency: str) -> CompanyCode | Gap:
+        rules = self.file.company_codes
+        weights = [_weigh_company(rule, store_hash, channel_id, currency) for rule in rules]
+        place = choose(rules, weights)
+        if isinstance(place, int):
+            return rules[place]
+        asked = f"store {store_hash}, channel {channel_id}, currency {currency or '(none)'}"
+        key = key_of("company_code", {"store": store_hash, "channel": str(channel_id), "currency": currency})
+        if place is None:
+            return Gap(key, f"no company code for {asked}; add one to [[company_codes]]")
+        return Gap(key, _spell_tie("company_codes", place, asked))
+
+    def _has_role(self, role: str, company_code: str) -> bool:
+        return any(
+            getattr(company, role, None) is not None
+            for company in self.file.company_codes
+            if company.company_code == company_code
+        )
+
+
+def load_mapping(text: str, source_name: str) -> Mapping:
+    """Read and check a mapping file.
+
+    Raises:
+        MappingInvalid: with every error found, each with line or key and what is expected.
+    """
+    file = read_mapping_file(text, source_name)
+    return Mapping(file, f"{file.name}@{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+
+
+def _accounts(target: AccountTarget, rule: str) -> Accounts:
+    return Accounts(target.gl_account, target.cost_center, target.profit_center, rule)
+
+
+def _fits(selector: Sequence[object], value: object) -> int | None:
+    if not selector:
+        return 0
+    return 1 if value in selector else None
+
+
+def _folded(selector: Sequence[str], value: str) -> int | None:
+    return _fits([one.casefold() for one in selector], value.casefold())
+
+
+def _whole(weights: list[int | None]) -> tuple[int, ...] | None:
+    known = [weight for weight in weights if weight is not None]
+    return tuple(known) if len(known) == len(weights) else None
+
+
+def _weigh_accounts(rule: AccountRule, facts: LineFacts) -> tuple[int, ...] | None:
+    near = [
+        NEAREST - steps
+        for path in facts.categories
+        for steps, category in enumerate(path)
+        if category in rule.categories
+    ]
+    category = max(near, default=None) if rule.categories else 0
+    segment = _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None))
+    group = _fits(rule.customer_groups, facts.customer_group)
+    return _whole([category, segment, group, _fits(rule.company_codes, facts.company_code)])
+
+
+def _weigh_tax(rule: TaxRule, facts: TaxFacts) -> tuple[int, ...] | None:
+    # A line without tax needs a rule that gives the reason: a rule for any rate must not catch it.
+    rate = 1 if rule.rate == facts.rate else 0 if rule.rate is None and facts.rate else None
+    return _whole(
+        [
+            _fits(rule.countries, facts.country),
+            _folded(rule.regions, facts.region),
+            rate,
+            _folded(rule.tax_classes, facts.tax_class),
+            _folded(rule.providers, facts.provider),
+            _fits(rule.company_codes, facts.company_code),
+        ]
+    )
+
+
+def _weigh_company(rule: CompanyCode, store_hash: str, channel_id: int, currency: str) -> tuple[int, ...] | None:
+    return _whole([_fits(rule.stores, store_hash), _fits(rule.channels, channel_id), _fits(rule.currencies, currency)])
+
+
+def _spell_tie(section: str, tie: "Tie[AccountRule] | Tie[TaxRule] | Tie[CompanyCode]", asked: str) -> str:
+    return f"{section}[{tie.first}] and {section}[{tie.second}] both fit {asked}; give one of them a priority"
+
+
+def _spell_line(facts: LineFacts) -> str:
+    named = [f"category {' > '.join(map(str, path))}" for path in facts.categories] or ["a line without category"]
+    named += [f"segment {segment}" for segment in facts.segments]
+    named += [] if facts.customer_group is None else [f"customer group {facts.customer_group}"]
+    return ", ".join([*named, f"company code {facts.company_code}"])
+
+
+def _spell_tax(facts: TaxFacts) -> str:
+    where = " ".join(part for part in (facts.country, facts.region) if part)
+    named = [f"{facts.rate.normalize() + 0:f} % in {where}"]
+    named += [f"class {facts.tax_class}"] if facts.tax_class else []
+    named += [f"provider {facts.provider}"] if facts.provider else []
+    return ", ".join([*named, f"company code {facts.company_code}"])

@@ -1,0 +1,123 @@
+"""Reading a mapping file: every error in it at once, each with its line, its key and what is expected."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mlconnector_shared.errors import ConnectorError
+from pydantic import ValidationError
+
+from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule
+from .reference import Kind
+from .toml_lines import Location, line_of, spell_path
+
+__all__ = ["MappingInvalid", "read_mapping_file"]
+
+STATUSES: Final = range(15)
+"""The store's order statuses, by id."""
+
+
+class MappingInvalid(ConnectorError):
+    """A mapping file does not fit; carries every error at once."""
+
+    def __init__(self, source: str, errors: tuple[str, ...]) -> None:
+        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        self.errors = errors
+
+
+def read_mapping_file(text: str, source_name: str) -> MappingFile:
+    """Read and check a mapping file.
+
+    Raises:
+        MappingInvalid: with every error found.
+    """
+    try:
+        data = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingInvalid(source_name, (f"{source_name}: no TOML: {error}",)) from error
+    try:
+        file = MappingFile.model_validate(data)
+    except ValidationError as error:
+        errors = [_sentence(text, item["loc"], item["msg"], item) for item in error.errors()]
+        raise MappingInvalid(source_name, tuple(f"{source_name}: {sentence}" for sentence in errors)) from error
+    problems = tuple(f"{source_name}: {_sentence(text, loc, sentence)}" for loc, sentence in _contradictions(file))
+    if problems:
+        raise MappingInvalid(source_name, problems)
+    return file
+
+
+def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
+    yield from _statuses(file.status)
+    for place, company in enumerate(file.company_codes):
+        yield from _company(("company_codes", place), company)
+    known = {company.company_code for company in file.company_codes}
+    for section in ("accounts", "taxes"):
+        for place, rule in enumerate(getattr(file, section)):
+            for code in sorted(set(rule.company_codes) - known):
+                yield (section, place, "company_codes"), f"{code} is no company code of this file"
+    for place, tax in enumerate(file.taxes):
+        yield from _tax(("taxes", place), tax, file)
+    yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("accounts", file.accounts, ("categories", "segments", "customer_groups", "company_codes"))
+    yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
+
+
+def _statuses(status: Statuses) -> Iterator[tuple[Location, str]]:
+    for name in ("post", "never"):
+        for unknown in sorted(set(getattr(status, name)) - set(STATUSES)):
+            yield ("status", name), f"{unknown} is no order status; expected ids from 0 to {STATUSES[-1]}"
+    for both in sorted(set(status.post) & set(status.never)):
+        yield ("status", "never"), f"{both} stands under post too"
+
+
+def _company(loc: Location, company: CompanyCode) -> Iterator[tuple[Location, str]]:
+    if company.timezone:
+        try:
+            ZoneInfo(company.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            yield (*loc, "timezone"), f"{company.timezone!r} is no time zone; expected a name such as Europe/Berlin"
+    if Kind.INVOICE not in company.document_types:
+        yield (*loc, "document_types"), 'expected a type for invoices, such as invoice = "DR"'
+    if company.discounts == "own_account" and company.discount is None:
+        yield (*loc, "discounts"), "own_account needs the account: discount = { gl_account = ..., cost_center = ... }"
+    if company.rounding_limit and company.rounding is None:
+        yield (*loc, "rounding_limit"), "a limit needs the account: rounding = { gl_account = ..., cost_center = ... }"
+
+
+def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    code = file.tax_codes.get(rule.tax_code)
+    if code is None:
+        yield (*loc, "tax_code"), f"{rule.tax_code} is not among [tax_codes]; add [tax_codes.{rule.tax_code}]"
+    elif None not in (code.rate, rule.rate) and code.rate != rule.rate and rule.liability_account is None:
+        yield (*loc, "tax_code"), f"takes {rule.rate} %, but tax code {rule.tax_code} has {code.rate} %"
+    if rule.regions and not rule.countries:
+        yield (*loc, "regions"), "expected countries beside regions"
+    if rule.rate == 0 and rule.reason is None:
+        yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
+    if rule.rate != 0 and rule.reason is not None:
+        yield (*loc, "reason"), "a reason belongs to rate = 0 only"
+
+
+def _ties(section: str, rules: Sequence[Any], selectors: tuple[str, ...]) -> Iterator[tuple[Location, str]]:
+    for (first, one), (second, other) in combinations(enumerate(rules), 2):
+        if one.priority != other.priority:
+            continue
+        pairs = [(_values(getattr(one, name)), _values(getattr(other, name))) for name in selectors]
+        if all(bool(mine) == bool(theirs) and (not mine or mine & theirs) for mine, theirs in pairs):
+            yield (section, second), f"ties with {section}[{first}]: same selectors, same priority; give one a priority"
+
+
+def _values(selector: Any) -> set[Any]:
+    if selector is None:
+        return set()
+    values = selector if isinstance(selector, tuple) else (selector,)
+    return {value.casefold() if isinstance(value, str) else value for value in values}
+
+
+def _sentence(text: str, loc: Location, message: str, item: Any = None) -> str:
+    found = "" if item is None or item["type"] == "missing" else f", found {item['input']!r:.80}"
+    line = line_of(text, loc)
+    return f"{f'line {line}, ' if line else ''}{spell_path(loc)}: {message}{found}"

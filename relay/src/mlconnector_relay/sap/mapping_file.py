@@ -1,0 +1,133 @@
+"""What a mapping file holds: company codes, account rules, tax codes and what is not to be posted."""
+
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .reference import Kind
+
+__all__ = [
+    "AccountRule",
+    "AccountTarget",
+    "CompanyCode",
+    "MappingFile",
+    "Marketplaces",
+    "Skips",
+    "Statuses",
+    "TaxCodeFacts",
+    "TaxRule",
+]
+
+MARKETPLACES: Final = ("amazon", "ebay", "facebookmarketplace", "facebookshop", "googleshopping", "walmart", "wish")
+
+Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
+DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
+TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
+Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
+CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AccountTarget(_Section):
+    """Where an amount goes."""
+
+    gl_account: Account
+    cost_center: CostObject = Field(description='"" only for accounts that need no CO object')
+    profit_center: CostObject = ""
+
+
+class CompanyCode(_Section):
+    """A company code: which orders it posts, and how its documents look."""
+
+    company_code: Key4
+    stores: tuple[str, ...] = Field((), description="store hashes; every store of the tenant where left out")
+    channels: tuple[int, ...] = ()
+    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
+    priority: int = 0
+    timezone: str = Field("", description="of its books; the store's where left out")
+    language: Country = "EN"
+    one_time_customer: Account
+    payment_terms: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = ""
+    document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
+    discounts: Literal["netted", "own_account"] = "netted"
+    rounding_limit: Decimal = Field(Decimal(0), ge=0)
+    freight: AccountTarget | None = None
+    handling: AccountTarget | None = None
+    wrapping: AccountTarget | None = None
+    fee: AccountTarget | None = None
+    discount: AccountTarget | None = None
+    rounding: AccountTarget | None = None
+
+
+class AccountRule(AccountTarget):
+    """Accounts for product lines; a rule without selectors is the default."""
+
+    categories: tuple[int, ...] = Field((), description="category ids; a category stands for all below it too")
+    segments: tuple[str, ...] = Field((), description="customer segment ids")
+    customer_groups: tuple[int, ...] = ()
+    company_codes: tuple[Key4, ...] = ()
+    priority: int = 0
+
+
+class TaxCodeFacts(_Section):
+    """A tax code of SAP; `rate` is left out only where the store decides it (US sales tax)."""
+
+    rate: Decimal | None = Field(None, ge=0, lt=100)
+    condition_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
+    account_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]
+
+
+class TaxRule(_Section):
+    """Which taxes of the store become which tax code."""
+
+    countries: tuple[Country, ...] = ()
+    regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
+    rate: Decimal | None = Field(None, ge=0, lt=100)
+    tax_classes: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    company_codes: tuple[Key4, ...] = ()
+    priority: int = 0
+    tax_code: TaxCode
+    reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
+    liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
+
+
+class Statuses(_Section):
+    """Which statuses post; those in neither list wait."""
+
+    post: tuple[int, ...] = (11, 9, 8, 3, 10, 2)
+    never: tuple[int, ...] = (0,)
+
+
+class Skips(_Section):
+    """Orders that are not ours to post."""
+
+    external_sources: tuple[str, ...] = ("M-MIG",)
+    payment_methods: tuple[str, ...] = ("Test Payment Gateway",)
+    test_transactions: bool = True
+
+
+class Marketplaces(_Section):
+    """Order sources whose debtor and tax treatment nobody has decided yet."""
+
+    park: tuple[str, ...] = MARKETPLACES
+
+
+class MappingFile(_Section):
+    """Everything a mapping file holds."""
+
+    name: str = Field(min_length=1, max_length=40, description="shows in its version")
+    status: Statuses = Statuses()
+    skip: Skips = Skips()
+    marketplaces: Marketplaces = Marketplaces()
+    currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
+    regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
+    company_codes: tuple[CompanyCode, ...] = Field(min_length=1)
+    accounts: tuple[AccountRule, ...] = ()
+    tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
+    taxes: tuple[TaxRule, ...] = ()

@@ -25,7 +25,7 @@ from .shop import Shop
 from .simulator import SIMULATOR, Simulator
 from .state import StoreState
 
-__all__ = ["StoreOptions", "running_store"]
+__all__ = ["RunningStore", "StoreOptions", "running_store"]
 
 HOST = "127.0.0.1"
 # An order of two thousand lines is about four megabytes.

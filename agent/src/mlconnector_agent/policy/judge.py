@@ -1,0 +1,39 @@
+"""The policy's verdict on one piece of work."""
+
+from datetime import date
+
+from mlconnector_shared.envelope import Post, ReadTable, Simulate, Work
+
+from .documents import judge_document
+from .limits import POSTING, READING, SIMULATION, Denial, Policy
+from .reads import judge_read
+
+__all__ = ["judge"]
+
+
+def judge(work: Work, policy: Policy, today: date) -> Denial | None:
+    """Return why the policy forbids this work, or None where it permits it.
+
+    Args:
+        work: what the relay asks.
+        policy: what Basis permits.
+        today: the date, for the window of posting dates.
+    """
+    function, known = _function(work)
+    if function not in known:
+        return Denial("function_module", f"{function[:30]!r} has no rules in this agent; it knows {', '.join(known)}")
+    if function not in policy.function_modules:
+        return Denial("function_module", f"{function} is not named in [policy] function_modules")
+    if isinstance(work, ReadTable):
+        return judge_read(work, policy)
+    return judge_document(work.call.parameters, policy, today)
+
+
+def _function(work: Work) -> tuple[str, frozenset[str]]:
+    match work:
+        case Post(call=call):
+            return call.function, POSTING
+        case Simulate(call=call):
+            return call.function, SIMULATION
+        case ReadTable():
+            return "RFC_READ_TABLE", READING

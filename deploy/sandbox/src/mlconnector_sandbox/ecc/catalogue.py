@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
 from typing import Any
@@ -13,6 +13,9 @@ import msgspec
 from .ddic import Direction, Elementary, Field, FunctionModule, Kind, Parameter, Structure, Table, Type
 
 __all__ = ["Catalogue", "load_catalogue", "read_metadata"]
+
+
+_STRUCTURES = ("tables.json", "own_tables.json", "structures.json")
 
 
 def read_metadata(name: str) -> dict[str, Any]:
@@ -41,20 +44,13 @@ class Catalogue:
         old = self.structures[structure]
         new = Structure(old.name, tuple(f for f in old.fields if f.name not in fields), old.text)
 
-        def replace(type_: Type) -> Type:
+        def changed(type_: Type) -> Type:
             if isinstance(type_, Table):
                 return Table(new) if type_.line is old else type_
             return new if type_ is old else type_
 
         functions = {
-            name: FunctionModule(
-                name,
-                tuple(Parameter(p.name, p.direction, replace(p.type), p.optional, p.default) for p in f.parameters),
-                f.kind,
-                f.exceptions,
-                f.group,
-                f.text,
-            )
+            name: replace(f, parameters=tuple(replace(p, type=changed(p.type)) for p in f.parameters))
             for name, f in self.functions.items()
         }
         return Catalogue(self.system_id, functions, {**self.structures, structure: new})
@@ -62,44 +58,25 @@ class Catalogue:
 
 def load_catalogue(system_id: str) -> Catalogue:
     """Build the catalogue from structures, tables and function modules of the metadata files."""
-    described: dict[str, Any] = {
-        **read_metadata("tables.json"),
-        **read_metadata("own_tables.json"),
-        **read_metadata("structures.json"),
-        **read_metadata("own_structures.json"),
+    described = {name: entry for file in _STRUCTURES for name, entry in read_metadata(file).items()}
+    structures = {
+        name: Structure(name, tuple(Field(f[0], Elementary.of(*f[1:])) for f in entry["fields"]), entry["text"])
+        for name, entry in described.items()
     }
-    structures: dict[str, Structure] = {}
-    for name, entry in described.items():
-        structures[name] = Structure(
-            name, tuple(Field(f[0], _type(f, structures)) for f in entry["fields"]), entry["text"]
-        )
-    modules = {**read_metadata("function_modules.json"), **read_metadata("own_function_modules.json")}
+    modules = read_metadata("function_modules.json")
     return Catalogue(system_id, {name: _module(name, entry, structures) for name, entry in modules.items()}, structures)
 
 
-def _type(source: list[Any], structures: Mapping[str, Structure]) -> Type:
-    """Read a field: name, ABAP type, length, decimals; or name, STRU or TTYP, and the name of the structure."""
-    if source[1] == "STRU":
-        return structures[source[2]]
-    return Table(structures[source[2]]) if source[1] == "TTYP" else Elementary.of(source[1], source[2], source[3])
-
-
 def _module(name: str, entry: dict[str, Any], structures: Mapping[str, Structure]) -> FunctionModule:
-    return FunctionModule(
-        name,
-        tuple(_parameter(p, structures) for p in entry["parameters"]),
-        Kind[entry.get("kind", "remote").upper()],
-        tuple(entry.get("exceptions", ())),
-        entry.get("group", ""),
-        entry.get("text", ""),
-    )
+    parameters = tuple(_parameter(p, structures) for p in entry["parameters"])
+    return FunctionModule(name, parameters, Kind[entry["kind"].upper()], tuple(entry["exceptions"]))
 
 
 def _parameter(source: dict[str, Any], structures: Mapping[str, Structure]) -> Parameter:
     direction = Direction[source["direction"].upper()]
     if "line" in source:
         line = structures[source["line"]]
-        type_: Type = Table(line) if direction is Direction.TABLES or source.get("table") else line
+        type_: Type = Table(line) if direction is Direction.TABLES else line
     else:
-        type_ = Elementary.of(source["type"], source.get("length", 0), source.get("decimals", 0))
+        type_ = Elementary.of(source["type"], source["length"], source.get("decimals", 0))
     return Parameter(source["name"], direction, type_, source.get("optional", False), source.get("default", ""))

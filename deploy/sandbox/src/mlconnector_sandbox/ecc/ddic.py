@@ -1,7 +1,7 @@
 """ABAP dictionary: elementary types, structures and interfaces of function modules, with SAP's layout rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import Any
@@ -17,11 +17,12 @@ __all__ = [
     "Structure",
     "Table",
     "Type",
+    "describe",
 ]
 
 
 class RfcType(IntEnum):
-    """Types as the RFC library numbers them."""
+    """Types as the RFC library numbers them, as far as they occur here."""
 
     CHAR = 0
     DATE = 1
@@ -30,17 +31,10 @@ class RfcType(IntEnum):
     BYTE = 4
     TABLE = 5
     NUM = 6
-    FLOAT = 7
     INT = 8
     INT2 = 9
     INT1 = 10
     STRUCTURE = 17
-    DECF16 = 23
-    DECF34 = 24
-    STRING = 29
-    XSTRING = 30
-    INT8 = 31
-    UTCLONG = 32
 
 
 class Direction(IntEnum):
@@ -50,6 +44,11 @@ class Direction(IntEnum):
     EXPORT = 2
     CHANGING = 3
     TABLES = 7
+
+    @property
+    def returned(self) -> bool:
+        """Tell whether the caller gets the parameter back."""
+        return bool(self & Direction.EXPORT)
 
 
 class Kind(IntEnum):
@@ -69,30 +68,13 @@ _FIXED = {  # ABAP type: RFC type, bytes
     "INT1": (RfcType.INT1, 1),
     "INT2": (RfcType.INT2, 2),
     "INT4": (RfcType.INT, 4),
-    "INT8": (RfcType.INT8, 8),
-    "FLTP": (RfcType.FLOAT, 8),
-    "D16D": (RfcType.DECF16, 8),
-    "D34D": (RfcType.DECF34, 16),
-    "STRG": (RfcType.STRING, 8),
-    "RSTR": (RfcType.XSTRING, 8),
-    "UTCL": (RfcType.UTCLONG, 8),
 }
-_DECIMALS = {"FLTP": 16, "D16D": 16, "D34D": 34}
-_ALIGNMENT = {
-    RfcType.INT2: 2,
-    RfcType.INT: 4,
-    **dict.fromkeys(
-        (RfcType.FLOAT, RfcType.INT8, RfcType.DECF16, RfcType.DECF34, RfcType.STRING, RfcType.XSTRING, RfcType.UTCLONG),
-        8,
-    ),
-}
+_ALIGNMENT = {RfcType.INT2: 2, RfcType.INT: 4}
 _INITIAL: dict[RfcType, Any] = {
-    **dict.fromkeys((RfcType.INT, RfcType.INT1, RfcType.INT2, RfcType.INT8), 0),
-    **dict.fromkeys((RfcType.BCD, RfcType.DECF16, RfcType.DECF34), "0"),
-    RfcType.FLOAT: 0.0,
+    **dict.fromkeys((RfcType.INT, RfcType.INT1, RfcType.INT2), 0),
+    RfcType.BCD: "0",
     RfcType.DATE: "00000000",
     RfcType.TIME: "000000",
-    RfcType.XSTRING: b"",
 }
 
 
@@ -118,7 +100,7 @@ class Elementary:
             rfc, size = RfcType.BYTE, length
         else:
             rfc, size = RfcType.NUM if abap == "NUMC" else RfcType.CHAR, length
-        return cls(abap, length, _DECIMALS.get(abap, decimals), rfc, size, size * 2 if rfc in _TEXT else size)
+        return cls(abap, length, decimals, rfc, size, size * 2 if rfc in _TEXT else size)
 
     def alignment(self, *, unicode: bool) -> int:
         """Give the alignment in bytes."""
@@ -137,12 +119,12 @@ class Field:
     """A named component of a structure."""
 
     name: str
-    type: "Type"
+    type: Elementary
 
 
 @dataclass(frozen=True)
 class Structure:
-    """A structure; also the line type of tables."""
+    """A flat structure; also the line type of tables."""
 
     name: str
     fields: tuple[Field, ...]
@@ -152,11 +134,6 @@ class Structure:
     def names(self) -> tuple[str, ...]:
         """List the field names in order."""
         return tuple(f.name for f in self.fields)
-
-    @cached_property
-    def by_name(self) -> dict[str, Field]:
-        """Find a field by name."""
-        return {f.name: f for f in self.fields}
 
     @cached_property
     def offsets(self) -> tuple[list[int], list[int]]:
@@ -173,44 +150,48 @@ class Structure:
         """Give the length in bytes on a Unicode system."""
         return self._place(unicode=True)[1]
 
-    def alignment(self, *, unicode: bool) -> int:
-        """Give the largest alignment of any field."""
-        return max((f.type.alignment(unicode=unicode) for f in self.fields), default=1)
-
-    def _place(self, *, unicode: bool) -> tuple[list[int], int]:
-        at, offsets = 0, []
-        for component in self.fields:
-            alignment = component.type.alignment(unicode=unicode)
-            at = -(-at // alignment) * alignment
-            offsets.append(at)
-            at += _bytes(component.type, unicode=unicode)
-        largest = self.alignment(unicode=unicode)
-        return offsets, -(-at // largest) * largest
-
-    def read(self, values: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
-        """Turn a structure from the wire into a mapping by field name."""
-        return dict(values) if isinstance(values, Mapping) else dict(zip(self.names, values, strict=False))
-
-    def write(self, values: Mapping[str, Any]) -> list[Any]:
-        """Turn a mapping by field name into wire form; what it lacks stays initial."""
-        return [values.get(name) for name in self.names]
+    @cached_property
+    def wire(self) -> list[Any]:
+        """Give the structure in the form the RFC library reads: name, lengths, fields."""
+        rows = [
+            [f.name, int(f.type.rfc), f.type.nuc, nuc, f.type.uc, uc, f.type.decimals, -1]
+            for f, nuc, uc in zip(self.fields, *self.offsets, strict=True)
+        ]
+        return [self.name, self.nuc, self.uc, rows]
 
     @property
     def initial(self) -> list[Any]:
         """Give the initial value in wire form."""
         return [f.type.initial for f in self.fields]
 
+    def read(self, values: Sequence[Any]) -> dict[str, Any]:
+        """Turn a structure from the wire into a mapping by field name."""
+        return dict(zip(self.names, values, strict=False))
+
+    def write(self, values: Mapping[str, Any]) -> list[Any]:
+        """Turn a mapping by field name into wire form; what it lacks stays initial."""
+        return [values.get(name) for name in self.names]
+
+    def _place(self, *, unicode: bool) -> tuple[list[int], int]:
+        at, largest, offsets = 0, 1, []
+        for component in self.fields:
+            alignment = component.type.alignment(unicode=unicode)
+            at = _aligned(at, alignment)
+            offsets.append(at)
+            at += component.type.uc if unicode else component.type.nuc
+            largest = max(largest, alignment)
+        return offsets, _aligned(at, largest)
+
+
+def _aligned(at: int, alignment: int) -> int:
+    return -(-at // alignment) * alignment
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An internal table with a structured line type."""
+    """An internal table."""
 
     line: Structure
-
-    def alignment(self, *, unicode: bool) -> int:
-        """Give the alignment of the reference to a table."""
-        del unicode
-        return 8
 
     @property
     def initial(self) -> list[Any]:
@@ -219,18 +200,6 @@ class Table:
 
 
 Type = Elementary | Structure | Table
-
-
-def _bytes(type_: Type, *, unicode: bool) -> int:
-    if isinstance(type_, Table):
-        return 8
-    return type_.uc if unicode else type_.nuc
-
-
-def _rfc(type_: Type) -> int:
-    if isinstance(type_, Elementary):
-        return type_.rfc
-    return RfcType.TABLE if isinstance(type_, Table) else RfcType.STRUCTURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +211,11 @@ class Parameter:
     type: Type
     optional: bool = False
     default: str = ""
+
+    @property
+    def line(self) -> Structure | Elementary:
+        """Give the type of the parameter, of a row if it is a table."""
+        return self.type.line if isinstance(self.type, Table) else self.type
 
     @property
     def initial(self) -> Any:
@@ -259,8 +233,6 @@ class FunctionModule:
     parameters: tuple[Parameter, ...]
     kind: Kind = Kind.REMOTE
     exceptions: tuple[str, ...] = ()
-    group: str = ""
-    text: str = ""
 
     @cached_property
     def by_name(self) -> dict[str, Parameter]:
@@ -270,58 +242,23 @@ class FunctionModule:
     @cached_property
     def wire(self) -> list[Any]:
         """Give the interface in the form the RFC library reads: types, parameters, exceptions."""
-        types, index = describe_types(p.type for p in self.parameters)
-        parameters = [
-            [
-                p.name,
-                int(_rfc(p.type)),
-                int(p.direction),
-                line.nuc,
-                line.uc,
-                line.decimals if isinstance(line, Elementary) else 0,
-                p.default,
-                "",
-                int(p.optional),
-                -1 if isinstance(line, Elementary) else index[line.name],
-            ]
-            for p in self.parameters
-            for line in [p.type.line if isinstance(p.type, Table) else p.type]
-        ]
-        return [types, parameters, [[key, ""] for key in self.exceptions]]
+        types, index = describe(p.line for p in self.parameters if isinstance(p.line, Structure))
+        return [types, [_parameter(p, index) for p in self.parameters], [[key, ""] for key in self.exceptions]]
 
 
-@dataclass(slots=True)
-class _Types:
-    wire: list[Any] = field(default_factory=list)
-    index: dict[str, int] = field(default_factory=dict)
-
-    def add(self, type_: Type) -> int:
-        if isinstance(type_, Elementary):
-            return -1
-        structure = type_.line if isinstance(type_, Table) else type_
-        if structure.name not in self.index:
-            inner = [self.add(f.type) for f in structure.fields]
-            rows = [
-                [
-                    f.name,
-                    int(_rfc(f.type)),
-                    _bytes(f.type, unicode=False),
-                    nuc,
-                    _bytes(f.type, unicode=True),
-                    uc,
-                    f.type.decimals if isinstance(f.type, Elementary) else 0,
-                    position,
-                ]
-                for f, nuc, uc, position in zip(structure.fields, *structure.offsets, inner, strict=True)
-            ]
-            self.index[structure.name] = len(self.wire)
-            self.wire.append([structure.name, structure.nuc, structure.uc, rows])
-        return self.index[structure.name]
+def describe(structures: Iterable[Structure]) -> tuple[list[Any], dict[str, int]]:
+    """Describe structures in wire form, each once, with their positions by name."""
+    distinct = {s.name: s for s in structures}
+    return [s.wire for s in distinct.values()], {name: position for position, name in enumerate(distinct)}
 
 
-def describe_types(roots: Iterable[Type]) -> tuple[list[Any], dict[str, int]]:
-    """Describe structures in wire form, inner ones first, with the index of each by name."""
-    types = _Types()
-    for root in roots:
-        types.add(root)
-    return types.wire, types.index
+def _parameter(parameter: Parameter, index: Mapping[str, int]) -> list[Any]:
+    line = parameter.line
+    if isinstance(line, Elementary):
+        kind, decimals, position = line.rfc, line.decimals, -1
+    else:
+        kind = RfcType.TABLE if isinstance(parameter.type, Table) else RfcType.STRUCTURE
+        decimals, position = 0, index[line.name]
+    lengths = [line.nuc, line.uc, decimals]
+    rest = [parameter.default, "", int(parameter.optional), position]
+    return [parameter.name, int(kind), int(parameter.direction), *lengths, *rest]

@@ -6,13 +6,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from .ddic import FunctionModule, Kind, Structure, describe_types
+from .call import Call, run
+from .ddic import FunctionModule, Kind
 from .errors import Drop, RfcError, abap_exception, short_dump
 from .frames import is_gone, receive, send
 from .function_modules import IMPLEMENTATIONS
 from .points import Occurrence
-from .scripting import perform, scripted_answer
-from .session import Call, Session
+from .scripting import perform
+from .session import Session, Sessions
 from .system import System
 
 __all__ = ["serve"]
@@ -20,9 +21,9 @@ __all__ = ["serve"]
 _LANGUAGES = {"EN": "E", "DE": "D", "FR": "F", "ES": "S", "JA": "J"}
 
 
-def serve(system: System, connection: socket.socket) -> None:
+def serve(system: System, sessions: Sessions, connection: socket.socket) -> None:
     """Answer one client until it ends the connection, or an error does."""
-    dialog = _Dialog(system, connection)
+    dialog = _Dialog(system, sessions, connection)
     try:
         while dialog.exchange():
             pass
@@ -33,8 +34,8 @@ def serve(system: System, connection: socket.socket) -> None:
 
 
 class _Dialog:
-    def __init__(self, system: System, connection: socket.socket) -> None:
-        self._system, self._connection = system, connection
+    def __init__(self, system: System, sessions: Sessions, connection: socket.socket) -> None:
+        self._system, self._sessions, self._connection = system, sessions, connection
         self._session: Session | None = None
         self._operations: dict[str, Callable[..., list[Any]]] = {
             "ping": self._ping,
@@ -74,7 +75,7 @@ class _Dialog:
     def end_session(self) -> None:
         """End the session: an open LUW dies with it."""
         if self._session is not None:
-            self._system.leave(self._session)
+            self._sessions.leave(self._session)
             self._session = None
 
     def _perform(self, request: list[Any]) -> list[Any]:
@@ -89,11 +90,7 @@ class _Dialog:
         perform(self._system.points.at(occurrence, lambda: is_gone(self._connection)))
         user = self._system.users.log_on(client, name, parameters.get("passwd", ""))
         iso = parameters.get("lang", "EN").upper()
-        session_id = self._system.new_session_id()
-        session = Session(
-            session_id, self._system, user, self._system.catalogue, self._connection, _LANGUAGES.get(iso, "E")
-        )
-        self._system.enter(session)
+        session = self._sessions.enter(self._system, user, self._connection, _LANGUAGES.get(iso, "E"))
         self._session = session
         session.pass_point("opened")
         return [session.catalogue.repository, self._attributes(session, parameters.get("sysnr", "00"), iso)]
@@ -150,55 +147,31 @@ class _Dialog:
         found = session.catalogue.structures.get(name)
         if found is None:
             raise abap_exception("NOT_FOUND", "SR", "E", "350", name)
-        return [describe_types([found])[0]]
+        return [[found.wire]]
 
     def _call(self, session: Session, name: str, given: dict[str, Any], inactive: list[str]) -> list[Any]:
         module = self._function(session, name)
-        self._system.calls[name] += 1
+        self._system.count_call(name)
         session.calls += 1
         session.function = name
         try:
-            return [self._run(session, module, given, frozenset(inactive))]
+            return [run(Call(session, module, given), _implementation(module), frozenset(inactive))]
         finally:
             session.function = ""
 
-    @staticmethod
-    def _run(
-        session: Session, module: FunctionModule, given: dict[str, Any], inactive: frozenset[str]
-    ) -> dict[str, Any]:
-        parameters = module.by_name
-        call = Call(session, given, lambda name: parameters[name].initial, inactive=inactive)
-        table = given.get("QUERY_TABLE", "")
-        references = _reference(module, given) or session.references
-        effect = session.pass_point("called", table=table, references=references)
-        if effect is not None and effect.action == "return":
-            return scripted_answer(module, effect)
-        if module.kind is Kind.DIALOG:
-            raise short_dump("DYNPRO_SEND_IN_BACKGROUND", "Screen output without connection to user.")
-        if module.kind is Kind.LOCAL:
-            raise short_dump("CALL_FUNCTION_NOT_REMOTE", f"Function module {module.name} is not remote-enabled.")
-        implementation = IMPLEMENTATIONS.get(module.name)
-        if implementation is None:
-            text = f"The simulator knows the interface of {module.name} but has no implementation of it."
-            raise short_dump("SANDBOX_NOT_IMPLEMENTED", text)
-        implementation(call)
-        effect = session.pass_point("executed", table=table, references=references)
-        if effect is not None and effect.action == "return":
-            return scripted_answer(module, effect)
-        answer: dict[str, Any] = {}
-        for parameter in module.parameters:
-            name = parameter.name
-            if parameter.direction & 2 and name not in inactive:
-                if name in call.answer:
-                    answer[name] = call.answer[name]
-                elif name in given:  # tables and changing parameters come back as they were sent
-                    answer[name] = given[name]
-        return answer
 
+def _implementation(module: FunctionModule) -> Callable[[Call], None]:
+    """Give what a function module does; for most of them that is a short dump."""
+    known = IMPLEMENTATIONS.get(module.name)
+    if known is not None:
+        return known
+    key, text = {
+        Kind.DIALOG: ("DYNPRO_SEND_IN_BACKGROUND", "Screen output without connection to user."),
+        Kind.LOCAL: ("CALL_FUNCTION_NOT_REMOTE", f"Function module {module.name} is not remote-enabled."),
+    }.get(module.kind, ("SANDBOX_NOT_IMPLEMENTED", f"The simulator has no more than the interface of {module.name}."))
 
-def _reference(module: FunctionModule, given: dict[str, Any]) -> tuple[str, ...]:
-    """Give the reference of a document to be posted, so that faults can be scripted for one order."""
-    header, parameter = given.get("DOCUMENTHEADER"), module.by_name.get("DOCUMENTHEADER")
-    if header is None or parameter is None or not isinstance(parameter.type, Structure):
-        return ()
-    return (parameter.type.read(header).get("REF_DOC_NO", ""),)
+    def dump(call: Call) -> None:
+        del call
+        raise short_dump(key, text)
+
+    return dump

@@ -6,6 +6,7 @@ import socket
 import threading
 
 from .dialog import serve
+from .session import Sessions
 from .system import System
 
 __all__ = ["FIRST_PORT", "LAST_SYSTEM_NUMBER", "Listener", "free_listener"]
@@ -22,6 +23,7 @@ class Listener:
     def __init__(self, system: System, number: int) -> None:
         self._system = system
         self.number = number
+        self.sessions = Sessions()
         self._socket: socket.socket | None = None
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
@@ -92,7 +94,7 @@ class Listener:
         with self._lock:
             self._connections[connection] = threading.current_thread()
         try:
-            serve(self._system, connection)
+            serve(self._system, self.sessions, connection)
         finally:
             with self._lock:
                 del self._connections[connection]

@@ -148,7 +148,7 @@ class Points:
     def wait_until_reached(self, rule_id: str, count: int, timeout: float) -> int:
         """Wait until a rule has applied so often; give how often it has."""
         with self._changed:
-            self._changed.wait_for(lambda: self._reached[rule_id] >= count, timeout)
+            self._changed.wait_for(lambda: self._reached[rule_id] >= count or self._closing.is_set(), timeout)
             return self._reached[rule_id]
 
     def watches(self, prefix: str | tuple[str, ...]) -> bool:

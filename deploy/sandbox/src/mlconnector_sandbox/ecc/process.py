@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from .listener import Listener, free_listener
 from .system import System
 
 __all__ = ["Settings", "run"]
+
+_WAITERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
+    # Whoever waits at the control interface occupies a thread.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_WAITERS, thread_name_prefix="control"))
     system = System(settings.state, fixtures.read(settings.fixture))
     listener = free_listener(system) if settings.system_number is None else Listener(system, settings.system_number)
     runner = web.AppRunner(build(system, listener), access_log=None, shutdown_timeout=1)

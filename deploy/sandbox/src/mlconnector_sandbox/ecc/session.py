@@ -1,10 +1,11 @@
 """ABAP sessions: one for each RFC connection, with its open LUW."""
 
+import itertools
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from .books import Document, UpdateRequest
 from .catalogue import Catalogue
@@ -14,7 +15,7 @@ from .scripting import perform
 from .system import System
 from .users import User
 
-__all__ = ["Call", "Session"]
+__all__ = ["Session", "Sessions"]
 
 
 @dataclass(slots=True)
@@ -65,40 +66,28 @@ class Session:
         self.system.ranges.release(self.id)
 
 
-@dataclass(slots=True)
-class Call:
-    """One call of a function module, as its implementation sees it."""
+class Sessions:
+    """The open sessions of a system."""
 
-    session: Session
-    given: dict[str, Any]
-    initial: Callable[[str], Any]
-    answer: dict[str, Any] = field(default_factory=dict)
-    inactive: frozenset[str] = frozenset()
+    def __init__(self) -> None:
+        self._open: dict[str, Session] = {}
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
 
-    @property
-    def system(self) -> System:
-        """Give the system."""
-        return self.session.system
+    def enter(self, system: System, user: User, connection: socket.socket, language: str) -> Session:
+        """Open a session for a user who has logged on."""
+        with self._lock:
+            session = Session(f"s{next(self._ids)}", system, user, system.catalogue, connection, language)
+            self._open[session.id] = session
+            return session
 
-    def value(self, name: str) -> Any:
-        """Give a parameter in wire form; its default if the caller left it out."""
-        return self.given[name] if name in self.given else self.initial(name)
+    def leave(self, session: Session) -> None:
+        """End a session: its open LUW is rolled back."""
+        session.roll_back()
+        with self._lock:
+            self._open.pop(session.id, None)
 
-    def structure(self, name: str) -> dict[str, Any]:
-        """Give a structure parameter by field name."""
-        content: dict[str, Any] = self._line(name).read(self.value(name))
-        return content
-
-    def table(self, name: str) -> list[dict[str, Any]]:
-        """Give the rows of a table parameter by field name."""
-        read = self._line(name).read
-        return [read(row) for row in self.value(name)]
-
-    def write(self, name: str, values: dict[str, Any]) -> list[Any]:
-        """Turn a row of a structure or table parameter into wire form."""
-        row: list[Any] = self._line(name).write(values)
-        return row
-
-    def _line(self, name: str) -> Any:
-        type_ = self.session.catalogue.functions[self.session.function].by_name[name].type
-        return getattr(type_, "line", type_)
+    def all(self) -> list[Session]:
+        """List the open sessions."""
+        with self._lock:
+            return list(self._open.values())

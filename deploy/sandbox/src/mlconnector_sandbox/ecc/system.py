@@ -1,11 +1,9 @@
 """The simulated system: its database and everything that works on it."""
 
-import itertools
 import threading
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import fixture as fixtures
 from .books import Books
@@ -20,16 +18,13 @@ from .points import Points
 from .update import UpdateTask
 from .users import Users
 
-if TYPE_CHECKING:
-    from .session import Session
-
 __all__ = ["MAX_WORK_PROCESS_TIME", "System"]
 
 MAX_WORK_PROCESS_TIME = 600.0  # rdisp/max_wprun_time, seconds
 
 
 class System:
-    """Owns the database and what lives as long as the process: sessions, scripted faults, counters."""
+    """Owns the database and what lives as long as the process: scripted faults, counters."""
 
     def __init__(self, state: Path, fixture: Fixture | None = None) -> None:
         state.mkdir(parents=True, exist_ok=True)
@@ -46,8 +41,6 @@ class System:
         self.updates = UpdateTask(self.database, self.books, self.ranges, self.points, MAX_WORK_PROCESS_TIME)
         self.catalogue: Catalogue = load_catalogue(self.id)
         self.calls: Counter[str] = Counter()
-        self._sessions: dict[str, Session] = {}
-        self._ids = itertools.count(1)
         self._lock = threading.Lock()
         if not self.database.tuples("SELECT 1 FROM T000"):
             fixtures.load(self.database, self.fixture)
@@ -67,25 +60,10 @@ class System:
         """Name a client across systems."""
         return f"{self.id}CLNT{client}"
 
-    def new_session_id(self) -> str:
-        """Name a session."""
-        return f"s{next(self._ids)}"
-
-    def sessions(self) -> list["Session"]:
-        """List the open sessions."""
+    def count_call(self, function: str) -> None:
+        """Count a call of a function module."""
         with self._lock:
-            return list(self._sessions.values())
-
-    def enter(self, session: "Session") -> None:
-        """Take note of a session."""
-        with self._lock:
-            self._sessions[session.id] = session
-
-    def leave(self, session: "Session") -> None:
-        """End a session: its open LUW is rolled back."""
-        session.roll_back()
-        with self._lock:
-            self._sessions.pop(session.id, None)
+            self.calls[function] += 1
 
     def reset(self) -> None:
         """Start again with the fixture: no documents, no faults, no counters."""

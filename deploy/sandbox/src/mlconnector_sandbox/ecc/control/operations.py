@@ -74,7 +74,7 @@ class _Operations:
             "rfc_port": self._listener.port,
             "gateway_open": self._listener.is_open,
             "update_running": system.updates.running,
-            "sessions": len(system.sessions()),
+            "sessions": len(self._listener.sessions.all()),
             "documents": system.books.count(),
             "uptime_seconds": round(time.time() - system.started, 3),
         }
@@ -102,7 +102,7 @@ class _Operations:
                 "function": s.function,
                 "open_references": list(s.references),
             }
-            for s in self._system.sessions()
+            for s in self._listener.sessions.all()
         ]
         return web.json_response({"sessions": content})
 
@@ -151,7 +151,7 @@ class _Operations:
         """Remove fields of a structure, for sessions that log on from now on."""
         wanted = await body(request, _Truncation)
         structure = found(self._system.catalogue.structures.get(wanted.structure), f"structure {wanted.structure}")
-        missing = [name for name in wanted.fields if name not in structure.by_name]
+        missing = [name for name in wanted.fields if name not in structure.names]
         if missing:
             raise refuse(web.HTTPBadRequest, f"{wanted.structure} has no field {', '.join(missing)}.")
         self._system.catalogue = self._system.catalogue.truncated(wanted.structure, wanted.fields)

@@ -1,20 +1,16 @@
 """The function modules that do something; all others have an interface only."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
-from . import accounting, connection, drivers, metadata, table_read, transaction
-
-if TYPE_CHECKING:
-    from ..session import Call
+from ..call import Call
+from . import accounting, connection, metadata, table_read, transaction
 
 __all__ = ["IMPLEMENTATIONS"]
 
-IMPLEMENTATIONS: Mapping[str, Callable[["Call"], None]] = {
+IMPLEMENTATIONS: Mapping[str, Callable[[Call], None]] = {
     **connection.MODULES,
     **metadata.MODULES,
     **accounting.MODULES,
     **transaction.MODULES,
     **table_read.MODULES,
-    **drivers.MODULES,
 }

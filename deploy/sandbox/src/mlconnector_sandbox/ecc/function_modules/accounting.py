@@ -1,29 +1,27 @@
 """BAPI_ACC_DOCUMENT_POST and BAPI_ACC_DOCUMENT_CHECK."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..call import Call
 from ..fi.checks import check
 from ..fi.messages import bapi_return
 from ..fi.posting import Detail, Posting
 from ..number_range import Interval, NumberRangeMissingError
-
-if TYPE_CHECKING:
-    from ..session import Call
 
 __all__ = ["MODULES"]
 
 _NO_KEY = "$"
 
 
-def _check(call: "Call") -> None:
+def _check(call: Call) -> None:
     posting, system = _read(call)
     check(posting)
     rows = [bapi_return("S", "RW", "614", "BKPFF", _NO_KEY, system, system=system)]
     _answer(call, _errors(posting.details, system) or rows)
 
 
-def _post(call: "Call") -> None:
+def _post(call: Call) -> None:
     """Check the document and, if nothing is wrong, put it into the LUW under the next free number."""
     posting, system = _read(call)
     check(posting)
@@ -42,12 +40,12 @@ def _post(call: "Call") -> None:
     _answer(call, [bapi_return("S", "RW", "605", kind, key, system, system=system)])
 
 
-def _read(call: "Call") -> tuple[Posting, str]:
+def _read(call: Call) -> tuple[Posting, str]:
     user = call.session.user
     return Posting.read(user, call.system.master, call.structure, call.table), call.system.logical_system(user.client)
 
 
-def _draw(call: "Call", posting: Posting) -> str:
+def _draw(call: Call, posting: Posting) -> str:
     kind = posting.master.find("T003", posting.client, posting.document_type) or {}
     interval = Interval(posting.client, posting.company_code, str(kind["NUMKR"]), posting.posting_date[:4])
     try:
@@ -57,7 +55,7 @@ def _draw(call: "Call", posting: Posting) -> str:
         return ""
 
 
-def _answer(call: "Call", rows: list[dict[str, Any]]) -> None:
+def _answer(call: Call, rows: list[dict[str, Any]]) -> None:
     call.answer["RETURN"] = [call.write("RETURN", row) for row in rows]
 
 
@@ -75,4 +73,4 @@ def _errors(details: list[Detail], system: str) -> list[dict[str, Any]]:
     return rows
 
 
-MODULES: Mapping[str, Callable[["Call"], None]] = {"BAPI_ACC_DOCUMENT_CHECK": _check, "BAPI_ACC_DOCUMENT_POST": _post}
+MODULES: Mapping[str, Callable[[Call], None]] = {"BAPI_ACC_DOCUMENT_CHECK": _check, "BAPI_ACC_DOCUMENT_POST": _post}

@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ..session import Call
+from ..call import Call
 
 __all__ = ["MODULES", "response_text"]
 
 
-def response_text(call: "Call") -> str:
+def response_text(call: Call) -> str:
     """Say which system answers, as the RFC test modules do."""
     system = call.system
     release, user = system.fixture["system"]["release"], call.session.user
@@ -18,16 +16,16 @@ def response_text(call: "Call") -> str:
     return f"SAP R/3 Rel. {release}   Sysid: {system.id}      {now}   Logon_Data: {user.client}/{user.name}"
 
 
-def _ping(call: "Call") -> None:
+def _ping(call: Call) -> None:
     """Answer."""
 
 
-def _echo(call: "Call") -> None:
+def _echo(call: Call) -> None:
     call.answer["ECHOTEXT"] = call.value("REQUTEXT")
     call.answer["RESPTEXT"] = response_text(call)
 
 
-def _system_info(call: "Call") -> None:
+def _system_info(call: Call) -> None:
     system = call.system.fixture["system"]
     call.answer["RFCSI_EXPORT"] = call.write(
         "RFCSI_EXPORT",
@@ -55,7 +53,7 @@ def _system_info(call: "Call") -> None:
     call.answer |= {"CURRENT_RESOURCES": 10, "MAXIMAL_RESOURCES": 10, "RECOMMENDED_DELAY": 0}
 
 
-MODULES: Mapping[str, Callable[["Call"], None]] = {
+MODULES: Mapping[str, Callable[[Call], None]] = {
     "RFC_PING": _ping,
     "RFCPING": _ping,
     "STFC_CONNECTION": _echo,

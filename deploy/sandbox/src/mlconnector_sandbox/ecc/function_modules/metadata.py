@@ -1,13 +1,11 @@
 """Function modules that describe function modules and structures."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..call import Call
 from ..ddic import Direction, Elementary, Kind, Parameter, RfcType, Structure, Table
 from ..errors import abap_exception
-
-if TYPE_CHECKING:
-    from ..session import Call
 
 __all__ = ["MODULES"]
 
@@ -19,18 +17,14 @@ _EXIDS = {
     RfcType.TIME: "T",
     RfcType.BCD: "P",
     RfcType.BYTE: "X",
-    RfcType.FLOAT: "F",
     RfcType.INT: "I",
     RfcType.INT1: "b",
     RfcType.INT2: "s",
-    RfcType.INT8: "8",
-    RfcType.STRING: "g",
-    RfcType.XSTRING: "y",
 }
 _NON_UNICODE = {"X"}
 
 
-def _function_interface(call: "Call") -> None:
+def _function_interface(call: Call) -> None:
     name = call.value("FUNCNAME")
     module = call.session.catalogue.functions.get(name)
     if module is None or module.kind is Kind.ABSENT:
@@ -44,14 +38,13 @@ def _function_interface(call: "Call") -> None:
 
 
 def _parameter(position: int, parameter: Parameter, *, unicode: bool) -> dict[str, Any]:
-    type_ = parameter.type
-    line = type_.line if isinstance(type_, Table) else type_
+    line = parameter.line
     elementary = isinstance(line, Elementary)
     return {
         "PARAMCLASS": _CLASSES[parameter.direction],
         "PARAMETER": parameter.name,
         "TABNAME": "" if isinstance(line, Elementary) else line.name,
-        "EXID": _EXIDS.get(line.rfc, "C") if isinstance(line, Elementary) else "h" if isinstance(type_, Table) else "u",
+        "EXID": _EXIDS[line.rfc] if isinstance(line, Elementary) else "h" if isinstance(parameter.type, Table) else "u",
         "POSITION": position,
         "INTLENGTH": line.uc if unicode else line.nuc,
         "DECIMALS": line.decimals if isinstance(line, Elementary) else 0,
@@ -60,7 +53,7 @@ def _parameter(position: int, parameter: Parameter, *, unicode: bool) -> dict[st
     }
 
 
-def _field_information(call: "Call") -> None:
+def _field_information(call: Call) -> None:
     name = call.value("TABNAME")
     structure = call.session.catalogue.structures.get(name)
     if structure is None:
@@ -82,21 +75,18 @@ def _fields(structure: Structure, *, unicode: bool) -> list[dict[str, Any]]:
             "LANGU": "E",
             "POSITION": f"{position:04d}",
             "OFFSET": f"{offsets[unicode]:06d}",
+            "LENG": f"{type_.length:06d}",
+            "INTLEN": f"{type_.uc if unicode else type_.nuc:06d}",
+            "OUTPUTLEN": f"{type_.length:06d}",
+            "DECIMALS": f"{type_.decimals:06d}",
+            "DATATYPE": type_.abap,
+            "INTTYPE": _EXIDS[type_.rfc],
         }
-        if isinstance(type_, Elementary):
-            row |= {
-                "LENG": f"{type_.length:06d}",
-                "INTLEN": f"{type_.uc if unicode else type_.nuc:06d}",
-                "OUTPUTLEN": f"{type_.length:06d}",
-                "DECIMALS": f"{type_.decimals:06d}",
-                "DATATYPE": type_.abap,
-                "INTTYPE": _EXIDS.get(type_.rfc, "C"),
-            }
         rows.append(row)
     return rows
 
 
-MODULES: Mapping[str, Callable[["Call"], None]] = {
+MODULES: Mapping[str, Callable[[Call], None]] = {
     "RFC_GET_FUNCTION_INTERFACE": _function_interface,
     "DDIF_FIELDINFO_GET": _field_information,
 }

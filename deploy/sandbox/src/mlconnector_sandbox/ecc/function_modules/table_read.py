@@ -1,21 +1,18 @@
 """RFC_READ_TABLE."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from .. import bulk_table
+from ..call import Call
 from ..errors import abap_exception
 from ..open_sql import OptionNotValidError, parse
 from ..schema import TableSchema
 from ..table_read import LINE_LENGTH, Layout, read_rows
 
-if TYPE_CHECKING:
-    from ..session import Call
-
 __all__ = ["MODULES"]
 
 
-def _read_table(call: "Call") -> None:
+def _read_table(call: Call) -> None:
     schema = _schema(call)
     layout = _layout(call, schema)
     try:
@@ -34,7 +31,7 @@ def _read_table(call: "Call") -> None:
     call.answer["DATA"] = [(line,) for line in lines]
 
 
-def _schema(call: "Call") -> TableSchema:
+def _schema(call: Call) -> TableSchema:
     name = str(call.value("QUERY_TABLE"))
     schema = bulk_table.SCHEMA if name == bulk_table.SCHEMA.name else call.system.database.schemas.get(name)
     if schema is None or not schema.readable:
@@ -44,7 +41,7 @@ def _schema(call: "Call") -> TableSchema:
     return schema
 
 
-def _layout(call: "Call", schema: TableSchema) -> Layout:
+def _layout(call: Call, schema: TableSchema) -> Layout:
     wanted = [row["FIELDNAME"] for row in call.table("FIELDS")] or [c.name for c in schema.columns]
     for name in wanted:
         if name not in schema.by_name:
@@ -56,7 +53,7 @@ def _layout(call: "Call", schema: TableSchema) -> Layout:
     return layout
 
 
-def _describe(call: "Call", layout: Layout) -> list[list[object]]:
+def _describe(call: Call, layout: Layout) -> list[list[object]]:
     types = {"NUMC": "N", "DATS": "D", "TIMS": "T", "CURR": "P", "DEC": "P", "QUAN": "P", "INT4": "X", "INT1": "b"}
     return [
         call.write(
@@ -73,4 +70,4 @@ def _describe(call: "Call", layout: Layout) -> list[list[object]]:
     ]
 
 
-MODULES: Mapping[str, Callable[["Call"], None]] = {"RFC_READ_TABLE": _read_table}
+MODULES: Mapping[str, Callable[[Call], None]] = {"RFC_READ_TABLE": _read_table}

@@ -1,17 +1,14 @@
 """BAPI_TRANSACTION_COMMIT and BAPI_TRANSACTION_ROLLBACK."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
+from ..call import Call
 from ..fi.messages import bapi_return
-
-if TYPE_CHECKING:
-    from ..session import Call
 
 __all__ = ["MODULES"]
 
 
-def _commit(call: "Call") -> None:
+def _commit(call: Call) -> None:
     """Commit the LUW; only who waits hears of a failed update, and an empty LUW succeeds."""
     wait = call.value("WAIT") not in {"", " "}
     committed = call.session.commit(wait=wait)
@@ -20,12 +17,12 @@ def _commit(call: "Call") -> None:
     call.answer["RETURN"] = call.write("RETURN", failure)
 
 
-def _roll_back(call: "Call") -> None:
+def _roll_back(call: Call) -> None:
     call.session.roll_back()
     call.answer["RETURN"] = call.write("RETURN", {})
 
 
-MODULES: Mapping[str, Callable[["Call"], None]] = {
+MODULES: Mapping[str, Callable[[Call], None]] = {
     "BAPI_TRANSACTION_COMMIT": _commit,
     "BAPI_TRANSACTION_ROLLBACK": _roll_back,
 }

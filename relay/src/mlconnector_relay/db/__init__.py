@@ -1,0 +1,1 @@
+"""The relay's durable state: the only package that speaks SQL."""

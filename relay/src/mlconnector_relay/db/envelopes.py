@@ -1,0 +1,50 @@
+"""Named queries of the envelopes: what was sent, byte for byte, so that a repeat is the same bytes."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from .engine import Transaction
+from .statements import columns_of, insert
+from .tables import envelopes
+
+__all__ = ["StoredEnvelope", "save", "sealed"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEnvelope:
+    """A sealed envelope at rest.
+
+    Attributes:
+        subject: whose key encrypts it.
+        sealed: the sealed bytes, encrypted by `trail.vault`.
+    """
+
+    tenant: str
+    envelope_id: str
+    posting_id: str
+    subject: str
+    sealed: bytes
+    created_at: datetime
+    not_after: datetime
+
+
+_COLUMNS: Final = columns_of(envelopes, StoredEnvelope)
+
+
+async def save(tx: Transaction, envelope: StoredEnvelope) -> None:
+    """Keep an envelope before it leaves.
+
+    Raises:
+        DatabaseRefused: on leaving the transaction, when the id is already taken.
+    """
+    await tx.execute(insert(tx, envelopes).values(asdict(envelope)))
+
+
+async def sealed(tx: Transaction, tenant: str, envelope_id: str) -> StoredEnvelope | None:
+    """Return an envelope as it was sent."""
+    query = select(*_COLUMNS).where(envelopes.c.tenant == tenant, envelopes.c.envelope_id == envelope_id)
+    row = (await tx.execute(query)).first()
+    return None if row is None else StoredEnvelope(*row)

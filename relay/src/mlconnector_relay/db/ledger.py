@@ -1,0 +1,269 @@
+"""Named queries of the ledger: what was intended, sent and posted to SAP. Rows are never deleted."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from mlconnector_shared.envelope import Outcome
+from sqlalchemy import and_, select, update
+
+from .engine import Transaction
+from .errors import DatabaseRefused, LedgerConflict
+from .statements import columns_of, insert
+from .tables import ledger
+
+__all__ = [
+    "Change",
+    "EntryState",
+    "LedgerEntry",
+    "NewEntry",
+    "Recorded",
+    "by_posting",
+    "intend",
+    "judge",
+    "of_order",
+    "open_",
+    "outcome",
+    "sent",
+]
+
+EntryState = Literal["intended", "sent", "in_doubt", "posted", "rejected", "failed", "conflict"]
+"""rejected and failed: proven that nothing was committed. conflict: a person decides."""
+
+OPEN: Final[frozenset[EntryState]] = frozenset({"intended", "sent", "in_doubt"})
+NOTHING_COMMITTED: Final[frozenset[EntryState]] = frozenset({"rejected", "failed"})
+
+Change = Literal["recorded", "repeated", "stale", "contradicts"]
+"""recorded: it is in the ledger now. repeated: it already was. stale: of an earlier attempt and without meaning now.
+contradicts: it tells of a document the ledger does not know or knows under another number: a person must look."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A posting to be written down before its envelope leaves.
+
+    Attributes:
+        digest: of the posting's content; a posting id keeps it for ever.
+        snapshot_digest: of the order's content it was planned from.
+        plan_digest: of the plan it is part of.
+        date_modified: the order's own, of that snapshot.
+        gross: amount of the customer line.
+    """
+
+    tenant: str
+    posting_id: str
+    store_hash: str
+    order_id: int
+    kind: str
+    ordinal: int
+    part: int
+    sysid: str
+    client: str
+    reference: str
+    scheme_version: int
+    mapping_version: str
+    digest: str
+    snapshot_digest: str
+    plan_digest: str
+    date_modified: datetime
+    company_code: str
+    document_type: str
+    currency: str
+    gross: Decimal
+    trace: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry(NewEntry):
+    """A posting in the ledger.
+
+    Attributes:
+        attempt: counts its envelopes, from 1.
+        instance: the agent instance it was sent to, empty before.
+        object_key: SAP's key of the document, empty unless posted.
+        reason: stable word for the outcome's cause.
+        detail: one sentence about the outcome.
+        retryable: whether the same content may succeed later.
+    """
+
+    state: EntryState
+    attempt: int
+    instance: str
+    fencing_token: int
+    object_key: str
+    reason: str
+    detail: str
+    retryable: bool
+    intended_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+    updated_at: datetime
+
+    @property
+    def envelope_id(self) -> str:
+        """Return the id of the current attempt's envelope."""
+        return f"{self.posting_id}#{self.attempt}"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether nothing may be planned over it, only settled."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording an outcome did.
+
+    Attributes:
+        entry: the entry afterwards.
+        before: its state before.
+    """
+
+    change: Change
+    entry: LedgerEntry
+    before: EntryState
+
+
+_COLUMNS: Final = columns_of(ledger, LedgerEntry)
+
+_STATE_OF: Final[dict[Outcome, EntryState]] = {
+    "posted": "posted",
+    "already_posted": "posted",
+    "rejected": "rejected",
+    "failed": "failed",
+    "in_doubt": "in_doubt",
+    "conflict": "conflict",
+}
+
+
+async def intend(tx: Transaction, new: NewEntry, now: datetime) -> LedgerEntry:
+    """Write a posting down; the same posting again changes nothing, or begins its next attempt after a rejection.
+
+    Raises:
+        LedgerConflict: the posting id is known with other content.
+    """
+    row = {**asdict(new), "state": "intended", "attempt": 1, "instance": "", "fencing_token": 0, "object_key": ""}
+    row |= {"reason": "", "detail": "", "retryable": False, "intended_at": now, "updated_at": now}
+    statement = insert(tx, ledger).on_conflict_do_nothing(index_elements=["tenant", "posting_id"])
+    inserted = (await tx.execute(statement.values(row).returning(*_COLUMNS))).first()
+    if inserted is not None:
+        return LedgerEntry(*inserted)
+    known = await _locked(tx, new.tenant, new.posting_id)
+    if known.digest != new.digest:
+        raise LedgerConflict(new.posting_id, known.digest, new.digest)
+    if known.state not in NOTHING_COMMITTED:
+        return known
+    again = {"state": "intended", "attempt": known.attempt + 1, "intended_at": now, "updated_at": now}
+    again |= {"instance": "", "fencing_token": 0, "sent_at": None, "settled_at": None}
+    again |= {"trace": new.trace, "mapping_version": new.mapping_version, "snapshot_digest": new.snapshot_digest}
+    again |= {"plan_digest": new.plan_digest, "date_modified": new.date_modified}
+    return await _changed(tx, known, again)
+
+
+async def sent(
+    tx: Transaction, tenant: str, posting_id: str, attempt: int, instance: str, fencing_token: int, at: datetime
+) -> bool:
+    """Note that an attempt is about to leave to an instance; False when it is no longer the open one."""
+    marked = await tx.execute(
+        update(ledger)
+        .where(_is(tenant, posting_id), ledger.c.attempt == attempt, ledger.c.state == "intended")
+        .values(state="sent", instance=instance, fencing_token=fencing_token, sent_at=at, updated_at=at)
+    )
+    return marked.rowcount == 1
+
+
+async def outcome(
+    tx: Transaction,
+    tenant: str,
+    posting_id: str,
+    attempt: int,
+    result: Outcome,
+    now: datetime,
+    *,
+    object_key: str = "",
+    reason: str = "",
+    detail: str = "",
+    retryable: bool = False,
+) -> Recorded:
+    """Record what became of a posting, whoever asked and however often it is told; see `judge`.
+
+    Raises:
+        DatabaseRefused: the posting is not in the ledger.
+    """
+    entry = await _locked(tx, tenant, posting_id)
+    change, state = judge(entry, attempt, result, object_key)
+    if state == entry.state and (change != "recorded" or entry.detail == detail):
+        return Recorded(change, entry, entry.state)
+    values: dict[str, Any] = {"state": state, "reason": reason, "detail": detail, "updated_at": now}
+    values |= {"retryable": retryable, "settled_at": None if state in OPEN else now}
+    if object_key:
+        values["object_key"] = object_key
+    return Recorded(change, await _changed(tx, entry, values), entry.state)
+
+
+def judge(entry: LedgerEntry, attempt: int, result: Outcome, object_key: str) -> tuple[Change, EntryState]:
+    """Decide what an outcome means for an entry. Pure.
+
+    Posted and conflict never change. A document that turns up after a proof that there is none is a conflict. An
+    earlier attempt's *not posted* says nothing about the current one; its *posted* does.
+    """
+    state = _STATE_OF.get(result)
+    if state is None:
+        return "stale", entry.state
+    if entry.state == "posted":
+        if state != "posted":
+            return ("contradicts" if state == "conflict" else "stale"), "posted"
+        return ("repeated" if object_key in {"", entry.object_key} else "contradicts"), "posted"
+    if entry.state == "conflict":
+        return ("contradicts" if state == "posted" else "repeated"), "conflict"
+    if state in {"posted", "conflict"}:
+        return ("recorded", state) if entry.state in OPEN else ("contradicts", "conflict")
+    if attempt < entry.attempt:
+        return "stale", entry.state
+    if entry.state in OPEN:
+        return "recorded", state
+    return ("repeated" if state == entry.state else "stale"), entry.state
+
+
+async def by_posting(tx: Transaction, tenant: str, posting_id: str) -> LedgerEntry | None:
+    """Return a posting, or None if it was never intended."""
+    row = (await tx.execute(select(*_COLUMNS).where(_is(tenant, posting_id)))).first()
+    return None if row is None else LedgerEntry(*row)
+
+
+async def of_order(tx: Transaction, tenant: str, store_hash: str, order_id: int) -> list[LedgerEntry]:
+    """Return all postings of an order, in the order they were first intended."""
+    rows = await tx.execute(
+        select(*_COLUMNS)
+        .where(ledger.c.tenant == tenant, ledger.c.store_hash == store_hash, ledger.c.order_id == order_id)
+        .order_by(ledger.c.kind, ledger.c.ordinal, ledger.c.part)
+    )
+    return [LedgerEntry(*row) for row in rows]
+
+
+async def open_(tx: Transaction, tenant: str, instance: str | None = None, limit: int = 1000) -> list[LedgerEntry]:
+    """Return postings without a final outcome, oldest first, of one instance or of all."""
+    query = select(*_COLUMNS).where(ledger.c.tenant == tenant, ledger.c.settled_at.is_(None))
+    if instance is not None:
+        query = query.where(ledger.c.instance == instance)
+    rows = await tx.execute(query.order_by(ledger.c.intended_at, ledger.c.posting_id).limit(limit))
+    return [LedgerEntry(*row) for row in rows]
+
+
+async def _locked(tx: Transaction, tenant: str, posting_id: str) -> LedgerEntry:
+    row = (await tx.execute(select(*_COLUMNS).where(_is(tenant, posting_id)).with_for_update())).first()
+    if row is None:
+        raise DatabaseRefused(f"posting {posting_id} of tenant {tenant} is not in the ledger")
+    return LedgerEntry(*row)
+
+
+async def _changed(tx: Transaction, entry: LedgerEntry, values: dict[str, Any]) -> LedgerEntry:
+    row = await tx.execute(
+        update(ledger).where(_is(entry.tenant, entry.posting_id)).values(values).returning(*_COLUMNS)
+    )
+    return LedgerEntry(*row.one())
+
+
+def _is(tenant: str, posting_id: str) -> Any:
+    return and_(ledger.c.tenant == tenant, ledger.c.posting_id == posting_id)

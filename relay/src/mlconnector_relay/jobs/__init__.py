@@ -1,0 +1,1 @@
+"""The durable work queue: one job per order, leased, coalesced, retried, parked."""

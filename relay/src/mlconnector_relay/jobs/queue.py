@@ -1,0 +1,60 @@
+"""The queue of one process: leases due jobs fairly, renews and settles them."""
+
+from collections.abc import Collection
+from typing import Final
+
+from mlconnector_shared.runtime import Runtime
+
+from ..db import jobs
+from ..db.engine import Database, Transaction
+from ..db.jobs import Job, Outcome
+
+__all__ = ["Queue"]
+
+NEWEST_EVERY: Final = 4
+"""Every fourth lease takes the newest orders first: a backlog leaves them this share."""
+
+
+class Queue:
+    """Durable jobs as one process sees them.
+
+    Args:
+        database: where they are.
+        runtime: clocks.
+        owner: name of this process; different for every process on the database.
+        lease_seconds: how long a lease lasts without renewal.
+    """
+
+    def __init__(self, database: Database, runtime: Runtime, owner: str, lease_seconds: float) -> None:
+        self._database = database
+        self._runtime = runtime
+        self._owner = owner
+        self._lease_seconds = lease_seconds
+        self._turn = 0
+
+    async def lease(self, limit: int, closed: Collection[tuple[str, str]] = ()) -> list[Job]:
+        """Take up to `limit` due jobs, none of a closed store (tenant, store_hash)."""
+        self._turn += 1
+        turn = self._turn
+
+        async def work(tx: Transaction) -> list[Job]:
+            return await jobs.lease(
+                tx,
+                self._owner,
+                self._runtime.now(),
+                limit,
+                self._lease_seconds,
+                closed=closed,
+                turn=turn,
+                newest_first=turn % NEWEST_EVERY == 0,
+            )
+
+        return await self._database.write(work)
+
+    async def renew(self, job: Job) -> bool:
+        """Prolong a lease; False when it is no longer ours."""
+        return await self._database.write(lambda tx: jobs.renew(tx, job, self._runtime.now(), self._lease_seconds))
+
+    async def settle(self, job: Job, outcome: Outcome) -> bool:
+        """End a lease with its outcome; False when it was no longer ours, so that another process settles it."""
+        return await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now()))

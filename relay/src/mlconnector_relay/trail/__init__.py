@@ -1,0 +1,1 @@
+"""What happened, provably: audit records, their sealed chain, encrypted payloads, and alerts."""

@@ -118,6 +118,11 @@ class Session:
         """Tell whether calls may travel."""
         return self.state is State.OPEN
 
+    @property
+    def backlog(self) -> int:
+        """Return how many messages `outgoing` would return."""
+        return len(self._outgoing)
+
     def row_credit(self, envelope_id: str) -> int:
         """Return how many chunks of this read may still be sent."""
         return self._row_credit.get(envelope_id, 0)

@@ -7,7 +7,7 @@ provider, company code. A rule without selectors is the default.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .facts import LineFacts, StoreFacts, TaxFacts
@@ -19,8 +19,8 @@ from .values import Gap
 
 __all__ = ["Accounts", "Mapping", "MappingInvalid", "Role", "TaxCode", "load_mapping"]
 
-Role = Literal["freight", "handling", "wrapping", "fee", "discount", "rounding"]
-"""What a document holds beside products; each has one account per company code."""
+Role = Literal["freight", "handling", "wrapping", "fee"]
+"""What shoppers pay for beside products; each has one account per company code."""
 
 NEAREST = 1000
 """Weight of a product's own category; each step up the tree weighs one less."""
@@ -50,7 +50,7 @@ class TaxCode:
     condition_key: str
     account_key: str
     liability_account: str
-    rule: str
+    rule: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +94,18 @@ class Mapping:
         return _accounts(rules[place], f"accounts[{place}]")
 
     def role(self, company: CompanyCode, role: Role) -> Accounts | Gap:
-        """Return the account of a charge, a discount or a rounding difference."""
+        """Return the account of a charge."""
         target: AccountTarget | None = getattr(company, role)
         if target is not None:
             return _accounts(target, f"company code {company.company_code}, {role}")
         key = key_of("role", {"role": role, "company_code": company.company_code})
         wanted = f"{role} = {{ gl_account = ..., cost_center = ... }}"
         return Gap(key, f"company code {company.company_code} has no account for {role}; add {wanted}")
+
+    def adjustment(self, company: CompanyCode, role: Literal["discount", "rounding"]) -> Accounts | None:
+        """Return the account of discounts or rounding differences, where the company code has one."""
+        target: AccountTarget | None = getattr(company, role)
+        return _accounts(target, f"company code {company.company_code}, {role}") if target else None
 
     def tax(self, facts: TaxFacts) -> TaxCode | Gap:
         """Return the tax code of a tax the store charged, or did not charge."""

@@ -1,0 +1,105 @@
+"""From a reading to whole smallest units: tax per code first, then net as gross minus tax, never rounded on its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from .assignment import Assigned
+from .currency import from_minor, to_minor
+from .facts import TaxFacts
+from .mapping import TaxCode
+from .readings import Reading
+from .shares import apportion
+from .values import Refusal
+
+__all__ = ["Amounts", "amounts_of"]
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """An order in smallest units.
+
+    Attributes:
+        gross: what the customer owes.
+        nets: per assigned part.
+        taxes: per tax code, in the order of first use.
+        rounding: by how much the store's totals contradict each other.
+    """
+
+    gross: int
+    nets: tuple[int, ...]
+    taxes: dict[TaxCode, int]
+    rounding: int
+
+
+def amounts_of(
+    reading: Reading,
+    parts: Sequence[Assigned],
+    charged: Mapping[TaxFacts, Decimal],
+    totals: tuple[Decimal, Decimal],
+    places: int,
+) -> Amounts | Refusal:
+    """Round an order once, at the document's edge.
+
+    Args:
+        reading: how the order is read.
+        parts: everything that is charged.
+        charged: the tax charged, unrounded.
+        totals: the order's total with tax and its total tax.
+        places: decimals of the currency.
+    """
+    gross, tax_total = to_minor(totals[0], places), to_minor(totals[1], places)
+    rounding = to_minor(reading.residual, places)
+    read: dict[TaxCode, Decimal] = {}
+    tax_read: dict[TaxCode, Decimal] = {}
+    for part in parts:
+        read[part.code] = read.get(part.code, ZERO) + part.amount
+    for facts, code in {part.tax: part.code for part in parts}.items():
+        tax_read[code] = tax_read.get(code, ZERO) + charged[facts]
+    if tax_total and not any(tax_read.values()):
+        return Refusal("refused:tax_rows", f"{totals[1]} of tax were charged, but on nothing that costs anything")
+    taxes = dict(zip(read, apportion(tax_total, [tax_read[code] for code in read]), strict=True))
+    with_tax = reading.basis == "gross"
+    shares = apportion(gross - rounding - (0 if with_tax else tax_total), list(read.values()))
+    nets = {code: share - (taxes[code] if with_tax else 0) for code, share in zip(read, shares, strict=True)}
+    for code, tax in taxes.items():
+        if nets[code] < tax:
+            sentence = f"{from_minor(tax, places)} of tax on a base of {from_minor(nets[code], places)}"
+            return Refusal("refused:tax_base", f"{sentence} for {code.code}: SAP takes no tax above its base (FF 747)")
+    lines = _lines(nets, parts, with_tax=with_tax)
+    return _implausible(taxes, lines, parts, places) or Amounts(gross, lines, taxes, rounding)
+
+
+def _lines(nets: dict[TaxCode, int], parts: Sequence[Assigned], *, with_tax: bool) -> tuple[int, ...]:
+    lines = [0] * len(parts)
+    for code, net in nets.items():
+        mine = [place for place, part in enumerate(parts) if part.code == code]
+        weights = [_net(parts[place], with_tax=with_tax) for place in mine]
+        for place, share in zip(mine, apportion(net, weights), strict=True):
+            lines[place] = share
+    return tuple(lines)
+
+
+def _net(part: Assigned, *, with_tax: bool) -> Fraction:
+    return Fraction(part.amount) / (1 + Fraction(part.tax.rate) / 100 if with_tax else 1)
+
+
+def _implausible(
+    taxes: dict[TaxCode, int], lines: Sequence[int], parts: Sequence[Assigned], places: int
+) -> Refusal | None:
+    """Find a code whose tax is not its rate of its base, which SAP would post without a word."""
+    for code, tax in taxes.items():
+        mine = [(net, part.tax.rate) for net, part in zip(lines, parts, strict=True) if net and part.code == code]
+        expected = sum((net * rate / 100 for net, rate in mine), ZERO)
+        if abs(tax - expected) > len(mine) + 1:
+            base = from_minor(sum(net for net, _ in mine), places)
+            calculated = format(expected.scaleb(-places).quantize(Decimal("0.0001")).normalize(), "f")
+            sentence = f"{code.code}: {from_minor(tax, places)} of tax on {base}"
+            allowed = from_minor(len(mine) + 1, places)
+            return Refusal(
+                "refused:tax_plausibility", f"{sentence}; at its rate it would be {calculated}, {allowed} apart at most"
+            )
+    return None

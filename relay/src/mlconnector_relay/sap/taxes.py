@@ -1,0 +1,116 @@
+"""Which tax the store charged on what: its tax rows matched with the parts of the order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..bigcommerce.models import OrderSnapshot, OrderTax
+from .components import Component
+from .facts import TaxFacts
+from .values import Refusal
+
+__all__ = ["Taxes", "taxes_of"]
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Taxes:
+    """The taxes of an order.
+
+    Attributes:
+        facts: per component what decides its tax code; rate 0 where the store charged none.
+        amounts: per distinct facts the sum of its tax rows, unrounded.
+    """
+
+    facts: tuple[TaxFacts, ...]
+    amounts: dict[TaxFacts, Decimal]
+
+
+def taxes_of(
+    snapshot: OrderSnapshot, components: Sequence[Component], company_code: str, smallest: Decimal
+) -> Taxes | Refusal:
+    """Match every tax row with the components it was charged on.
+
+    Rows fetched with details name their line; others are matched by address and tax class, which must leave no doubt.
+    """
+    rows = snapshot.taxes
+    detailed = any(row.line_item_type for row in rows)
+    covered = [
+        [place for place, row in enumerate(rows) if _covers(row, part, detailed=detailed)] for part in components
+    ]
+    facts = []
+    for part, places in zip(components, covered, strict=True):
+        mine = [rows[place] for place in places]
+        classes = {(row.tax_class_id, row.tax_class) for row in mine}
+        if not detailed and len(classes) > 1:
+            names = ", ".join(sorted(name for _, name in classes))
+            return Refusal("refused:tax_detail", f"{part.text}: tax rows of several classes fit ({names})")
+        facts.append(_facts(snapshot, part, mine, company_code))
+    owners: list[set[TaxFacts]] = [set() for _ in rows]
+    for found, places in zip(facts, covered, strict=True):
+        for place in places:
+            owners[place].add(found)
+    amounts = dict.fromkeys(facts, ZERO)
+    for row, mine_of in zip(rows, owners, strict=True):
+        if len(mine_of) == 1:
+            amounts[mine_of.pop()] += row.line_amount
+        elif row.line_amount:
+            return Refusal("refused:tax_detail", _stray(row, len(mine_of)))
+    return _agree(snapshot, Taxes(tuple(facts), amounts), smallest)
+
+
+def _agree(snapshot: OrderSnapshot, taxes: Taxes, smallest: Decimal) -> Taxes | Refusal:
+    total, found = snapshot.order.total_tax, sum(taxes.amounts.values(), ZERO)
+    # Each row may have been rounded on its own.
+    allowed = smallest * (len(snapshot.taxes) + 1) if snapshot.taxes else smallest / 2
+    if abs(found - total) > allowed or (not found and total >= smallest / 2):
+        sentence = f"the {len(snapshot.taxes)} tax rows add up to {found}, the order's tax is {total}"
+        return Refusal("refused:tax_rows", f"{sentence}: {found - total:+} where {allowed} is allowed")
+    if any(amount < 0 for amount in taxes.amounts.values()):
+        return Refusal("refused:tax_rows", f"an order cannot be charged negative tax: {min(taxes.amounts.values())}")
+    return taxes
+
+
+def _facts(snapshot: OrderSnapshot, part: Component, mine: Sequence[OrderTax], company_code: str) -> TaxFacts:
+    # One tax may show in several rows when several parts share them: the same rate counts once.
+    rates = {(row.tax_rate_id, row.name, row.rate, row.priority): row.rate for row in mine}
+    return TaxFacts(
+        company_code=company_code,
+        country=part.place.country,
+        region=part.place.region,
+        rate=sum(rates.values(), ZERO),
+        tax_class="+".join(sorted({row.tax_class for row in mine if row.tax_class})),
+        provider=snapshot.order.tax_provider_id,
+    )
+
+
+def _covers(row: OrderTax, part: Component, *, detailed: bool) -> bool:
+    if row.order_address_id and part.address_id and row.order_address_id != part.address_id:
+        return False
+    if not detailed:
+        return _same_class(row, part)
+    match part.role:
+        case "product":
+            return row.line_item_type == "item" and row.order_product_id == part.product_id
+        case "freight":
+            return row.line_item_type == "shipping"
+        case "handling":
+            return row.line_item_type == "handling"
+        case "wrapping":
+            return row.line_item_type == "gift-wrapping" and row.order_product_id in {None, 0, part.product_id}
+        case "fee":
+            # No kind of row is documented for fees: they come as items without a line.
+            stray = row.line_item_type == "item" and not row.order_product_id
+            return (stray or "fee" in row.line_item_type) and _same_class(row, part)
+
+
+def _same_class(row: OrderTax, part: Component) -> bool:
+    return row.tax_class_id is None or part.tax_class_id is None or row.tax_class_id == part.tax_class_id
+
+
+def _stray(row: OrderTax, owners: int) -> str:
+    what = f"tax row {row.name} {row.rate.normalize():f} % of {row.line_amount}"
+    if owners:
+        return f"{what} covers parts of the order that are taxed differently; only rows with details tell them apart"
+    return f"{what} belongs to no part of the order"

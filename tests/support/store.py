@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-
 from mlconnector_sandbox.store.app import RunningStore, StoreOptions, running_store
 from mlconnector_sandbox.store.profile import load_profile
-from mlconnector_sandbox.store.wire import decode
+from mlconnector_sandbox.store.wire import decode, encode
 
 __all__ = ["Answer", "StoreClient", "a_store"]
 
@@ -65,5 +64,9 @@ async def a_store(**options: Any) -> AsyncIterator[StoreClient]:
     """Run a store in this process; options are those of `StoreOptions`, the profile by name."""
     profile = load_profile(options.pop("profile", "eu"))
     wanted = replace(StoreOptions(HASH, profile), **options)
-    async with running_store(wanted) as running, aiohttp.ClientSession() as session:
+    async with running_store(wanted) as running, aiohttp.ClientSession(json_serialize=_text) as session:
         yield StoreClient(running, session)
+
+
+def _text(value: Any) -> str:
+    return encode(value).decode()

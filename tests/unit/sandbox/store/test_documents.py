@@ -73,7 +73,7 @@ def test_rows_point_at_each_other(profile: str) -> None:
 
     assert {row["order_address_id"] for row in document["products"]} <= addresses
     assert {row["order_product_id"] for row in document["taxes"] if row["line_item_type"] == "item"} <= products
-    items = defaultdict(int)
+    items: dict[int, int] = defaultdict(int)
     for row in document["products"]:
         items[row["order_address_id"]] += row["quantity"]
     assert items == {row["id"]: row["items_total"] for row in document["shipping_addresses"]}

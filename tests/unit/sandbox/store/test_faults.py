@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-
 from mlconnector_sandbox.store.app import StoreOptions, running_store
 from mlconnector_sandbox.store.faults import Edit, Error, Faults, Hold, Latency, Missing, Stale
 from mlconnector_sandbox.store.profile import load_profile

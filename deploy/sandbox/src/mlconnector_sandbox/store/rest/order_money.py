@@ -6,15 +6,15 @@ from ..simulator import Simulator
 from ..wire import Json, parse_moment
 from .answers import ApiError, v3
 from .orders import read_order
-from .parameters import moment, numbers, paginate
+from .parameters import MAX_LIMIT, Page, moment, numbers, paginate
 
 __all__ = ["one_refund", "order_refunds", "refunds", "transactions"]
 
 
 async def transactions(request: web.Request, simulator: Simulator) -> web.Response:
-    """Answer an order's transactions."""
+    """Answer an order's transactions: the first 250, since this list knows no paging parameters."""
     record = read_order(request, simulator)
-    rows, meta = paginate(request, record.parts["transactions"])
+    rows, meta = paginate(request, record.parts["transactions"], Page(1, MAX_LIMIT))
     simulator.faults.note_fetch(record.id)
     return v3(rows, meta)
 
@@ -46,11 +46,14 @@ async def one_refund(request: web.Request, simulator: Simulator) -> web.Response
     row = next((row for row in _all(simulator) if int(row["id"]) == wanted), None)
     if row is None:
         raise ApiError(404, "The requested refund was not found.")
-    items = [
-        {**item, "requested_amount": None if item.get("requested_amount") is None else str(item["requested_amount"])}
-        for item in row.get("items", [])
-    ]
+    items = [_single_item(item) for item in row.get("items", [])]
     return v3({**row, "items": items})
+
+
+def _single_item(item: Json) -> Json:
+    amount = item.get("requested_amount")
+    shown = {name: value for name, value in item.items() if name != "adjustments"}
+    return {**shown, "requested_amount": None if amount is None else str(amount)}
 
 
 def _all(simulator: Simulator) -> list[Json]:

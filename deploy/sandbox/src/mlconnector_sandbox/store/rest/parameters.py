@@ -10,7 +10,7 @@ from aiohttp import web
 from ..wire import Json, parse_moment
 from .answers import ApiError
 
-__all__ = ["Page", "flag", "listed", "moment", "number", "numbers", "page_of", "paginate"]
+__all__ = ["MAX_LIMIT", "Page", "flag", "listed", "moment", "number", "numbers", "page_of", "paginate"]
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 250
@@ -81,9 +81,9 @@ def page_of(request: web.Request) -> Page:
     return Page(max(1, number(request, "page") or 1), min(wanted, MAX_LIMIT))
 
 
-def paginate(request: web.Request, rows: Sequence[Any]) -> tuple[list[Any], Json]:
-    """Cut a V3 list to its page and write the meta object."""
-    page = page_of(request)
+def paginate(request: web.Request, rows: Sequence[Any], page: Page | None = None) -> tuple[list[Any], Json]:
+    """Cut a V3 list to its page, by default the one asked for, and write the meta object."""
+    page = page or page_of(request)
     cut = page.cut(rows)
     pages = -(-len(rows) // page.limit)
     links = {"current": _link(request, page, page.number)}

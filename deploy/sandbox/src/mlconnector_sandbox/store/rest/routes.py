@@ -76,7 +76,7 @@ ROUTES = (
     Route("GET", "/v2/order_statuses/{status_id}", ORDERS, orders.statuses),
     Route("GET", "/v2/customer_groups", CUSTOMERS, customers.groups, PAGING),
     Route("GET", "/v2/customer_groups/{group_id}", CUSTOMERS, customers.group),
-    Route("GET", "/v3/orders/{order_id}/transactions", TRANSACTIONS, order_money.transactions, PAGING),
+    Route("GET", "/v3/orders/{order_id}/transactions", TRANSACTIONS, order_money.transactions),
     Route(
         "GET",
         "/v3/orders/{order_id}/payment_actions/refunds",

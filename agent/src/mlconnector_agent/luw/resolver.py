@@ -1,0 +1,191 @@
+"""Settling what is open: after a restart, and for as long as a posting is in doubt.
+
+Where COMMIT was never sent the end of the session proves that nothing was posted; the pool has made sure that no child
+of an earlier life is left before this runs. Where it was sent, looks at SAP are weighed (`proof`) until they prove it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+
+import structlog
+from mlconnector_shared.envelope import Outcome, Post, ResultEnvelope
+from mlconnector_shared.runtime import backoff
+
+from ..journal.records import Phase, Posting
+from ..rfc.errors import Kind, RfcError
+from ..rfc.pool import Purpose
+from ..rfc.session import RfcSession
+from .attempt import Tools
+from .documents import expect
+from .lookup import Lookup, UpdateRequest
+from .proof import Absent, Conflict, Doubt, Observation, Present, Record, Verdict, weigh
+from .sighting import look
+from .trace import Trace
+
+__all__ = ["Report", "Resolver"]
+
+Report = Callable[[ResultEnvelope], Awaitable[None]]
+"""Takes a result that nobody awaits; it stays unacknowledged in the journal whatever becomes of this call."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Case:
+    """What is remembered of one posting in doubt: the looks so far, when to look next, what was last reported."""
+
+    since: float
+    record: Record = field(default_factory=Record)
+    looks: int = 0
+    due: float = 0.0
+    reported: str = ""
+
+
+class Resolver:
+    """Settles open postings that no attempt of this process is working on."""
+
+    def __init__(self, tools: Tools, running: Callable[[], Collection[str]]) -> None:
+        self._tools = tools
+        self._running = running
+        self._cases: dict[str, _Case] = {}
+
+    async def recover(self) -> AsyncIterator[ResultEnvelope]:
+        """Settle what an earlier life left open, as far as that needs no look at SAP.
+
+        Postings whose COMMIT was never sent have failed and may be sent again; the others are in doubt from now on.
+        Call it once the pool has started, before new postings are admitted.
+        """
+        for posting in await self._tools.journal.open_postings():
+            if posting.posting_id not in self._running():
+                result = await self._classify(posting)
+                if result is not None:
+                    yield result
+
+    async def run(self, report: Report) -> None:
+        """Look for the postings in doubt, at growing intervals, until each is settled; for ever."""
+        while True:
+            async for result in self.settle():
+                await report(result)
+            await self._tools.runtime.sleep(self._tools.settings.resolve_base_seconds)
+
+    async def settle(self) -> AsyncIterator[ResultEnvelope]:
+        """Look once for each posting that is due, and yield what there is to tell of it."""
+        now = self._tools.runtime.monotonic()
+        postings = [p for p in await self._tools.journal.open_postings() if p.posting_id not in self._running()]
+        known = {posting.posting_id for posting in postings}
+        self._cases = {posting_id: case for posting_id, case in self._cases.items() if posting_id in known}
+        for posting in postings:
+            if posting.phase is not Phase.IN_DOUBT:
+                result = await self._classify(posting)
+            else:
+                case = self._cases.setdefault(posting.posting_id, _Case(now))
+                result = await self._examine(posting, case) if case.due <= now else None
+            if result is not None:
+                yield result
+
+    async def _classify(self, posting: Posting) -> ResultEnvelope | None:
+        if posting.phase is Phase.IN_DOUBT:
+            return None
+        if posting.phase is Phase.COMMIT_SENT:
+            return await self._tell(
+                posting, Phase.IN_DOUBT, "in_doubt", "commit_unanswered", "COMMIT may have been sent"
+            )
+        detail = f"the agent ended at phase {posting.phase}; without COMMIT the end of the session rolled back"
+        return await self._tell(posting, Phase.ROLLED_BACK, "failed", "commit_never_sent", detail)
+
+    async def _examine(self, posting: Posting, case: _Case) -> ResultEnvelope | None:
+        tools = self._tools
+        trace = Trace(tools.runtime)
+        verdict: Verdict
+        try:
+            async with tools.pool.session(Purpose.READ) as session:
+                seen = await self._observe(posting, session, trace)
+        except RfcError as error:
+            case.record = Record()
+            verdict = Doubt(f"SAP cannot be read: {error.message}")
+        else:
+            case.record, verdict = weigh(case.record, seen, tools.settings)
+        case.looks += 1
+        case.due = tools.runtime.monotonic() + self._pause(case)
+        return await self._pronounce(posting, case, verdict, trace)
+
+    async def _observe(self, posting: Posting, session: RfcSession, trace: Trace) -> Observation:
+        tools = self._tools
+        lookup = Lookup(session, trace, tools.settings)
+        work = posting.envelope().work
+        if not isinstance(work, Post):
+            raise TypeError(f"posting {posting.posting_id} holds no posting call")
+        # Update requests first: one that ends between the two looks has left its document for the second.
+        requests = await self._update_requests(posting, lookup)
+        sighting = await look(lookup, expect(work.call), posting.object_key, posting.sap_user)
+        sentinel = tools.settings.sentinel or await tools.journal.sentinel()
+        found = bool(sentinel) and await lookup.by_key(sentinel) is not None
+        return Observation(tools.runtime.monotonic(), sighting, sentinel, found, requests)
+
+    async def _update_requests(self, posting: Posting, lookup: Lookup) -> tuple[UpdateRequest, ...] | None:
+        tools = self._tools
+        if not tools.settings.update_requests_readable or posting.called_at is None:
+            return None
+        client = tools.pool.settings.client
+        try:
+            now = tools.runtime.now()
+            return tuple(await lookup.update_requests(posting.sap_user, client, posting.called_at, now))
+        except RfcError as error:
+            if error.kind is Kind.APPLICATION:
+                return None  # Basis does not let us
+            raise
+
+    def _pause(self, case: _Case) -> float:
+        settings = self._tools.settings
+        if case.record.sighting is not None and not case.record.sighting.is_empty:
+            return settings.settle_interval_seconds
+        pause = backoff(case.looks, settings.resolve_base_seconds, settings.resolve_cap_seconds, 1.0)
+        if case.record.sighting is None:
+            return pause
+        left = case.record.since + settings.settle_window_seconds - self._tools.runtime.monotonic()
+        return min(pause, max(left, settings.resolve_base_seconds))
+
+    async def _pronounce(self, posting: Posting, case: _Case, verdict: Verdict, trace: Trace) -> ResultEnvelope | None:
+        match verdict:
+            case Present(object_key=object_key):
+                return await self._tell(
+                    posting, Phase.COMMITTED, "posted", "proven_present", "", trace, object_key=object_key
+                )
+            case Absent():
+                detail = "the document is proven not to be in SAP"
+                return await self._tell(posting, Phase.ROLLED_BACK, "failed", "proven_absent", detail, trace)
+            case Conflict(detail=detail):
+                return await self._tell_once(posting, case, "conflict", "reference_taken", detail, trace)
+            case Doubt(detail=detail, for_person=for_person):
+                waited = self._tools.runtime.monotonic() - case.since
+                if for_person or waited > self._tools.settings.doubt_limit_seconds:
+                    return await self._tell_once(posting, case, "in_doubt", "needs_person", detail, trace)
+                return None
+
+    async def _tell_once(
+        self, posting: Posting, case: _Case, outcome: Outcome, reason: str, detail: str, trace: Trace
+    ) -> ResultEnvelope | None:
+        if case.reported == detail:
+            return None
+        case.reported = detail
+        return await self._tell(posting, Phase.IN_DOUBT, outcome, reason, detail, trace)
+
+    async def _tell(
+        self,
+        posting: Posting,
+        phase: Phase,
+        outcome: Outcome,
+        reason: str,
+        detail: str,
+        trace: Trace | None = None,
+        object_key: str = "",
+    ) -> ResultEnvelope:
+        tools = self._tools
+        trace = trace or Trace(tools.runtime)
+        fields = {"reason": reason, "detail": detail, "retryable": phase is Phase.ROLLED_BACK, "object_key": object_key}
+        build = tools.results.at(posting.envelope(), trace, outcome, **fields)
+        evidence = {"reason": reason, "verified": phase is Phase.COMMITTED}
+        result = await tools.journal.conclude(posting.posting_id, phase, build, **evidence)
+        tools.observer(posting.envelope_id, phase, tools.runtime.now())
+        _log.info("posting_settled", posting_id=posting.posting_id, phase=phase, outcome=outcome, reason=reason)
+        return result

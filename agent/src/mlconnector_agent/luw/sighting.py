@@ -53,9 +53,9 @@ async def look(lookup: Lookup, expected: Expectation, object_key: str = "", user
     if ours:
         return Sighting(ours=ours[0].object_key)
     if numbered is not None and await _resembles(lookup, expected, numbered, user):
-        theirs = numbered.reference or "none"
+        wanted, theirs = expected.reference, numbered.reference or "none"
         return Sighting(
-            lookalike=f"document {object_key} has our user, date and amount, not reference {expected.reference}: {theirs}"
+            lookalike=f"document {object_key} has our user, date and amount, but reference {theirs} instead of {wanted}"
         )
     return Sighting()
 

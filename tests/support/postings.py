@@ -1,0 +1,55 @@
+"""Call envelopes for the agent's execution half: postings, simulations and reads, sealed by a relay of the tests."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mlconnector_shared.bapi import BapiCall
+from mlconnector_shared.envelope import Audience, CallEnvelope, Post, ReadTable, Simulate, to_bytes
+from mlconnector_shared.signing import Signer, seal
+
+from tests.support.ecc import a_document
+
+__all__ = ["RELAY", "a_call", "an_envelope", "sealed"]
+
+RELAY = Signer.from_seed(bytes(32))
+
+
+def a_call(reference: str, **changes: Any) -> BapiCall:
+    """Give a posting call as it travels: amounts are text."""
+    return BapiCall("BAPI_ACC_DOCUMENT_POST", _texts(a_document(reference, **changes)))
+
+
+def an_envelope(
+    work: Post | Simulate | ReadTable,
+    now: datetime,
+    order: int = 1000123,
+    attempt: int = 1,
+    life: float = 600.0,
+    token: int = 1,
+) -> CallEnvelope:
+    """Give a call envelope; a posting's id is derived from its order."""
+    posting_id = f"acme/abc123/{order}/invoice/1/1" if isinstance(work, Post) else ""
+    return CallEnvelope(
+        envelope_id=f"{posting_id}#{attempt}" if posting_id else f"work-{order}-{attempt}",
+        posting_id=posting_id,
+        audience=Audience("acme", "agent-1", "ECC", "100"),
+        issued_at=now,
+        not_after=now + timedelta(seconds=life),
+        fencing_token=token,
+        work=work,
+    )
+
+
+def sealed(envelope: CallEnvelope) -> bytes:
+    """Seal an envelope as the relay does."""
+    return seal("call", to_bytes(envelope), RELAY)
+
+
+def _texts(value: Any) -> Any:
+    change: Callable[[Any], Any] = _texts
+    if isinstance(value, Mapping):
+        return {name: change(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [change(item) for item in value]
+    return value if isinstance(value, str | int) else str(value)

@@ -89,6 +89,11 @@ RFC_RC connection_claim(RFC_CONNECTION_HANDLE handle, Connection **connection, R
     return RFC_OK;
 }
 
+void connection_break(Connection *connection)
+{
+    transport_interrupt(connection->socket);
+}
+
 static void shrink(Buffer *buffer)
 {
     if (buffer->room > KEPT_BYTES)

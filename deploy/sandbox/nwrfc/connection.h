@@ -35,6 +35,8 @@ void request_send(Connection *connection); /* for what has no answer */
 /* Sends the request and leaves the reader behind the answer's "ok". Marks the connection dead where it is. */
 RFC_RC exchange(Connection *connection, Reader *answer, RFC_ERROR_INFO *info);
 
+/* Ends the session after an answer that cannot be trusted: the handle stays, whatever it is used for fails. */
+void connection_break(Connection *connection);
 RFC_RC fail_protocol(Connection *connection, const char *what, RFC_ERROR_INFO *info);
 
 #endif

@@ -99,9 +99,3 @@ RFC_RC fail_name(RFC_ERROR_INFO *info, const SAP_UC *name)
     free(text);
     return rc;
 }
-
-bool ends_session(RFC_RC code, RFC_ERROR_GROUP group)
-{
-    return group == ABAP_RUNTIME_FAILURE || group == LOGON_FAILURE || group == COMMUNICATION_FAILURE
-           || code == RFC_EXTERNAL_FAILURE;
-}

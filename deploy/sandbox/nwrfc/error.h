@@ -4,8 +4,6 @@
 
 #include "sapnwrfc.h"
 
-#include <stdbool.h>
-
 /* Bindings test errorInfo after success too. Only the texts' first units are cleared: this runs once per field read. */
 static inline RFC_RC succeed(RFC_ERROR_INFO *info)
 {
@@ -24,9 +22,6 @@ __attribute__((format(printf, 3, 4))) RFC_RC fail(RFC_ERROR_INFO *info, RFC_RC r
 
 RFC_RC fail_handle(RFC_ERROR_INFO *info, const char *handle_type); /* not one of ours, or no longer */
 RFC_RC fail_name(RFC_ERROR_INFO *info, const SAP_UC *name);        /* no such field or parameter */
-
-/* Whether SAP's library closes the connection after such an error. */
-bool ends_session(RFC_RC code, RFC_ERROR_GROUP group);
 
 const char *type_name(RFCTYPE type);
 

@@ -55,7 +55,7 @@ static Reception receive_frame(Connection *connection, Reader *frame)
 
 RFC_RC fail_protocol(Connection *connection, const char *what, RFC_ERROR_INFO *info)
 {
-    connection->dead = true;
+    connection_break(connection);
     return fail(info, RFC_INVALID_PROTOCOL, "The partner does not speak the stand-in's protocol: %s", what);
 }
 
@@ -113,6 +113,16 @@ static bool read_error(Reader *reader, RFC_ERROR_INFO *info)
     return code > RFC_OK && code <= RFC_LOCKING_FAILURE && group > OK && group <= LOCKING_FAILURE;
 }
 
+/* SAP's library frees the handle itself after these groups; after code 15 the session is over, but the handle stays
+ * until it is closed, as bindings expect. */
+static void end_session(Connection *connection, const RFC_ERROR_INFO *info)
+{
+    connection->dead = info->group == ABAP_RUNTIME_FAILURE || info->group == LOGON_FAILURE
+                       || info->group == COMMUNICATION_FAILURE;
+    if (info->code == RFC_EXTERNAL_FAILURE)
+        connection_break(connection);
+}
+
 static RFC_RC read_status(Connection *connection, Reader *answer, RFC_ERROR_INFO *info)
 {
     uint32_t elements;
@@ -124,7 +134,7 @@ static RFC_RC read_status(Connection *connection, Reader *answer, RFC_ERROR_INFO
     succeed(info);
     if (!token_is(&status, "err") || !read_error(answer, info))
         return fail_protocol(connection, "an error needs code and group, and texts in the rest", info);
-    connection->dead = ends_session(info->code, info->group);
+    end_session(connection, info);
     return info->code;
 }
 

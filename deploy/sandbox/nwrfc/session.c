@@ -159,7 +159,8 @@ RFC_RC RfcInvoke(RFC_CONNECTION_HANDLE rfcHandle, RFC_FUNCTION_HANDLE funcHandle
     rc = exchange(connection, &answer, errorInfo);
     if (rc == RFC_OK) {
         rc = marshal_answer(&answer, function, errorInfo);
-        connection->dead = rc != RFC_OK;
+        if (rc != RFC_OK)
+            connection_break(connection);
     }
     return connection_release(connection, rc, errorInfo);
 }

@@ -192,14 +192,26 @@ async def test_errors_come_with_or_without_rate_limit_headers(store: StoreClient
     assert (await store.rest("/v2/time")).status == 200
 
 
+async def test_answer_can_be_lost_after_the_deed(store: StoreClient) -> None:
+    """The hook is there though its creator never heard so."""
+    await store.control("/faults", "POST", {"kind": "error", "status": 0, "method": "POST", "after": True})
+    body = {"scope": "store/order/created", "destination": "http://127.0.0.1:9/", "is_active": True}
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await store.rest("/v3/hooks", "POST", body)
+
+    assert len((await store.rest("/v3/hooks")).body["data"]) == 1
+
+
 async def test_held_answers_are_of_before(store: StoreClient) -> None:
     """Held after it was made, an answer does not see what happened meanwhile."""
     order_id = await store.describe()
     hold = {"kind": "hold", "path": f"/v2/orders/{order_id}", "after": True, "times": 1}
     fault = (await store.control("/faults", "POST", hold)).body
     reading = asyncio.create_task(store.rest(f"/v2/orders/{order_id}"))
-    while not (await store.control(f"/faults/{fault['id']}")).body["held"]:
-        await asyncio.sleep(0.005)
+    assert (await store.control(f"/faults/{fault['id']}/wait?count=1&timeout=5")).body == {
+        "reached": 1,
+        "in_time": True,
+    }
     await store.control(f"/orders/{order_id}", "PATCH", {"staff_notes": "meanwhile"})
     await store.control(f"/faults/{fault['id']}/release", "POST")
 
@@ -217,6 +229,15 @@ async def test_faults_can_be_taken_back(store: StoreClient) -> None:
 
     assert (await store.rest("/v2/time")).status == 200
     assert (await store.control("/faults/1")).status == 404
+
+
+async def test_waiting_for_a_fault_ends(store: StoreClient) -> None:
+    """In time or not."""
+    fault = (await store.control("/faults", "POST", {"kind": "error", "status": 500})).body
+
+    late = await store.control(f"/faults/{fault['id']}/wait?timeout=0.01")
+    assert late.body == {"reached": 0, "in_time": False}
+    assert (await store.control(f"/faults/{fault['id']}/wait?count=x")).status == 400
 
 
 async def test_resources_change_with_their_events(store: StoreClient) -> None:

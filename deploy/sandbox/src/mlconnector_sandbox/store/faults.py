@@ -15,6 +15,9 @@ from .wire import Json
 __all__ = ["ActiveFault", "Edit", "Error", "Fault", "Faults", "Hold", "Latency", "Missing", "Stale"]
 
 
+POLL_SECONDS = 0.005
+
+
 class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="latency"):
     """Answers of matching requests wait."""
 
@@ -25,12 +28,13 @@ class Latency(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 
 class Error(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="error"):
-    """Matching requests get an error instead; status 0 cuts the connection without an answer."""
+    """Matching requests get an error instead, or after they were carried out; status 0 cuts the connection."""
 
     status: int
     path: str = "*"
     method: str = "*"
     times: int | None = None
+    after: bool = False
     headers: dict[str, str] = {}
     body: Any = None
     rate_limit_headers: bool = True
@@ -136,6 +140,15 @@ class Faults:
             return False
         active.released.set()
         active.released = asyncio.Event()
+        return True
+
+    async def wait(self, active: ActiveFault, count: int, seconds: float) -> bool:
+        """Wait until a fault has struck so often; tell whether it did in time."""
+        deadline = time.monotonic() + seconds
+        while active.hits < count:
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(POLL_SECONDS)
         return True
 
     # --- what requests meet ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from .description import Coupon, Destination, Discount, Fee, Line, OrderDescription
-from .money import round_to
+from .money import FOUR_PLACES, round_to
 from .profile import StoreProfile
 from .wire import Json
 
@@ -30,7 +30,9 @@ class Generator:
         self._step = profile.terms().step
         self._physical = sorted(key for key, row in products.items() if row.get("type") == "physical")
         self._digital = sorted(key for key, row in products.items() if row.get("type") == "digital")
-        self._customers = sorted(customers)
+        home = {key for key, row in customers.items() if _country(row) == profile.country_code}
+        self._customers = sorted(home)
+        self._foreigners = sorted(customers.keys() - home)
 
     def draw(self, kind: str | None = None) -> OrderDescription:
         """Give an order of a kind, or of any."""
@@ -61,7 +63,8 @@ class Generator:
 
     def price(self) -> Decimal:
         """Draw a price with more decimals than the currency has."""
-        return self.amount("2", "90") + self._step * self._random.randint(1, 99) / 100
+        fine = max(FOUR_PLACES, self._step / 100)
+        return self.amount("2", "90") + fine * self._random.randint(1, 99)
 
     # --- kinds -----------------------------------------------------------------------------------------------------
 
@@ -72,6 +75,14 @@ class Generator:
     def guest(self) -> OrderDescription:
         """No account: customer 0."""
         return self.base(customer_id=GUEST)
+
+    def abroad(self) -> OrderDescription:
+        """To another country, or another part of the same, with the rates there or none."""
+        if self._foreigners:
+            return self.base(customer_id=self._random.choice(self._foreigners))
+        away = {"street_1": "1 Far Away", "city": "Elsewhere", "state": "", "country": "Norway", "country_iso2": "NO"}
+        base = self.base()
+        return replace(base, destinations=(replace(base.destinations[0], address=away),))
 
     def fine_prices(self) -> OrderDescription:
         """Prices with four decimals."""
@@ -167,11 +178,17 @@ class Generator:
         return replace(self.base(), status_id=AWAITING_PAYMENT, **status)
 
 
+def _country(customer: Json) -> str:
+    addresses = customer.get("addresses") or [{}]
+    return str(addresses[0].get("country_code", ""))
+
+
 KINDS: dict[str, Callable[[Generator], OrderDescription]] = {
     kind.__name__.replace("_", "-"): kind
     for kind in (
         Generator.plain,
         Generator.guest,
+        Generator.abroad,
         Generator.fine_prices,
         Generator.many_lines,
         Generator.order_discount,

@@ -6,7 +6,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from .money import round_to
+from .money import FOUR_PLACES, round_to
 from .profile import Person, StoreProfile
 from .wire import Json
 
@@ -15,7 +15,6 @@ __all__ = ["SEEDED_AT", "TREE_ID", "seed_categories", "seed_customers", "seed_gr
 TREE_ID = 1
 SEEDED_AT = "2024-01-15T09:00:00Z"
 FIRST_CUSTOMER = 1
-EXTRA_DECIMALS = 2
 
 
 class _Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +74,8 @@ def seed_categories() -> list[Json]:
 
 
 def seed_products(profile: StoreProfile) -> list[Json]:
-    """Write the products, priced for the profile; a price may have more decimals than its currency."""
-    step = Decimal(1).scaleb(-(profile.decimals + EXTRA_DECIMALS if profile.decimals else 0))
+    """Write the products, priced for the profile; a price may have more decimals than its currency, if that has any."""
+    step = FOUR_PLACES if profile.decimals else Decimal(1)
     return [_product(entry, round_to(entry.price * profile.price_factor, step)) for entry in _catalogue().products]
 
 

@@ -8,7 +8,7 @@ from ..limits import QuotaSettings
 from ..simulator import Simulator
 from .answers import RefusedError, answer, read_object
 
-__all__ = ["add", "clear", "limits", "list_faults", "release", "remove", "set_limits", "show"]
+__all__ = ["add", "clear", "limits", "list_faults", "release", "remove", "set_limits", "show", "wait"]
 
 
 def _found(request: web.Request, simulator: Simulator) -> ActiveFault:
@@ -34,6 +34,17 @@ async def list_faults(request: web.Request, simulator: Simulator) -> web.Respons
 async def show(request: web.Request, simulator: Simulator) -> web.Response:
     """Show one fault: how often it struck, and how many requests it holds."""
     return answer(_found(request, simulator).shown())
+
+
+async def wait(request: web.Request, simulator: Simulator) -> web.Response:
+    """Answer as soon as a fault has struck `count` times, or when `timeout` seconds are over."""
+    active = _found(request, simulator)
+    try:
+        count, seconds = int(request.query.get("count", "1")), float(request.query.get("timeout", "10"))
+    except ValueError as error:
+        raise RefusedError(400, "count and timeout are numbers") from error
+    in_time = await simulator.faults.wait(active, count, seconds)
+    return answer({"reached": active.hits, "in_time": in_time})
 
 
 async def release(request: web.Request, simulator: Simulator) -> web.Response:

@@ -33,6 +33,7 @@ CALLS = (
     ("DELETE", "/sandbox/faults", faults.clear),
     ("GET", FAULT, faults.show),
     ("DELETE", FAULT, faults.remove),
+    ("GET", f"{FAULT}/wait", faults.wait),
     ("POST", f"{FAULT}/release", faults.release),
     ("GET", "/sandbox/limits", faults.limits),
     ("PUT", "/sandbox/limits", faults.set_limits),

@@ -22,12 +22,13 @@ def gated(scope: str, handler: Handler) -> Callable[[web.Request], Awaitable[web
     async def passed(request: web.Request) -> web.StreamResponse:
         simulator = request.app[SIMULATOR]
         version = request.match_info["version"]
+        fault: Error | None = None
         path = request.path.removeprefix(f"/stores/{simulator.store_hash}")
         try:
             _admit(request, simulator, scope)
             await simulator.faults.delay(request.method, path, after=False)
             fault = simulator.faults.error_for(request.method, path)
-            response = await handler(request, simulator) if fault is None else _faulty(request, fault, version)
+            response = await _answer(request, simulator, handler, fault)
             await simulator.faults.delay(request.method, path, after=True)
         except ApiError as error:
             response = json_response(error_body(version, error), error.status)
@@ -53,12 +54,21 @@ def _admit(request: web.Request, simulator: Simulator, scope: str) -> None:
     request[ACCOUNT] = account
 
 
-def _faulty(request: web.Request, fault: Error, version: str) -> web.Response:
+async def _answer(
+    request: web.Request, simulator: Simulator, handler: Handler, fault: Error | None
+) -> web.StreamResponse:
+    if fault is None:
+        return await handler(request, simulator)
+    if fault.after:
+        await handler(request, simulator)
     if fault.status == 0:
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
     body = fault.body
     if body is None:
-        body = error_body(version, ApiError(fault.status, "A fault set through the sandbox's control interface."))
+        body = error_body(
+            request.match_info["version"],
+            ApiError(fault.status, "A fault set through the sandbox's control interface."),
+        )
     return json_response(body, fault.status, fault.headers)

@@ -1,15 +1,17 @@
 """Connections and transactions: SQLite with one writer and group commit, or PostgreSQL with a pool; one code."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from .errors import DatabaseRefused, DatabaseUnavailable, translated
 from .grouping import Grouped
+from .sqlite import BEGIN_WRITING, DRIVER, ReaderConnection, WriterConnection
 
 __all__ = ["Database", "Transaction"]
 
@@ -46,10 +48,11 @@ class Database:
         except ArgumentError as error:
             raise DatabaseRefused(f"database url: {error}") from error
         self.url = url
-        if parsed.drivername == "sqlite+aiosqlite" and parsed.database not in {None, "", ":memory:"}:
+        self._threads = ThreadPoolExecutor(1 + SQLITE_READERS, thread_name_prefix="sqlite")
+        if parsed.drivername in {"sqlite", "sqlite+aiosqlite"} and parsed.database not in {None, "", ":memory:"}:
             self.dialect = SQLITE
-            self._writer = _sqlite(url, connections=1, begin="BEGIN IMMEDIATE")
-            self._reader = _sqlite(url, connections=SQLITE_READERS, begin="BEGIN", only_reads=True)
+            self._writer = _sqlite(str(parsed.database), WriterConnection, self._threads)
+            self._reader = _sqlite(str(parsed.database), ReaderConnection, self._threads)
         elif parsed.drivername == "postgresql+asyncpg":
             self.dialect = "postgresql"
             self._writer = self._reader = _postgresql(url)
@@ -109,6 +112,7 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+        self._threads.shutdown()
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:
         """Run code that wants a synchronous connection, such as a migration, in one transaction."""
@@ -145,29 +149,29 @@ async def _isolated(tx: Transaction, work: Work) -> Any:
         return error
 
 
-def _sqlite(url: str, *, connections: int, begin: str, only_reads: bool = False) -> AsyncEngine:
+def _sqlite(
+    path: str, connection: type[WriterConnection | ReaderConnection], threads: ThreadPoolExecutor
+) -> AsyncEngine:
+    writes = connection is WriterConnection
     engine = create_async_engine(
-        url,
-        pool_size=connections,
+        URL.create(DRIVER, database=path),
+        pool_size=1 if writes else SQLITE_READERS,
         max_overflow=0,
         pool_timeout=CONNECTION_WAIT_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS},
+        connect_args={"timeout": BUSY_SECONDS, "factory": connection, "isolation_level": None},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        # The driver would begin transactions by itself, late and deferred; we begin them.
-        connection.isolation_level = None
-        cursor = connection.cursor()
+    def _prepare(raw: Any, _record: Any) -> None:
+        raw.threads = threads
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
-            cursor.execute(f"PRAGMA {pragma}")
-        if only_reads:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
+            raw.execute(f"PRAGMA {pragma}")
+        if not writes:
+            raw.execute("PRAGMA query_only=ON")
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(tx: Connection) -> None:
+        tx.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
 
     return engine
 

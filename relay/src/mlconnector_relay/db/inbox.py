@@ -1,7 +1,7 @@
 """Named queries of the inbox: each delivery id once, and its order's job in the same transaction."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from .engine import Transaction
 from .jobs import JobKey, Wish, enqueue_many
-from .statements import columns_of, insert
+from .statements import both, columns_of, on, rows_of
 from .tables import inbox
 
 __all__ = ["KEPT", "Delivery", "accept", "accept_many", "of_order", "prune"]
@@ -41,14 +41,19 @@ class Delivery:
 
 
 _COLUMNS: Final = columns_of(inbox, Delivery)
+_row: Final = rows_of(Delivery)
+_STORE: Final = both(
+    lambda insert: (
+        insert(inbox).on_conflict_do_nothing().returning(inbox.c.tenant, inbox.c.store_hash, inbox.c.delivery_id)
+    )
+)
 
 
 async def accept_many(tx: Transaction, deliveries: Sequence[Delivery], settle: timedelta = timedelta(0)) -> list[bool]:
     """Store deliveries and bump their orders' jobs, due after `settle`; say of each whether it was new."""
     if not deliveries:
         return []
-    statement = insert(tx, inbox).on_conflict_do_nothing().returning(*_IDENTITY)
-    stored = {tuple(row) for row in await tx.execute(statement, [asdict(delivery) for delivery in deliveries])}
+    stored = {tuple(row) for row in await tx.execute(on(tx, _STORE), [_row(one) for one in deliveries])}
     fresh = []
     for delivery in deliveries:
         identity = (delivery.tenant, delivery.store_hash, delivery.delivery_id)
@@ -61,9 +66,6 @@ async def accept_many(tx: Transaction, deliveries: Sequence[Delivery], settle: t
     ]
     await enqueue_many(tx, wishes, max(delivery.received_at for delivery in deliveries))
     return fresh
-
-
-_IDENTITY: Final = (inbox.c.tenant, inbox.c.store_hash, inbox.c.delivery_id)
 
 
 async def accept(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, cast
 
-from sqlalchemy import and_, case, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import and_, case, delete, exists, func, insert, or_, select, tuple_, update
 
 from .engine import Transaction
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
-from .statements import columns_of, insert
+from .statements import both, columns_of, on
 from .tables import job_causes, jobs, stores
 
 __all__ = [
@@ -113,6 +113,24 @@ class Wish:
 _COLUMNS: Final = columns_of(jobs, Job)
 _KEY: Final = (jobs.c.tenant, jobs.c.store_hash, jobs.c.order_id)
 
+
+def _bump(insert: Any) -> Any:
+    statement = insert(jobs)
+    offered = statement.excluded
+    earlier = or_(jobs.c.due_at.is_(None), offered.due_at < jobs.c.due_at)
+    return statement.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={
+            "generation": jobs.c.generation + 1,
+            "due_at": case((and_(jobs.c.lease_owner.is_(None), earlier), offered.due_at), else_=jobs.c.due_at),
+            "trace": case((offered.trace != "", offered.trace), else_=jobs.c.trace),
+            "updated_at": offered.updated_at,
+        },
+    )
+
+
+_BUMP: Final = both(_bump)
+
 MAX_AGES: Final[dict[JobState, timedelta]] = {
     "waiting": timedelta(days=30),
     "posting": timedelta(minutes=15),
@@ -137,21 +155,7 @@ async def enqueue_many(tx: Transaction, wishes: Iterable[Wish], now: datetime) -
         return
     # Sorted, so that two processes never wait for each other's rows.
     rows = [_new_row(coalesced[key], now) for key in sorted(coalesced)]
-    statement = insert(tx, jobs)
-    offered = statement.excluded
-    earlier = or_(jobs.c.due_at.is_(None), offered.due_at < jobs.c.due_at)
-    await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(_KEY),
-            set_={
-                "generation": jobs.c.generation + 1,
-                "due_at": case((and_(jobs.c.lease_owner.is_(None), earlier), offered.due_at), else_=jobs.c.due_at),
-                "trace": case((offered.trace != "", offered.trace), else_=jobs.c.trace),
-                "updated_at": offered.updated_at,
-            },
-        ),
-        rows,
-    )
+    await tx.execute(on(tx, _BUMP), rows)
 
 
 async def enqueue(tx: Transaction, key: JobKey, now: datetime, due: datetime | None = None, trace: str = "") -> None:
@@ -238,7 +242,7 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime) -> 
     if job.state == "parked" and not isinstance(outcome, Retry):
         await tx.execute(delete(job_causes).where(_cause_is(job.key)))
     if isinstance(outcome, Parked) and outcome.causes:
-        await tx.execute(insert(tx, job_causes), [_cause_row(job.key, cause, now) for cause in outcome.causes])
+        await tx.execute(insert(job_causes), [_cause_row(job.key, cause, now) for cause in outcome.causes])
     return True
 
 

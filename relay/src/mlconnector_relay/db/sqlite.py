@@ -1,0 +1,146 @@
+"""SQLite under asyncio without a thread hop per statement.
+
+A statement on a local file takes some ten microseconds, handing it to another thread and back several times that.
+So the writer's statements run where they are called, and only what waits for the disk or for another process
+(BEGIN IMMEDIATE, COMMIT, ROLLBACK) goes to a thread. Readers may scan, so theirs run in a thread, fetch included.
+"""
+
+# mypy: disable-error-code="explicit-override"
+# typing.override comes with Python 3.12.
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.util import await_only
+
+__all__ = ["DRIVER", "InlineDialect", "ReaderConnection", "WriterConnection"]
+
+T = TypeVar("T")
+
+DRIVER: Final = "sqlite+mlconnector"
+
+BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
+
+
+class InlineDialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect of the standard library's driver, for connections that wait by themselves."""
+
+    driver = "mlconnector"
+    is_async = True
+    supports_statement_cache = True
+
+    @classmethod
+    def get_pool_class(cls, url: Any) -> Any:  # noqa: ARG003
+        """Return the pool that waits in asyncio."""
+        return AsyncAdaptedQueuePool
+
+    def get_driver_connection(self, connection: Any) -> Any:
+        """Return the connection itself: nothing adapts it."""
+        return connection
+
+
+registry.register("sqlite.mlconnector", __name__, "InlineDialect")
+
+
+class _Cursor(sqlite3.Cursor):
+    """Fetches everything when it executes, so that no statement is left half done."""
+
+    connection: "WriterConnection"
+
+    def execute(self, sql: str, parameters: Any = (), /) -> "_Cursor":
+        """Execute and fetch, here or in a thread."""
+        work = partial(self._execute_and_fetch, sql, parameters)
+        self._rows = deque(self.connection.perform(work, waits=sql == BEGIN_WRITING))
+        return self
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> "_Cursor":
+        """Execute for each set of parameters."""
+        self._rows = deque(self.connection.perform(partial(self._execute_for_each, sql, parameters), waits=False))
+        return self
+
+    def fetchone(self) -> Any:
+        """Return the next row, or None."""
+        return self._rows.popleft() if self._rows else None
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        """Return the next rows."""
+        return [self._rows.popleft() for _ in range(min(size or 1, len(self._rows)))]
+
+    def fetchall(self) -> list[Any]:
+        """Return the rest."""
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    def _execute_and_fetch(self, sql: str, parameters: Any) -> list[Any]:
+        super().execute(sql, parameters)
+        return super().fetchall()
+
+    def _execute_for_each(self, sql: str, parameters: Iterable[Any]) -> list[Any]:
+        super().executemany(sql, parameters)
+        return []
+
+    async def _async_soft_close(self) -> None:
+        """Satisfy SQLAlchemy: the rows are here, nothing is open."""
+
+
+class WriterConnection(sqlite3.Connection):
+    """The one connection that writes: statements run where they are called."""
+
+    threads: ThreadPoolExecutor
+
+    def perform(self, work: Callable[[], T], *, waits: bool) -> T:
+        """Run a piece of work: here, or in a thread where it waits for the disk or for another process."""
+        if waits:
+            return _elsewhere(self.threads, work)
+        # SQLAlchemy takes a driver that never waits for a mistake.
+        await_only(_nothing())
+        return work()
+
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        """Return a cursor of ours."""
+        return super().cursor(factory)
+
+    def commit(self) -> None:
+        """Commit in a thread."""
+        _elsewhere(self.threads, super().commit)
+
+    def rollback(self) -> None:
+        """Roll back in a thread."""
+        if self.in_transaction:
+            _elsewhere(self.threads, super().rollback)
+
+
+class ReaderConnection(WriterConnection):
+    """A connection that only reads: its statements may take long, so each runs in a thread."""
+
+    def perform(self, work: Callable[[], T], *, waits: bool) -> T:  # noqa: ARG002
+        """Run a piece of work in a thread."""
+        return _elsewhere(self.threads, work)
+
+
+async def _nothing() -> None:
+    """Complete at once."""
+
+
+def _elsewhere(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    result: T = await_only(_in_thread(threads, work))
+    return result
+
+
+async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    future = asyncio.get_running_loop().run_in_executor(threads, work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        # The connection may not be touched while the thread uses it.
+        await asyncio.wait((future,))
+        raise

@@ -231,7 +231,7 @@ def _first_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: M
         return Skip("nothing_to_post", "the order costs nothing")
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
     tried = [(StepId.parse(entry.posting_id), entry.digest) for entry in entries]
-    last = max(((tried_step.ordinal, digest) for tried_step, digest in tried), default=None)
+    last = max(((one.ordinal, digest) for one, digest in tried if one.kind is Kind.INVOICE), default=None)
     if last is not None:
         step = replace(step, ordinal=last[0])
     built = ar_document(snapshot, mapping, store, step)

@@ -212,14 +212,12 @@ def _reductions(case: _Case) -> list[_Reductions]:
         return [plain]
     others = sum((coupon.discount for coupon in coupons if coupon.type not in SHIPPING_COUPONS), ZERO)
     rest = order.coupon_discount - others
-    off = sum((coupon.discount for coupon in on_shipping), ZERO)
-    found = [
-        _Reductions("shipping coupon among the coupons", everything - rest, rest),
-        _Reductions("shipping already reduced", everything - rest, ZERO),
-        _Reductions("shipping coupon beside the coupons", everything, off),
-    ]
-    unique = {(one.lines, one.freight): one for one in reversed(found) if one.freight >= 0}
-    return list(reversed(unique.values()))
+    named = {
+        max(rest, ZERO): "shipping coupon among the coupons",
+        sum((coupon.discount for coupon in on_shipping), ZERO): "shipping coupon beside the coupons",
+        ZERO: "shipping already reduced",
+    }
+    return [_Reductions(name, everything - rest, freight) for freight, name in named.items()]
 
 
 def _stated(case: _Case) -> Iterator[Reading]:

@@ -114,7 +114,7 @@ class Executor:
         return tools.results.make(envelope, trace, "simulated", reason=reason, messages=messages)
 
     def read(self, envelope: CallEnvelope) -> TableRead:
-        """Begin to read a table: iterate over its chunks of rows, then take its `result`."""
+        """Begin to read a table: iterate over its pages of rows, then take its `result`."""
         return TableRead(self._tools, envelope)
 
     async def _post(self, envelope: CallEnvelope, sealed: bytes, expires: float) -> ResultEnvelope:

@@ -1,9 +1,9 @@
 """Reading a table: paged at SAP by key range, wide rows in groups of columns joined by key, one page in memory."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mlconnector_shared.envelope import CallEnvelope, Outcome, ReadTable, ResultEnvelope, RfcStep
 
@@ -20,14 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TableRead"]
 
-_CHUNK_CHARACTERS: Final = 100_000
-"""Of a chunk, ends of cells included; in msgpack well below the protocol's limit."""
-
 Rows = list[list[str]]
 
 
 class TableRead:
-    """A table read under way: an iterator of chunks; afterwards `result` tells how it ended.
+    """A table read under way: an iterator of pages; afterwards `result` tells how it ended.
 
     Attributes:
         result: the result envelope; None until the iteration has ended.
@@ -44,22 +41,21 @@ class TableRead:
         self._calls = 0
         self._rows = 0
         self._cut = False
-        self._chunks = self._read()
+        self._reading = self._read()
         self.result: ResultEnvelope | None = None
 
     def __aiter__(self) -> AsyncIterator[Rows]:
-        return self._chunks
+        return self._reading
 
     async def aclose(self) -> None:
         """Stop reading."""
-        await self._chunks.aclose()
+        await self._reading.aclose()
 
     async def _read(self) -> AsyncGenerator[Rows, None]:
         try:
             async for page in self._pages():
-                for chunk in _chunks(page):
-                    self._rows += len(chunk)
-                    yield chunk
+                self._rows += len(page)
+                yield page
         except RfcError as error:
             self.result = self._end(
                 "failed", error.label, f"rfc_{error.kind}", error.message, retryable=may_retry(error)
@@ -151,16 +147,3 @@ class TableRead:
 
 def _comparable(layout: Layout, key: list[str]) -> list[str | Decimal]:
     return [Decimal(cell) if numeric else cell for cell, numeric in zip(key, layout.numeric, strict=True)]
-
-
-def _chunks(rows: Rows) -> Iterator[Rows]:
-    """Divide a page into chunks of limited size."""
-    start, size = 0, 0
-    for position, row in enumerate(rows):
-        length = sum(map(len, row)) + 3 * len(row)
-        if size + length > _CHUNK_CHARACTERS and position > start:
-            yield rows[start:position]
-            start, size = position, 0
-        size += length
-    if rows:
-        yield rows[start:]

@@ -34,6 +34,7 @@ class Child:
         self._process = process
         self._runtime = runtime
         self._gone = False
+        self._ending: asyncio.Task[None] | None = None
         self.pid = process.pid
         self.library: dict[str, Any] = {}
 
@@ -91,13 +92,20 @@ class Child:
     async def end(self) -> None:
         """Kill the child and wait until it is gone; its session ends with it, an open LUW is rolled back."""
         self.kill()
-        await self._process.wait()
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._bury(), name=f"rfc-child-{self.pid}-ends")
+        await asyncio.shield(self._ending)
 
     def kill(self) -> None:
-        """Kill the child without waiting."""
+        """Kill the child without waiting; `end` it all the same."""
         self._gone = True
         if self._process.returncode is None:
             self._process.kill()
+
+    async def _bury(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        await self._process.communicate()
 
     async def _exchange(self, request: Request | None, seconds: float) -> Answer:
         if self.is_gone:
@@ -107,18 +115,16 @@ class Child:
             answer = await self._runtime.within(seconds, self._talk(request))
             finished = True
         except TimeoutError as error:
-            await self.end()
             raise RfcError(Kind.TIMEOUT, f"no answer within {seconds:g} s; the RFC child was killed") from error
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             await self.end()
             message = f"the RFC child died (exit status {self._process.returncode})"
             raise RfcError(Kind.CHILD_DIED, message, key="DIED") from error
         except msgspec.DecodeError as error:
-            await self.end()
             raise RfcError(Kind.CHILD_DIED, f"the RFC child sent nonsense: {error}", key="PROTOCOL") from error
         finally:
             if not finished:  # also when we were cancelled: an answer nobody read would be taken for the next one's
-                self.kill()
+                await self.end()
         return answer
 
     async def _talk(self, request: Request | None) -> Answer:

@@ -94,7 +94,6 @@ class RfcPool:
             if slot.session is not None:
                 await slot.session.end()
             if slot.warming is not None:
-                slot.warming.cancel()
                 for outcome in await asyncio.gather(slot.warming, return_exceptions=True):
                     if isinstance(outcome, Child):
                         await outcome.end()
@@ -112,6 +111,7 @@ class RfcPool:
             yield await self._ready(slot)
         finally:
             if slot.session is not None and slot.session.has_ended:
+                await slot.session.end()
                 slot.session = None
                 self._warm(slot)
             self._idle[purpose].put_nowait(slot)
@@ -131,9 +131,10 @@ class RfcPool:
         """Return the last failed logon, or None once one has succeeded since."""
         return self._outage
 
-    def _warm(self, slot: _Slot) -> None:
+    def _warm(self, slot: _Slot) -> asyncio.Task[Child]:
         start = Child.start(self._lock, self.settings.sdk_home, self._runtime)
         slot.warming = asyncio.create_task(start, name=f"rfc-child-{slot.purpose}")
+        return slot.warming
 
     async def _ready(self, slot: _Slot) -> RfcSession:
         session = slot.session
@@ -171,12 +172,12 @@ class RfcPool:
 
     async def _child_of(self, slot: _Slot) -> Child:
         """Return the slot's warm child, or a new one where that has died meanwhile or could not start."""
-        warming, slot.warming = slot.warming, None
-        if warming is not None and not (warming.done() and (warming.cancelled() or warming.exception())):
-            child = await warming
-            if not child.is_gone:
-                return child
-        return await Child.start(self._lock, self.settings.sdk_home, self._runtime)
+        warming = slot.warming
+        if warming is None or (warming.done() and (warming.exception() is not None or warming.result().is_gone)):
+            warming = self._warm(slot)
+        child = await asyncio.shield(warming)  # whoever gives up waiting leaves it to the next
+        slot.warming = None
+        return child
 
     async def _open(self, child: Child, user: RfcUser) -> RfcSession:
         settings = self.settings

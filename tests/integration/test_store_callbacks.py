@@ -51,7 +51,7 @@ def verify(secret: str, callback: Received) -> Any:
 
 async def states(store: StoreClient) -> list[str]:
     """Give the states of all deliveries."""
-    return [row["state"] for row in (await store.control("/deliveries")).body["deliveries"]]
+    return [row["state"] for row in (await store.control("/deliveries")).body["data"]]
 
 
 async def test_library_accepts_the_signature(store: StoreClient, receiver: Receiver) -> None:
@@ -163,7 +163,7 @@ async def test_silence_is_a_failure(store: StoreClient, receiver: Receiver) -> N
     await register(store, receiver, destination="http://127.0.0.1:9/nobody")
     await store.describe()
     await receiver.wait_for(2)
-    rows = (await store.control("/deliveries")).body["deliveries"]
+    rows = (await store.control("/deliveries")).body["data"]
 
     assert all(row["attempts"][0]["status"] is None for row in rows)
     assert all(row["attempts"][0]["error"] for row in rows)
@@ -201,7 +201,7 @@ async def test_lost_callbacks_never_come(store: StoreClient, receiver: Receiver)
     await register(store, receiver)
     await store.describe()
     assert await states(store) == ["lost"]
-    (lost,) = (await store.control("/deliveries?state=lost")).body["deliveries"]
+    (lost,) = (await store.control("/deliveries?state=lost")).body["data"]
     await store.control(f"/deliveries/{lost['id']}/redeliver", "POST")
     (callback,) = await receiver.wait_for(1)
 

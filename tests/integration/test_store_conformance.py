@@ -87,7 +87,7 @@ async def filled(store: StoreClient) -> list[int]:
     placed = await store.control(
         "/orders/generate?events=none", "POST", {"count": len(KINDS), "seed": 5, "kinds": list(KINDS)}
     )
-    ids = [row["id"] for row in placed.body["orders"]]
+    ids = [row["id"] for row in placed.body["data"]]
     for order_id in ids[:2]:
         assert (await store.control(f"/orders/{order_id}/ship", "POST", {})).status == 201
         assert (await store.control(f"/orders/{order_id}/refunds", "POST", {})).status == 201

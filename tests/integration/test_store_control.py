@@ -22,7 +22,7 @@ async def store() -> AsyncIterator[StoreClient]:
 
 async def fired(store: StoreClient) -> list[str]:
     """Give the scopes of all events that some hook heard."""
-    return [row["scope"] for row in (await store.control("/deliveries")).body["deliveries"]]
+    return [row["scope"] for row in (await store.control("/deliveries")).body["data"]]
 
 
 async def listen(store: StoreClient, *scopes: str) -> None:
@@ -56,6 +56,13 @@ async def test_any_document_is_served_as_it_stands(store: StoreClient) -> None:
     assert (await store.control("/orders", "POST", document)).status == 409
 
 
+async def test_body_with_lines_is_a_description(store: StoreClient) -> None:
+    """Wherever an order is placed; no BigCommerce document has such a key."""
+    placed = await store.control("/orders", "POST", {"id": 555, "lines": [{"product_id": 111}]})
+
+    assert (placed.body["id"], placed.body["total_inc_tax"]) == (555, "48.0000")
+
+
 async def test_documents_go_round(store: StoreClient) -> None:
     """What is shown can be loaded into another store, number and all."""
     order_id = await store.describe(discount="1.11", coupons=[{"code": "A", "amount": "2"}])
@@ -71,7 +78,7 @@ async def test_dry_description_places_nothing(store: StoreClient) -> None:
     shown = await store.control("/orders/describe?dry=1", "POST", {"lines": [{"product_id": 111}]})
 
     assert shown.body["total_inc_tax"] == "48.0000"
-    assert (await store.control("/orders")).body["orders"] == []
+    assert (await store.control("/orders")).body["data"] == []
 
 
 async def test_orders_are_listed_for_the_oracle(store: StoreClient) -> None:
@@ -79,7 +86,7 @@ async def test_orders_are_listed_for_the_oracle(store: StoreClient) -> None:
     order_id = await store.describe()
     await store.describe(status_id=7)
     await store.control(f"/orders/{order_id}/refunds", "POST", {"items": [], "total_amount": "4.50"})
-    rows = (await store.control("/orders?status_id=14")).body["orders"]
+    rows = (await store.control("/orders?status_id=14")).body["data"]
 
     assert [(row["id"], row["total_inc_tax"], row["currency"]) for row in rows] == [(order_id, "14.5000", "EUR")]
     assert rows[0]["refunded"] == [D("4.50")]
@@ -88,8 +95,8 @@ async def test_orders_are_listed_for_the_oracle(store: StoreClient) -> None:
 async def test_generated_orders_are_the_same_for_a_seed(store: StoreClient) -> None:
     """In number, kind and amount."""
     wish = {"count": 6, "seed": 3, "kinds": ["plain", "coupon"]}
-    first = (await store.control("/orders/generate", "POST", wish)).body["orders"]
-    second = (await store.control("/orders/generate", "POST", wish)).body["orders"]
+    first = (await store.control("/orders/generate", "POST", wish)).body["data"]
+    second = (await store.control("/orders/generate", "POST", wish)).body["data"]
 
     assert len(first) == 6
     assert [row["total_inc_tax"] for row in first] == [row["total_inc_tax"] for row in second]
@@ -224,7 +231,7 @@ async def test_faults_can_be_taken_back(store: StoreClient) -> None:
     first = (await store.control("/faults", "POST", {"kind": "latency", "seconds": 9})).body
     await store.control("/faults", "POST", {"kind": "error", "status": 500})
     assert (await store.control(f"/faults/{first['id']}", "DELETE")).status == 200
-    assert len((await store.control("/faults")).body["faults"]) == 1
+    assert len((await store.control("/faults")).body["data"]) == 1
     await store.control("/faults", "DELETE")
 
     assert (await store.rest("/v2/time")).status == 200
@@ -259,7 +266,7 @@ async def test_resources_change_with_their_events(store: StoreClient) -> None:
     ]
     assert (await store.control("/customers/1", "DELETE")).status == 404
     assert (await store.control("/gadgets")).status == 404
-    assert len((await store.control("/groups")).body["groups"]) == 3
+    assert len((await store.control("/groups")).body["data"]) == 3
 
 
 async def test_events_can_be_made_up(store: StoreClient) -> None:
@@ -268,8 +275,8 @@ async def test_events_can_be_made_up(store: StoreClient) -> None:
     told = (await store.control("/events", "POST", {"scope": "store/app/uninstalled", "data": {"type": "store"}})).body
     untold = (await store.control("/events", "POST", {"scope": "store/order/updated", "data": {"id": 1}})).body
 
-    assert [row["body"]["data"] for row in told["deliveries"]] == [{"type": "store"}]
-    assert untold["deliveries"] == []
+    assert [row["body"]["data"] for row in told["data"]] == [{"type": "store"}]
+    assert untold["data"] == []
     assert (await store.control("/events", "POST", {"scope": "x"})).status == 400
 
 
@@ -279,11 +286,11 @@ async def test_overview_and_settings_are_shown(store: StoreClient) -> None:
     overview = (await store.control("")).body
 
     assert (overview["store_hash"], overview["products"], overview["hooks"]) == ("abc123", 20, 1)
-    assert len((await store.control("/hooks")).body["hooks"]) == 1
-    assert len((await store.control("/accounts")).body["accounts"]) == 1
+    assert len((await store.control("/hooks")).body["data"]) == 1
+    assert len((await store.control("/accounts")).body["data"]) == 1
     assert (await store.control("/limits")).body["window_ms"] == 30000
     assert (await store.control("/callbacks")).body["paused"] is True
-    assert (await store.control("/deliveries?scope=store/order/created&order_id=5")).body["deliveries"] == []
+    assert (await store.control("/deliveries?scope=store/order/created&order_id=5")).body["data"] == []
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def _shown(delivery: Delivery) -> Json:
 async def hooks(request: web.Request, simulator: Simulator) -> web.Response:
     """List the hooks of all clients, headers and all."""
     del request
-    return answer({"hooks": [{**hook.shown(), "status": hook.status} for hook in simulator.hooks]})
+    return answer({"data": [{**hook.shown(), "status": hook.status} for hook in simulator.hooks]})
 
 
 async def deliveries(request: web.Request, simulator: Simulator) -> web.Response:
@@ -31,7 +31,7 @@ async def deliveries(request: web.Request, simulator: Simulator) -> web.Response
     order_id = request.query.get("order_id")
     if order_id is not None:
         rows = [row for row in rows if str(row["body"]["data"].get("id")) == order_id]
-    return answer({"deliveries": rows})
+    return answer({"data": rows})
 
 
 async def redeliver(request: web.Request, simulator: Simulator) -> web.Response:
@@ -62,4 +62,4 @@ async def fire(request: web.Request, simulator: Simulator) -> web.Response:
     if set(body) != {"scope", "data"} or not isinstance(body["scope"], str):
         raise RefusedError(400, "give scope and data")
     fired = simulator.callbacks.fire(body["scope"], body["data"])
-    return answer({"deliveries": [_shown(delivery) for delivery in fired]}, 201)
+    return answer({"data": [_shown(delivery) for delivery in fired]}, 201)

@@ -28,7 +28,7 @@ async def add(request: web.Request, simulator: Simulator) -> web.Response:
 async def list_faults(request: web.Request, simulator: Simulator) -> web.Response:
     """List the faults at work."""
     del request
-    return answer({"faults": [active.shown() for active in simulator.faults.active.values()]})
+    return answer({"data": [active.shown() for active in simulator.faults.active.values()]})
 
 
 async def show(request: web.Request, simulator: Simulator) -> web.Response:
@@ -65,7 +65,7 @@ async def clear(request: web.Request, simulator: Simulator) -> web.Response:
     """Take all faults back."""
     del request
     simulator.faults.clear()
-    return answer({"faults": []})
+    return answer({"data": []})
 
 
 async def limits(request: web.Request, simulator: Simulator) -> web.Response:

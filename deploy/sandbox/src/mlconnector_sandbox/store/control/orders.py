@@ -62,9 +62,11 @@ def _order_id(request: web.Request) -> int:
 
 
 async def load(request: web.Request, simulator: Simulator) -> web.Response:
-    """Place an order document as it stands."""
-    record = simulator.shop.place(await read_object(request), wanted_events(request, EVENTS_OF_CHECKOUT))
-    return answer(summary(record), 201)
+    """Place an order document as it stands; a body with `lines`, which no such document has, is a description."""
+    body = await read_object(request)
+    if "lines" in body:
+        body = simulator.shop.describe(msgspec.convert(body, OrderDescription))
+    return answer(summary(simulator.shop.place(body, wanted_events(request, EVENTS_OF_CHECKOUT))), 201)
 
 
 async def describe(request: web.Request, simulator: Simulator) -> web.Response:
@@ -81,7 +83,7 @@ async def list_orders(request: web.Request, simulator: Simulator) -> web.Respons
     """List all orders with their totals, archived ones too."""
     wanted = request.query.get("status_id")
     ids = [entry.id for entry in simulator.state.facts() if wanted is None or entry.status_id == int(wanted)]
-    return answer({"orders": [summary(simulator.shop.order(order_id)) for order_id in sorted(ids)]})
+    return answer({"data": [summary(simulator.shop.order(order_id)) for order_id in sorted(ids)]})
 
 
 async def show(request: web.Request, simulator: Simulator) -> web.Response:
@@ -139,7 +141,7 @@ async def generate(request: web.Request, simulator: Simulator) -> web.Response:
         document = simulator.shop.describe(generator.draw(kind))
         placed.append(summary(simulator.shop.place(document, events)))
         await asyncio.sleep(0)
-    return answer({"orders": placed}, 201)
+    return answer({"data": placed}, 201)
 
 
 async def refund(request: web.Request, simulator: Simulator) -> web.Response:

@@ -42,7 +42,7 @@ async def overview(request: web.Request, simulator: Simulator) -> web.Response:
 async def list_resources(request: web.Request, simulator: Simulator) -> web.Response:
     """List all of a kind."""
     kind = _kind(request)
-    return answer({kind: list(simulator.state.resources[kind].values())})
+    return answer({"data": list(simulator.state.resources[kind].values())})
 
 
 async def put(request: web.Request, simulator: Simulator) -> web.Response:
@@ -73,7 +73,7 @@ def _fire(simulator: Simulator, kind: str, key: int, event: str) -> None:
 async def accounts(request: web.Request, simulator: Simulator) -> web.Response:
     """List the API accounts with their secrets."""
     del request
-    return answer({"accounts": [msgspec.to_builtins(account) for account in simulator.accounts]})
+    return answer({"data": [msgspec.to_builtins(account) for account in simulator.accounts]})
 
 
 async def add_account(request: web.Request, simulator: Simulator) -> web.Response:

@@ -1,15 +1,27 @@
-"""An RFC client without an RFC library: speaks the stand-in's protocol, as its README in deploy/sandbox/nwrfc defines it."""
+"""An RFC client without an RFC library: speaks the protocol that deploy/sandbox/nwrfc/README.md defines."""
 
 import socket
 import struct
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 __all__ = ["WireClient", "WireError"]
 
 _TABLE, _STRUCTURE, _BCD, _NUM = 5, 17, 2, 6
-_INITIAL: dict[int, Any] = {1: "00000000", _BCD: "0", 3: "000000", 8: 0, 9: 0, 10: 0, 7: 0.0, 31: 0, 23: "0", 24: "0", 30: b""}
+_INITIAL: dict[int, Any] = {
+    1: "00000000",
+    _BCD: "0",
+    3: "000000",
+    8: 0,
+    9: 0,
+    10: 0,
+    7: 0.0,
+    31: 0,
+    23: "0",
+    24: "0",
+    30: b"",
+}
 
 
 class WireError(Exception):
@@ -24,18 +36,23 @@ class WireError(Exception):
 class WireClient:
     """One RFC connection."""
 
-    def __init__(self, port: int, **parameters: str) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
+    def __init__(self, connection: socket.socket, **parameters: str) -> None:
+        self.socket = connection
         self.socket.settimeout(30)
         logon = {"user": "MLC_RFC", "passwd": "mlc-secret", "client": "100", "lang": "EN", **parameters}
+        self._interfaces: dict[str, tuple[list[Any], list[Any]]] = {}
         try:
             self.repository, self.attributes = self.request("open", logon)
         except BaseException:
             self.socket.close()
             raise
-        self._interfaces: dict[str, tuple[list[Any], list[Any]]] = {}
 
-    def __enter__(self) -> "WireClient":
+    @classmethod
+    def dial(cls, port: int, **parameters: str) -> "WireClient":
+        """Connect to a gateway."""
+        return cls(socket.create_connection(("127.0.0.1", port)), **parameters)
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -50,7 +67,7 @@ class WireClient:
         body = msgspec.msgpack.encode(request)
         self.socket.sendall(struct.pack(">I", len(body)) + body)
 
-    def receive(self) -> list[Any]:
+    def receive(self) -> Any:
         """Read an answer; ConnectionError if the connection ends instead."""
         (length,) = struct.unpack(">I", self._read(4))
         status, *rest = msgspec.msgpack.decode(self._read(length))
@@ -58,7 +75,7 @@ class WireClient:
             raise WireError(rest[0])
         return rest
 
-    def request(self, *request: Any) -> list[Any]:
+    def request(self, *request: Any) -> Any:
         """Send a request and read its answer."""
         self.send(*request)
         return self.receive()

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -56,6 +56,7 @@ class Catalogue:
         return Catalogue(self.system_id, functions, {**self.structures, structure: new})
 
 
+@cache
 def load_catalogue(system_id: str) -> Catalogue:
     """Build the catalogue from structures, tables and function modules of the metadata files."""
     described = {name: entry for file in _STRUCTURES for name, entry in read_metadata(file).items()}

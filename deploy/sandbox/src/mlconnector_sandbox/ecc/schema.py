@@ -7,7 +7,7 @@ those of Open SQL. BSID, BSAD and BSIS are views: SAP keeps them as copies of th
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from .catalogue import read_metadata
 
@@ -79,6 +79,11 @@ class TableSchema:
         """Find a column by name."""
         return {c.name: c for c in self.columns}
 
+    @cached_property
+    def initial(self) -> dict[str, str | int]:
+        """Give a row of initial values."""
+        return {c.name: 0 if c.numeric else _initial(c) for c in self.columns}
+
     @property
     def client_column(self) -> str:
         """Name the column by which Open SQL selects the logon client; empty for tables of all clients."""
@@ -97,7 +102,7 @@ class TableSchema:
 
     def row(self, values: Mapping[str, str | int]) -> dict[str, str | int]:
         """Complete a row with initial values."""
-        return {c.name: values.get(c.name, 0 if c.numeric else _initial(c)) for c in self.columns}
+        return {**self.initial, **values}
 
 
 def _initial(column: Column) -> str:
@@ -106,6 +111,7 @@ def _initial(column: Column) -> str:
     return {"DATS": "00000000", "TIMS": "000000"}.get(column.abap, "")
 
 
+@cache
 def load_schemas() -> dict[str, TableSchema]:
     """Read all tables from the metadata files."""
     described = {**read_metadata("tables.json"), **read_metadata("own_tables.json")}

@@ -26,7 +26,7 @@ class DocumentBuilder:
     """Builds the rows of documents."""
 
     def __init__(self, schemas: Mapping[str, TableSchema]) -> None:
-        self._initial = {name: schemas[name].row({}) for name in ("BKPF", "BSEG", "BSET", "BSEC")}
+        self._initial = {name: schemas[name].initial for name in ("BKPF", "BSEG", "BSET", "BSEC")}
 
     def build(
         self, posting: Posting, number: str, *, xblnr: str, logical_system: str, transaction: str = ""

@@ -15,20 +15,21 @@ __all__ = ["MODULES"]
 def _read_table(call: Call) -> None:
     schema = _schema(call)
     layout = _layout(call, schema)
+    call.answer["FIELDS"] = _describe(call, layout)
     try:
-        condition = parse((row["TEXT"] for row in call.table("OPTIONS")), schema)
+        call.answer["DATA"] = [(line,) for line in _select(call, schema, layout)]
     except OptionNotValidError as error:
         raise abap_exception("OPTION_NOT_VALID", "SV", "E", "029", str(error)) from error
-    call.answer["FIELDS"] = _describe(call, layout)
+
+
+def _select(call: Call, schema: TableSchema, layout: Layout) -> list[str]:
+    condition = parse((row["TEXT"] for row in call.table("OPTIONS")), schema)
     if call.value("NO_DATA").strip():
-        call.answer["DATA"] = []
-        return
+        return []
     window = max(call.value("ROWSKIPS"), 0), max(call.value("ROWCOUNT"), 0)
     if schema is bulk_table.SCHEMA:
-        lines = bulk_table.read_rows(layout, condition, call.system.options.bulk_rows, window)
-    else:
-        lines = read_rows(call.system.database, schema, layout, condition, call.session.user.client, window)
-    call.answer["DATA"] = [(line,) for line in lines]
+        return bulk_table.read_rows(layout, condition, call.system.options.bulk_rows, window)
+    return read_rows(call.system.database, schema, layout, condition, call.session.user.client, window)
 
 
 def _schema(call: Call) -> TableSchema:

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from .errors import DatabaseRefused, DatabaseUnavailable, translated
 from .grouping import Grouped
-from .sqlite import BEGIN_WRITING, DRIVER, ReaderConnection, WriterConnection
+from .sqlite import READERS, ReaderConnection, WriterConnection, sqlite_engine
 
 __all__ = ["Database", "Transaction"]
 
@@ -23,9 +23,6 @@ Transaction = AsyncConnection
 Work = Callable[[Transaction], Awaitable[Any]]
 
 SQLITE: Final = "sqlite"
-BUSY_SECONDS: Final = 10.0
-"""How long a SQLite writer waits for another process, such as a command beside the service."""
-SQLITE_READERS: Final = 4
 POSTGRESQL_CONNECTIONS: Final = 8
 CONNECTION_WAIT_SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 10.0
@@ -48,11 +45,11 @@ class Database:
         except ArgumentError as error:
             raise DatabaseRefused(f"database url: {error}") from error
         self.url = url
-        self._threads = ThreadPoolExecutor(1 + SQLITE_READERS, thread_name_prefix="sqlite")
+        self._threads = ThreadPoolExecutor(1 + READERS, thread_name_prefix="sqlite")
         if parsed.drivername in {"sqlite", "sqlite+aiosqlite"} and parsed.database not in {None, "", ":memory:"}:
             self.dialect = SQLITE
-            self._writer = _sqlite(str(parsed.database), WriterConnection, self._threads)
-            self._reader = _sqlite(str(parsed.database), ReaderConnection, self._threads)
+            self._writer = sqlite_engine(str(parsed.database), WriterConnection, self._threads)
+            self._reader = sqlite_engine(str(parsed.database), ReaderConnection, self._threads)
         elif parsed.drivername == "postgresql+asyncpg":
             self.dialect = "postgresql"
             self._writer = self._reader = _postgresql(url)
@@ -147,33 +144,6 @@ async def _isolated(tx: Transaction, work: Work) -> Any:
         return failure
     except Exception as error:  # noqa: BLE001  a defect in one work is that work's, not its neighbours'
         return error
-
-
-def _sqlite(
-    path: str, connection: type[WriterConnection | ReaderConnection], threads: ThreadPoolExecutor
-) -> AsyncEngine:
-    writes = connection is WriterConnection
-    engine = create_async_engine(
-        URL.create(DRIVER, database=path),
-        pool_size=1 if writes else SQLITE_READERS,
-        max_overflow=0,
-        pool_timeout=CONNECTION_WAIT_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS, "factory": connection, "isolation_level": None},
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(raw: Any, _record: Any) -> None:
-        raw.threads = threads
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
-            raw.execute(f"PRAGMA {pragma}")
-        if not writes:
-            raw.execute("PRAGMA query_only=ON")
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(tx: Connection) -> None:
-        tx.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
-
-    return engine
 
 
 def _postgresql(url: str) -> AsyncEngine:

@@ -16,16 +16,24 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from sqlalchemy import URL, event
+from sqlalchemy import Connection as CoreConnection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.util import await_only
 
-__all__ = ["DRIVER", "InlineDialect", "ReaderConnection", "WriterConnection"]
+__all__ = ["READERS", "InlineDialect", "ReaderConnection", "WriterConnection", "sqlite_engine"]
 
 T = TypeVar("T")
 
 DRIVER: Final = "sqlite+mlconnector"
+READERS: Final = 4
+BUSY_SECONDS: Final = 10.0
+"""How long a writer waits for another process, such as a command beside the service."""
+WAIT_SECONDS: Final = 15.0
+"""How long a task waits for its turn on a connection."""
 
 BEGIN_WRITING: Final = "BEGIN IMMEDIATE"
 
@@ -125,6 +133,37 @@ class ReaderConnection(WriterConnection):
     def perform(self, work: Callable[[], T], *, waits: bool) -> T:  # noqa: ARG002
         """Run a piece of work in a thread."""
         return _elsewhere(self.threads, work)
+
+
+def sqlite_engine(path: str, kind: type[WriterConnection], threads: ThreadPoolExecutor) -> AsyncEngine:
+    """Return the engine of the one writer, or of the readers, of a database file."""
+    writes = kind is WriterConnection
+
+    def connection(*arguments: Any, **options: Any) -> WriterConnection:
+        made = kind(*arguments, **options)
+        made.threads = threads
+        return made
+
+    engine = create_async_engine(
+        URL.create(DRIVER, database=path),
+        pool_size=1 if writes else READERS,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        connect_args={"timeout": BUSY_SECONDS, "factory": connection, "isolation_level": None},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(raw: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
+            raw.execute(f"PRAGMA {pragma}")
+        if not writes:
+            raw.execute("PRAGMA query_only=ON")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(tx: CoreConnection) -> None:
+        tx.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+
+    return engine
 
 
 async def _nothing() -> None:

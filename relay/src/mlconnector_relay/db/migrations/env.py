@@ -1,0 +1,9 @@
+"""Alembic's entry: runs the revisions on the connection that `db.migrate` hands over."""
+
+from alembic import context
+
+from mlconnector_relay.db.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, compare_type=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,307 @@
+"""The agent's own audit: append-only records in sealed, chained batches; what is lost, changed or moved is named.
+
+One thread writes. Records that arrive together share a commit, and each commit seals them as one batch, so that no
+record is ever on disk without its chain. Records hold no personal data; those are in the journal, encrypted.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+import structlog
+from mlconnector_shared.chain import GENESIS, commitment, head, merkle_root
+from mlconnector_shared.errors import ChainBroken, ConnectorError
+from mlconnector_shared.runtime import Runtime
+
+__all__ = ["Audit", "AuditUnavailable", "Head", "records", "verify"]
+
+_log = structlog.get_logger(__name__)
+
+SCHEMA_VERSION: Final = 1
+MAX_WAITING: Final = 10_000
+"""Records waiting for the disk; beyond them the disk is gone, and nothing may be done unaudited."""
+
+SALT_BYTES: Final = 16
+
+_TABLES: Final = """
+CREATE TABLE records (
+    sequence INTEGER PRIMARY KEY,
+    batch INTEGER NOT NULL,
+    salt BLOB NOT NULL,
+    content BLOB NOT NULL,         -- JSON: sequence, at, kind, subject, facts
+    commitment TEXT NOT NULL       -- salted digest of content: all the chain needs
+);
+CREATE INDEX records_batch ON records (batch);
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    root TEXT NOT NULL,            -- Merkle root over the commitments
+    head TEXT NOT NULL             -- previous head, number, root, count
+);
+"""
+
+
+class AuditUnavailable(ConnectorError):
+    """A record could not be made durable; what it would tell of must not be done."""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One thing that happened."""
+
+    sequence: int
+    at: datetime
+    kind: str
+    subject: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the chain ends: number of the last batch, its last record, its head."""
+
+    batch: int
+    sequence: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    kind: str
+    subject: str
+    facts: dict[str, Any]
+    at: datetime
+    done: asyncio.Future[int]
+
+
+class Audit:
+    """Appends records; open one per file.
+
+    Attributes:
+        head: where the chain ends.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, runtime: Runtime) -> None:
+        self._connection = connection
+        self._runtime = runtime
+        self._loop = asyncio.get_running_loop()
+        self.head = _head(connection)
+        self._arrived = threading.Condition()
+        self._waiting: deque[_Waiting] = deque()
+        self._closing = False
+        self._thread = threading.Thread(target=self._serve, name="audit-writer", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, path: Path, runtime: Runtime) -> Self:
+        """Open the audit file, or make it, readable by the agent only.
+
+        Raises:
+            AuditUnavailable: it cannot be opened, or another version wrote it.
+        """
+        return cls(_connect(path), runtime)
+
+    def record(self, kind: str, subject: str, **facts: Any) -> asyncio.Future[int]:
+        """Append a record; the future gives its number once it is on disk, and may be left alone.
+
+        Args:
+            kind: a stable name from docs/reference/agent-events.md.
+            subject: envelope id, or empty.
+            facts: plain values without personal data.
+        """
+        done: asyncio.Future[int] = self._loop.create_future()
+        done.add_done_callback(_noticed)
+        with self._arrived:
+            if self._closing or len(self._waiting) >= MAX_WAITING:
+                done.set_exception(
+                    AuditUnavailable("the audit takes no more records: it is closed, or the disk is gone")
+                )
+            else:
+                self._waiting.append(_Waiting(kind, subject, facts, self._runtime.now(), done))
+                self._arrived.notify()
+        return done
+
+    def witness(self, sealed: bytes) -> asyncio.Future[int]:
+        """Keep a head of the relay's chain whose signature was verified."""
+        return self.record("relay.anchor", "", sealed=sealed.hex())
+
+    async def close(self) -> None:
+        """Write what waits and close the file."""
+        with self._arrived:
+            self._closing = True
+            self._arrived.notify()
+        await asyncio.to_thread(self._thread.join)
+        self._connection.close()
+
+    def _serve(self) -> None:
+        while batch := self._next():
+            try:
+                reached = self._append(batch)
+            except sqlite3.Error as error:
+                failure = AuditUnavailable(f"the audit cannot be written: {error}")
+                self._loop.call_soon_threadsafe(_fail, batch, failure)
+            else:
+                self._loop.call_soon_threadsafe(self._appended, batch, reached)
+
+    def _next(self) -> list[_Waiting]:
+        with self._arrived:
+            while not self._waiting and not self._closing:
+                self._arrived.wait()
+            batch = list(self._waiting)
+            self._waiting.clear()
+            return batch
+
+    def _append(self, batch: list[_Waiting]) -> Head:
+        # Locked before the head is read: the command line may append, too, while the agent runs.
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            reached = self._extend(batch)
+            self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        return reached
+
+    def _extend(self, batch: list[_Waiting]) -> Head:
+        last = _head(self._connection)
+        leaves: list[str] = []
+        rows: list[tuple[Any, ...]] = []
+        for sequence, one in enumerate(batch, last.sequence + 1):
+            record = Record(sequence, one.at, one.kind, one.subject, one.facts)
+            content, salt = msgspec.json.encode(record), self._runtime.token(SALT_BYTES)
+            leaves.append(commitment(salt, content))
+            rows.append((sequence, last.batch + 1, salt, content, leaves[-1]))
+        number, root = last.batch + 1, merkle_root(leaves)
+        reached = Head(number, last.sequence + len(batch), head(last.head, number, root, len(batch)))
+        self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
+        self._connection.execute(
+            "INSERT INTO batches VALUES (?, ?, ?, ?, ?)", (number, last.sequence + 1, len(batch), root, reached.head)
+        )
+        return reached
+
+    def _appended(self, batch: list[_Waiting], reached: Head) -> None:
+        self.head = reached
+        for sequence, one in enumerate(batch, reached.sequence - len(batch) + 1):
+            if not one.done.done():
+                one.done.set_result(sequence)
+
+
+def records(path: Path, after: int = 0) -> Iterator[Record]:
+    """Read the records of an audit file in order, also while an agent writes it."""
+    connection = _connect(path)
+    try:
+        for (content,) in connection.execute(
+            "SELECT content FROM records WHERE sequence > ? ORDER BY sequence", (after,)
+        ):
+            yield msgspec.json.decode(content, type=Record)
+    finally:
+        connection.close()
+
+
+def verify(path: Path, expected: Head | None = None) -> Head:
+    """Check every record and the whole chain, and return where it ends.
+
+    Args:
+        path: the audit file; it may be in use.
+        expected: a head that a witness kept; the chain must contain it.
+
+    Raises:
+        ChainBroken: names the first record that was altered, removed or reordered.
+    """
+    connection = _connect(path)
+    try:
+        connection.execute("BEGIN")
+        last = Head(0, 0, GENESIS)
+        for number, first, count, root, claimed in connection.execute("SELECT * FROM batches ORDER BY number"):
+            _check_batch(connection, last, number, first, count, root)
+            reached = head(last.head, number, root, count)
+            if reached != claimed:
+                raise ChainBroken(first, f"the head of batch {number} does not follow from its predecessor")
+            last = Head(number, first + count - 1, reached)
+            if expected and expected.batch == number and expected.head != reached:
+                raise ChainBroken(first, f"the head of batch {number} is not the one its witness keeps")
+        (extra,) = connection.execute(
+            "SELECT min(sequence) FROM records WHERE sequence > ?", (last.sequence,)
+        ).fetchone()
+        if extra is not None:
+            raise ChainBroken(int(extra), "it belongs to no batch: the end of the chain was removed")
+        if expected and expected.batch > last.batch:
+            raise ChainBroken(
+                last.sequence + 1, f"a witness keeps batch {expected.batch}, the chain ends at {last.batch}"
+            )
+        return last
+    finally:
+        connection.close()
+
+
+def _check_batch(connection: sqlite3.Connection, last: Head, number: int, first: int, count: int, root: str) -> None:
+    if (number, first) != (last.batch + 1, last.sequence + 1):
+        raise ChainBroken(last.sequence + 1, f"batch {last.batch + 1} was removed or moved")
+    leaves: list[str] = []
+    rows = connection.execute(
+        "SELECT sequence, salt, content, commitment FROM records WHERE batch = ? ORDER BY sequence", (number,)
+    ).fetchall()
+    for due, (sequence, salt, content, committed) in enumerate(rows, first):
+        if sequence != due:
+            raise ChainBroken(due, "it was removed")
+        _check_record(due, salt, content, committed)
+        leaves.append(committed)
+    if len(leaves) != count:
+        raise ChainBroken(first + min(len(leaves), count), "it was removed" if len(leaves) < count else "it was added")
+    if merkle_root(leaves) != root:
+        raise ChainBroken(first, f"a record of batch {number} ({first} to {first + count - 1}) was replaced")
+
+
+def _check_record(due: int, salt: bytes, content: bytes, committed: str) -> None:
+    if commitment(salt, content) != committed:
+        raise ChainBroken(due, "it was altered")
+    try:
+        told = msgspec.json.decode(content, type=Record).sequence
+    except msgspec.DecodeError as error:
+        raise ChainBroken(due, f"it was altered: {error}") from error
+    if told != due:
+        raise ChainBroken(due, f"it was reordered: record {told} stands in its place")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        new = not path.exists()
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if new:
+            path.chmod(0o600)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA busy_timeout = 5000")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise AuditUnavailable(f"the audit {path} has schema version {version}, this agent reads {SCHEMA_VERSION}")
+    except sqlite3.Error as error:
+        raise AuditUnavailable(f"the audit {path} cannot be opened: {error}") from error
+    return connection
+
+
+def _head(connection: sqlite3.Connection) -> Head:
+    row = connection.execute(
+        "SELECT number, first + count - 1, head FROM batches ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    return Head(*row) if row else Head(0, 0, GENESIS)
+
+
+def _fail(batch: list[_Waiting], failure: AuditUnavailable) -> None:
+    for one in batch:
+        if not one.done.done():
+            one.done.set_exception(failure)
+
+
+def _noticed(done: asyncio.Future[int]) -> None:
+    if not done.cancelled() and (error := done.exception()):
+        _log.error("audit.unavailable", error=str(error))

@@ -58,7 +58,7 @@ class Landing:
         """Enrol an instance with a certificate and a key derived from its name."""
         self.registry.enrol(InstanceKey(TENANT, instance), signer_of(instance), f"certificate of {instance}")
 
-    def agent(self, instance: str, *, runtime: Runtime | None = None, capacity: int = 0, **hello: Any) -> AgentDouble:
+    def agent(self, instance: str, /, *, runtime: Runtime | None = None, capacity: int = 0, **hello: Any) -> AgentDouble:
         """Dial in over memory; nothing was said yet."""
         here, there = memory_links(capacity)
         key = InstanceKey(TENANT, instance)
@@ -67,7 +67,7 @@ class Landing:
         self.endings[agent] = asyncio.create_task(self.endpoint.serve(here, peer))
         return agent
 
-    async def connected(self, instance: str, writes: int = 0, **hello: Any) -> AgentDouble:
+    async def connected(self, instance: str, /, writes: int = 0, **hello: Any) -> AgentDouble:
         """Dial in, be welcomed and grant write credit."""
         agent = self.agent(instance, **hello)
         await agent.connect()

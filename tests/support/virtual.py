@@ -5,15 +5,17 @@ set, the code under test is stuck, and the run fails by saying so.
 """
 
 import asyncio
+import functools
 import random
 import selectors
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["VirtualLoop", "VirtualRuntime", "run_virtual"]
+__all__ = ["VirtualLoop", "VirtualRuntime", "run_virtual", "virtual"]
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -79,3 +81,13 @@ def run_virtual(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine function on a fresh virtual loop."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main())
+
+
+def virtual(test: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Let an async test run on a virtual loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        return run_virtual(lambda: test(*args, **kwargs))
+
+    return run

@@ -67,11 +67,17 @@ class Conversation:
         self._room.set()
         self._closing = asyncio.Event()
         self._ending: Ending | None = None
+        self._finished = False
 
     @property
     def is_over(self) -> bool:
         """Tell whether nothing more will be sent or heard."""
-        return self.protocol.state is State.CLOSED
+        return self._finished or self.protocol.state is State.CLOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether calls may travel."""
+        return self.protocol.is_open and not self._finished
 
     def send(self, message: Message) -> None:
         """Queue a message; the writer sends it.
@@ -114,6 +120,7 @@ class Conversation:
         else:
             return self._ending or first
         finally:
+            self._finished = True
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -5,6 +5,7 @@ from collections import deque
 from datetime import timedelta
 from typing import Final
 
+from mlconnector_shared import frames
 from mlconnector_shared.envelope import (
     Audience,
     CallEnvelope,
@@ -158,7 +159,7 @@ class Dispatcher:
             SessionLost: no agent of this SAP system is connected here.
             NoCredit: too many reads are under way.
         """
-        session = self._reader(System(tenant, sysid, client))
+        session = self._reader(System(tenant, sysid, client), "rows")
         envelope = self._envelope(session, work, trace)
         return TableRead(session, envelope.envelope_id, self.seal(envelope), self._runtime)
 
@@ -172,7 +173,7 @@ class Dispatcher:
             CallRefused: its gate said no.
             TimeoutError: no answer in time; it was cancelled.
         """
-        session = self._reader(System(tenant, sysid, client))
+        session = self._reader(System(tenant, sysid, client), "")
         envelope = self._envelope(session, work, trace)
         exchange = session.ask(envelope.envelope_id, self.seal(envelope))
         try:
@@ -207,9 +208,25 @@ class Dispatcher:
                 else:
                     break
 
-    def _reader(self, system: System) -> LiveSession:
+    def anchor(self, tenant: str, payload: bytes) -> int:
+        """Show the head of the relay's audit chain to the tenant's agents; return how many witnesses heard it."""
+        sealed = seal("anchor", payload, self._identity.signer)
+        witnesses = [
+            session
+            for session in self._sessions.all()
+            if session.key.tenant == tenant and "anchor" in session.features and not session.conversation.is_over
+        ]
+        for session in witnesses:
+            session.conversation.send(frames.Anchor(sealed))
+        return len(witnesses)
+
+    def _reader(self, system: System, feature: str) -> LiveSession:
         lease = self._leases.holder(system)
-        live = [session for session in self._sessions.of_system(system) if session.conversation.protocol.is_open]
+        live = [
+            session
+            for session in self._sessions.of_system(system)
+            if session.conversation.is_open and feature in {"", *session.features}
+        ]
         if not live:
             raise SessionLost(f"no agent of {system.sysid} client {system.client} is connected here")
         return min(live, key=lambda one: (lease is None or one.key.instance != lease.instance, len(one.exchanges)))

@@ -97,6 +97,7 @@ class _Visit:
         self._session = session
         self._incoming = self._make_incoming(session)
         metrics.sessions.labels(*self._peer.key).inc()
+        await self._reception.enter(session)
         self._log.info(
             "tunnel.session_opened",
             session_id=session.welcome.session_id,
@@ -178,7 +179,7 @@ class Endpoint:
         """Take no more sessions and postings, wait for what is under way, then close everything."""
         self._draining = True
         for session in self._sessions.all():
-            if session.conversation.protocol.is_open:
+            if session.conversation.is_open:
                 session.conversation.send(frames.Drain("shutdown"))
         until = self._runtime.monotonic() + seconds
         while self._runtime.monotonic() < until and any(one.in_flight or one.exchanges for one in self._sessions.all()):

@@ -13,7 +13,7 @@ from mlconnector_shared.signing import open_
 
 from .. import metrics
 from .authority import Authority
-from .errors import CallRefused, RequestInvalid
+from .errors import CallFailed, CallRefused, RequestInvalid
 from .live import LiveSession
 from .registry import AgentRegistry
 from .sink import Sink
@@ -126,7 +126,7 @@ class Incoming:
             exchange.finish(result)
             self._acknowledge(result)
         else:
-            exchange.finish(CallRefused("relay.unbelieved", "the answer's signature or content does not hold"))
+            exchange.finish(CallFailed("unbelieved", "the signature or the content of the answer does not hold"))
 
     def _believed(self, message: frames.Result) -> ResultEnvelope | None:
         try:

@@ -118,9 +118,7 @@ class LiveSession:
     def is_writable(self) -> bool:
         """Tell whether postings may be sent on it, credit apart."""
         return (
-            self.conversation.protocol.is_open
-            and not self.welcome.quarantined
-            and not clock_standing(self.clock_offset).stops
+            self.conversation.is_open and not self.welcome.quarantined and not clock_standing(self.clock_offset).stops
         )
 
     @property
@@ -153,7 +151,7 @@ class LiveSession:
             NoCredit: too many are under way.
             SessionLost: the session takes no calls any more.
         """
-        if not self.conversation.protocol.is_open:
+        if not self.conversation.is_open:
             raise SessionLost(f"session {self.welcome.session_id} of {self.key.instance} takes no calls any more")
         if len(self.exchanges) >= MAX_EXCHANGES:
             raise NoCredit(f"{MAX_EXCHANGES} reads are under way at {self.key.instance} already")
@@ -194,7 +192,7 @@ class LiveSession:
     async def lives(self) -> bool:
         """Tell whether its process answers a ping sent now."""
         conversation, runtime = self.conversation, self._runtime
-        if not conversation.protocol.is_open:
+        if not conversation.is_open:
             return False
         number = conversation.ping()
         until = runtime.monotonic() + CHALLENGE_SECONDS
@@ -226,7 +224,7 @@ class LiveSession:
             agent_version=self.hello.agent_version,
             since=self.since,
             quarantined=self.quarantined,
-            draining=not protocol.is_open,
+            draining=not self.conversation.is_open,
             write_credit=protocol.write_credit,
             in_flight=len(self.in_flight),
             round_trip_seconds=protocol.round_trip,

@@ -72,7 +72,7 @@ class Reception:
         return Visitor(peer, agent, max(agent.journal.sequence, self._sessions.highest_sequence(peer.key)))
 
     async def admit(self, hello: frames.Hello, visitor: Visitor, conversation: Conversation) -> LiveSession | None:
-        """Answer a hello with a welcome, or close and return None."""
+        """Judge a hello: return the session with its welcome, or close and return None."""
         agent, now = visitor.agent, self._runtime.now()
         agreed = admit_hello(hello, agent)
         if isinstance(agreed, Rejection):
@@ -100,7 +100,7 @@ class Reception:
             wall_clock=self._runtime.now(),
             quarantined=quarantined or gone_back,
         )
-        session = LiveSession(
+        return LiveSession(
             agent,
             hello,
             conversation,
@@ -110,19 +110,20 @@ class Reception:
             runtime=self._runtime,
             changed=self._sessions.changed,
         )
-        return None if conversation.is_over else await self._enter(session)
 
-    async def _enter(self, session: LiveSession) -> LiveSession | None:
+    async def enter(self, session: LiveSession) -> None:
+        """Welcome a session, unless a newer one of its slot is in already; an older one is fenced."""
+        if session.conversation.is_over:
+            return
         fenced = self._sessions.enter(session)
         if fenced:
             fenced.conversation.close("fenced", f"a newer connection of slot {session.hello.slot} came")
-            if fenced is session:
-                return None
+        if fenced is session:
+            return
         session.conversation.send(session.welcome)
         session.conversation.ping()
         await self._leases.keep(session.system)
         session.notify()
-        return session
 
     async def _quarantine(self, hello: frames.Hello, visitor: Visitor) -> str:
         agent = visitor.agent

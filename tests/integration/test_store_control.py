@@ -242,7 +242,7 @@ async def test_waiting_for_a_fault_ends(store: StoreClient) -> None:
     """In time or not."""
     fault = (await store.control("/faults", "POST", {"kind": "error", "status": 500})).body
 
-    late = await store.control(f"/faults/{fault['id']}/wait?timeout=0.01")
+    late = await store.control(f"/faults/{fault['id']}/wait?timeout=0")
     assert late.body == {"reached": 0, "in_time": False}
     assert (await store.control(f"/faults/{fault['id']}/wait?count=x")).status == 400
 
@@ -267,6 +267,28 @@ async def test_resources_change_with_their_events(store: StoreClient) -> None:
     assert (await store.control("/customers/1", "DELETE")).status == 404
     assert (await store.control("/gadgets")).status == 404
     assert len((await store.control("/groups")).body["data"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["products", "categories", "customers", "groups"])
+async def test_new_resources_are_complete(store: StoreClient, kind: str) -> None:
+    """However little is said of them, the REST interface can show them."""
+    paths = {"products": "/v3/catalog/products/900", "categories": "/v3/catalog/trees/categories?category_id:in=900"}
+    paths |= {"customers": "/v3/customers?id:in=900&include=addresses", "groups": "/v2/customer_groups/900"}
+    seeded = (await store.control(f"/{kind}")).body["data"][0]
+    made = (await store.control(f"/{kind}/900", "PUT", {})).body
+
+    assert set(made) == set(seeded)
+    assert (await store.rest(paths[kind])).status == 200
+    assert (await store.rest("/v3/customers/addresses?customer_id:in=900")).body["data"] == []
+
+
+async def test_given_consignments_are_kept(store: StoreClient) -> None:
+    """Pick-ups, for example, which no description makes."""
+    pickup = {"id": 9, "pickup_method_id": 1, "line_items": []}
+    consignments = {"pickups": [pickup], "shipping": [], "downloads": [], "email": {"gift_certificates": []}}
+    await store.control("/orders", "POST", {"id": 901, "consignments": consignments})
+
+    assert (await store.rest("/v2/orders/901/consignments")).body == consignments
 
 
 async def test_events_can_be_made_up(store: StoreClient) -> None:
@@ -304,6 +326,9 @@ async def test_overview_and_settings_are_shown(store: StoreClient) -> None:
         ("/faults", "POST", {"kind": "latency", "seconds": 1, "patch": "*"}),
         ("/callbacks", "PATCH", {"loss": 2}),
         ("/limits", "PUT", {"quota": 0}),
+        ("/orders?status_id=x", "GET", {}),
+        ("/orders/9/status", "POST", {"status_id": 99}),
+        ("/orders/9/ship", "POST", {"items": [{"quantity": 1}]}),
     ],
 )
 async def test_mistakes_are_explained(store: StoreClient, path: str, method: str, body: Any) -> None:

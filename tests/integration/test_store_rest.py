@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.support.store import StoreClient, a_store
@@ -164,6 +165,37 @@ async def test_products_show_only_the_fields_asked_for(store: StoreClient) -> No
     rows = (await store.rest("/v3/catalog/products?id:in=116,999&include_fields=categories,tax_class_id")).body["data"]
 
     assert rows == [{"id": 116, "tax_class_id": 0, "categories": [23, 21]}]
+
+
+async def test_products_are_found_by_id_category_and_sku(store: StoreClient) -> None:
+    """One parameter after the other narrows the list."""
+    for query, wanted in (("id=112", [112]), ("categories:in=21", [116]), ("sku:in=HM-TB-0111,PN-TC-0131", [111, 131])):
+        rows = (await store.rest(f"/v3/catalog/products?{query}")).body["data"]
+        assert [row["id"] for row in rows] == wanted
+    assert len((await store.rest("/v3/catalog/trees/categories?parent_id:in=0&is_visible=true")).body["data"]) == 4
+
+
+async def test_customers_are_sorted_and_filtered(store: StoreClient) -> None:
+    """By name; by group, address of mail and date."""
+    rows = (await store.rest("/v3/customers?sort=last_name:desc")).body["data"]
+    names = [row["last_name"] for row in rows]
+
+    assert names == sorted(names, reverse=True)
+    assert [row["id"] for row in (await store.rest("/v3/customers?customer_group_id:in=2")).body["data"]] == [2]
+    assert (await store.rest("/v3/customers?email:in=nobody@example.org")).body["data"] == []
+    assert (await store.rest("/v3/customers?date_modified:min=2025-01-01")).body["data"] == []
+
+
+async def test_hooks_cannot_be_changed_against_the_rules(store: StoreClient) -> None:
+    """Nor written as something else than JSON."""
+    body = {"scope": "store/order/created", "destination": "http://127.0.0.1:9/", "is_active": True}
+    hook = (await store.rest("/v3/hooks", "POST", body)).body["data"]
+
+    assert (await store.rest(f"/v3/hooks/{hook['id']}", "PUT", {"destination": "nowhere"})).status == 422
+    url = f"{store.origin}/stores/abc123/v3/hooks"
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, data=b"{", headers={"X-Auth-Token": store.account.access_token}) as response:
+            assert response.status == 400
 
 
 async def test_categories_lead_to_the_root(store: StoreClient) -> None:

@@ -183,3 +183,23 @@ def test_negative_amounts_are_refused() -> None:
     """BigCommerce has none."""
     with pytest.raises(msgspec.ValidationError, match="negative"):
         described("eu", discount="-1")
+
+
+def test_coupons_per_item_and_explicit_rates() -> None:
+    """Two off each of three, no more than the line has; rates given outright replace those of the zone."""
+    line = {"name": "Cup", "price": "5", "quantity": 3, "rates": [{"percent": "10", "name": "Levy"}]}
+    coupons = [{"code": "TWO", "type": "per_item", "amount": "2"}, {"code": "MORE", "type": "per_item", "amount": "9"}]
+    document = described("us", lines=[line], coupons=coupons)
+
+    assert [row["discount"] for row in document["coupons"]] == [D(6), D(9)]
+    assert document["total_inc_tax"] == "0.0000"
+    assert [row["name"] for row in document["taxes"]] == ["Levy"]
+
+
+def test_addresses_outside_every_zone_are_not_taxed() -> None:
+    """A profile need not have a zone for everywhere."""
+    around = surroundings("eu")
+    bare = msgspec.structs.replace(around.profile, tax_zones=())
+
+    assert bare.rates(0, "DE", "Hamburg") == ()
+    assert bare.tax_class_name(99) == "Default Tax Class"

@@ -59,4 +59,5 @@ def test_merchants_may_override() -> None:
 def test_unknown_rows_give_nothing_back() -> None:
     """A row that is not there has no amount."""
     assert _refund(RefundWish((RefundItem("PRODUCT", 99, 1),)))["total_amount"] == 0
+    assert _refund(RefundWish((RefundItem("FEE", 3),)))["total_amount"] == 0
     assert refunded_so_far(ORDER) == 0

@@ -45,6 +45,7 @@ class Callbacks:
         allocate: Callable[[str], int],
         *,
         retry_factor: float,
+        finished_kept: int = FINISHED_KEPT,
     ) -> None:
         self._store_hash, self._store_id = store
         self._accounts = accounts
@@ -57,6 +58,7 @@ class Callbacks:
         self._wake = asyncio.Event()
         self._slots = asyncio.Semaphore(CONCURRENT_POSTS)
         self._finished: deque[int] = deque()
+        self._finished_kept = finished_kept
         self.settings = CallbackSettings()
         self._log = {int(key): msgspec.convert(body, Delivery) for key, body in shelf.read("delivery")}
         self._due: list[tuple[float, int]] = []
@@ -121,7 +123,7 @@ class Callbacks:
             self._wake.set()
         elif delivery.finished:
             self._finished.append(delivery.id)
-            while len(self._finished) > FINISHED_KEPT:
+            while len(self._finished) > self._finished_kept:
                 oldest = self._finished.popleft()
                 self._log.pop(oldest, None)
                 self._shelf.drop("delivery", oldest)

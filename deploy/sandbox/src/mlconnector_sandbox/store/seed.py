@@ -1,5 +1,6 @@
 """The catalogue, groups and customers a new store begins with."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from importlib.resources import files
 from uuid import NAMESPACE_URL, uuid5
@@ -10,7 +11,7 @@ from .money import FOUR_PLACES, round_to
 from .profile import Person, StoreProfile
 from .wire import Json
 
-__all__ = ["SEEDED_AT", "TREE_ID", "seed_categories", "seed_customers", "seed_groups", "seed_products"]
+__all__ = ["SEEDED_AT", "TREE_ID", "blank", "seed_categories", "seed_customers", "seed_groups", "seed_products"]
 
 TREE_ID = 1
 SEEDED_AT = "2024-01-15T09:00:00Z"
@@ -47,30 +48,43 @@ def _slug(name: str) -> str:
     return "/" + "-".join("".join(char if char.isalnum() else " " for char in name.lower()).split()) + "/"
 
 
+def blank(kind: str, key: int) -> Json:
+    """Write a complete product, category, customer or group that says nothing yet."""
+    nobody = Person("New", "Customer", "", "", "", "", "", f"customer-{key}@example.org")
+    blanks: dict[str, Callable[[], Json]] = {
+        "products": lambda: _product(_Product(key, "", f"Product {key}", Decimal(0), ()), Decimal(0)),
+        "categories": lambda: _category(_Category(key, f"Category {key}")),
+        "customers": lambda: {**_customer(key, nobody), "addresses": [], "address_count": 0},
+        "groups": lambda: _group(key, f"Group {key}", is_default=False),
+    }
+    return blanks[kind]()
+
+
 def seed_categories() -> list[Json]:
     """Write the categories of the only tree."""
-    return [
-        {
-            "category_id": entry.id,
-            "category_uuid": str(uuid5(NAMESPACE_URL, f"category {entry.id}")),
-            "parent_id": entry.parent,
-            "tree_id": TREE_ID,
-            "name": entry.name,
-            "description": "",
-            "views": 0,
-            "sort_order": 0,
-            "page_title": entry.name,
-            "meta_keywords": [],
-            "meta_description": "",
-            "layout_file": "category.html",
-            "image_url": "",
-            "is_visible": True,
-            "search_keywords": "",
-            "default_product_sort": "use_store_settings",
-            "url": {"path": _slug(entry.name), "is_customized": False},
-        }
-        for entry in _catalogue().categories
-    ]
+    return [_category(entry) for entry in _catalogue().categories]
+
+
+def _category(entry: _Category) -> Json:
+    return {
+        "category_id": entry.id,
+        "category_uuid": str(uuid5(NAMESPACE_URL, f"category {entry.id}")),
+        "parent_id": entry.parent,
+        "tree_id": TREE_ID,
+        "name": entry.name,
+        "description": "",
+        "views": 0,
+        "sort_order": 0,
+        "page_title": entry.name,
+        "meta_keywords": [],
+        "meta_description": "",
+        "layout_file": "category.html",
+        "image_url": "",
+        "is_visible": True,
+        "search_keywords": "",
+        "default_product_sort": "use_store_settings",
+        "url": {"path": _slug(entry.name), "is_customized": False},
+    }
 
 
 def seed_products(profile: StoreProfile) -> list[Json]:
@@ -121,19 +135,20 @@ def _product(entry: _Product, price: Decimal) -> Json:
 
 def seed_groups() -> list[Json]:
     """Write the customer groups; the first is what a customer without a group would fall into."""
-    return [
-        {
-            "id": number,
-            "name": name,
-            "is_default": number == 1,
-            "category_access": {"type": "all"},
-            "discount_rules": [],
-            "is_group_for_guests": False,
-            "date_created": SEEDED_AT,
-            "date_modified": SEEDED_AT,
-        }
-        for number, name in enumerate(_catalogue().groups, 1)
-    ]
+    return [_group(number, name, is_default=number == 1) for number, name in enumerate(_catalogue().groups, 1)]
+
+
+def _group(number: int, name: str, *, is_default: bool) -> Json:
+    return {
+        "id": number,
+        "name": name,
+        "is_default": is_default,
+        "category_access": {"type": "all"},
+        "discount_rules": [],
+        "is_group_for_guests": False,
+        "date_created": SEEDED_AT,
+        "date_modified": SEEDED_AT,
+    }
 
 
 def seed_customers(profile: StoreProfile) -> list[Json]:

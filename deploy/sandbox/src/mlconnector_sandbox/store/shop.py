@@ -1,6 +1,6 @@
 """What happens in a store: orders are placed, edited, moved on, cancelled, archived, shipped; events follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from .state import StoreState
 from .statuses import STATUSES
 from .wire import Json, rfc2822
 
-__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "Shop", "UnknownOrderError"]
+__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "ShippedItem", "Shop", "UnknownOrderError"]
 
 # A checkout creates the order as Incomplete and moves it on at once; several events tell of the one action.
 EVENTS_OF_CHECKOUT = ("created", "statusUpdated", "updated")
@@ -29,6 +29,13 @@ class UnknownOrderError(LookupError):
 
 class OrderExistsError(ValueError):
     """There is an order of that number already."""
+
+
+class ShippedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of an order product is shipped."""
+
+    order_product_id: int
+    quantity: int
 
 
 class Shop:
@@ -82,11 +89,11 @@ class Shop:
     def edit(self, order_id: int, change: Json, *, quiet: bool = False) -> OrderRecord:
         """Replace fields or sub-resources of an order; `date_modified` moves unless the change sets it."""
         before = self.order(order_id)
-        now = rfc2822(datetime.now(UTC))
-        status_id = int(change.get("status_id", before.status_id))
-        label = {"status": STATUSES[status_id].name, "custom_status": STATUSES[status_id].name}
-        named = label if "status_id" in change and status_id in STATUSES else {}
-        record = before.edited({"date_modified": now, **named, **change, "id": order_id})
+        record = before.edited({"date_modified": rfc2822(datetime.now(UTC)), **change, "id": order_id})
+        status_id = record.status_id
+        if "status_id" in change and status_id in STATUSES:
+            label = STATUSES[status_id].name
+            record = record.edited({"status": label, "custom_status": label, **change})
         self._state.put_order(record)
         if not quiet:
             moved = ("statusUpdated",) if status_id != before.status_id else ()
@@ -107,16 +114,16 @@ class Shop:
         self._fire(order_id, ("archived", "updated"), record.status_id, record.status_id)
         return record
 
-    def ship(self, order_id: int, items: list[Json] | None = None) -> Json:
+    def ship(self, order_id: int, items: Sequence[ShippedItem] = ()) -> Json:
         """Ship some or all products of an order; it becomes Shipped or Partially Shipped."""
         record = self.order(order_id)
         wanted = items or [
-            {"order_product_id": row["id"], "quantity": row["quantity"] - row.get("quantity_shipped", 0)}
+            ShippedItem(int(row["id"]), int(row["quantity"]) - int(row.get("quantity_shipped", 0)))
             for row in record.parts["products"]
             if row.get("type") == "physical"
         ]
         shipment = self._shipment(record, wanted)
-        quantities = {int(item["order_product_id"]): int(item["quantity"]) for item in wanted}
+        quantities = {item.order_product_id: item.quantity for item in wanted}
         products = [
             {**row, "quantity_shipped": int(row.get("quantity_shipped", 0)) + quantities.get(int(row["id"]), 0)}
             for row in record.parts["products"]
@@ -149,7 +156,7 @@ class Shop:
         self.edit(order_id, change)
         return refund
 
-    def _shipment(self, record: OrderRecord, items: list[Json]) -> Json:
+    def _shipment(self, record: OrderRecord, items: Sequence[ShippedItem]) -> Json:
         addresses = record.parts["shipping_addresses"]
         products = {row["id"]: row for row in record.parts["products"]}
         address = addresses[0] if addresses else {}
@@ -173,9 +180,9 @@ class Shop:
             "shipping_address": {field: address.get(field, "") for field in fields},
             "items": [
                 {
-                    "order_product_id": item["order_product_id"],
-                    "product_id": products.get(item["order_product_id"], {}).get("product_id", 0),
-                    "quantity": item["quantity"],
+                    "order_product_id": item.order_product_id,
+                    "product_id": products.get(item.order_product_id, {}).get("product_id", 0),
+                    "quantity": item.quantity,
                 }
                 for item in items
             ],

@@ -12,7 +12,7 @@ from ..shop import OrderExistsError, UnknownOrderError
 from ..simulator import SIMULATOR, Simulator
 from ..wire import Json, MalformedJsonError, decode, encode
 
-__all__ = ["Handler", "RefusedError", "answer", "controlled", "read_as", "read_object", "wanted_events"]
+__all__ = ["Handler", "RefusedError", "answer", "controlled", "query_number", "read_as", "read_object", "wanted_events"]
 
 T = TypeVar("T")
 Handler = Callable[[web.Request, Simulator], Awaitable[web.Response]]
@@ -62,6 +62,17 @@ async def read_object(request: web.Request) -> Json:
 async def read_as(request: web.Request, kind: type[T]) -> T:
     """Read a JSON object as a structure; unknown keys are errors, and amounts keep their digits."""
     return msgspec.convert(await read_object(request), kind)
+
+
+def query_number(request: web.Request, name: str) -> int | None:
+    """Read a whole number from the query."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise RefusedError(400, f"{name} must be a whole number, not {text!r}") from error
 
 
 def wanted_events(request: web.Request, default: tuple[str, ...]) -> tuple[str, ...]:

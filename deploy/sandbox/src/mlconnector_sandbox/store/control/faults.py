@@ -6,7 +6,7 @@ from aiohttp import web
 from ..faults import ActiveFault, Fault
 from ..limits import QuotaSettings
 from ..simulator import Simulator
-from .answers import RefusedError, answer, read_object
+from .answers import RefusedError, answer, query_number, read_object
 
 __all__ = ["add", "clear", "limits", "list_faults", "release", "remove", "set_limits", "show", "wait"]
 
@@ -39,11 +39,8 @@ async def show(request: web.Request, simulator: Simulator) -> web.Response:
 async def wait(request: web.Request, simulator: Simulator) -> web.Response:
     """Answer as soon as a fault has struck `count` times, or when `timeout` seconds are over."""
     active = _found(request, simulator)
-    try:
-        count, seconds = int(request.query.get("count", "1")), float(request.query.get("timeout", "10"))
-    except ValueError as error:
-        raise RefusedError(400, "count and timeout are numbers") from error
-    in_time = await simulator.faults.wait(active, count, seconds)
+    count, seconds = query_number(request, "count"), query_number(request, "timeout")
+    in_time = await simulator.faults.wait(active, 1 if count is None else count, 10 if seconds is None else seconds)
     return answer({"reached": active.hits, "in_time": in_time})
 
 

@@ -10,11 +10,11 @@ from ..description import OrderDescription
 from ..generator import KINDS, Generator
 from ..record import OrderRecord
 from ..refunds import RefundWish
-from ..shop import EVENTS_OF_CHECKOUT
+from ..shop import EVENTS_OF_CHECKOUT, ShippedItem
 from ..simulator import Simulator
 from ..statuses import STATUSES
 from ..wire import Json
-from .answers import RefusedError, answer, read_as, read_object, wanted_events
+from .answers import RefusedError, answer, query_number, read_as, read_object, wanted_events
 
 __all__ = [
     "archive",
@@ -39,6 +39,18 @@ class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
     seed: int = 0
     kinds: tuple[str, ...] = ()
+
+
+class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an order is moved."""
+
+    status_id: int
+
+
+class Shipping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is shipped; nothing named is everything."""
+
+    items: tuple[ShippedItem, ...] = ()
 
 
 def summary(record: OrderRecord) -> Json:
@@ -81,8 +93,8 @@ async def describe(request: web.Request, simulator: Simulator) -> web.Response:
 
 async def list_orders(request: web.Request, simulator: Simulator) -> web.Response:
     """List all orders with their totals, archived ones too."""
-    wanted = request.query.get("status_id")
-    ids = [entry.id for entry in simulator.state.facts() if wanted is None or entry.status_id == int(wanted)]
+    wanted = query_number(request, "status_id")
+    ids = [entry.id for entry in simulator.state.facts() if wanted in {None, entry.status_id}]
     return answer({"data": [summary(simulator.shop.order(order_id)) for order_id in sorted(ids)]})
 
 
@@ -110,9 +122,9 @@ def _described_anew(order_id: int, body: Json, simulator: Simulator) -> Json:
 
 async def set_status(request: web.Request, simulator: Simulator) -> web.Response:
     """Move an order to a status."""
-    status_id = (await read_object(request)).get("status_id")
+    status_id = (await read_as(request, Status)).status_id
     if status_id not in STATUSES:
-        raise RefusedError(400, f"status_id must be one of {sorted(STATUSES)}, not {status_id!r}")
+        raise RefusedError(400, f"status_id must be one of {sorted(STATUSES)}, not {status_id}")
     return answer(summary(simulator.shop.set_status(_order_id(request), status_id)))
 
 
@@ -151,5 +163,5 @@ async def refund(request: web.Request, simulator: Simulator) -> web.Response:
 
 async def ship(request: web.Request, simulator: Simulator) -> web.Response:
     """Ship the given items of an order, or all."""
-    items = (await read_object(request)).get("items")
-    return answer(simulator.shop.ship(_order_id(request), items), 201)
+    wanted = await read_as(request, Shipping)
+    return answer(simulator.shop.ship(_order_id(request), wanted.items), 201)

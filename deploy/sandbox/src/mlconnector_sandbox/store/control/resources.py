@@ -4,6 +4,7 @@ import msgspec
 from aiohttp import web
 
 from ..accounts import new_account
+from ..seed import blank
 from ..simulator import Simulator
 from ..state import RESOURCES
 from .answers import RefusedError, answer, read_object
@@ -49,7 +50,7 @@ async def put(request: web.Request, simulator: Simulator) -> web.Response:
     """Make one, or change fields of one that is there; fires created or updated."""
     kind, key = _kind(request), int(request.match_info["key"])
     present = simulator.state.resources[kind].get(key)
-    body = {**(present or {}), **await read_object(request), RESOURCES[kind]: key}
+    body = {**(present or blank(kind, key)), **await read_object(request), RESOURCES[kind]: key}
     simulator.state.put_resource(kind, body)
     _fire(simulator, kind, key, "created" if present is None else "updated")
     return answer(body, 201 if present is None else 200)

@@ -71,7 +71,7 @@ async def replace(request: web.Request, simulator: Simulator) -> web.Response:
     for field in change:
         if field not in WRITABLE:
             raise ApiError(400, f"The field '{field}' cannot be written to.")
-    if "status_id" in change and change["status_id"] not in STATUSES:
+    if "status_id" in change and change["status_id"] not in list(STATUSES):
         raise ApiError(400, "The field 'status_id' is invalid.")
     changed = simulator.shop.edit(record.id, change)
     return json_response(present_order(changed, _base(request), frozenset()))

@@ -10,8 +10,8 @@
 #define FUNCTION_MARK 0x434e5546u /* "FUNC" */
 
 enum {
-    FIELDS_MAX = UINT16_MAX - 1,   /* a bucket is 16 bits wide */
-    RECORD_BYTES_MAX = 1 << 24,    /* far above any ABAP structure; bounds nested ones */
+    FIELDS_MAX = 4096,          /* more than any structure in ABAP has; numbers of fields are 16 bits wide */
+    RECORD_BYTES_MAX = 1 << 24, /* far above any ABAP structure; bounds nested ones */
     RECORD_ALIGNMENT = 8,
     BCD_BYTES_MAX = 16,
     FIRST_BUCKETS = 8

@@ -1,6 +1,8 @@
 """The C interface itself: what is exported, what is refused, and what no Python binding here calls."""
 
 import ctypes
+import threading
+import time
 from collections.abc import Callable, Iterator
 from ctypes import POINTER, c_char_p, c_int, c_uint, c_ushort, c_void_p
 from pathlib import Path
@@ -11,7 +13,8 @@ from tests.support.elf import exported_symbols
 from tests.support.rfc_server.process import ServerProcess
 from tests.support.sdk import NWRFC, library_of
 
-OK, INVALID_HANDLE, NOT_FOUND, NOT_SUPPORTED, ILLEGAL_STATE, INVALID_PARAMETER = 0, 13, 17, 18, 19, 20
+OK, COMMUNICATION_FAILURE, SERIALIZATION_FAILURE, INVALID_HANDLE = 0, 1, 12, 13
+NOT_FOUND, NOT_SUPPORTED, ILLEGAL_STATE, INVALID_PARAMETER = 17, 18, 19, 20
 CONVERSION_FAILURE, BUFFER_TOO_SMALL, TABLE_MOVE_EOF = 22, 23, 25
 
 
@@ -191,6 +194,68 @@ def test_a_handle_is_never_used_twice(library: Library, server: ServerProcess, s
         assert library.RfcIsConnectionHandleValid(handle, ctypes.byref(valid)) == INVALID_HANDLE
         assert valid.value == 0
     assert library.RfcIsConnectionHandleValid(session, ctypes.byref(valid)) == OK
+
+
+def test_a_busy_connection_is_refused(library: Library, session: c_void_p) -> None:
+    """A connection serves one thread at a time: a second one is refused, and the first one's call goes on."""
+    function = create(library, session, "Z_WAIT")
+    assert library.RfcSetInt(function, wide("MILLISECONDS"), 500) == OK
+    answers: list[int] = []
+
+    def work() -> None:
+        info = ErrorInfo()
+        invoke = library.library.RfcInvoke
+        while (answer := invoke(session, function, ctypes.byref(info))) == ILLEGAL_STATE:
+            pass  # the other thread's ping was first
+        answers.append(answer)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while (code := library.RfcPing(session)) == OK and thread.is_alive():
+        time.sleep(0.01)
+    assert code == ILLEGAL_STATE
+    thread.join()
+    assert answers == [OK]
+    assert library.RfcPing(session) == OK
+    assert library.RfcDestroyFunction(function) == OK
+
+
+def test_after_a_broken_answer_the_session_is_over(library: Library, session: c_void_p) -> None:
+    """An answer that cannot be trusted ends the session: its handle stays until it is used or closed."""
+    function, valid = create(library, session, "Z_MISFIT"), c_int()
+    for name, value in (("WHERE", "I"), ("VALUE", "text")):
+        assert library.RfcSetString(function, wide(name), wide(value), len(value)) == OK
+    assert library.RfcInvoke(session, function) == SERIALIZATION_FAILURE
+    assert library.RfcIsConnectionHandleValid(session, ctypes.byref(valid)) == OK
+    assert library.RfcPing(session) == COMMUNICATION_FAILURE
+    assert library.RfcPing(session) == INVALID_HANDLE
+    assert library.RfcGetConnectionAttributes(session, None) == INVALID_HANDLE
+    assert library.RfcDestroyFunction(function) == OK
+
+
+def test_positions_out_of_range(library: Library, session: c_void_p) -> None:
+    """Rows, fields and parameters that do not exist are errors."""
+    function, table, room = create(library, session, "STFC_STRUCTURE"), c_void_p(), ctypes.create_string_buffer(400)
+    descriptor = library.handle("RfcDescribeFunction", function)
+    structure = library.handle("RfcGetTypeDesc", session, wide("RFCTEST"))
+    assert library.RfcGetParameterDescByIndex(descriptor, 2, room) == OK
+    assert library.RfcGetParameterDescByIndex(descriptor, 3, room) == INVALID_PARAMETER
+    assert library.RfcGetFieldDescByIndex(structure, 12, room) == INVALID_PARAMETER
+    assert library.RfcGetFieldDescByName(structure, wide("NONE"), room) == INVALID_PARAMETER
+    assert library.RfcGetTable(function, wide("RFCTABLE"), ctypes.byref(table)) == OK
+    assert library.handle("RfcGetCurrentRow", table).value is None
+    empty = [
+        library.RfcMoveTo(table, 0),
+        library.RfcMoveToLastRow(table),
+        library.RfcDeleteCurrentRow(table),
+        library.RfcSetInt(table, wide("RFCINT4"), 1),
+    ]
+    assert empty == [TABLE_MOVE_EOF] * 4
+    row = library.handle("RfcAppendNewRow", table)
+    assert library.handle("RfcGetCurrentRow", table).value == row.value
+    assert library.RfcSetInt(table, wide("RFCINT4"), 1) == OK
+    assert library.RfcDeleteCurrentRow(table) == OK
+    assert library.RfcDestroyFunction(function) == OK
 
 
 def test_cancel_needs_a_call(library: Library, session: c_void_p) -> None:

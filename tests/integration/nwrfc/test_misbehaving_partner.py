@@ -78,6 +78,63 @@ def test_a_call_answer_cut_anywhere(connection: pyrfc.Connection, length: int) -
     assert caught.value.key in {"RFC_INVALID_PROTOCOL", "RFC_SERIALIZATION_FAILURE"}
 
 
+def answer_of(connection: pyrfc.Connection, name: bytes, value: bytes) -> Any:
+    """Answer a call with a value packed by hand."""
+    body = b"\x92\xa2ok\x81" + bytes([0xA0 | len(name)]) + name + value
+    return connection.call("Z_RAW", BYTES=struct.pack(">I", len(body)) + body)[name.decode()]
+
+
+@pytest.mark.parametrize(
+    ("packed", "number"),
+    [
+        (b"\x7f", 127),
+        (b"\xe0", -32),
+        (b"\xcc\xff", 255),
+        (b"\xcd\xff\xff", 65535),
+        (b"\xce\xff\xff\xff\xff", 2**32 - 1),
+        (b"\xcf\x7f\xff\xff\xff\xff\xff\xff\xff", 2**63 - 1),
+        (b"\xd0\x80", -128),
+        (b"\xd1\x80\x00", -(2**15)),
+        (b"\xd2\x80\x00\x00\x00", -(2**31)),
+        (b"\xd3\x80\x00\x00\x00\x00\x00\x00\x00", -(2**63)),
+    ],
+)
+def test_every_packed_form_of_an_integer(connection: pyrfc.Connection, packed: bytes, number: int) -> None:
+    """A partner may pack a number in any width."""
+    assert answer_of(connection, b"I8", packed) == number
+    with pytest.raises(pyrfc.ExternalRuntimeError):
+        answer_of(connection, b"I8", b"\xcf\x80" + bytes(7))
+
+
+def test_every_packed_form_of_the_rest(connection: pyrfc.Connection) -> None:
+    """Texts, bytes, floats, arrays and maps have several packed forms too."""
+    for head in (b"\xa2", b"\xd9\x02", b"\xda\x00\x02", b"\xdb\x00\x00\x00\x02"):
+        assert answer_of(connection, b"OUT", head + b"ab") == "ab"
+    for head in (b"\xc4\x02", b"\xc5\x00\x02", b"\xc6\x00\x00\x00\x02"):
+        assert answer_of(connection, b"XS", head + b"ab") == b"ab"
+    for packed, number in ((b"\xca\x3f\xc0\x00\x00", 1.5), (b"\xcb\x3f\xf8" + bytes(6), 1.5), (b"\x07", 7.0)):
+        assert answer_of(connection, b"F", packed) == number
+    for head in (b"\x92", b"\xdc\x00\x02", b"\xdd\x00\x00\x00\x02"):
+        assert answer_of(connection, b"LINE", head + b"\xa17\xa1x") == {"POS": "007", "TEXT": "x", "NOTE": ""}
+    for head in (b"\x81", b"\xde\x00\x01", b"\xdf\x00\x00\x00\x01"):
+        assert answer_of(connection, b"LINE", head + b"\xa4TEXT\xa1x") == {"POS": "000", "TEXT": "x", "NOTE": ""}
+
+
+def test_what_is_more_than_asked_is_skipped(connection: pyrfc.Connection) -> None:
+    """Elements behind the last field are skipped, whatever they are; nil is the initial value."""
+    more = b"\x95\xa17\xa1x\xa0\x92\x01\x81\x01\xc0\xa3abc"
+    assert answer_of(connection, b"LINE", more) == {"POS": "007", "TEXT": "x", "NOTE": ""}
+    for name, initial in ((b"LINES", []), (b"I8", 0), (b"XS", b""), (b"LINE", {"POS": "000", "TEXT": "", "NOTE": ""})):
+        assert answer_of(connection, name, b"\xc0") == initial
+
+
+@pytest.mark.parametrize("row", [b"\xc0", b"\x01", b"\x91\x01", b"\x81\x01\x01", b"\x81\xa4TEXT\x01"])
+def test_a_row_that_does_not_fit(connection: pyrfc.Connection, row: bytes) -> None:
+    """A row is an array or a map whose values fit."""
+    with pytest.raises(pyrfc.ExternalRuntimeError, match=r"does not fit its metadata at '(LINES|TEXT|POS)'"):
+        answer_of(connection, b"LINES", b"\x91" + row)
+
+
 @pytest.mark.parametrize("name", ODD_INTERFACES)
 def test_a_bad_interface(connection: pyrfc.Connection, name: str) -> None:
     """An interface that is not what the protocol says is refused before anything is called."""

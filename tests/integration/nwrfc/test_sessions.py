@@ -58,6 +58,12 @@ def test_a_refused_logon(server: ServerProcess, wrong: dict[str, str]) -> None:
     assert (caught.value.code, caught.value.key) == (2, "RFC_LOGON_FAILURE")
 
 
+def test_any_number_of_parameters(server: ServerProcess) -> None:
+    """Parameters that the stand-in does not know travel with the rest."""
+    more: dict[str, Any] = {f"unheard_of_{i}": "x" * i for i in range(1, 40)}
+    pyrfc.Connection(**server.parameters, **more).close()
+
+
 @pytest.mark.parametrize(("given", "missing"), [({"user": "demo"}, "ASHOST"), ({"ashost": "127.0.0.1"}, "SYSNR")])
 def test_a_missing_address(given: dict[str, Any], missing: str) -> None:
     """Without host or system number there is nowhere to connect: the parameter is named."""
@@ -118,6 +124,9 @@ def test_an_ini_file_names_destinations(server: ServerProcess, tmp_path: Path) -
     with pytest.raises(pyrfc.ExternalRuntimeError, match="ASHOST"):
         pyrfc.Connection(dest="TST_C")
     (tmp_path / "sapnwrfc.ini").write_text(f"DEST=TST_B\n{lines}")
+    pyrfc.set_ini_file_directory(str(tmp_path))  # the directory it has already is not read again
+    with pytest.raises(pyrfc.ExternalRuntimeError, match="SYSNR"):
+        pyrfc.Connection(dest="TST_B")
     pyrfc.reload_ini_file()
     for known in ("TST_A", "TST_B"):
         pyrfc.Connection(dest=known).close()

@@ -84,7 +84,8 @@ def test_packed_decimals_have_all_their_decimals(connection: pyrfc.Connection, v
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [("1.005", "1.01"), ("-9.995", "-10.00"), ("0.004", "0.00"), ("1E2", "100.00")]
+    ("given", "kept"),
+    [("1.005", "1.01"), ("-9.995", "-10.00"), ("0.004", "0.00"), ("0.0004", "0.00"), ("1E2", "100.00")],
 )
 def test_packed_decimals_are_rounded_half_away_from_zero(connection: pyrfc.Connection, given: str, kept: str) -> None:
     """More decimals than the field has are rounded."""
@@ -121,6 +122,7 @@ def test_a_floating_decimal_beyond_its_exponents_is_refused(connection: pyrfc.Co
     with pytest.raises(pyrfc.ExternalRuntimeError, match="overflow"):
         echo(connection, DF16=Decimal("1E+385"))
     assert echo(connection, DF16=Decimal("1E-399"))["DF16"] == 0
+    assert str(echo(connection, DF16=Decimal("0E+400"))["DF16"]) == "0E+369"
 
 
 @pytest.mark.parametrize("field", ["P", "DF16", "DF34"])
@@ -139,6 +141,18 @@ def test_bytes_are_cut_and_padded(connection: pyrfc.Connection) -> None:
     """BYTE has a fixed length."""
     assert echo(connection, X=b"y" * 20)["X"] == b"y" * 17
     assert echo(connection, X=b"y")["X"] == b"y" + b"\0" * 16
+
+
+def test_a_numeric_text_is_filled_with_zeros(connection: pyrfc.Connection) -> None:
+    """NUMC is filled from the left, and zeros too many are dropped there."""
+    assert echo(connection, N="42")["N"] == "0000000042"
+    assert echo(connection, N="00000000000042")["N"] == "0000000042"
+
+
+@pytest.mark.parametrize(("given", "kept"), [(1.5, 1.5), (Decimal("-2.5"), -2.5), ("1E-3", 0.001)])
+def test_floats_may_come_as_text(connection: pyrfc.Connection, given: Any, kept: float) -> None:
+    """FLOAT takes numbers, decimals and text."""
+    assert echo(connection, F=given)["F"] == kept
 
 
 def test_a_numeric_text_that_is_too_long_is_refused(connection: pyrfc.Connection) -> None:
@@ -160,6 +174,7 @@ def test_a_numeric_text_that_is_too_long_is_refused(connection: pyrfc.Connection
 def test_time_stamps(connection: pyrfc.Connection, moment: str) -> None:
     """UTCLONG keeps its seven decimals."""
     assert echo(connection, U=moment) == {"U": moment}
+    assert echo(connection, U=moment.replace("T", " ")) == {"U": moment}
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def _by_name(call: Call) -> None:
 
 
 def _raw(call: Call) -> None:
-    raise RawAnswerError(call.given["BYTES"])
+    raise RawAnswerError(call.given["BYTES"], ends_session=False)
 
 
 def _misfit(call: Call) -> None:
@@ -257,7 +257,17 @@ MODULES = [
         Parameter("TRUTH", EXPORT, INT),
         Parameter("WHOLE", EXPORT, packed(7, 2)),
     ),
-    _module("Z_RAW", _raw, Parameter("BYTES", IMPORT, XSTRING), Parameter("OUT", EXPORT, char(10))),
+    _module(
+        "Z_RAW",
+        _raw,
+        Parameter("BYTES", IMPORT, XSTRING),
+        Parameter("OUT", EXPORT, char(10)),
+        Parameter("I8", EXPORT, INT8),
+        Parameter("F", EXPORT, FLOAT),
+        Parameter("XS", EXPORT, XSTRING),
+        Parameter("LINE", EXPORT, LINE),
+        Parameter("LINES", TABLES, Table(LINE), optional=True),
+    ),
     _module(
         "Z_MISFIT",
         _misfit,
@@ -286,6 +296,9 @@ _PARAMETER: list[Any] = ["P", 0, 1, 4, 8, 0, "", "", 0, -1]
 # answers to `func` that break the protocol, by the name to ask for
 ODD_INTERFACES: dict[str, list[Any]] = {
     "ODD_NOT_ARRAYS": [1, 2, 3],
+    "ODD_NO_PARAMETERS": [[], 1, []],
+    "ODD_MANY_FIELDS": [[], [[f"P{i}", *_PARAMETER[1:]] for i in range(4097)], []],
+    "ODD_MANY_TYPES": [[["T", 4, 8, [_FIELD]]] * 1025, [], []],
     "ODD_TYPE_SHAPE": [[["T", 4, 8]], [], []],
     "ODD_FIELD_SHAPE": [[["T", 4, 8, [_FIELD[:5]]]], [], []],
     "ODD_FORWARD_INDEX": [[["T", 4, 8, [[*_FIELD[:7], 0]]]], [], []],

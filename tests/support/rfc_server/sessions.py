@@ -32,11 +32,11 @@ class DropError(Exception):
 
 
 class RawAnswerError(Exception):
-    """These bytes instead of a frame, then the end of the connection."""
+    """These bytes instead of a frame."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, ends_session: bool) -> None:
         super().__init__()
-        self.data = data
+        self.data, self.ends_session = data, ends_session
 
 
 @dataclass
@@ -101,7 +101,8 @@ class Server:
                         return
                 except RawAnswerError as answer:
                     connection.sendall(answer.data)
-                    return
+                    if answer.ends_session:
+                        return
 
     @staticmethod
     def _send(connection: socket.socket, answer: list[Any]) -> None:
@@ -137,7 +138,7 @@ class Server:
 
 def _log_on(parameters: dict[str, str]) -> list[Any]:
     if "raw_answer" in parameters:
-        raise RawAnswerError(bytes.fromhex(parameters["raw_answer"].removeprefix("hex:")))
+        raise RawAnswerError(bytes.fromhex(parameters["raw_answer"].removeprefix("hex:")), ends_session=True)
     known = parameters.get("client") == CLIENT and parameters.get("user", "").upper() == USER
     if not known or parameters.get("passwd") != PASSWORD:
         raise RfcError(2, 3, "RFC_LOGON_FAILURE", "Name or password is incorrect (repeat logon)", number="152")

@@ -1,0 +1,147 @@
+"""The agent as a process between the relay's real tunnel and a simulated ECC: enrol, run, post, read, stop."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from mlconnector_agent.audit import records
+from mlconnector_agent.runtime import SystemRuntime
+from mlconnector_relay.tunnel.enrolment import Enrolment, issue_token
+from mlconnector_relay.tunnel.registry import System
+from mlconnector_shared.bapi import BapiCall
+from mlconnector_shared.envelope import Audience, CallEnvelope, Post, Predicate, ReadTable, Simulate
+
+from tests.support.agent import AgentProcess, write_settings
+from tests.support.ecc import an_ecc_process
+from tests.support.landing import Landing
+from tests.support.postings import a_call
+
+SYSTEM = System("acme", "ECC", "100")
+
+
+class Landscape:
+    """Relay, ECC and agent."""
+
+    def __init__(self, landing: Landing, agent: AgentProcess, url: str) -> None:
+        self.landing = landing
+        self.agent = agent
+        self.url = url
+
+    async def enrol(self) -> None:
+        token = await issue_token(
+            self.landing.registry,
+            self.landing.authority,
+            self.landing.runtime,
+            url=self.url,
+            system=SYSTEM,
+            instance="agent-1",
+        )
+        done = await asyncio.to_thread(self.agent.command, "enrol", token)
+        assert done.returncode == 0, done.stderr
+
+    async def post(self, order: int, **call: str) -> CallEnvelope:
+        slot = await self.landing.dispatcher.acquire(*SYSTEM)
+        now = self.landing.runtime.now()
+        posting_id = f"acme/abc123/{order}/invoice/1/1"
+        header = {"USERNAME": "", **call}
+        envelope = CallEnvelope(
+            envelope_id=f"{posting_id}#1",
+            posting_id=posting_id,
+            audience=Audience("acme", slot.instance, "ECC", "100"),
+            issued_at=now,
+            not_after=now + timedelta(seconds=60),
+            fencing_token=slot.fencing_token,
+            work=Post(a_call(f"B1-{order}-I", **header)),
+        )
+        await self.landing.dispatcher.send(slot, envelope)
+        return envelope
+
+    async def answered(self, count: int) -> None:
+        async with asyncio.timeout(30):
+            sink = self.landing.sink
+            while len(sink.results) + len(sink.receipts) < count:
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def landscape(tmp_path: Path) -> AsyncIterator[Landscape]:
+    runtime = SystemRuntime()
+    landing = Landing(tmp_path / "relay", runtime)
+    port = await landing.endpoint.listen("127.0.0.1", 0, ["localhost", "127.0.0.1"])
+    application = web.Application()
+    Enrolment(landing.authority, landing.identity, landing.registry, runtime, f"wss://127.0.0.1:{port}").register(
+        application
+    )
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    with an_ecc_process(tmp_path / "ecc") as ecc:
+        agent = AgentProcess(write_settings(tmp_path / "agent", sysnr=str(ecc.where["sysnr"])))
+        yield Landscape(landing, agent, f"http://127.0.0.1:{runner.addresses[0][1]}")
+        agent.kill()
+    await landing.endpoint.drain(1)
+    await runner.cleanup()
+
+
+async def test_one_document_through_every_part(landscape: Landscape) -> None:
+    """Enrolled by a token, the agent takes a posting under credit and answers with the document's number."""
+    await landscape.enrol()
+    landscape.agent.start()
+
+    await landscape.post(1000123)
+    await landscape.answered(1)
+
+    (result,) = landscape.landing.sink.results
+    assert (result.outcome, result.object_key[10:14]) == ("posted", "1000")
+    assert await asyncio.to_thread(landscape.agent.stop) == 0
+    kinds = [record.kind for record in records(landscape.agent.config.parent / "state" / "audit.db")]
+    assert kinds[0] == "agent.started"
+    assert {"envelope.admitted", "posting.phase", "rfc.step", "envelope.outcome"} <= set(kinds)
+    verified = await asyncio.to_thread(landscape.agent.command, "audit", "verify", "--json")
+    assert json.loads(verified.stdout)["intact"]
+
+
+async def test_what_the_policy_forbids_is_refused_with_its_rule(landscape: Landscape) -> None:
+    """A company code Basis did not name is refused by a signed receipt, and SAP never hears of it."""
+    await landscape.enrol()
+    landscape.agent.start()
+
+    await landscape.post(1000123, COMP_CODE="2000")
+    await landscape.answered(1)
+
+    (receipt,) = landscape.landing.sink.receipts
+    assert (receipt.rule, receipt.posting_id) == ("company_code", "acme/abc123/1000123/invoice/1/1")
+
+
+async def test_reads_and_simulations(landscape: Landscape) -> None:
+    """A simulation commits nothing, a read streams rows under credit, both through the same session."""
+    await landscape.enrol()
+    landscape.agent.start()
+    await landscape.post(7)
+    await landscape.answered(1)
+    dispatcher = landscape.landing.dispatcher
+
+    call = BapiCall("BAPI_ACC_DOCUMENT_CHECK", a_call("B1-8-I", USERNAME="").parameters)
+    simulated = await dispatcher.simulate(*SYSTEM, Simulate(call))
+    where = (Predicate("BUKRS", "EQ", "1000"),)
+    read = dispatcher.read_table(*SYSTEM, ReadTable("BKPF", ("BUKRS", "BELNR", "GJAHR", "XBLNR"), where))
+    rows = [row async for chunk in read for row in chunk]
+
+    assert simulated.outcome == "simulated"
+    assert [row[3] for row in rows] == ["B1-7-I"]
+
+
+async def test_check_names_every_hop(landscape: Landscape) -> None:
+    """`check` goes from the settings to SAP's function modules, and all is well."""
+    await landscape.enrol()
+
+    done = await asyncio.to_thread(landscape.agent.command, "check", "--json")
+
+    findings = {finding["hop"]: finding for finding in json.loads(done.stdout)}
+    hops = ["config", "state", "passwords", "journal", "audit", "rfc library", "identity", "relay", "sap", "functions"]
+    assert {hop: finding["status"] for hop, finding in findings.items()} == dict.fromkeys(hops, "pass"), done.stdout
+    assert done.returncode == 0

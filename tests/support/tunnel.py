@@ -79,7 +79,7 @@ class MemoryRegistry:
     async def seen(self, keys: Collection[InstanceKey], at: datetime) -> None:
         self.last_seen |= dict.fromkeys(keys, at)
 
-    async def quarantine(self, key: InstanceKey, reason: str, at: datetime) -> None:
+    async def quarantine(self, key: InstanceKey, reason: str) -> None:
         if not self.known[key].quarantined:
             self.change(key, quarantined=reason)
 
@@ -111,7 +111,7 @@ class MemoryRegistry:
         self.leases[system] = Lease(live[0], held.fencing_token + 1 if held else 1)
         return self.leases[system]
 
-    async def state(self) -> RelayState:
+    async def state(self, tenant: str) -> RelayState:
         return self.relay
 
 

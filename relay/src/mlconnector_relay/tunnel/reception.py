@@ -79,7 +79,7 @@ class Reception:
             conversation.close(agreed.reason, agreed.detail)
             return None
         quarantined = await self._quarantine(hello, visitor)
-        state = await self._registry.state()
+        state = await self._registry.state(agent.key.tenant)
         gone_back = relay_regression(hello, state)
         await self._sink.condition(agent.key, Condition.RELAY_REGRESSION, gone_back)
         greeting = Greeting(
@@ -132,7 +132,7 @@ class Reception:
         )
         if reason and not agent.quarantined:
             _log.error("tunnel.quarantined", **agent.key._asdict(), reason=reason)
-            await self._registry.quarantine(agent.key, reason, self._runtime.now())
+            await self._registry.quarantine(agent.key, reason)
         await self._sink.condition(agent.key, Condition.QUARANTINE, reason)
         return reason
 

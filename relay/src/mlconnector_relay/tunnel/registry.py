@@ -146,7 +146,7 @@ class AgentRegistry(Protocol):
     async def seen(self, keys: Collection[InstanceKey], at: datetime) -> None:
         """Note that these agents are live; the writer lease of a system stays with whoever was seen lately."""
 
-    async def quarantine(self, key: InstanceKey, reason: str, at: datetime) -> None:
+    async def quarantine(self, key: InstanceKey, reason: str) -> None:
         """Let an agent only read until a person releases it; an older reason stays."""
 
     async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> None:
@@ -168,5 +168,5 @@ class AgentRegistry(Protocol):
         on, its fencing token grows.
         """
 
-    async def state(self) -> RelayState:
-        """Return incarnation and high-water mark of the durable state."""
+    async def state(self, tenant: str) -> RelayState:
+        """Return incarnation and high-water mark of the durable state, as a tenant's agents remember them."""

@@ -114,5 +114,5 @@ class Watch:
         if any(alive):
             reason = f"two processes use one certificate: boots {', '.join(sorted(boots))}"
             _log.error("tunnel.quarantined", **key._asdict(), reason=reason)
-            await self._registry.quarantine(key, reason, self._runtime.now())
+            await self._registry.quarantine(key, reason)
             await self._sink.condition(key, Condition.QUARANTINE, reason)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 from mlconnector_shared.chain import commitment
+from mlconnector_shared.errors import UNREADABLE, Malformed
 from mlconnector_shared.runtime import Runtime
 
 from ..db import audit, payloads
@@ -23,6 +25,14 @@ from .vault import Vault
 __all__ = ["Audit", "Record", "digest_of"]
 
 SALT_BYTES: Final = 16
+
+
+class _Anchor(msgspec.Struct, frozen=True):
+    batch: int
+    head: str
+
+
+_anchors: Final = msgspec.json.Decoder(_Anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,18 @@ class Audit:
         """
         kept = await payloads.latest(tx, tenant, subject, payload_kind)
         return None if kept is None else await self._opened(tx, kept, kept.digest)
+
+    async def witness(self, tx: Transaction, tenant: str, instance: str, payload: bytes, at: datetime) -> None:
+        """Keep the head of an agent's audit chain, as its verified anchor tells it.
+
+        Raises:
+            Malformed: the anchor is not one.
+        """
+        try:
+            told = _anchors.decode(payload)
+        except UNREADABLE as error:
+            raise Malformed(f"anchor of agent {instance}: {error}") from error
+        await audit.witness(tx, tenant, instance, told.batch, told.head, at)
 
     async def _opened(self, tx: Transaction, kept: Payload, digest: str) -> bytes:
         salted = await self._vault.open(tx, kept.tenant, kept.subject, kept.ciphertext)

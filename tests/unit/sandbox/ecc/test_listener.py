@@ -14,7 +14,7 @@ def test_system_numbers_are_ports(ecc: Ecc) -> None:
     first, second = free_listener(ecc.system), free_listener(ecc.system)
 
     assert first.port == FIRST_PORT + first.number
-    assert second.number < first.number
+    assert second.number != first.number
     with pytest.raises(OSError, match="in use"):
         Listener(ecc.system, first.number)
     for listener in (first, second):

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import random
 import socket
 import threading
 
@@ -101,8 +102,11 @@ class Listener:
 
 
 def free_listener(system: System) -> Listener:
-    """Listen on the first system number whose port is free, from 99 down."""
-    for number in range(LAST_SYSTEM_NUMBER, -1, -1):
+    """Listen on any system number whose port is free.
+
+    In random order, so that a simulator that restarts on its number does not find a newcomer there.
+    """
+    for number in random.sample(range(LAST_SYSTEM_NUMBER + 1), LAST_SYSTEM_NUMBER + 1):
         try:
             return Listener(system, number)
         except OSError as error:

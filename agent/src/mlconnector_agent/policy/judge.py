@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from mlconnector_shared.envelope import Post, ReadTable, Simulate, Work
+from mlconnector_shared.envelope import Post, ReadTable, Work
 
 from .documents import judge_document
 from .limits import POSTING, READING, SIMULATION, Denial, Policy
@@ -30,10 +30,6 @@ def judge(work: Work, policy: Policy, today: date) -> Denial | None:
 
 
 def _function(work: Work) -> tuple[str, frozenset[str]]:
-    match work:
-        case Post(call=call):
-            return call.function, POSTING
-        case Simulate(call=call):
-            return call.function, SIMULATION
-        case ReadTable():
-            return "RFC_READ_TABLE", READING
+    if isinstance(work, ReadTable):
+        return "RFC_READ_TABLE", READING
+    return work.call.function, POSTING if isinstance(work, Post) else SIMULATION

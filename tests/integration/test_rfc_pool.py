@@ -82,7 +82,7 @@ async def test_any_other_error_ends_session_and_child(
     ecc: EccProcess, tmp_path: Path, fault: dict[str, object], kind: Kind, key: str
 ) -> None:
     """What SAP or the network did is named, the child is gone, and nobody logged on a second time behind our back."""
-    async with _Pool(rfc_settings(ecc.where["sysnr"], tmp_path, write_connections=1)) as pool:
+    async with _Pool(rfc_settings(ecc.where["sysnr"], tmp_path)) as pool:
         await pool.probe()
         ecc.control("/faults", "POST", {"point": "called", "function": "STFC_CONNECTION", **fault})
         async with pool.session(Purpose.WRITE) as session:
@@ -112,7 +112,7 @@ async def test_a_hanging_call_is_killed_in_time(ecc: EccProcess, tmp_path: Path)
 
 async def test_a_child_that_dies_is_replaced(ecc: EccProcess, tmp_path: Path) -> None:
     """A crash of the RFC library costs one call, not the agent."""
-    async with _Pool(rfc_settings(ecc.where["sysnr"], tmp_path, read_connections=1)) as pool:
+    async with _Pool(rfc_settings(ecc.where["sysnr"], tmp_path)) as pool:
         async with pool.session(Purpose.READ) as session:
             os.kill(session.pid, signal.SIGSEGV)
             with pytest.raises(RfcError) as caught:
@@ -123,7 +123,7 @@ async def test_a_child_that_dies_is_replaced(ecc: EccProcess, tmp_path: Path) ->
 
 async def test_a_cancelled_call_takes_its_session_along(ecc: EccProcess, tmp_path: Path) -> None:
     """An answer nobody read must not be taken for the answer of the next call."""
-    async with _Pool(rfc_settings(ecc.where["sysnr"], tmp_path, read_connections=1)) as pool:
+    async with _Pool(rfc_settings(ecc.where["sysnr"], tmp_path)) as pool:
         hold = ecc.control("/holds", "POST", {"point": "called", "function": "RFC_PING", "on_disconnect": "drop"})
 
         async def call() -> None:
@@ -264,7 +264,7 @@ async def test_a_pool_does_not_start_beside_children_of_another(
 ) -> None:
     """While children of an earlier life hold their lock nothing may be proven, so the pool refuses to start."""
     monkeypatch.setattr("mlconnector_agent.rfc.pool._GONE_SECONDS", 0.2)
-    settings = rfc_settings(ecc.where["sysnr"], tmp_path, write_connections=1, read_connections=1)
+    settings = rfc_settings(ecc.where["sysnr"], tmp_path)
     async with _Pool(settings) as first:
         await first.probe()
         with pytest.raises(RfcError) as caught:

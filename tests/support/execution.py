@@ -35,6 +35,8 @@ def rfc_settings(sysnr: str, state_dir: Path, **changes: Any) -> RfcSettings:
         "users": users,
         "state_dir": state_dir,
         "sdk_home": str(sdk_home()),
+        "write_connections": 1,
+        "read_connections": 1,
         **changes,
     }
     return RfcSettings(**values)

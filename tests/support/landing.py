@@ -52,6 +52,7 @@ class Landing:
         self.endpoint = Endpoint(self.authority, self.registry, self.sessions, self.reception, self.sink, runtime)
         self.watch = Watch(self.registry, self.sessions, self.leases, self.sink, runtime)
         self.trust = {self.identity.signer.key_id: public_from_bytes(self.identity.signer.public_bytes)}
+        self.watching: asyncio.Task[None] | None = None
         self.endings: dict[AgentDouble, asyncio.Task[Ending]] = {}
 
     def enrol(self, instance: str) -> None:

@@ -65,7 +65,7 @@ async def a_receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receive
     """Listen on loopback, with TLS where a context is given."""
     receiver = Receiver()
     app = web.Application()
-    app.router.add_post("/{path:.*}", receiver.take)
+    app.router.add_route("*", "/{path:.*}", receiver.take)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

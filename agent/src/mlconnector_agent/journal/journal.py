@@ -221,6 +221,10 @@ class Journal:
         """Return where a posting stands."""
         return await self._read(queries.posting, posting_id)
 
+    async def posted_as(self, reference: str) -> str:
+        """Return the object key of the committed posting with this reference, empty where there is none."""
+        return await self._writer.run(lambda connection: queries.posted_as(connection, reference))
+
     async def open_postings(self) -> list[Posting]:
         """List the postings whose phase is not final."""
         return await self._read(queries.open_postings)

@@ -19,6 +19,7 @@ __all__ = [
     "get_meta",
     "last_sequence",
     "open_postings",
+    "posted_as",
     "posting",
     "posting_of_reference",
     "put_channel",
@@ -70,6 +71,14 @@ def posting_of_reference(connection: sqlite3.Connection, reference: str, other_t
     row = connection.execute(
         "SELECT posting_id FROM postings WHERE reference = ? AND posting_id <> ? AND phase <> 'rolled_back'",
         (reference, other_than),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def posted_as(connection: sqlite3.Connection, reference: str) -> str:
+    """Return the object key of the committed posting with this reference, empty where there is none."""
+    row = connection.execute(
+        "SELECT object_key FROM postings WHERE reference = ? AND phase = 'committed'", (reference,)
     ).fetchone()
     return str(row[0]) if row else ""
 

@@ -177,10 +177,14 @@ class Attempt:
         """Decide about a document that carried our reference before we posted: ours, or somebody's."""
         tools = self._tools
         await tools.runtime.sleep(tools.settings.settle_interval_seconds)
+        users, now = [user.user for user in tools.pool.settings.users], tools.runtime.now()
         async with tools.pool.session(Purpose.READ) as session:
-            second = await look(Lookup(session, self._trace, tools.settings), self._expected)
-        if second != first:
-            return await self._nothing("sighting_unsettled", "a document was seen, then not any more", retryable=True)
+            lookup = Lookup(session, self._trace, tools.settings)
+            requests = await lookup.update_requests(users, tools.pool.settings.client, now, now)
+            second = await look(lookup, self._expected)
+        if second != first or any(request.is_open for request in requests or ()):
+            detail = f"a document with reference {self._expected.reference} was seen, but may vanish again"
+            return await self._nothing("sighting_unsettled", detail, retryable=True)
         if second.foreign:
             return await self._nothing("reference_taken", second.foreign, outcome="conflict")
         return await self._conclude(Phase.COMMITTED, "already_posted", {"verified": True}, object_key=second.ours)

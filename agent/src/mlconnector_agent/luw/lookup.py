@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from ..rfc.errors import Kind, RfcError
 from ..rfc.session import RfcSession
 from . import where
 from .documents import Expectation, Found, object_key_parts
@@ -85,17 +86,29 @@ class Lookup:
                 totals[customer] = totals.get(customer, Decimal(0)) + (value if side == "S" else -value)
         return totals
 
-    async def update_requests(self, user: str, client: str, since: datetime, until: datetime) -> list[UpdateRequest]:
-        """List a user's update requests around this time that are not done; done ones leave no row."""
+    async def update_requests(
+        self, users: Sequence[str], client: str, since: datetime, until: datetime
+    ) -> tuple[UpdateRequest, ...] | None:
+        """List users' update requests around this time that are not done, None where VBHDR may not be read.
+
+        Those that are done leave no row.
+        """
+        if not self._settings.update_requests_readable:
+            return None
         conditions = [
-            where.compare("VBUSR", "EQ", user),
+            where.any_of("VBUSR", users),
             where.compare("VBMANDT", "EQ", client),
             where.compare("VBDATE", "GE", (since - _WINDOW).strftime("%Y%m%d000000")),
             where.compare("VBDATE", "LE", (until + _WINDOW).strftime("%Y%m%d235959")),
         ]
         options = where.lines(where.both(conditions))
-        rows = await self._rows("VBHDR", ["VBKEY", "VBDATE", "VBSTATE"], options, _HITS)
-        return [UpdateRequest(key, created, state in _OPEN_STATES) for key, created, state in rows]
+        try:
+            rows = await self._rows("VBHDR", ["VBKEY", "VBDATE", "VBSTATE"], options, _HITS)
+        except RfcError as error:
+            if error.kind is Kind.APPLICATION:
+                return None  # Basis does not let us
+            raise
+        return tuple(UpdateRequest(key, created, state in _OPEN_STATES) for key, created, state in rows)
 
     async def _decimals(self, currency: str) -> int:
         options = where.lines(where.compare("CURRKEY", "EQ", currency))

@@ -62,10 +62,15 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Not known yet; `for_person` where waiting longer will not help by itself."""
+    """Not known yet.
+
+    Attributes:
+        detail: what stands against a proof, for a person.
+        needs: a stable word for what a person has to do; empty where waiting may help by itself.
+    """
 
     detail: str
-    for_person: bool = False
+    needs: str = ""
 
 
 Verdict = Present | Absent | Conflict | Doubt
@@ -74,7 +79,9 @@ Verdict = Present | Absent | Conflict | Doubt
 def weigh(record: Record, seen: Observation, settings: LuwSettings) -> tuple[Record, Verdict]:
     """Add a look to the record and say what is proven."""
     if seen.sighting.lookalike:
-        return Record(), Doubt(seen.sighting.lookalike, for_person=True)
+        found = seen.sighting.lookalike
+        detail = f"document {found.object_key} has our user, date and amount, but reference {found.reference or 'none'}"
+        return Record(), Doubt(detail, "reference")
     obstacle = _unfinished(seen) or (_untrusted(seen) if seen.sighting.is_empty else None)
     if obstacle is not None:
         return Record(), obstacle
@@ -103,10 +110,10 @@ def _unfinished(seen: Observation) -> Doubt | None:
 def _untrusted(seen: Observation) -> Doubt | None:
     """Return why this look does not count towards absence."""
     if seen.update_requests is None:
-        return Doubt("nothing found, but update requests (VBHDR) may not be read; a person must look", for_person=True)
+        return Doubt("nothing found, but update requests (VBHDR) may not be read; a person must look", "vbhdr")
     for request in seen.update_requests:
         detail = f"update request {request.key} failed; repeat or delete it in SM13, then this posting settles"
-        return Doubt(detail, for_person=True)
+        return Doubt(detail, "sm13")
     if not seen.sentinel:
         return Doubt("nothing found, but no document is known to exist that the look could be checked by")
     if not seen.sentinel_found:

@@ -12,14 +12,14 @@ from mlconnector_shared.envelope import Outcome, Post, ResultEnvelope
 from mlconnector_shared.runtime import backoff
 
 from ..journal.records import Phase, Posting
-from ..rfc.errors import Kind, RfcError
+from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose
 from ..rfc.session import RfcSession
 from .attempt import Tools
 from .documents import expect
-from .lookup import Lookup, UpdateRequest
+from .lookup import Lookup
 from .proof import Absent, Conflict, Doubt, Observation, Present, Record, Verdict, weigh
-from .sighting import look
+from .sighting import Sighting, look
 from .trace import Trace
 
 __all__ = ["Report", "Resolver"]
@@ -32,13 +32,13 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Case:
-    """What is remembered of one posting in doubt: the looks so far, when to look next, what was last reported."""
+    """What is remembered of one posting in doubt: the looks so far, when to look next, what was last told."""
 
     since: float
     record: Record = field(default_factory=Record)
     looks: int = 0
     due: float = 0.0
-    reported: str = ""
+    told: str = ""
 
 
 class Resolver:
@@ -116,24 +116,15 @@ class Resolver:
         if not isinstance(work, Post):
             raise TypeError(f"posting {posting.posting_id} holds no posting call")
         # Update requests first: one that ends between the two looks has left its document for the second.
-        requests = await self._update_requests(posting, lookup)
+        client, since = tools.pool.settings.client, posting.called_at or posting.changed_at
+        requests = await lookup.update_requests([posting.sap_user], client, since, tools.runtime.now())
         sighting = await look(lookup, expect(work.call), posting.object_key, posting.sap_user)
+        twin = sighting.lookalike
+        if twin is not None and await tools.journal.posted_as(twin.reference) == twin.object_key:
+            sighting = Sighting()  # SAP gave our number back and then to another document of ours
         sentinel = tools.settings.sentinel or await tools.journal.sentinel()
         found = bool(sentinel) and await lookup.by_key(sentinel) is not None
         return Observation(tools.runtime.monotonic(), sighting, sentinel, found, requests)
-
-    async def _update_requests(self, posting: Posting, lookup: Lookup) -> tuple[UpdateRequest, ...] | None:
-        tools = self._tools
-        if not tools.settings.update_requests_readable or posting.called_at is None:
-            return None
-        client = tools.pool.settings.client
-        try:
-            now = tools.runtime.now()
-            return tuple(await lookup.update_requests(posting.sap_user, client, posting.called_at, now))
-        except RfcError as error:
-            if error.kind is Kind.APPLICATION:
-                return None  # Basis does not let us
-            raise
 
     def _pause(self, case: _Case) -> float:
         settings = self._tools.settings
@@ -154,21 +145,18 @@ class Resolver:
             case Absent():
                 detail = "the document is proven not to be in SAP"
                 return await self._tell(posting, Phase.ROLLED_BACK, "failed", "proven_absent", detail, trace)
-            case Conflict(detail=detail):
-                return await self._tell_once(posting, case, "conflict", "reference_taken", detail, trace)
-            case Doubt(detail=detail, for_person=for_person):
+            case Conflict(detail=detail) if case.told != "conflict":
+                case.told = "conflict"
+                return await self._tell(posting, Phase.IN_DOUBT, "conflict", "reference_taken", detail, trace)
+            case Doubt(detail=detail, needs=needs):
                 waited = self._tools.runtime.monotonic() - case.since
-                if for_person or waited > self._tools.settings.doubt_limit_seconds:
-                    return await self._tell_once(posting, case, "in_doubt", "needs_person", detail, trace)
+                needs = needs or ("patience" if waited > self._tools.settings.doubt_limit_seconds else "")
+                if needs and case.told != needs:
+                    case.told = needs
+                    return await self._tell(posting, Phase.IN_DOUBT, "in_doubt", "needs_person", detail, trace)
                 return None
-
-    async def _tell_once(
-        self, posting: Posting, case: _Case, outcome: Outcome, reason: str, detail: str, trace: Trace
-    ) -> ResultEnvelope | None:
-        if case.reported == detail:
-            return None
-        case.reported = detail
-        return await self._tell(posting, Phase.IN_DOUBT, outcome, reason, detail, trace)
+            case Conflict():
+                return None
 
     async def _tell(
         self,

@@ -15,13 +15,12 @@ class Sighting:
     Attributes:
         ours: object key of the one document that is what was called for, empty where there is none.
         foreign: what is wrong with a document that carries our reference, empty where there is none.
-        lookalike: what is odd about a document under our number, of our user, date and amount, but with another
-            reference; empty where there is none.
+        lookalike: a document under our number, of our user, date and amount, but with another reference.
     """
 
     ours: str = ""
     foreign: str = ""
-    lookalike: str = ""
+    lookalike: Found | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -53,10 +52,7 @@ async def look(lookup: Lookup, expected: Expectation, object_key: str = "", user
     if ours:
         return Sighting(ours=ours[0].object_key)
     if numbered is not None and await _resembles(lookup, expected, numbered, user):
-        wanted, theirs = expected.reference, numbered.reference or "none"
-        return Sighting(
-            lookalike=f"document {object_key} has our user, date and amount, but reference {theirs} instead of {wanted}"
-        )
+        return Sighting(lookalike=numbered)
     return Sighting()
 
 

@@ -51,6 +51,8 @@ def read_mapping_file(text: str, source_name: str) -> MappingFile:
 
 def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     yield from _statuses(file.status)
+    if not file.company_codes:
+        yield ("company_codes",), "expected at least one [[company_codes]]: nothing could be posted"
     for place, company in enumerate(file.company_codes):
         yield from _company(("company_codes", place), company)
     known = {company.company_code for company in file.company_codes}

@@ -127,7 +127,7 @@ class MappingFile(_Section):
     marketplaces: Marketplaces = Marketplaces()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
-    company_codes: tuple[CompanyCode, ...] = Field(min_length=1)
+    company_codes: tuple[CompanyCode, ...] = ()
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()

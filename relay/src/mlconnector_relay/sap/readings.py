@@ -224,7 +224,7 @@ def _stated(case: _Case) -> Iterator[Reading]:
     """Read what the store says was charged for each line; only charges are open."""
     if any(part.role == "product" and part.stated is None for part in case.components):
         return
-    full = tuple(_listed(case, part, facts.rate) for part, facts in zip(case.components, case.taxes.facts, strict=True))
+    full = _full(case, "gross")
     seen = set()
     for taken in _reductions(case):
         for by_inc in (case.inclusive, not case.inclusive):
@@ -238,21 +238,31 @@ def _stated(case: _Case) -> Iterator[Reading]:
                 yield Reading(_name("lines as the store states them", taken.name), "gross", amounts, full)
 
 
-def _listed(case: _Case, part: Component, rate: Decimal) -> Decimal:
-    # A net store's figure with tax may already hold the tax after discounts: take the price that is exact.
-    return part.inc if case.inclusive else part.ex * (1 + rate / 100)
-
-
 def _derived(case: _Case) -> Iterator[Reading]:
     """Derive lines from their full prices and the order's discounts."""
     bases: tuple[Basis, Basis] = ("gross", "net") if case.inclusive else ("net", "gross")
     for taken in _reductions(case):
         for basis in bases:
-            full = tuple(part.inc if basis == "gross" else part.ex for part in case.components)
+            prices = [part.inc if basis == "gross" else part.ex for part in case.components]
             for spread, shares in _spreads(case, taken.lines):
-                reduced = [amount - share for amount, share in zip(full, shares, strict=True)]
+                reduced = [price - share for price, share in zip(prices, shares, strict=True)]
                 named = f"{basis} prices" if not taken.lines else f"{basis} discounts {spread}"
-                yield Reading(_name(named, taken.name), basis, _off_freight(case, reduced, taken.freight), full)
+                amounts = _off_freight(case, reduced, taken.freight)
+                yield Reading(_name(named, taken.name), basis, amounts, _full(case, basis))
+
+
+def _full(case: _Case, basis: Basis) -> tuple[Decimal, ...]:
+    # The other figure of the two is estimated, and may hold the tax after discounts: take the one that is exact.
+    factors = [1 + facts.rate / 100 for facts in case.taxes.facts]
+    if case.inclusive:
+        exact = [
+            part.inc if basis == "gross" else part.inc / by for part, by in zip(case.components, factors, strict=True)
+        ]
+    else:
+        exact = [
+            part.ex * by if basis == "gross" else part.ex for part, by in zip(case.components, factors, strict=True)
+        ]
+    return tuple(exact)
 
 
 def _spreads(case: _Case, discount: Decimal) -> Iterator[tuple[str, list[Decimal]]]:

@@ -1,0 +1,319 @@
+"""Facts become accounts and tax codes by the most specific rule; what is missing names itself and can be cured."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlconnector_relay.sap.facts import LineFacts, TaxFacts
+from mlconnector_relay.sap.mapping import Accounts, Mapping, TaxCode, load_mapping
+from mlconnector_relay.sap.mapping_file import CompanyCode
+from mlconnector_relay.sap.values import Gap
+
+from tests.support.mappings import STORE, a_mapping, without
+
+DEFAULT = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
+
+
+def rule(gl_account: str, **selectors: object) -> str:
+    """Write an accounts rule."""
+    chosen = "".join(f"{name} = {str(value).replace(chr(39), chr(34))}\n" for name, value in selectors.items())
+    return f'[[accounts]]\n{chosen}gl_account = "{gl_account}"\ncost_center = "1"\n'
+
+
+def account(mapping: Mapping, *categories: tuple[int, ...], company_code: str = "1000", **facts: object) -> str:
+    """Return the account of a line, or the key of the gap."""
+    found = mapping.accounts(LineFacts(company_code, categories, **facts))  # type: ignore[arg-type]
+    return found.gl_account if isinstance(found, Accounts) else found.key
+
+
+def tax(mapping: Mapping, rate: str = "19", country: str = "DE", region: str = "", **facts: str) -> TaxCode | Gap:
+    """Ask for a tax code."""
+    return mapping.tax(TaxFacts("1000", country, region, Decimal(rate), **facts))
+
+
+def code(mapping: Mapping, *args: str, **facts: str) -> str:
+    """Return a tax code, or the sentence of the gap."""
+    found = tax(mapping, *args, **facts)
+    return found.code if isinstance(found, TaxCode) else found.sentence
+
+
+def test_a_category_decides_and_the_default_catches_the_rest() -> None:
+    """The rule that decided is told."""
+    mapping = a_mapping()
+    assert account(mapping, (21, 20)) == "800000"
+    assert account(mapping, (99,)) == account(mapping) == "800900"
+    found = mapping.accounts(LineFacts("1000", ((22,),)))
+    assert found == Accounts("800100", "PACK", "", "accounts[2]")
+
+
+def test_a_category_stands_for_all_below_it() -> None:
+    """The nearest ancestor with a rule decides."""
+    mapping = a_mapping(more=rule("1", categories=[20]) + rule("2", categories=[5]))
+    assert account(mapping, (33, 21, 20)) == "800000"
+    assert account(mapping, (33, 34, 20)) == "1"
+    assert account(mapping, (33, 34, 20), (9, 8, 7, 5)) == "1"
+
+
+def test_selectors_weigh_category_then_segment_then_group_then_company() -> None:
+    """One fixed order, whatever the order of the rules."""
+    rules = [
+        rule("6", categories=[20]),
+        rule("5", categories=[21], company_codes=["1000"]),
+        rule("4", segments=["vip"]),
+        rule("3", customer_groups=[3]),
+        rule("2", company_codes=["1000"]),
+    ]
+    for text in ("".join(rules), "".join(reversed(rules))):
+        mapping = a_mapping(more=text)
+        everything = {"segments": ("new", "vip"), "customer_group": 3}
+        assert account(mapping, (21, 20), **everything) == "5"
+        assert account(mapping, (77, 20), **everything) == "6"
+        assert account(mapping, **everything) == "4"
+        assert account(mapping, customer_group=3) == "3"
+        assert account(mapping) == "2"
+
+
+def test_rules_may_combine_selectors() -> None:
+    """All of a rule's selectors must fit."""
+    mapping = a_mapping(more=rule("1", categories=[21], customer_groups=[3]))
+    assert account(mapping, (21,), customer_group=3) == "1"
+    assert account(mapping, (21,), customer_group=4) == "800000"
+
+
+def test_a_product_in_two_mapped_categories_is_a_tie_until_a_priority_decides() -> None:
+    """Shoes and Sale: neither is nearer; both rules are named."""
+    mapping = a_mapping()
+    found = mapping.accounts(LineFacts("1000", ((21,), (22,))))
+    assert isinstance(found, Gap)
+    assert found.sentence == (
+        "accounts[1] and accounts[2] both fit category 21, category 22, company code 1000; give one of them a priority"
+    )
+    decided = a_mapping(("categories = [22]", "categories = [22]\npriority = 1"))
+    assert account(decided, (21,), (22,)) == "800100"
+    assert decided.cures(found.key)
+    assert not mapping.cures(found.key)
+
+
+def test_a_missing_account_names_everything_it_was_asked_with() -> None:
+    """What to add where."""
+    found = a_mapping((DEFAULT, "")).accounts(LineFacts("1000", ((42, 7),), ("vip",), 3))
+    assert isinstance(found, Gap)
+    assert found.key == "account:category=42>7,segment=vip,group=3,company_code=1000"
+    assert found.sentence == (
+        "no account for category 42 > 7, segment vip, customer group 3, company code 1000; "
+        "add an [[accounts]] rule or a default without selectors"
+    )
+
+
+def test_tax_codes_follow_country_and_rate() -> None:
+    """With the keys SAP wants."""
+    found = tax(a_mapping(), "7.0000")
+    assert found == TaxCode("A2", "MWAS", "MWS", "", "")
+    assert found.rule == "taxes[1]"
+    assert code(a_mapping(), "0") == "A0"
+
+
+def test_tax_selectors_weigh_country_region_rate_class_provider() -> None:
+    """Regions, classes and providers compare in any case."""
+    mapping = a_mapping(
+        more="""
+[tax_codes.X1]
+condition_key = "JR1"
+account_key = "JR1"
+[tax_codes.X2]
+condition_key = "JR1"
+account_key = "JR1"
+[tax_codes.X3]
+condition_key = "JR1"
+account_key = "JR1"
+[[taxes]]
+countries = ["US"]
+regions = ["Texas"]
+tax_code = "X1"
+[[taxes]]
+countries = ["US"]
+rate = 8.25
+tax_code = "X2"
+[[taxes]]
+countries = ["US"]
+rate = 8.25
+tax_classes = ["Food"]
+providers = ["AvaTaxProvider"]
+tax_code = "X3"
+"""
+    )
+    assert code(mapping, "8.25", "US", "TEXAS", tax_class="Food") == "X1"
+    assert code(mapping, "8.25", "US", "Ohio", tax_class="food", provider="avataxprovider") == "X3"
+    assert code(mapping, "8.25", "US", "Ohio") == "X2"
+    assert code(mapping, "5", "US", "Ohio") == (
+        "no tax code for 5 % in US Ohio, company code 1000; add a [[taxes]] rule"
+    )
+
+
+def test_no_tax_needs_a_rule_with_its_reason() -> None:
+    """A rule for any rate does not catch what was sold without tax."""
+    more = '[tax_codes.X1]\ncondition_key = "J"\naccount_key = "J"\n[[taxes]]\ncountries = ["US"]\ntax_code = "X1"\n'
+    mapping = a_mapping(more=more)
+    assert code(mapping, "8", "US", "Ohio") == "X1"
+    assert code(mapping, "0", "US", "Ohio", tax_class="Books", provider="Ava") == (
+        "no tax code for 0 % in US Ohio, class Books, provider Ava, company code 1000; add a [[taxes]] rule; "
+        "0 % needs a rule with rate = 0 and its reason"
+    )
+
+
+def test_a_code_of_another_rate_is_a_gap_not_a_posting() -> None:
+    """7 % posted under a 19 % code is what SAP would accept without a word."""
+    mapping = a_mapping(('rate = 7\ntax_code = "A2"', 'tax_code = "A1"'))
+    assert code(mapping, "19") == "A1"
+    assert code(mapping, "7") == "7 % in DE, company code 1000: taxes[1] says A1, which has 19 %; correct the rule"
+
+
+def test_a_liability_account_takes_the_tax_from_its_code() -> None:
+    """Sales tax per state: the code has 0 %, the account the tax."""
+    more = '[[taxes]]\ncountries = ["US"]\nregions = ["Texas"]\ntax_code = "A0"\nliability_account = "176000"\n'
+    found = tax(a_mapping(more=more), "8.25", "US", "Texas")
+    assert isinstance(found, TaxCode)
+    assert (found.code, found.liability_account) == ("A0", "176000")
+
+
+def test_two_tax_rules_that_fit_alike_are_named() -> None:
+    """One by class, one by provider: the class is weightier; two by class tie."""
+    more = (
+        '[[taxes]]\ncountries = ["DE"]\nrate = 19\ntax_classes = ["Food", "Toys"]\ntax_code = "A1"\npriority = 1\n'
+        '[[taxes]]\ncountries = ["DE"]\nrate = 19\ntax_classes = ["Books"]\ntax_code = "A1"\npriority = 1\n'
+    )
+    mapping = a_mapping(more=more)
+    assert tax(mapping, tax_class="Books").rule == "taxes[4]"  # type: ignore[union-attr]
+
+
+def test_the_company_code_follows_store_channel_and_currency() -> None:
+    """More selectors are more specific."""
+    mapping = a_mapping(
+        more="""
+[[company_codes]]
+company_code = "2000"
+stores = ["abc123"]
+currencies = ["USD"]
+one_time_customer = "1"
+[[company_codes]]
+company_code = "3000"
+stores = ["abc123"]
+channels = [7]
+one_time_customer = "1"
+"""
+    )
+
+    def company(channel: int, currency: str) -> str:
+        found = mapping.company(STORE, channel, currency)
+        assert isinstance(found, CompanyCode)
+        return found.company_code
+
+    assert [company(1, "EUR"), company(1, "USD"), company(7, "EUR")] == ["1000", "2000", "3000"]
+
+
+def test_no_company_code_is_a_gap_that_can_be_cured() -> None:
+    """Nobody posts another store's orders by accident."""
+    mapping = a_mapping(('company_code = "1000"', 'company_code = "1000"\nstores = ["other"]'))
+    found = mapping.company(STORE, 1, "EUR")
+    assert isinstance(found, Gap)
+    assert found.key == "company_code:store=abc123,channel=1,currency=EUR"
+    assert "no company code for store abc123, channel 1, currency EUR" in found.sentence
+    assert a_mapping().cures(found.key)
+    assert not mapping.cures(found.key)
+    assert "currency (none)" in mapping.company(STORE, 1, "").sentence  # type: ignore[union-attr]
+
+
+def test_company_codes_that_fit_alike_are_named() -> None:
+    """Channel 1 in one list and currency EUR in another would be decided; two channel lists tie."""
+    more = '[[company_codes]]\ncompany_code = "2000"\nchannels = [1]\none_time_customer = "1"\n'
+    mapping = a_mapping(('company_code = "1000"', 'company_code = "1000"\nchannels = [2]'), more=more)
+    assert isinstance(mapping.company(STORE, 1, "EUR"), CompanyCode)
+
+
+def test_a_charge_without_account_is_a_gap_that_can_be_cured() -> None:
+    """Each charge has one account per company code."""
+    mapping = a_mapping(without('freight = { gl_account = "808000", cost_center = "4900" }'))
+    company = mapping.company(STORE, 1, "EUR")
+    assert isinstance(company, CompanyCode)
+    found = mapping.role(company, "freight")
+    assert isinstance(found, Gap)
+    assert found.key == "role:role=freight,company_code=1000"
+    assert "add freight = { gl_account = ..., cost_center = ... }" in found.sentence
+    assert a_mapping().cures(found.key)
+    assert not mapping.cures(found.key)
+    assert isinstance(mapping.role(company, "fee"), Accounts)
+
+
+def test_adjustments_have_accounts_only_where_named() -> None:
+    """Without one, discounts are netted and nothing is rounded away."""
+    mapping = a_mapping(
+        without('rounding_limit = "0.02"'), without('rounding = { gl_account = "898000", cost_center = "4900" }')
+    )
+    company = mapping.company(STORE, 1, "EUR")
+    assert isinstance(company, CompanyCode)
+    assert mapping.adjustment(company, "rounding") is None
+    found = mapping.adjustment(company, "discount")
+    assert found == Accounts("888000", "4100", "", "company code 1000, discount")
+
+
+def test_marketplaces_wait_for_a_decision() -> None:
+    """In any case of letters; taking one off the list cures its orders."""
+    found = a_mapping().marketplace("eBay")
+    assert isinstance(found, Gap)
+    assert found.key == "marketplace:source=ebay"
+    assert a_mapping().marketplace("www") is None
+    assert a_mapping(more='[marketplaces]\npark = ["Amazon"]\n').cures(found.key)
+    assert not a_mapping().cures(found.key)
+
+
+def test_statuses_post_wait_or_never_post() -> None:
+    """The defaults are paid and on their way; Incomplete never posts."""
+    mapping = a_mapping()
+    assert [status for status in range(15) if mapping.posting(status) == "post"] == [2, 3, 8, 9, 10, 11]
+    assert [status for status in range(15) if mapping.posting(status) == "never"] == [0]
+    assert mapping.posting(7) == "wait"
+    assert a_mapping(more="[status]\npost = [7]\n").posting(7) == "post"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "not_yet:refund",
+        "refused:reading",
+        "sap:F5 201",
+        "",
+        "account:category=x",
+        "tax:rate=many",
+        "company_code:store=abc123",
+        "company_code:store=abc123,channel=x",
+        "role:role=nothing,company_code=1000",
+        "role:role=freight",
+        "role:role=freight,company_code=9999",
+        "marketplace:",
+    ],
+)
+def test_a_mapping_cures_nothing_it_was_not_asked_for(key: str) -> None:
+    """Other causes have other cures."""
+    assert not a_mapping().cures(key)
+
+
+@given(
+    st.lists(st.lists(st.integers(20, 23), min_size=1, max_size=3).map(tuple), max_size=2).map(tuple),
+    st.none() | st.integers(1, 3),
+)
+def test_a_gap_is_cured_exactly_by_what_fills_it(categories: tuple[tuple[int, ...], ...], group: int | None) -> None:
+    """Asking by key is asking by facts."""
+    facts = LineFacts("1000", categories, (), group)
+    poor = a_mapping((DEFAULT, ""))
+    found = poor.accounts(facts)
+    if isinstance(found, Gap):
+        assert not poor.cures(found.key)
+        richer = a_mapping((DEFAULT, rule("1", customer_groups=[2])))
+        assert richer.cures(found.key) == isinstance(richer.accounts(facts), Accounts)
+
+
+def test_the_version_changes_with_the_content_only() -> None:
+    """It is stored with every ledger entry."""
+    text = 'name = "a"\n[[company_codes]]\ncompany_code = "1000"\none_time_customer = "1"\n'
+    assert load_mapping(text, "x").version == load_mapping(text, "y").version != load_mapping(text + "#", "x").version

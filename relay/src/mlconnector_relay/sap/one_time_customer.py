@@ -93,5 +93,6 @@ def _region(state: str, regions: Mapping[str, str], decisions: list[str]) -> str
         return known[state.casefold()]
     if len(state) <= REGION_LENGTH and state.isascii() and state.isalnum():
         return state.upper()
-    decisions.append(f"REGION is left empty: [regions] has none for {state!r}")
+    if regions:
+        decisions.append(f"REGION is left empty: [regions] has none for {state!r}")
     return ""

@@ -59,7 +59,9 @@ class Landing:
         """Enrol an instance with a certificate and a key derived from its name."""
         self.registry.enrol(InstanceKey(TENANT, instance), signer_of(instance), f"certificate of {instance}")
 
-    def agent(self, instance: str, /, *, runtime: Runtime | None = None, capacity: int = 0, **hello: Any) -> AgentDouble:
+    def agent(
+        self, instance: str, /, *, runtime: Runtime | None = None, capacity: int = 0, **hello: Any
+    ) -> AgentDouble:
         """Dial in over memory; nothing was said yet."""
         here, there = memory_links(capacity)
         key = InstanceKey(TENANT, instance)

@@ -1,13 +1,13 @@
 """Named queries of the envelopes: what was sent, byte for byte, so that a repeat is the same bytes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 
 from .engine import Transaction
-from .statements import columns_of, insert
+from .statements import columns_of, rows_of
 from .tables import envelopes
 
 __all__ = ["StoredEnvelope", "save", "sealed"]
@@ -32,6 +32,11 @@ class StoredEnvelope:
 
 
 _COLUMNS: Final = columns_of(envelopes, StoredEnvelope)
+_row: Final = rows_of(StoredEnvelope)
+_SAVE: Final = insert(envelopes)
+_SEALED: Final = select(*_COLUMNS).where(
+    envelopes.c.tenant == bindparam("of_tenant"), envelopes.c.envelope_id == bindparam("of_envelope")
+)
 
 
 async def save(tx: Transaction, envelope: StoredEnvelope) -> None:
@@ -40,11 +45,10 @@ async def save(tx: Transaction, envelope: StoredEnvelope) -> None:
     Raises:
         DatabaseRefused: on leaving the transaction, when the id is already taken.
     """
-    await tx.execute(insert(tx, envelopes).values(asdict(envelope)))
+    await tx.execute(_SAVE, _row(envelope))
 
 
 async def sealed(tx: Transaction, tenant: str, envelope_id: str) -> StoredEnvelope | None:
     """Return an envelope as it was sent."""
-    query = select(*_COLUMNS).where(envelopes.c.tenant == tenant, envelopes.c.envelope_id == envelope_id)
-    row = (await tx.execute(query)).first()
+    row = (await tx.execute(_SEALED, {"of_tenant": tenant, "of_envelope": envelope_id})).first()
     return None if row is None else StoredEnvelope(*row)

@@ -1,16 +1,16 @@
 """Named queries of the ledger: what was intended, sent and posted to SAP. Rows are never deleted."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from mlconnector_shared.envelope import Outcome
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, null, select, update
 
 from .engine import Transaction
 from .errors import DatabaseRefused, LedgerConflict
-from .statements import columns_of, insert
+from .statements import both, columns_of, on, rows_of
 from .tables import ledger
 
 __all__ = [
@@ -126,6 +126,64 @@ class Recorded:
 
 
 _COLUMNS: Final = columns_of(ledger, LedgerEntry)
+_new_row: Final = rows_of(NewEntry)
+_IS: Final = and_(ledger.c.tenant == bindparam("of_tenant"), ledger.c.posting_id == bindparam("of_posting"))
+_INTEND: Final = both(
+    lambda insert: insert(ledger).on_conflict_do_nothing(index_elements=["tenant", "posting_id"]).returning(*_COLUMNS)
+)
+_BY_POSTING: Final = select(*_COLUMNS).where(_IS)
+_LOCK: Final = _BY_POSTING.with_for_update()
+_OF_ORDER: Final = (
+    select(*_COLUMNS)
+    .where(
+        ledger.c.tenant == bindparam("of_tenant"),
+        ledger.c.store_hash == bindparam("of_store"),
+        ledger.c.order_id == bindparam("of_order"),
+    )
+    .order_by(ledger.c.kind, ledger.c.ordinal, ledger.c.part)
+)
+_AGAIN: Final = (
+    update(ledger)
+    .where(_IS)
+    .values(
+        state="intended",
+        attempt=ledger.c.attempt + 1,
+        instance="",
+        fencing_token=0,
+        sent_at=null(),
+        settled_at=null(),
+        intended_at=bindparam("now"),
+        updated_at=bindparam("now"),
+        **{name: bindparam(f"new_{name}") for name in ("trace", "mapping_version", "snapshot_digest", "plan_digest")},
+        date_modified=bindparam("new_date_modified"),
+    )
+    .returning(*_COLUMNS)
+)
+_SENT: Final = (
+    update(ledger)
+    .where(_IS, ledger.c.attempt == bindparam("of_attempt"), ledger.c.state == "intended")
+    .values(
+        state="sent",
+        instance=bindparam("to_instance"),
+        fencing_token=bindparam("under_token"),
+        sent_at=bindparam("at"),
+        updated_at=bindparam("at"),
+    )
+)
+_OUTCOME: Final = (
+    update(ledger)
+    .where(_IS)
+    .values(
+        state=bindparam("new_state"),
+        object_key=bindparam("new_object_key"),
+        reason=bindparam("new_reason"),
+        detail=bindparam("new_detail"),
+        retryable=bindparam("new_retryable"),
+        settled_at=bindparam("settled"),
+        updated_at=bindparam("now"),
+    )
+    .returning(*_COLUMNS)
+)
 
 _STATE_OF: Final[dict[Outcome, EntryState]] = {
     "posted": "posted",
@@ -143,10 +201,9 @@ async def intend(tx: Transaction, new: NewEntry, now: datetime) -> LedgerEntry:
     Raises:
         LedgerConflict: the posting id is known with other content.
     """
-    row = {**asdict(new), "state": "intended", "attempt": 1, "instance": "", "fencing_token": 0, "object_key": ""}
+    row = {**_new_row(new), "state": "intended", "attempt": 1, "instance": "", "fencing_token": 0, "object_key": ""}
     row |= {"reason": "", "detail": "", "retryable": False, "intended_at": now, "updated_at": now}
-    statement = insert(tx, ledger).on_conflict_do_nothing(index_elements=["tenant", "posting_id"])
-    inserted = (await tx.execute(statement.values(row).returning(*_COLUMNS))).first()
+    inserted = (await tx.execute(on(tx, _INTEND), row)).first()
     if inserted is not None:
         return LedgerEntry(*inserted)
     known = await _locked(tx, new.tenant, new.posting_id)
@@ -154,23 +211,23 @@ async def intend(tx: Transaction, new: NewEntry, now: datetime) -> LedgerEntry:
         raise LedgerConflict(new.posting_id, known.digest, new.digest)
     if known.state not in NOTHING_COMMITTED:
         return known
-    again = {"state": "intended", "attempt": known.attempt + 1, "intended_at": now, "updated_at": now}
-    again |= {"instance": "", "fencing_token": 0, "sent_at": None, "settled_at": None}
-    again |= {"trace": new.trace, "mapping_version": new.mapping_version, "snapshot_digest": new.snapshot_digest}
-    again |= {"plan_digest": new.plan_digest, "date_modified": new.date_modified}
-    return await _changed(tx, known, again)
+    again = {
+        "now": now,
+        "new_trace": new.trace,
+        "new_mapping_version": new.mapping_version,
+        "new_snapshot_digest": new.snapshot_digest,
+        "new_plan_digest": new.plan_digest,
+        "new_date_modified": new.date_modified,
+    }
+    return LedgerEntry(*(await tx.execute(_AGAIN, _of(new.tenant, new.posting_id) | again)).one())
 
 
 async def sent(
     tx: Transaction, tenant: str, posting_id: str, attempt: int, instance: str, fencing_token: int, at: datetime
 ) -> bool:
     """Note that an attempt is about to leave to an instance; False when it is no longer the open one."""
-    marked = await tx.execute(
-        update(ledger)
-        .where(_is(tenant, posting_id), ledger.c.attempt == attempt, ledger.c.state == "intended")
-        .values(state="sent", instance=instance, fencing_token=fencing_token, sent_at=at, updated_at=at)
-    )
-    return marked.rowcount == 1
+    terms = {"of_attempt": attempt, "to_instance": instance, "under_token": fencing_token, "at": at}
+    return (await tx.execute(_SENT, _of(tenant, posting_id) | terms)).rowcount == 1
 
 
 async def outcome(
@@ -195,11 +252,17 @@ async def outcome(
     change, state = judge(entry, attempt, result, object_key)
     if state == entry.state and (change != "recorded" or entry.detail == detail):
         return Recorded(change, entry, entry.state)
-    values: dict[str, Any] = {"state": state, "reason": reason, "detail": detail, "updated_at": now}
-    values |= {"retryable": retryable, "settled_at": None if state in OPEN else now}
-    if object_key:
-        values["object_key"] = object_key
-    return Recorded(change, await _changed(tx, entry, values), entry.state)
+    values = {
+        "new_state": state,
+        "new_object_key": object_key or entry.object_key,
+        "new_reason": reason,
+        "new_detail": detail,
+        "new_retryable": retryable,
+        "settled": None if state in OPEN else now,
+        "now": now,
+    }
+    changed = (await tx.execute(_OUTCOME, _of(tenant, posting_id) | values)).one()
+    return Recorded(change, LedgerEntry(*changed), entry.state)
 
 
 def judge(entry: LedgerEntry, attempt: int, result: Outcome, object_key: str) -> tuple[Change, EntryState]:
@@ -228,18 +291,14 @@ def judge(entry: LedgerEntry, attempt: int, result: Outcome, object_key: str) ->
 
 async def by_posting(tx: Transaction, tenant: str, posting_id: str) -> LedgerEntry | None:
     """Return a posting, or None if it was never intended."""
-    row = (await tx.execute(select(*_COLUMNS).where(_is(tenant, posting_id)))).first()
+    row = (await tx.execute(_BY_POSTING, _of(tenant, posting_id))).first()
     return None if row is None else LedgerEntry(*row)
 
 
 async def of_order(tx: Transaction, tenant: str, store_hash: str, order_id: int) -> list[LedgerEntry]:
-    """Return all postings of an order, in the order they were first intended."""
-    rows = await tx.execute(
-        select(*_COLUMNS)
-        .where(ledger.c.tenant == tenant, ledger.c.store_hash == store_hash, ledger.c.order_id == order_id)
-        .order_by(ledger.c.kind, ledger.c.ordinal, ledger.c.part)
-    )
-    return [LedgerEntry(*row) for row in rows]
+    """Return all postings of an order."""
+    terms = {"of_tenant": tenant, "of_store": store_hash, "of_order": order_id}
+    return [LedgerEntry(*row) for row in await tx.execute(_OF_ORDER, terms)]
 
 
 async def open_(tx: Transaction, tenant: str, instance: str | None = None, limit: int = 1000) -> list[LedgerEntry]:
@@ -252,18 +311,11 @@ async def open_(tx: Transaction, tenant: str, instance: str | None = None, limit
 
 
 async def _locked(tx: Transaction, tenant: str, posting_id: str) -> LedgerEntry:
-    row = (await tx.execute(select(*_COLUMNS).where(_is(tenant, posting_id)).with_for_update())).first()
+    row = (await tx.execute(_LOCK, _of(tenant, posting_id))).first()
     if row is None:
         raise DatabaseRefused(f"posting {posting_id} of tenant {tenant} is not in the ledger")
     return LedgerEntry(*row)
 
 
-async def _changed(tx: Transaction, entry: LedgerEntry, values: dict[str, Any]) -> LedgerEntry:
-    row = await tx.execute(
-        update(ledger).where(_is(entry.tenant, entry.posting_id)).values(values).returning(*_COLUMNS)
-    )
-    return LedgerEntry(*row.one())
-
-
-def _is(tenant: str, posting_id: str) -> Any:
-    return and_(ledger.c.tenant == tenant, ledger.c.posting_id == posting_id)
+def _of(tenant: str, posting_id: str) -> dict[str, Any]:
+    return {"of_tenant": tenant, "of_posting": posting_id}

@@ -1,0 +1,85 @@
+"""Named queries that only look at jobs: for people, metrics and alerts."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from sqlalchemy import and_, func, or_, select
+
+from .engine import Transaction
+from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, of_key
+from .outcomes import Cause, JobState
+from .tables import job_causes, jobs
+
+__all__ = ["MAX_AGES", "MAX_WORK_AGE", "causes_of", "count_by_state", "find", "of_order", "overdue", "waiting_causes"]
+
+MAX_AGES: Final[Mapping[JobState, timedelta]] = {
+    "waiting": timedelta(days=30),
+    "posting": timedelta(minutes=15),
+    "in_doubt": timedelta(minutes=30),
+    "parked": timedelta(days=3),
+    "failed": timedelta(days=1),
+}
+"""How long an order may stay in each unfinished state before someone is told."""
+
+MAX_WORK_AGE: Final = timedelta(hours=1)
+"""How long a waiting order may be due, or tried in vain, before someone is told."""
+
+_OF_ORDER: Final = select(*COLUMNS).where(IS_JOB)
+_CAUSES: Final = (
+    select(job_causes.c.cause, job_causes.c.sentence, job_causes.c.owner).where(IS_CAUSE).order_by(job_causes.c.cause)
+)
+
+
+async def of_order(tx: Transaction, tenant: str, store_hash: str, order_id: int) -> Job | None:
+    """Return an order's job, or None if the order was never heard of."""
+    row = (await tx.execute(_OF_ORDER, of_key(JobKey(tenant, store_hash, order_id)))).first()
+    return None if row is None else Job(*row)
+
+
+async def causes_of(tx: Transaction, key: JobKey) -> list[Cause]:
+    """Return what an order waits for."""
+    return [Cause(*row) for row in await tx.execute(_CAUSES, of_key(key))]
+
+
+async def waiting_causes(tx: Transaction, tenant: str) -> list[tuple[str, int]]:
+    """Return every cause jobs of the tenant wait for, with their number; whoever can cure some asks regularly."""
+    rows = await tx.execute(
+        select(job_causes.c.cause, func.count())
+        .where(job_causes.c.tenant == tenant)
+        .group_by(job_causes.c.cause)
+        .order_by(job_causes.c.cause)
+    )
+    return [(cause, count) for cause, count in rows]
+
+
+async def find(
+    tx: Transaction, tenant: str, *, state: JobState | None = None, store_hash: str | None = None, limit: int = 100
+) -> list[Job]:
+    """Return jobs of a tenant, the longest in their state first."""
+    query = select(*COLUMNS).where(jobs.c.tenant == tenant)
+    if state is not None:
+        query = query.where(jobs.c.state == state)
+    if store_hash is not None:
+        query = query.where(jobs.c.store_hash == store_hash)
+    rows = await tx.execute(query.order_by(jobs.c.state_since, jobs.c.order_id).limit(limit))
+    return [Job(*row) for row in rows]
+
+
+async def count_by_state(tx: Transaction, tenant: str) -> dict[JobState, int]:
+    """Return the number of orders of a tenant in each state that has any."""
+    rows = await tx.execute(select(jobs.c.state, func.count()).where(jobs.c.tenant == tenant).group_by(jobs.c.state))
+    return {cast("JobState", state): count for state, count in rows}
+
+
+async def overdue(tx: Transaction, tenant: str, now: datetime, limit: int = 1000) -> list[Job]:
+    """Return the orders that have been in an unfinished state, or due, for longer than its maximum age."""
+    too_long = [and_(jobs.c.state == state, jobs.c.state_since < now - age) for state, age in MAX_AGES.items()]
+    unworked = and_(jobs.c.state == "waiting", jobs.c.due_at.is_not(None), jobs.c.state_since < now - MAX_WORK_AGE)
+    rows = await tx.execute(
+        select(*COLUMNS)
+        .where(jobs.c.tenant == tenant, or_(unworked, *too_long))
+        .order_by(jobs.c.state_since, jobs.c.order_id)
+        .limit(limit)
+    )
+    return [Job(*row) for row in rows]

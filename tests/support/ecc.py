@@ -103,7 +103,7 @@ class EccProcess:
         return self._process.wait(20)
 
     @property
-    def parameters(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, Any]:
         """Give connection parameters for pyrfc."""
         place = {"ashost": "127.0.0.1", "sysnr": str(self.where["sysnr"]), "client": "100", "lang": "EN"}
         return {**place, "user": "MLC_RFC", "passwd": "mlc-secret"}

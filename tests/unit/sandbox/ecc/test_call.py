@@ -42,7 +42,7 @@ def test_faults_can_be_scripted_for_one_table(ecc: Ecc, client: WireClient) -> N
 
 def test_a_lost_answer_leaves_the_work_done(ecc: Ecc, client: WireClient) -> None:
     """The document exists although the client saw the connection break: the case everything is about."""
-    ecc.system.points.add(point="executed", action="drop", function="BAPI_TRANSACTION_COMMIT")
+    ecc.system.points.add(point="executed", action="drop", function="BAPI_TRANSACTION_COMMIT", reference="LOST")
     client.call("BAPI_ACC_DOCUMENT_POST", **a_document("LOST"))
     with pytest.raises((ConnectionError, OSError)):
         client.call("BAPI_TRANSACTION_COMMIT", WAIT="X")

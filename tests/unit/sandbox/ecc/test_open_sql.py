@@ -70,6 +70,7 @@ def test_no_clause_selects_everything(lines: list[str]) -> None:
     [
         ["BUKRS='1000'"],
         ["BUKRS = 1000x"],
+        ["BUKRS = '1000'AND GJAHR = '2026'"],
         ["BUKRS = 'a literal cut off", "by the line'"],
         ["UNKNOWN = '1'"],
         ["BUKRS = '1' AND"],

@@ -11,7 +11,7 @@ def refused(ecc: Ecc, **logon: str) -> str:
     with pytest.raises(WireError) as error:
         ecc.connect(**logon)
     assert (error.value.code, error.value.group, error.value.key) == (2, 3, "RFC_LOGON_FAILURE")
-    return error.value.message
+    return str(error.value.message)
 
 
 @pytest.mark.parametrize(

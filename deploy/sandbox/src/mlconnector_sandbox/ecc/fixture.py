@@ -121,7 +121,7 @@ def _organisation(fixture: Fixture, client: str) -> Rows:
             ("T005", {"MANDT": client, "LAND1": country, "LANDK": country, "INTCA": country, "KALSM": procedure}),
             ("TTXD", {"MANDT": client, "KALSM": procedure, "XTXIT": line_by_line}),
         ]
-    rows.append(("TTYP", {"AWTYP": "BKPFF", "STRUC": "AWREF_BKPF"}))
+    rows.append(("TTYP", {"AWTYP": "BKPFF"}))
     return rows
 
 

@@ -29,7 +29,7 @@ async def test_a_document_by_hand_is_in_the_books_at_once(ecc: Ecc, control: Any
 
 async def test_the_checks_hold_at_the_desk_too(control: Any) -> None:
     """The answer has their messages."""
-    wrong = {**BY_HAND, "lines": BY_HAND["lines"][:2]}  # type: ignore[index]
+    wrong = {**BY_HAND, "lines": BY_HAND["lines"][:2]}
     refused = await control("POST", "/documents", wrong, status=422)
 
     assert "RW 022" in refused["error"]

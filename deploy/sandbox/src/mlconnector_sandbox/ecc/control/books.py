@@ -165,7 +165,7 @@ def _line(row: Row, places: int, local: int, address: Row | None) -> dict[str, A
             "street": address["STRAS"],
             "postal_code": address["PSTLZ"],
             "city": address["ORT01"],
-            "region": address["REGIO"],
+            "region": address["REGIO"],  # codespell:ignore regio
             "country": address["LAND1"],
             "language": address["SPRAS"],
         }

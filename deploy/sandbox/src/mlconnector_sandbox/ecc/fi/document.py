@@ -196,7 +196,7 @@ def _address(posting: Posting) -> Row:
         "ORT01": given["CITY"],
         "LAND1": given["COUNTRY"] or given["COUNTRY_ISO"],
         "STRAS": given["STREET"],
-        "REGIO": given["REGION"],
+        "REGIO": given["REGION"],  # codespell:ignore regio
         "SPRAS": given["LANGU_ISO"],
         "STCD1": given["TAX_NO_1"],
     }

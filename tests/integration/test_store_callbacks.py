@@ -96,19 +96,21 @@ async def test_one_checkout_fires_several_events(store: StoreClient, receiver: R
 
 
 async def test_only_active_hooks_of_the_scope_get_callbacks(store: StoreClient, receiver: Receiver) -> None:
-    """An inactive or deleted hook gets nothing, not even what was fired before."""
+    """An inactive or deleted hook gets nothing, not even what was fired before it became so."""
     await register(store, receiver, is_active=False)
     await register(store, receiver, "store/product/updated")
     gone = await register(store, receiver, "store/order/updated")
+    off = await register(store, receiver, "store/order/statusUpdated")
     await store.control("/callbacks", "PATCH", {"paused": True})
     await store.describe()
     await store.rest(f"/v3/hooks/{gone['id']}", "DELETE")
+    await store.rest(f"/v3/hooks/{off['id']}", "PUT", {"is_active": False})
     await store.control("/callbacks", "PATCH", {"paused": False})
     await store.control("/products/111", "PUT", {"name": "Renamed"})
     callbacks = await receiver.wait_for(1)
 
     assert [callback.body["scope"] for callback in callbacks] == ["store/product/updated"]
-    assert await states(store) == ["dropped", "delivered"]
+    assert await states(store) == ["dropped", "dropped", "delivered"]
 
 
 async def test_failures_are_repeated_eleven_times_then_the_hook_is_off(store: StoreClient, receiver: Receiver) -> None:
@@ -186,12 +188,12 @@ async def test_retries_may_keep_their_first_stamp(receiver: Receiver) -> None:
 async def test_copies_arrive_together_with_one_hash(store: StoreClient, receiver: Receiver) -> None:
     """Three of them before the first is answered."""
     await store.control("/callbacks", "PATCH", {"copies": 3})
-    receiver.delay_seconds = 0.1
+    receiver.delay_seconds = 2
     await register(store, receiver)
     await store.describe()
     callbacks = await receiver.wait_for(3)
 
-    assert max(callback.at for callback in callbacks) - min(callback.at for callback in callbacks) < 0.1
+    assert max(callback.at for callback in callbacks) - min(callback.at for callback in callbacks) < 2
     assert len({callback.body["hash"] for callback in callbacks}) == 1
 
 

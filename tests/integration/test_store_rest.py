@@ -193,9 +193,9 @@ async def test_hooks_cannot_be_changed_against_the_rules(store: StoreClient) -> 
 
     assert (await store.rest(f"/v3/hooks/{hook['id']}", "PUT", {"destination": "nowhere"})).status == 422
     url = f"{store.origin}/stores/abc123/v3/hooks"
-    async with aiohttp.ClientSession() as session:
-        async with session.post(url, data=b"{", headers={"X-Auth-Token": store.account.access_token}) as response:
-            assert response.status == 400
+    headers = {"X-Auth-Token": store.account.access_token}
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"{", headers=headers) as response:
+        assert response.status == 400
 
 
 async def test_categories_lead_to_the_root(store: StoreClient) -> None:
@@ -285,6 +285,15 @@ async def test_refunds_are_listed_by_number(store: StoreClient) -> None:
     single = (await store.rest(f"{everything}/{refund['id']}")).body["data"]
     assert single["items"][0]["requested_amount"] == "14.5000"
     assert (await store.rest(f"/v2/orders/{second}")).body["status_id"] == 4
+
+
+async def test_lists_without_paging_ignore_it(store: StoreClient) -> None:
+    """An order's refunds and transactions are the same on every page that is asked for."""
+    order_id = await store.describe()
+    await store.control(f"/orders/{order_id}/refunds", "POST", {})
+
+    for path in (f"/v3/orders/{order_id}/payment_actions/refunds", f"/v3/orders/{order_id}/transactions"):
+        assert (await store.rest(f"{path}?page=2&limit=1")).body["data"] == (await store.rest(path)).body["data"] != []
 
 
 async def test_store_tells_currency_zone_and_prices(store: StoreClient) -> None:

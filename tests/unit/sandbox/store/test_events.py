@@ -39,7 +39,7 @@ def test_scopes_match_exactly_or_by_wildcard(registered: str, fired: str, *, cov
     assert matches(registered, fired) is covered
 
 
-@pytest.mark.parametrize("scope", ["store/app/uninstall", "store/order/createdd", "order/created", "store/*", ""])
+@pytest.mark.parametrize("scope", ["store/app/uninstall", "store/order/creation", "order/created", "store/*", ""])
 def test_unknown_scopes_are_unknown(scope: str) -> None:
     """They are compared exactly."""
     assert not is_known(scope)

@@ -49,11 +49,12 @@ def test_version_before_the_last_is_known() -> None:
     state.put_order(order(500, "first"))
     assert state.earlier(500) is None
     state.put_order(order(500, "second"))
+    state.put_order(order(500, "third"))
 
     earlier, present = state.earlier(500), state.order(500)
     assert earlier is not None
     assert present is not None
-    assert (earlier.order["staff_notes"], present.order["staff_notes"]) == ("first", "second")
+    assert (earlier.order["staff_notes"], present.order["staff_notes"]) == ("second", "third")
 
 
 def test_numbers_follow_loaded_orders() -> None:

@@ -36,6 +36,7 @@ def controlled(handler: Handler) -> Callable[[web.Request], Awaitable[web.Respon
     """Wrap a handler so that what it refuses is answered as an error object."""
 
     async def passed(request: web.Request) -> web.Response:
+        """Run the handler, answering what it refuses."""
         try:
             return await handler(request, request.app[SIMULATOR])
         except RefusedError as error:

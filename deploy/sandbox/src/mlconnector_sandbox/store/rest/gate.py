@@ -20,6 +20,7 @@ def gated(scope: str, handler: Handler) -> Callable[[web.Request], Awaitable[web
     """Wrap a handler so that only requests that BigCommerce would let through reach it."""
 
     async def passed(request: web.Request) -> web.StreamResponse:
+        """Run the handler if the request is let through."""
         simulator = request.app[SIMULATOR]
         version = request.match_info["version"]
         fault: Error | None = None

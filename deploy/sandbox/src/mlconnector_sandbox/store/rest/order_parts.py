@@ -22,6 +22,7 @@ def paged(part: str) -> Handler:
     """Make the handler of a list below an order."""
 
     async def answer(request: web.Request, simulator: Simulator) -> web.Response:
+        """Answer a page of the rows."""
         record = read_order(request, simulator)
         response = v2_list(page_of(request).cut(record.parts[part]))
         simulator.faults.note_fetch(record.id)
@@ -34,6 +35,7 @@ def one_of(part: str) -> Handler:
     """Make the handler of one entry of a list below an order."""
 
     async def answer(request: web.Request, simulator: Simulator) -> web.Response:
+        """Answer the row that the path names."""
         record = read_order(request, simulator)
         wanted = int(request.match_info["row_id"])
         row = next((row for row in record.parts[part] if row.get("id") == wanted), None)

@@ -1,5 +1,6 @@
 """The listener agents dial: mutual TLS, one session per connection, a way in for links in memory, and a way out."""
 
+import ssl
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -29,6 +30,9 @@ _log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS: Final = 1024
 """Each holds at most a few messages; agents keep one or two."""
+
+CERTIFICATE_SECONDS: Final = 30 * 86400.0
+"""A third of the certificate's life."""
 
 POLICY_VIOLATION: Final = 1008
 DRAIN_POLL_SECONDS: Final = 0.05
@@ -136,12 +140,15 @@ class Endpoint:
         self._sink = sink
         self._runtime = runtime
         self._server: Server | None = None
+        self._context: ssl.SSLContext | None = None
+        self._names: tuple[str, ...] = ()
         self._conversations: set[Conversation] = set()
         self._draining = False
 
     async def listen(self, host: str, port: int, names: Iterable[str]) -> int:
         """Open the listener; return its port."""
-        context = self._authority.server_context(tuple(names))
+        self._names = tuple(names)
+        context = self._context = self._authority.server_context(self._names)
         self._server = await serve(
             self._accept,
             host,
@@ -157,6 +164,14 @@ class Endpoint:
         bound: int = next(iter(self._server.sockets)).getsockname()[1]
         _log.info("tunnel.listening", host=host, port=bound)
         return bound
+
+    async def run(self) -> None:
+        """Keep the listener's certificate fresh, for ever; sessions that stand are not touched."""
+        while True:
+            await self._runtime.sleep(CERTIFICATE_SECONDS)
+            if self._context:
+                self._authority.refresh(self._context, self._names)
+                _log.info("tunnel.listener_certificate_renewed")
 
     async def serve(self, link: Link, peer: Peer) -> Ending:
         """Carry one connection of a peer whose certificate TLS has verified, until it ends; return why it did."""

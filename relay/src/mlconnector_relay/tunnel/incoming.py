@@ -31,6 +31,8 @@ SETTLE_SECONDS: Final = 5.0
 ABSENCE: Final = frozenset({"rejected", "failed"})
 """Outcomes that say "nothing was committed"; a journal that went back is no witness for them."""
 
+_UNBELIEVED: Final = CallFailed("unbelieved", "the signature or the content of the answer does not hold")
+
 
 class Incoming:
     """Acts on the messages of one live session.
@@ -63,7 +65,7 @@ class Incoming:
             case frames.Rows(envelope_id=envelope_id):
                 if exchange := session.exchanges.get(envelope_id):
                     exchange.chunk(message.sequence, message.rows)
-            case frames.Result() if message.envelope_id in session.exchanges:
+            case frames.Result() | frames.Refused() if message.envelope_id in session.exchanges:
                 self._answered(message)
             case frames.Result():
                 session.answered(message.envelope_id)
@@ -119,14 +121,17 @@ class Incoming:
         if not task.cancelled() and (error := task.exception()):
             self._log.error("tunnel.message_lost", error=repr(error), exc_info=error)
 
-    def _answered(self, message: frames.Result) -> None:
+    def _answered(self, message: frames.Result | frames.Refused) -> None:
+        # At once, for the protocol takes no more grants for this call.
         exchange = self._session.exchanges.pop(message.envelope_id)
-        result = self._believed(message)
-        if result:
+        if isinstance(message, frames.Refused):
+            receipt = self._vouched(message)
+            exchange.finish(CallRefused(receipt.rule, receipt.detail) if receipt else _UNBELIEVED)
+        elif result := self._believed(message):
             exchange.finish(result)
             self._acknowledge(result)
         else:
-            exchange.finish(CallFailed("unbelieved", "the signature or the content of the answer does not hold"))
+            exchange.finish(_UNBELIEVED)
 
     def _believed(self, message: frames.Result) -> ResultEnvelope | None:
         try:
@@ -171,21 +176,25 @@ class Incoming:
         if not session.conversation.is_over:
             session.conversation.send(frames.Acknowledge(result.envelope_id, result.journal_sequence))
 
-    async def _refused(self, message: frames.Refused) -> None:
+    def _vouched(self, message: frames.Refused) -> Receipt | None:
         session = self._session
         try:
             receipt = from_bytes(Receipt, open_("receipt", message.sealed, session.trust))
         except EnvelopeError as error:
             self._disbelieve("refused", type(error).__name__, str(error))
-            return
+            return None
         if (receipt.envelope_id, receipt.instance) != (message.envelope_id, session.key.instance):
             self._disbelieve("refused", "Mismatch", f"{message.envelope_id}: envelope or instance differ inside")
-            return
-        session.answered(message.envelope_id)
+            return None
         metrics.refusals.labels(receipt.rule).inc()
-        if exchange := session.exchanges.pop(receipt.envelope_id, None):
-            exchange.finish(CallRefused(receipt.rule, receipt.detail))
-        else:
+        return receipt
+
+    async def _refused(self, message: frames.Refused) -> None:
+        session, receipt = self._session, self._vouched(message)
+        if receipt is None:
+            return
+        session.answered(receipt.envelope_id)
+        if receipt.posting_id:
             await self._recorded(
                 receipt.envelope_id, lambda: self._sink.refused(session.key.tenant, receipt, message.sealed)
             )

@@ -56,9 +56,9 @@ def _one(order: Mapping[str, Any], documents: Sequence[Mapping[str, Any]]) -> li
 def _amounts(number: int, order: Mapping[str, Any], document: Mapping[str, Any]) -> list[Difference]:
     lines = document["lines"]
     total = Decimal(str(order["total_inc_tax"]))
-    receivable = sum((Decimal(line["amount"]) for line in lines if line["kind"] == "customer"), Decimal(0))
+    receivable = sum((Decimal(line["amount"]) for line in lines if line["account_type"] == "D"), Decimal(0))
     balance = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
-    tax = -sum((Decimal(line["amount"]) for line in lines if line["kind"] == "tax"), Decimal(0))
+    tax = -sum((Decimal(line["amount"]) for line in lines if line["tax"]), Decimal(0))
     found = []
     if balance:
         found.append(Difference(number, f"document {document['number']} does not balance: {balance}"))

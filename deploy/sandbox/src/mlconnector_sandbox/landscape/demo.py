@@ -20,7 +20,7 @@ PARKED_ORDER: Final = 10_000_010
 
 MISSING_RULE: Final = f"""
 [[accounts]]
-category = {UNMAPPED_CATEGORY}
+categories = [{UNMAPPED_CATEGORY}]
 gl_account = "800300"
 cost_center = "4300"
 """
@@ -87,7 +87,7 @@ class Demo:
 
     def _lose_an_answer(self) -> None:
         reference = "B1-10000011-I"
-        fault = {"point": "after_commit", "action": "drop", "reference": reference, "times": 1}
+        fault = {"point": "executed", "function": "BAPI_TRANSACTION_COMMIT", "action": "drop", "reference": reference}
         http_json("POST", f"{self._landscape.ecc_url}/sandbox/faults", fault)
 
     def _done(self, known: Mapping[int, Status], besides: frozenset[int] | set[int]) -> bool:

@@ -1,0 +1,172 @@
+"""The composition root: the only place that builds adapters and starts and stops tasks.
+
+Tasks of a relay: the public listener (aiohttp), the tunnel listener (websockets), and the supervised loops below. All
+are started by `start` and ended by `stop`, in the order of the flow.
+"""
+
+import asyncio
+import base64
+import ssl
+from collections.abc import Awaitable, Callable, Collection
+
+import aiohttp
+import structlog
+from aiohttp import web
+from mlconnector_shared.runtime import Runtime
+from mlconnector_shared.signing import open_, public_from_bytes
+
+from .config import Settings
+from .db.engine import Database
+from .db.jobs import StoreKey
+from .db.migrate import check_schema
+from .directory import Directory
+from .intake.callbacks import Callbacks
+from .intake.health import Health
+from .intake.inbox import Inbox
+from .intake.sweep import Sweep
+from .jobs.queue import Queue
+from .jobs.worker import Worker
+from .keys import master_key
+from .reconcile.cures import Cures
+from .reconcile.results import Results
+from .reconcile.run import Reconciler
+from .reconcile.send import Limits, Sender
+from .supervision import supervise
+from .trail.alerts import Alerts
+from .trail.audit import Audit
+from .trail.sealer import Sealer
+from .trail.vault import Vault
+from .tunnel.authority import Authority
+from .tunnel.dispatch import Dispatcher
+from .tunnel.endpoint import Endpoint
+from .tunnel.enrolment import Enrolment
+from .tunnel.identity import Identity
+from .tunnel.leases import Leases
+from .tunnel.reception import Reception
+from .tunnel.sessions import Sessions
+from .tunnel.watch import Watch
+from .tunnel_registry import DatabaseRegistry
+
+__all__ = ["Relay"]
+
+_log = structlog.get_logger(__name__)
+
+DRAIN_SECONDS = 8.0
+
+
+class Relay:
+    """One relay process."""
+
+    def __init__(self, settings: Settings, runtime: Runtime) -> None:
+        self._settings = settings
+        self._runtime = runtime
+        self._database = Database(settings.database.url)
+        self._vault = Vault(master_key(settings, runtime), runtime)
+        self._audit = Audit(self._vault, runtime)
+        self._alerts = Alerts()
+        self._registry = DatabaseRegistry(self._database, self._vault)
+        self._authority = Authority.load(settings.relay.state_dir, runtime)
+        self._identity = Identity.load(settings.relay.state_dir, runtime)
+        self._sessions = Sessions()
+        self._leases = Leases(self._registry, self._sessions, runtime)
+        self._dispatcher = Dispatcher(self._sessions, self._leases, self._identity, runtime)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closers: list[Callable[[], Awaitable[object]]] = [self._database.close]
+
+    async def start(self) -> None:
+        """Open everything; callbacks are accepted and agents admitted when this returns.
+
+        Raises:
+            ConnectorError: the database, a key or a setting does not fit.
+        """
+        await check_schema(self._database)
+        http = aiohttp.ClientSession()
+        self._closers.append(http.close)
+        directory = Directory(self._database, self._vault, http, self._settings.mapping.directory, self._runtime)
+        await directory.refresh()
+        worker = self._worker(directory)
+        tunnel_url = await self._open_tunnel(worker.wake)
+        await self._open_public(directory, worker.wake, tunnel_url)
+        self._start_loops(directory, worker)
+        general = self._settings.relay
+        _log.info("relay.started", relay=general.id, tunnel=tunnel_url, environment=general.environment)
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what can be finished in seconds, close everything."""
+        for task in reversed(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for close in reversed(self._closers):
+            await close()
+        _log.info("relay.stopped", relay=self._settings.relay.id)
+
+    def _worker(self, directory: Directory) -> Worker:
+        work, runtime, keys = self._settings.work, self._runtime, self._identity.public_keys
+        trust = {key_id: public_from_bytes(base64.b64decode(raw)) for key_id, raw in keys.items()}
+        sender = Sender(
+            self._database,
+            self._dispatcher,
+            self._vault,
+            self._audit,
+            lambda sealed: open_("call", sealed, trust),
+            runtime,
+            Limits(work.envelope_seconds, work.answer_seconds),
+        )
+        return Worker(
+            Queue(self._database, runtime, self._settings.relay.id, work.lease_seconds),
+            Reconciler(self._database, directory, sender, self._audit, self._alerts, runtime),
+            _closed_stores(directory, self._dispatcher),
+            runtime,
+            concurrency=work.concurrency,
+            poll_seconds=work.poll_seconds,
+            lease_seconds=work.lease_seconds,
+        )
+
+    async def _open_tunnel(self, wake: Callable[[], None]) -> str:
+        settings, runtime = self._settings.tunnel, self._runtime
+        results = Results(self._database, self._audit, self._alerts, runtime, self._settings.work.answer_seconds, wake)
+        reception = Reception(self._registry, self._sessions, self._leases, results, runtime, self._settings.relay.id)
+        endpoint = Endpoint(self._authority, self._registry, self._sessions, reception, results, runtime)
+        port = await endpoint.listen(settings.host, settings.port, settings.names)
+        self._closers.append(lambda: endpoint.drain(DRAIN_SECONDS))
+        self._supervise("watch", Watch(self._registry, self._sessions, self._leases, results, runtime).run)
+        return settings.public_url or f"wss://{settings.host}:{port}"
+
+    async def _open_public(self, directory: Directory, wake: Callable[[], None], tunnel_url: str) -> None:
+        listen, runtime = self._settings.listen, self._runtime
+        inbox = Inbox(self._database, self._audit, runtime, self._settings.work.settle_seconds)
+        callbacks = Callbacks(inbox, directory, runtime, listen.max_callback_bytes, wake)
+        application = web.Application()
+        application.add_routes([*callbacks.routes(), *Health(lambda: check_schema(self._database)).routes()])
+        Enrolment(self._authority, self._identity, self._registry, runtime, tunnel_url).register(application)
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        self._closers.append(runner.cleanup)
+        context = None
+        if listen.tls_certificate and listen.tls_key:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(listen.tls_certificate, listen.tls_key)
+        await web.TCPSite(runner, listen.host, listen.port, ssl_context=context).start()
+
+    def _start_loops(self, directory: Directory, worker: Worker) -> None:
+        work, mapping = self._settings.work, self._settings.mapping
+        cures = Cures(self._database, directory, self._alerts, self._runtime, worker.wake, mapping.reload_seconds)
+        sweep = Sweep(self._database, directory, self._runtime, work.sweep_seconds, work.sweep_overlap_seconds)
+        self._supervise("cures", cures.run)
+        self._supervise("sealer", Sealer(self._database, self._runtime).run)
+        self._supervise("sweep", sweep.run)
+        self._supervise("worker", worker.run)
+
+    def _supervise(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(supervise(name, body, self._runtime), name=name))
+
+
+def _closed_stores(directory: Directory, dispatcher: Dispatcher) -> Callable[[], Collection[StoreKey]]:
+    def closed() -> Collection[StoreKey]:
+        return {
+            account.key
+            for account in directory.accounts()
+            if not dispatcher.available(account.store.tenant, account.store.sysid, account.store.client)
+        }
+
+    return closed

@@ -1,0 +1,78 @@
+"""`alerts`: what a person should know, once per cause."""
+
+from dataclasses import asdict
+
+import click
+
+from ..db import alerts as alert_rows
+from ..db.alerts import Alert
+from ..trail.alerts import Alerts
+from .session import Session, print_json, run
+from .tables import print_table
+from .which import NotOne, tenants_of
+
+__all__ = ["alerts"]
+
+
+@click.group()
+def alerts() -> None:
+    """List open alerts, show one, take one on."""
+
+
+async def _open(session: Session, tenant: str) -> list[Alert]:
+    async with session.database.read() as tx:
+        return [alert for name in await tenants_of(tx, tenant) for alert in await alert_rows.find(tx, name)]
+
+
+@alerts.command("list")
+@click.option("--tenant", default="", help="All tenants where left out.")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
+    """List open alerts with owner and how often they were raised."""
+    found = run(context, lambda session: _open(session, tenant))
+    if as_json:
+        print_json([asdict(alert) for alert in found])
+        return
+    rows = [
+        [alert.severity, alert.owner, str(alert.count), f"{alert.opened_at:%Y-%m-%d %H:%M}", alert.key, alert.sentence]
+        for alert in found
+    ]
+    print_table(("severity", "owner", "raised", "since (UTC)", "alert", "what is the matter"), rows)
+
+
+@alerts.command()
+@click.argument("key")
+@click.option("--tenant", default="")
+@click.pass_context
+def show(context: click.Context, key: str, tenant: str) -> None:
+    """Show the open alert KEY."""
+    found = [alert for alert in run(context, lambda session: _open(session, tenant)) if alert.key == key]
+    if not found:
+        raise click.ClickException(f"no open alert {key!r}; see `alerts list`")
+    for alert in found:
+        for name, value in asdict(alert).items():
+            click.echo(f"{name}: {value}")
+
+
+@alerts.command()
+@click.argument("key")
+@click.option("--tenant", default="")
+@click.option("--by", "who", required=True, help="Who takes it on.")
+@click.pass_context
+def ack(context: click.Context, key: str, tenant: str, who: str) -> None:
+    """Take the open alert KEY on; it closes by itself when its cause is cured."""
+
+    async def work(session: Session) -> None:
+        async with session.database.read() as tx:
+            names = await tenants_of(tx, tenant)
+        now = session.runtime.now()
+        taken = [
+            await session.database.write(lambda tx, name=name: Alerts().acknowledge(tx, name, key, who, now))
+            for name in names
+        ]
+        if not any(taken):
+            raise NotOne(f"no open alert {key!r}; see `alerts list`")
+
+    run(context, work)
+    click.echo(f"alert {key} is taken on by {who}")

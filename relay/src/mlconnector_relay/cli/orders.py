@@ -1,0 +1,130 @@
+"""`orders`: how every order stands, why, and what to do."""
+
+from typing import Any, cast, get_args
+
+import click
+
+from ..db import jobs, ledger
+from ..db.engine import Transaction
+from ..db.jobs import Job, JobKey, JobState
+from .session import Session, print_json, run
+from .tables import print_table
+from .which import find_job, tenants_of
+
+__all__ = ["orders"]
+
+
+@click.group()
+def orders() -> None:
+    """List orders, show one, look at one again."""
+
+
+@orders.command("list")
+@click.option("--tenant", default="", help="All tenants where left out.")
+@click.option("--state", type=click.Choice(get_args(JobState)))
+@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def list_(context: click.Context, tenant: str, state: str | None, limit: int, as_json: bool) -> None:  # noqa: FBT001
+    """List orders with state, reason, owner of the next step and SAP document."""
+
+    async def work(session: Session) -> list[dict[str, Any]]:
+        async with session.database.read() as tx:
+            found: list[Job] = []
+            for name in await tenants_of(tx, tenant):
+                found += await jobs.find(tx, name, state=cast("JobState | None", state), limit=limit)
+            return [await _row(tx, job) for job in found]
+
+    rows = run(context, work)
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("order", "state", "amount", "document", "since", "owner", "reason")
+    print_table(columns, [[str(row[column] or "") for column in columns] for row in rows])
+
+
+@orders.command()
+@click.argument("order", type=int)
+@click.option("--tenant", default="")
+@click.option("--store-hash", default="")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def show(context: click.Context, order: int, tenant: str, store_hash: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show one order: its state, what it waits for, and every posting of it."""
+
+    async def work(session: Session) -> dict[str, Any]:
+        async with session.database.read() as tx:
+            job = await find_job(tx, order, tenant, store_hash)
+            row = await _row(tx, job)
+            row["waits_for"] = [
+                {"cause": cause.key, "owner": cause.owner, "sentence": cause.sentence}
+                for cause in await jobs.causes_of(tx, job.key)
+            ]
+            row["postings"] = [_posting(entry) for entry in await ledger.of_order(tx, *job.key)]
+            return row
+
+    row = run(context, work)
+    if as_json:
+        print_json(row)
+        return
+    for name, value in row.items():
+        if isinstance(value, list):
+            click.echo(f"{name}:")
+            for item in value:
+                click.echo("  " + ", ".join(f"{key} {text}" for key, text in item.items() if text not in {"", None}))
+        else:
+            click.echo(f"{name}: {value}")
+
+
+@orders.command()
+@click.argument("order", type=int)
+@click.option("--tenant", default="")
+@click.option("--store-hash", default="")
+@click.pass_context
+def reprocess(context: click.Context, order: int, tenant: str, store_hash: str) -> None:
+    """Look at an order again now, also while it is parked or failed; nothing is posted twice by it."""
+
+    async def work(session: Session) -> JobKey:
+        async with session.database.read() as tx:
+            job = await find_job(tx, order, tenant, store_hash)
+        await session.database.write(lambda tx: jobs.bump(tx, job.key, session.runtime.now()))
+        return job.key
+
+    key = run(context, work)
+    click.echo(f"order {key.order_id} of store {key.store_hash} is looked at again")
+
+
+async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
+    entries = await ledger.of_order(tx, *job.key)
+    last = entries[-1] if entries else None
+    return {
+        "tenant": job.tenant,
+        "store": job.store_hash,
+        "order": job.order_id,
+        "state": job.state,
+        "reason": job.reason,
+        "owner": job.owner,
+        "since": job.state_since.isoformat(timespec="seconds"),
+        "due": job.due_at.isoformat(timespec="seconds") if job.due_at else None,
+        "attempts": job.attempts,
+        "amount": f"{last.gross} {last.currency}" if last else None,
+        "reference": last.reference if last else None,
+        "document": last.object_key[:10].lstrip("0") if last else None,
+    }
+
+
+def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
+    return {
+        "posting": entry.posting_id,
+        "state": entry.state,
+        "amount": f"{entry.gross} {entry.currency}",
+        "reference": entry.reference,
+        "document": entry.object_key,
+        "company_code": entry.company_code,
+        "document_type": entry.document_type,
+        "agent": entry.instance,
+        "attempt": entry.attempt,
+        "mapping": entry.mapping_version,
+        "reason": entry.reason,
+        "detail": entry.detail,
+    }

@@ -1,0 +1,135 @@
+"""`store`: the BigCommerce stores of a tenant."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import aiohttp
+import click
+from mlconnector_shared.errors import ConnectorError
+
+from ..bigcommerce.client import StoreClient
+from ..bigcommerce.errors import StoreAnswerInvalid
+from ..bigcommerce.hooks import Registered, register
+from ..bigcommerce.models import Store as StoreDocument
+from ..db import stores
+from .session import Session, run
+
+__all__ = ["store"]
+
+
+class CutOverFixed(ConnectorError):
+    """Cut-over and store code of a known store never change."""
+
+
+class NoTenant(ConnectorError):
+    """The tenant was never added."""
+
+
+@click.group()
+def store() -> None:
+    """Add stores."""
+
+
+@store.command()
+@click.option("--tenant", required=True)
+@click.option("--store-hash", required=True, help="The store's id in BigCommerce's API paths.")
+@click.option("--access-token-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--client-secret-file",
+    "secret_files",
+    required=True,
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Client secret of the API account; give it twice, the new one first, while accounts are changed over.",
+)
+@click.option("--code", required=True, help="One or two of A-Z, 0-9; stands in every reference, for ever.")
+@click.option("--sysid", required=True, help="SAP system id the store posts to.")
+@click.option("--client", required=True, help="SAP client the store posts to.")
+@click.option("--api-url", default="", help="Base address of its REST API; BigCommerce's where left out.")
+@click.option("--callback-url", default="", help="Our address as the store reaches it; the settings' where left out.")
+@click.option("--cut-over", default="", help="Orders created before are not ours; ISO 8601, now where left out.")
+@click.pass_context
+def add(context: click.Context, /, **options: str | Path | tuple[Path, ...]) -> None:
+    """Add a store, or bring it up to date: checks the token, registers the webhooks. Safe to repeat."""
+    given = {name: value for name, value in options.items() if isinstance(value, str)}
+    token = Path(str(options["access_token_file"])).read_text("utf-8").strip()
+    files = options["secret_files"]
+    secrets = [file.read_text("utf-8").strip() for file in files] if isinstance(files, tuple) else []
+
+    async def work(session: Session) -> tuple[stores.Store, Registered]:
+        return await _add(session, given, token, secrets)
+
+    saved, hooks = run(context, work)
+    click.echo(
+        f"store {saved.store_hash} of tenant {saved.tenant}: code {saved.store_code}, {saved.currency}, "
+        f"{saved.timezone}, posts to {saved.sysid} client {saved.client}, cut-over {saved.cut_over.isoformat()}; "
+        f"{len(hooks.ids)} webhooks, {hooks.created} of them new"
+    )
+
+
+async def _add(
+    session: Session, given: dict[str, str], token: str, secrets: list[str]
+) -> tuple[stores.Store, Registered]:
+    tenant, store_hash = given["tenant"], given["store_hash"]
+    listen = session.settings.listen
+    base = given["callback_url"] or listen.public_url or f"http://{listen.host}:{listen.port}"
+    api_url = given["api_url"] or f"https://api.bigcommerce.com/stores/{store_hash}"
+    async with session.database.read() as tx:
+        known = await stores.by_hash(tx, tenant, store_hash)
+        if tenant not in {one.tenant for one in await stores.all_tenants(tx)}:
+            raise NoTenant(f"there is no tenant {tenant}; run `tenant add {tenant}` first")
+    cut_over = _cut_over(given["cut_over"], session.runtime.now(), known)
+    if known and known.store_code != given["code"]:
+        raise CutOverFixed(f"store {store_hash} has code {known.store_code} for ever; it cannot become {given['code']}")
+    async with aiohttp.ClientSession() as http:
+        client = StoreClient(http, api_url, token, session.runtime)
+        document = await _document(client, store_hash)
+        secret_of = json.loads(session.vault.open_secret(known.hook_secret)) if known else {}
+        hooks = await register(client, f"{base}/callbacks/{store_hash}", secret_of, session.runtime)
+    now = session.runtime.now()
+    new = stores.Store(
+        tenant=tenant,
+        store_hash=store_hash,
+        store_code=given["code"],
+        sysid=given["sysid"],
+        client=given["client"],
+        api_url=api_url,
+        access_token=session.vault.seal_secret(token),
+        client_secrets=session.vault.seal_secret("\n".join(secrets)),
+        hook_secret=session.vault.seal_secret(json.dumps(hooks.secrets)),
+        timezone=document.timezone.name,
+        currency=document.currency,
+        tax_inclusive=document.is_price_entered_with_tax,
+        cut_over=cut_over,
+        webhooks=json.dumps(hooks.ids),
+        active=True,
+        swept_until=None,
+        created_at=now,
+        updated_at=now,
+    )
+    saved = await session.database.write(lambda tx: stores.save(tx, new))
+    return saved, hooks
+
+
+async def _document(client: StoreClient, store_hash: str) -> StoreDocument:
+    await client.get("/v2/time")
+    document = StoreDocument.model_validate(await client.get("/v2/store"))
+    if document.id != store_hash:
+        raise StoreAnswerInvalid("GET", "/v2/store", f"the token belongs to store {document.id}, not {store_hash}")
+    return document
+
+
+def _cut_over(text: str, now: datetime, known: stores.Store | None) -> datetime:
+    if not text:
+        # A store's own stamps have whole seconds: an order of this very second is ours.
+        return known.cut_over if known else now.replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CutOverFixed(f"--cut-over {text!r} is no ISO 8601 time such as 2026-01-01T00:00:00+01:00") from error
+    if moment.tzinfo is None:
+        raise CutOverFixed(f"--cut-over {text!r} has no time zone; write 2026-01-01T00:00:00+01:00")
+    if known and moment != known.cut_over:
+        raise CutOverFixed(f"the cut-over of store {known.store_hash} is {known.cut_over.isoformat()} for ever")
+    return moment

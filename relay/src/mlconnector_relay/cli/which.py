@@ -1,0 +1,38 @@
+"""Which order or tenant a command means, when it need not be said."""
+
+from mlconnector_shared.errors import ConnectorError
+
+from ..db import jobs, stores
+from ..db.engine import Transaction
+from ..db.jobs import Job
+
+__all__ = ["NotOne", "find_job", "tenants_of"]
+
+
+class NotOne(ConnectorError):
+    """The order named is unknown, or several stores have one of that number."""
+
+
+async def tenants_of(tx: Transaction, tenant: str) -> list[str]:
+    """Return the tenant asked for, or all where none was."""
+    return [tenant] if tenant else [one.tenant for one in await stores.all_tenants(tx)]
+
+
+async def find_job(tx: Transaction, order: int, tenant: str, store_hash: str) -> Job:
+    """Return the job of the order that is meant.
+
+    Raises:
+        NotOne: there is none, or more than one.
+    """
+    found = []
+    for name in await tenants_of(tx, tenant):
+        for store in await stores.of_tenant(tx, name):
+            job = await jobs.of_order(tx, name, store.store_hash, order)
+            if job and store_hash in {"", store.store_hash}:
+                found.append(job)
+    if not found:
+        raise NotOne(f"order {order} was never heard of; is the number right, and has its callback or a sweep come?")
+    if len(found) > 1:
+        where = ", ".join(f"--tenant {job.tenant} --store-hash {job.store_hash}" for job in found)
+        raise NotOne(f"order {order} exists in several stores; name one: {where}")
+    return found[0]

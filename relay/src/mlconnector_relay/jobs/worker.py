@@ -1,0 +1,125 @@
+"""The loop that works: lease due jobs, reconcile each, settle it. Bounded by `concurrency`; leases are renewed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+
+import structlog
+from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.runtime import Runtime
+
+from ..db.jobs import Job, StoreKey
+from .queue import Queue
+from .retry import Failure, decide
+
+__all__ = ["Worker"]
+
+_log = structlog.get_logger(__name__)
+
+Reconcile = Callable[[Job], Awaitable[None]]
+"""Bring one order into step with SAP and settle its job."""
+
+
+class Worker:
+    """Works on the due jobs of this process.
+
+    Args:
+        queue: where jobs are leased from and settled.
+        reconcile: the work on one job; its `ConnectorError`s become retries by `retry.decide`.
+        closed: the stores whose SAP or shop is away at this moment; their jobs are left alone.
+        runtime: clocks and jitter.
+        concurrency: jobs at once.
+        poll_seconds: the longest wait before looking again.
+        lease_seconds: how long a lease lasts without renewal.
+    """
+
+    def __init__(
+        self,
+        queue: Queue,
+        reconcile: Reconcile,
+        closed: Callable[[], Collection[StoreKey]],
+        runtime: Runtime,
+        *,
+        concurrency: int,
+        poll_seconds: float,
+        lease_seconds: float,
+    ) -> None:
+        self._queue = queue
+        self._reconcile = reconcile
+        self._closed = closed
+        self._runtime = runtime
+        self._concurrency = concurrency
+        self._poll = poll_seconds
+        self._lease = lease_seconds
+        self._running: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for due jobs now; only shortens the wait."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; then let what runs finish its current step by cancelling it."""
+        try:
+            while True:
+                self._wake.clear()
+                free = self._concurrency - len(self._running)
+                jobs = await self._queue.lease(free, self._closed()) if free else []
+                for job in jobs:
+                    task = asyncio.create_task(self._work(job), name=f"job {job.order_id}")
+                    self._running.add(task)
+                    task.add_done_callback(self._finished)
+                if len(jobs) < max(free, 1):
+                    await self._rest()
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+
+    async def _rest(self) -> None:
+        try:
+            await self._runtime.within(self._poll, self._wake.wait())
+        except TimeoutError:
+            return
+
+    async def _work(self, job: Job) -> None:
+        renewal = asyncio.create_task(self._renew(job), name=f"lease {job.order_id}")
+        try:
+            failure = await self._failure(job)
+            if failure is not None:
+                outcome = decide(failure, job.attempts, self._runtime.now(), self._runtime.random())
+                await self._queue.settle(job, outcome)
+        except ConnectorError as error:
+            # The lease runs out and the job is due again: nothing is lost, and the log says why.
+            _log.error("job.not_settled", tenant=job.tenant, store=job.store_hash, order=job.order_id, error=str(error))
+        finally:
+            renewal.cancel()
+
+    async def _failure(self, job: Job) -> Failure | None:
+        try:
+            await self._reconcile(job)
+        except ConnectorError as error:
+            failure = Failure.of(error)
+        except Exception as error:  # noqa: BLE001  a defect of ours: visible, bounded by decide, never silent
+            _log.error("job.defect", tenant=job.tenant, store=job.store_hash, order=job.order_id, exc_info=True)
+            failure = Failure.defect(error)
+        else:
+            return None
+        _log.warning(
+            "job.attempt_failed",
+            tenant=job.tenant,
+            store=job.store_hash,
+            order=job.order_id,
+            attempts=job.attempts,
+            reason=failure.reason,
+            detail=failure.detail,
+        )
+        return failure
+
+    async def _renew(self, job: Job) -> None:
+        while True:
+            await self._runtime.sleep(self._lease / 3)
+            await self._queue.renew(job)

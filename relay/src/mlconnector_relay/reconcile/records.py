@@ -1,0 +1,150 @@
+"""What the audit trail keeps of reconciling an order: facts in the open, payloads encrypted beside them."""
+
+import msgspec
+from mlconnector_shared.envelope import Receipt, ResultEnvelope
+
+from ..db.jobs import Job
+from ..db.ledger import LedgerEntry
+from ..sap.values import Built
+from ..trail.audit import Record
+from . import plan as planning
+from .snapshot import Taken
+
+__all__ = ["fetched", "mapped", "planned", "refused", "resulted", "sent", "subject_of"]
+
+
+def subject_of(store_hash: str, order_id: int) -> str:
+    """Return whose key encrypts the payloads of an order, and under which its records are found."""
+    return f"{store_hash}/{order_id}"
+
+
+def fetched(job: Job, taken: Taken) -> Record:
+    """The requests behind a snapshot, with their answers as payload."""
+    return Record(
+        tenant=job.tenant,
+        kind="store.fetched",
+        subject=subject_of(job.store_hash, job.order_id),
+        trace=job.trace,
+        fields={
+            "snapshot": taken.snapshot.digest(),
+            "date_modified": taken.snapshot.order.date_modified.isoformat(),
+            "status_id": taken.snapshot.order.status_id,
+            "requests": [
+                {
+                    "request": f"{fetch.method} {fetch.path}",
+                    "status": fetch.status,
+                    "milliseconds": round(fetch.milliseconds, 1),
+                    "bytes": len(fetch.body),
+                }
+                for fetch in taken.fetches
+            ],
+        },
+        payload=msgspec.json.encode([[fetch.path, fetch.body.decode("utf-8", "replace")] for fetch in taken.fetches]),
+    )
+
+
+def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:
+    """What the plan was, and by which mapping."""
+    fields: dict[str, object] = {"plan": type(plan).__name__.lower(), "mapping": mapping_version}
+    match plan:
+        case planning.Owe(built):
+            fields["documents"] = [one.reference for one in built]
+        case planning.Park(causes):
+            fields["causes"] = [{"key": cause.key, "sentence": cause.sentence} for cause in causes]
+        case planning.Skip(rule, sentence):
+            fields |= {"rule": rule, "sentence": sentence}
+        case planning.Wait(sentence) | planning.Settled(sentence):
+            fields["sentence"] = sentence
+        case planning.Settle(posting_id):
+            fields["posting"] = posting_id
+    return Record(job.tenant, "order.planned", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
+
+
+def mapped(job: Job, built: Built) -> Record:
+    """Every decision and every line of a document; the decisions may quote names, so they are payload."""
+    return Record(
+        tenant=job.tenant,
+        kind="document.built",
+        subject=subject_of(job.store_hash, job.order_id),
+        trace=job.trace,
+        fields={
+            "reference": built.reference,
+            "company_code": built.company_code,
+            "document_type": built.document_type,
+            "gross": f"{built.gross} {built.currency}",
+            "reading": built.reading,
+            "lines": [
+                {
+                    "item": line.item,
+                    "role": line.role,
+                    "account": line.account,
+                    "cost_center": line.cost_center,
+                    "tax_code": line.tax_code,
+                    "amount": str(line.amount),
+                }
+                for line in built.lines
+            ],
+        },
+        payload=msgspec.json.encode(built.decisions),
+    )
+
+
+def sent(job: Job, entry: LedgerEntry, envelope_id: str, instance: str, size: int) -> Record:
+    """An envelope that is about to leave; its bytes are kept among the envelopes."""
+    return Record(
+        tenant=job.tenant,
+        kind="envelope.sealed",
+        subject=subject_of(job.store_hash, job.order_id),
+        trace=job.trace,
+        fields={
+            "envelope": envelope_id,
+            "posting": entry.posting_id,
+            "reference": entry.reference,
+            "agent": instance,
+            "digest": entry.digest,
+            "bytes": size,
+        },
+    )
+
+
+def resulted(entry: LedgerEntry, result: ResultEnvelope, change: str, sealed: bytes) -> Record:
+    """What the agent answered: every RFC call with its RETURN rows, the outcome, the document."""
+    return Record(
+        tenant=entry.tenant,
+        kind="agent.result",
+        subject=subject_of(entry.store_hash, entry.order_id),
+        trace=entry.trace,
+        fields={
+            "envelope": result.envelope_id,
+            "outcome": result.outcome,
+            "object_key": result.object_key,
+            "reason": result.reason,
+            "ledger": change,
+            "agent": result.instance,
+            "journal_sequence": result.journal_sequence,
+            "steps": [
+                {
+                    "at": step.at.isoformat(timespec="milliseconds"),
+                    "function": step.function,
+                    "milliseconds": round(step.milliseconds, 1),
+                    "outcome": step.outcome,
+                    "note": step.note,
+                    "messages": [f"{message.type} {message.code}" for message in step.messages],
+                }
+                for step in result.steps
+            ],
+        },
+        payload=sealed,
+    )
+
+
+def refused(entry: LedgerEntry, receipt: Receipt, sealed: bytes) -> Record:
+    """The agent's signed refusal, with the rule."""
+    return Record(
+        tenant=entry.tenant,
+        kind="agent.refused",
+        subject=subject_of(entry.store_hash, entry.order_id),
+        trace=entry.trace,
+        fields={"envelope": receipt.envelope_id, "rule": receipt.rule, "agent": receipt.instance},
+        payload=sealed,
+    )

@@ -1,0 +1,170 @@
+"""Applies what agents say: to the ledger, the audit trail and the job, in one transaction, however often it is told.
+
+This is the tunnel's sink. It acknowledges by returning: only then may the agent forget.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+import structlog
+from mlconnector_shared.envelope import Receipt, ResultEnvelope
+from mlconnector_shared.runtime import Runtime
+from prometheus_client import Counter
+
+from ..db import audit, ledger
+from ..db.conclusions import conclude
+from ..db.engine import Database, Transaction
+from ..db.jobs import JobKey
+from ..db.outcomes import Outcome, Parked
+from ..trail.alerts import Alerts
+from ..trail.audit import Audit
+from ..tunnel.registry import InstanceKey
+from ..tunnel.sink import Condition
+from .records import refused, resulted
+from .steps import attempt_of
+from .verdict import of_receipt, of_result
+
+__all__ = ["Results"]
+
+_log = structlog.get_logger(__name__)
+_outcomes = Counter("mlconnector_postings_total", "Postings by outcome as agents told it", ["outcome", "ledger"])
+
+
+class _Head(msgspec.Struct, frozen=True):
+    batch: int
+    head: str
+
+
+class Results:
+    """The tunnel's sink.
+
+    Args:
+        database: ledger, jobs and audit trail.
+        audit: writes the trail.
+        alerts: what a person must see.
+        runtime: clocks.
+        answer_seconds: pause until a posting in doubt is asked about again.
+        wake: called when a job may have become due.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        audit: Audit,
+        alerts: Alerts,
+        runtime: Runtime,
+        answer_seconds: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._alerts = alerts
+        self._runtime = runtime
+        self._answer_seconds = answer_seconds
+        self._wake = wake
+
+    async def result(self, tenant: str, result: ResultEnvelope, sealed: bytes) -> None:
+        """Record an outcome.
+
+        Raises:
+            DatabaseError: it is not recorded; the agent repeats it.
+        """
+        now = self._runtime.now()
+        outcome = of_result(result, now, self._answer_seconds)
+
+        async def work(tx: Transaction) -> ledger.Recorded:
+            recorded = await ledger.outcome(
+                tx,
+                tenant,
+                result.posting_id,
+                attempt_of(result.envelope_id),
+                result.outcome,
+                now,
+                object_key=result.object_key,
+                reason=result.reason,
+                detail=result.detail,
+                retryable=result.retryable,
+            )
+            await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
+            if recorded.change == "recorded":
+                await self._conclude(tx, recorded.entry, outcome, now)
+            elif recorded.change == "contradicts":
+                await self._contradicted(tx, recorded.entry, result, now)
+            return recorded
+
+        recorded = await self._database.write(work)
+        _outcomes.labels(result.outcome, recorded.change).inc()
+        _log.info(
+            "posting.result",
+            tenant=tenant,
+            order=recorded.entry.order_id,
+            envelope=result.envelope_id,
+            outcome=result.outcome,
+            ledger=recorded.change,
+            document=result.object_key,
+            reason=result.reason,
+            trace=recorded.entry.trace,
+        )
+        self._wake()
+
+    async def refused(self, tenant: str, receipt: Receipt, sealed: bytes) -> None:
+        """Record a refusal; it proves that this envelope did nothing, and nothing about an earlier one."""
+        now = self._runtime.now()
+        outcome = of_receipt(receipt, now)
+
+        async def work(tx: Transaction) -> None:
+            entry = await ledger.by_posting(tx, tenant, receipt.posting_id)
+            if entry is None:
+                return
+            await self._audit.record(tx, refused(entry, receipt, sealed), now)
+            if receipt.envelope_id == entry.envelope_id and entry.is_open:
+                reason, attempt = f"gate:{receipt.rule}", attempt_of(receipt.envelope_id)
+                await ledger.outcome(
+                    tx, tenant, entry.posting_id, attempt, "failed", now, reason=reason, detail=receipt.detail
+                )
+                await self._conclude(tx, entry, outcome, now)
+
+        await self._database.write(work)
+        _outcomes.labels("refused", receipt.rule).inc()
+        _log.warning("posting.refused", tenant=tenant, envelope=receipt.envelope_id, rule=receipt.rule)
+        self._wake()
+
+    async def step(self, tenant: str, envelope_id: str, phase: str, at: datetime) -> None:
+        """Note progress; the result tells all of it again."""
+        _log.debug("posting.step", tenant=tenant, envelope=envelope_id, phase=phase, reached_at=at.isoformat())
+
+    async def anchor(self, tenant: str, instance: str, payload: bytes, sealed: bytes) -> None:
+        """Keep the head of the agent's audit chain as its witness; its seal was verified, the payload is kept alone."""
+        del sealed
+        head = msgspec.json.decode(payload, type=_Head)
+        now = self._runtime.now()
+        await self._database.write(lambda tx: audit.witness(tx, tenant, instance, head.batch, head.head, now))
+
+    async def condition(self, agent: InstanceKey, condition: Condition, sentence: str) -> None:
+        """Open, refresh or close an alert about an agent."""
+        key = f"agent:{agent.instance}:{condition.value}"
+        now = self._runtime.now()
+
+        async def work(tx: Transaction) -> None:
+            if sentence:
+                await self._alerts.open(tx, agent.tenant, key, sentence, "basis", now)
+            else:
+                await self._alerts.close(tx, agent.tenant, key, now)
+
+        await self._database.write(work)
+
+    async def _conclude(self, tx: Transaction, entry: ledger.LedgerEntry, outcome: Outcome, now: datetime) -> None:
+        await conclude(tx, JobKey(entry.tenant, entry.store_hash, entry.order_id), outcome, now)
+        if isinstance(outcome, Parked):
+            for cause in outcome.causes:
+                await self._alerts.open(tx, entry.tenant, cause.key, cause.sentence, cause.owner, now)
+
+    async def _contradicted(
+        self, tx: Transaction, entry: ledger.LedgerEntry, result: ResultEnvelope, now: datetime
+    ) -> None:
+        sentence = (
+            f"posting {entry.posting_id}: the ledger says {entry.state} {entry.object_key}, agent {result.instance} "
+            f"says {result.outcome} {result.object_key}; compare both documents in SAP"
+        )
+        await self._alerts.open(tx, entry.tenant, f"contradiction:{entry.posting_id}", sentence, "finance", now)

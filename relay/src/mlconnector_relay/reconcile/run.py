@@ -1,0 +1,122 @@
+"""Bring one order into step with SAP: settle what is open, else fetch, plan, and do what is owed.
+
+Nobody waits here for SAP's answer: the result is applied by `results`, which settles the order or has it looked at
+again. Every way through ends by settling the job in the transaction that records why.
+"""
+
+from datetime import timedelta
+from typing import Final, assert_never
+
+from mlconnector_shared.runtime import Runtime
+
+from ..db import jobs, ledger
+from ..db.engine import Database, Transaction
+from ..db.jobs import Cause, Done, Job, Outcome, Parked, StoreKey
+from ..directory import Directory
+from ..sap.mapping import Mapping
+from ..trail.alerts import Alerts
+from ..trail.audit import Audit, Record
+from . import plan as planning
+from .records import fetched, mapped, planned
+from .send import Sender
+from .snapshot import Taken, take
+from .steps import PlanBroken, as_planned, new_entry, plan_digest
+
+__all__ = ["Reconciler"]
+
+REFETCH_AFTER: Final = timedelta(seconds=30)
+"""A store that served an old version of an order shows the new one within seconds."""
+
+
+class Reconciler:
+    """Works on one order at a time.
+
+    Args:
+        database: ledger, jobs, audit trail.
+        directory: stores and mappings.
+        sender: writes envelopes down and sends them.
+        audit: writes the trail.
+        alerts: what a person must see.
+        runtime: clocks.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        sender: Sender,
+        audit: Audit,
+        alerts: Alerts,
+        runtime: Runtime,
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._sender = sender
+        self._audit = audit
+        self._alerts = alerts
+        self._runtime = runtime
+
+    async def __call__(self, job: Job) -> None:
+        """Do what is owed for an order, and settle its job.
+
+        Raises:
+            ConnectorError: a step failed; the worker turns it into a retry, a parked or a failed job.
+        """
+        account = self._directory.account(StoreKey(job.tenant, job.store_hash))
+        async with self._database.read() as tx:
+            entries = await ledger.of_order(tx, *job.key)
+        open_entry = next((entry for entry in entries if entry.is_open), None)
+        if open_entry is not None:
+            await self._sender.ask_again(job, open_entry)
+            return
+        mapping = self._directory.mapping(job.tenant)
+        taken = await take(account.client, account.catalogue, job.order_id, self._runtime)
+        plan = planning.plan(taken.snapshot, [as_planned(entry) for entry in entries], mapping, account.facts)
+        records = [fetched(job, taken), planned(job, plan, mapping.version)]
+        if isinstance(plan, planning.Owe):
+            records += [mapped(job, built) for built in plan.built]
+            await self._owe(job, taken, mapping, plan, records)
+            return
+        outcome = self._outcome(plan)
+        await self._database.write(lambda tx: self._settle(tx, job, outcome, records))
+
+    async def _owe(self, job: Job, taken: Taken, mapping: Mapping, owe: planning.Owe, records: list[Record]) -> None:
+        store = self._directory.account(StoreKey(job.tenant, job.store_hash)).store
+        built = owe.built[0]
+        entry = new_entry(
+            job,
+            store,
+            built,
+            owe.steps[0],
+            mapping=mapping.version,
+            snapshot=taken.snapshot.digest(),
+            plan=plan_digest(owe),
+            modified=taken.snapshot.order.date_modified,
+        )
+        await self._sender.post(job, entry, built.call, records)
+
+    async def _settle(self, tx: Transaction, job: Job, outcome: Outcome, records: list[Record]) -> None:
+        now = self._runtime.now()
+        await self._audit.record_many(tx, records, now)
+        await jobs.settle(tx, job, outcome, now)
+        if isinstance(outcome, Parked):
+            for cause in outcome.causes:
+                await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)
+
+    def _outcome(
+        self, plan: planning.Park | planning.Skip | planning.Wait | planning.Settled | planning.Settle
+    ) -> Outcome:
+        match plan:
+            case planning.Park(causes):
+                known = tuple(Cause(cause.key, cause.sentence, cause.owner) for cause in causes)
+                return Parked(known, "; ".join(cause.sentence for cause in causes), causes[0].owner)
+            case planning.Skip(rule, sentence):
+                return Done("skipped", f"{rule}: {sentence}")
+            case planning.Wait(sentence, refetch):
+                return Done("waiting", sentence, "store", self._runtime.now() + REFETCH_AFTER if refetch else None)
+            case planning.Settled(sentence):
+                return Done("posted", sentence)
+            case planning.Settle(posting_id):
+                raise PlanBroken(f"posting {posting_id} is open in the plan, but not in the ledger")
+            case _:
+                assert_never(plan)

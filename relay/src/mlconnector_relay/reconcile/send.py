@@ -1,0 +1,204 @@
+"""Write down, then send: one transaction holds intent, envelope, audit and the job's new state; then the bytes leave.
+
+A posting once sent belongs to its agent instance: only that one is ever asked about it again, with the same content.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from mlconnector_shared.bapi import BapiCall
+from mlconnector_shared.envelope import Audience, CallEnvelope, Post, from_bytes
+from mlconnector_shared.runtime import Runtime
+
+from ..db import envelopes, jobs, ledger
+from ..db.engine import Database, Transaction
+from ..db.jobs import Done, Job, Outcome, Retry
+from ..db.ledger import LedgerEntry, NewEntry
+from ..trail.audit import Audit, Record
+from ..trail.vault import Vault
+from ..tunnel.dispatch import Dispatcher, Slot
+from ..tunnel.errors import NoCredit, SessionLost
+from .records import sent as sent_record
+from .records import subject_of
+from .steps import PlanBroken, envelope, resend_id
+
+__all__ = ["Limits", "Sender"]
+
+_log = structlog.get_logger(__name__)
+
+CREDIT_SECONDS: Final = 5.0
+"""How long a planned order waits for write credit before it gives its place to others."""
+
+NO_CREDIT_PAUSE: Final = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Deadlines of sending.
+
+    Attributes:
+        envelope_seconds: life of an envelope.
+        answer_seconds: silence after which a posting shows in doubt and is asked about again.
+    """
+
+    envelope_seconds: float
+    answer_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    envelope: CallEnvelope
+    sealed: bytes
+
+
+class Sender:
+    """Sends postings, and asks again about those without an answer.
+
+    Args:
+        database: ledger, envelopes, jobs.
+        dispatcher: hands out write credit and sends.
+        vault: encrypts what is kept.
+        audit: writes the trail.
+        opened: opens what the dispatcher sealed.
+        runtime: clocks.
+        limits: deadlines.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        vault: Vault,
+        audit: Audit,
+        opened: Callable[[bytes], bytes],
+        runtime: Runtime,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._vault = vault
+        self._audit = audit
+        self._opened = opened
+        self._runtime = runtime
+        self._limits = limits
+
+    async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record]) -> None:
+        """Write a new posting down and send it; without write credit the job comes back in seconds.
+
+        Raises:
+            DatabaseError: nothing was written, so nothing was sent.
+        """
+        try:
+            slot = await self._dispatcher.acquire(
+                entry.tenant, entry.sysid, entry.client, patience_seconds=CREDIT_SECONDS
+            )
+        except NoCredit as error:
+            await self._settle(job, Retry(self._runtime.now() + NO_CREDIT_PAUSE, f"SAP takes no posting now: {error}"))
+            return
+
+        async def work(tx: Transaction) -> _Sealed:
+            now = self._runtime.now()
+            await self._audit.record_many(tx, records, now)
+            intended = await ledger.intend(tx, entry, now)
+            return await self._first_time(tx, job, intended, call, slot, now)
+
+        await self._write_and_send(job, slot, work)
+
+    async def ask_again(self, job: Job, entry: LedgerEntry) -> None:
+        """Send an open posting to the instance that has it, or to any where it never left.
+
+        Raises:
+            DatabaseError: nothing was written, so nothing was sent.
+        """
+        try:
+            slot = await self._dispatcher.acquire(
+                entry.tenant,
+                entry.sysid,
+                entry.client,
+                instance=entry.instance or None,
+                patience_seconds=CREDIT_SECONDS,
+            )
+        except NoCredit as error:
+            pause = self._runtime.now() + NO_CREDIT_PAUSE
+            never_left = entry.state == "intended"
+            await self._settle(job, Retry(pause, str(error)) if never_left else self._doubt(entry))
+            return
+
+        async def work(tx: Transaction) -> _Sealed:
+            now = self._runtime.now()
+            call = await self._call_of(tx, job, entry)
+            if entry.state == "intended":
+                return await self._first_time(tx, job, entry, call, slot, now)
+            await jobs.settle(tx, job, self._doubt(entry), now)
+            return await self._keep(tx, job, entry, resend_id(entry, now), call, slot, now)
+
+        await self._write_and_send(job, slot, work)
+
+    async def _first_time(
+        self, tx: Transaction, job: Job, entry: LedgerEntry, call: BapiCall, slot: Slot, now: datetime
+    ) -> _Sealed:
+        await ledger.sent(tx, entry.tenant, entry.posting_id, entry.attempt, slot.instance, slot.fencing_token, now)
+        again = now + timedelta(seconds=self._limits.answer_seconds)
+        await jobs.settle(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now)
+        return await self._keep(tx, job, entry, entry.envelope_id, call, slot, now)
+
+    async def _keep(
+        self, tx: Transaction, job: Job, entry: LedgerEntry, envelope_id: str, call: BapiCall, slot: Slot, now: datetime
+    ) -> _Sealed:
+        audience = Audience(entry.tenant, slot.instance, entry.sysid, entry.client)
+        made = envelope(entry, envelope_id, call, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
+        sealed = self._dispatcher.seal(made)
+        subject = subject_of(job.store_hash, job.order_id)
+        kept = envelopes.StoredEnvelope(
+            tenant=job.tenant,
+            envelope_id=envelope_id,
+            posting_id=entry.posting_id,
+            subject=subject,
+            sealed=await self._vault.seal(tx, job.tenant, subject, sealed),
+            created_at=now,
+            not_after=made.not_after,
+        )
+        await envelopes.save(tx, kept)
+        await self._audit.record(tx, sent_record(job, entry, envelope_id, slot.instance, len(sealed)), now)
+        return _Sealed(made, sealed)
+
+    async def _write_and_send(self, job: Job, slot: Slot, work: Callable[[Transaction], Awaitable[_Sealed]]) -> None:
+        try:
+            ready = await self._database.write(work)
+        except BaseException:
+            slot.release()
+            raise
+        try:
+            await self._dispatcher.send(slot, ready.envelope, ready.sealed)
+        except SessionLost as error:
+            # It is written down as sent: the same instance is asked again when the answer is overdue.
+            _log.warning("posting.not_sent", order=job.order_id, envelope=ready.envelope.envelope_id, error=str(error))
+            return
+        _log.info(
+            "posting.sent",
+            tenant=job.tenant,
+            order=job.order_id,
+            envelope=ready.envelope.envelope_id,
+            agent=slot.instance,
+            trace=job.trace,
+        )
+
+    async def _settle(self, job: Job, outcome: Outcome) -> None:
+        await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now()))
+
+    def _doubt(self, entry: LedgerEntry) -> Done:
+        again = self._runtime.now() + timedelta(seconds=self._limits.answer_seconds)
+        return Done("in_doubt", entry.detail or f"agent {entry.instance} has not answered yet", "agent", again)
+
+    async def _call_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> BapiCall:
+        stored = await envelopes.sealed(tx, job.tenant, entry.envelope_id)
+        if stored is None:
+            raise PlanBroken(f"the envelope {entry.envelope_id} is not kept; nothing can be asked again")
+        sealed = await self._vault.open(tx, job.tenant, stored.subject, stored.sealed)
+        work = from_bytes(CallEnvelope, self._opened(sealed)).work
+        if not isinstance(work, Post):
+            raise PlanBroken(f"the envelope {entry.envelope_id} holds no posting")
+        return work.call

@@ -199,6 +199,7 @@ def test_a_handle_is_never_used_twice(library: Library, server: ServerProcess, s
 def test_a_busy_connection_is_refused(library: Library, session: c_void_p) -> None:
     """A connection serves one thread at a time: a second one is refused, and the first one's call goes on."""
     function = create(library, session, "Z_WAIT")
+    assert library.RfcSetString(function, wide("ID"), wide("busy"), 4) == OK
     assert library.RfcSetInt(function, wide("MILLISECONDS"), 500) == OK
     answers: list[int] = []
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,18 @@ def entries(connection: pyrfc.Connection) -> list[str]:
     return [row["ENTRY"] for row in connection.call("Z_READ")["ENTRIES"]]
 
 
-def cancel_soon(connection: pyrfc.Connection) -> threading.Timer:
-    """Cancel from another thread while a call runs."""
-    timer = threading.Timer(0.2, connection.cancel)
-    timer.start()
-    return timer
+def cancel_in_the_call(server: ServerProcess, connection: pyrfc.Connection, call_id: str) -> threading.Thread:
+    """Cancel from another thread once the partner is in the call."""
+
+    def work() -> None:
+        with pyrfc.Connection(**server.parameters) as other:
+            while not other.call("Z_IS_WAITING", ID=call_id)["ANSWER"]:
+                time.sleep(0.01)
+        connection.cancel()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
 
 
 # ---- logging on ----
@@ -259,19 +267,20 @@ def test_a_closed_connection(connection: pyrfc.Connection) -> None:
 
 
 @pytest.mark.parametrize("how", ["timeout", "cancel"])
-def test_a_cancelled_call(connection: pyrfc.Connection, how: str) -> None:
+def test_a_cancelled_call(server: ServerProcess, connection: pyrfc.Connection, how: str) -> None:
     """A call cancelled by another thread ends at once with RFC_CANCELED, on a new session without the LUW."""
+    call_id = uuid.uuid4().hex
     connection.call("Z_WRITE", ENTRY=f"before {how}")
     connection.get_function_description("Z_WAIT")
-    options = {"timeout": 0.2} if how == "timeout" else {}
-    timer = cancel_soon(connection) if how == "cancel" else None
+    thread = cancel_in_the_call(server, connection, call_id) if how == "cancel" else None
+    options = {"timeout": 1} if how == "timeout" else {}
     started = time.monotonic()
     with pytest.raises(pyrfc.CommunicationError, match="Connection was canceled") as caught:
-        connection.call("Z_WAIT", options, MILLISECONDS=10_000)
-    assert time.monotonic() - started < 5
+        connection.call("Z_WAIT", options, ID=call_id, MILLISECONDS=30_000)
+    assert time.monotonic() - started < 20
     assert (caught.value.code, caught.value.key) == (7, "RFC_CANCELED")
-    if timer:
-        timer.join()
+    if thread:
+        thread.join()
     assert connection.alive
     connection.call("BAPI_TRANSACTION_COMMIT")
     assert f"before {how}" not in entries(connection)
@@ -279,7 +288,7 @@ def test_a_cancelled_call(connection: pyrfc.Connection, how: str) -> None:
 
 def test_a_timeout_that_is_not_reached(connection: pyrfc.Connection) -> None:
     """A call that ends in time is not touched."""
-    assert connection.call("Z_WAIT", {"timeout": 30}, MILLISECONDS=1) == {}
+    assert connection.call("Z_WAIT", {"timeout": 30}, ID="x", MILLISECONDS=1) == {}
 
 
 # ---- many at once ----

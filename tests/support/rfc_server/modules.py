@@ -171,7 +171,12 @@ def _lose_commit(call: Call) -> None:
 
 
 def _wait(call: Call) -> None:
+    call.server.waiting.add(call.given["ID"])
     time.sleep(call.given["MILLISECONDS"] / 1000)
+
+
+def _is_waiting(call: Call) -> None:
+    call.out["ANSWER"] = "X" if call.given["ID"] in call.server.waiting else ""
 
 
 def _fail(call: Call) -> None:
@@ -286,7 +291,8 @@ MODULES = [
     _module("BAPI_TRANSACTION_COMMIT", _commit, Parameter("WAIT", IMPORT, char(1), optional=True)),
     _module("BAPI_TRANSACTION_ROLLBACK", _rollback),
     _module("Z_LOSE_COMMIT", _lose_commit, Parameter("WHEN", IMPORT, char(6))),
-    _module("Z_WAIT", _wait, Parameter("MILLISECONDS", IMPORT, INT)),
+    _module("Z_WAIT", _wait, Parameter("ID", IMPORT, char(40)), Parameter("MILLISECONDS", IMPORT, INT)),
+    _module("Z_IS_WAITING", _is_waiting, Parameter("ID", IMPORT, char(40)), Parameter("ANSWER", EXPORT, char(1))),
     _module("Z_FAIL", _fail, Parameter("KIND", IMPORT, char(10))),
 ]
 

@@ -78,6 +78,7 @@ class Server:
                     self.structures[parameter.type.name] = parameter.type
         self.book: list[str] = []
         self.lost_commits: list[str] = []  # "before" or "after" the work
+        self.waiting: set[str] = set()  # waits that have begun
 
     def serve(self, listener: socket.socket) -> None:
         """Accept for ever."""

@@ -32,7 +32,7 @@ def test_a_reset_starts_again(ecc: Ecc) -> None:
     """No document, no fault, no counter, numbers from the beginning."""
     post(ecc, "RESET-1")
     ecc.system.points.add(point="called", action="drop", times=0)
-    ecc.system.options.bulk_rows = 5
+    ecc.system.options.size_bulk_table(5)
     ecc.system.updates.switch(running=False)
     ecc.system.reset()
 

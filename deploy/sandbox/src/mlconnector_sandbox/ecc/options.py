@@ -50,7 +50,7 @@ class Options:
         """Give the number of rows of the bulk table."""
         return self._bulk_rows
 
-    @bulk_rows.setter
-    def bulk_rows(self, rows: int) -> None:
+    def size_bulk_table(self, rows: int) -> None:
+        """Set the number of rows of the bulk table."""
         self._bulk_rows = rows
         self._database.remember(_BULK_ROWS, str(rows))

@@ -97,7 +97,7 @@ def test_a_row_has_at_most_512_characters(client: WireClient) -> None:
 
 def test_the_bulk_table_is_paged_by_key(ecc: Ecc) -> None:
     """Ranges of MATNR give every row exactly once."""
-    ecc.system.options.bulk_rows = 2500
+    ecc.system.options.size_bulk_table(2500)
     client = ecc.connect()
     keys: list[str] = []
     while page := read(client, "ZMLC_BULK", "MATNR", where=f"MATNR > '{keys[-1] if keys else ''}'", ROWCOUNT=1000):

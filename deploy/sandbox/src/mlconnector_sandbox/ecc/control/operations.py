@@ -179,7 +179,7 @@ class _Operations:
     async def bulk_table(self, request: web.Request) -> web.Response:
         """Set the number of rows of ZMLC_BULK."""
         wanted = await body(request, _BulkTable)
-        self._system.options.bulk_rows = wanted.rows
+        self._system.options.size_bulk_table(wanted.rows)
         return web.json_response({"rows": wanted.rows})
 
     async def reset(self, request: web.Request) -> web.Response:

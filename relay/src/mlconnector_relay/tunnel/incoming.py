@@ -31,8 +31,6 @@ SETTLE_SECONDS: Final = 5.0
 ABSENCE: Final = frozenset({"rejected", "failed"})
 """Outcomes that say "nothing was committed"; a journal that went back is no witness for them."""
 
-_UNBELIEVED: Final = CallFailed("unbelieved", "the signature or the content of the answer does not hold")
-
 
 class Incoming:
     """Acts on the messages of one live session.
@@ -126,12 +124,12 @@ class Incoming:
         exchange = self._session.exchanges.pop(message.envelope_id)
         if isinstance(message, frames.Refused):
             receipt = self._vouched(message)
-            exchange.finish(CallRefused(receipt.rule, receipt.detail) if receipt else _UNBELIEVED)
+            exchange.finish(CallRefused(receipt.rule, receipt.detail) if receipt else _unbelieved())
         elif result := self._believed(message):
             exchange.finish(result)
             self._acknowledge(result)
         else:
-            exchange.finish(_UNBELIEVED)
+            exchange.finish(_unbelieved())
 
     def _believed(self, message: frames.Result) -> ResultEnvelope | None:
         try:
@@ -227,3 +225,7 @@ class Incoming:
     def _tell(self, message: frames.Message) -> None:
         if not self._session.conversation.is_over:
             self._session.conversation.send(message)
+
+
+def _unbelieved() -> CallFailed:
+    return CallFailed("unbelieved", "the signature or the content of the answer does not hold")

@@ -135,8 +135,8 @@ def _identity(call: Call, envelope: CallEnvelope) -> Denial | None:
     if not posts:
         return Denial("identity", "only a posting has a posting id") if envelope.posting_id else None
     posting_id, _, attempt = envelope.envelope_id.rpartition("#")
-    if posting_id != envelope.posting_id or not attempt.isdecimal():
-        return Denial("identity", "the envelope id of a posting is its posting id, # and the attempt")
+    if posting_id != envelope.posting_id or not attempt.replace(".", "", 1).isdecimal():
+        return Denial("identity", "the envelope id of a posting is its posting id, # and attempt or attempt.question")
     if not posting_id.startswith(f"{envelope.audience.tenant}/"):
         return Denial("identity", "the posting id belongs to another tenant than the envelope")
     return None

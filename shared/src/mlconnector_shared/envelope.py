@@ -94,7 +94,8 @@ class CallEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the relay asks of one agent instance.
 
     Attributes:
-        envelope_id: derived from posting id and attempt, so that a repeat is the same envelope.
+        envelope_id: posting id, `#` and the attempt, so that a repeat is the same envelope; asking again about an
+            attempt that was sent appends `.` and a number.
         posting_id: the posting's derived identity; empty for reads and simulations.
         audience: the only agent instance and SAP client that may execute it.
         issued_at: when the relay sealed it, aware.

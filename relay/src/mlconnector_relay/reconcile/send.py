@@ -4,7 +4,7 @@ A posting once sent belongs to its agent instance: only that one is ever asked a
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -113,6 +113,10 @@ class Sender:
         Raises:
             DatabaseError: nothing was written, so nothing was sent.
         """
+        quiet_until = entry.updated_at + timedelta(seconds=self._limits.answer_seconds)
+        if entry.state != "intended" and self._runtime.now() < quiet_until:
+            await self._settle(job, replace(self._doubt(entry), again_at=quiet_until))
+            return
         try:
             slot = await self._dispatcher.acquire(
                 entry.tenant,

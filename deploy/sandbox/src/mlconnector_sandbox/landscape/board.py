@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from rich.markup import escape
 from rich.table import Table
 
 from .landscape import Landscape, http_json
@@ -44,9 +45,9 @@ def table(orders: Sequence[DemoOrder], known: Mapping[int, Status], landscape: L
         drawn.add_row(
             str(number),
             order.shows,
-            f"{total.get('total_inc_tax', '')} {total.get('default_currency_code', '')}",
+            f"{total.get('total_inc_tax', '')} {total.get('currency', '')}",
             f"[{_COLOURS.get(state, 'white')}]{state.replace('_', ' ')}[/]",
             str(status.get("document") or ""),
-            str(status.get("reason") or ""),
+            escape(str(status.get("reason") or "")),
         )
     return drawn

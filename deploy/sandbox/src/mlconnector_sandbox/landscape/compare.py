@@ -62,7 +62,7 @@ def _amounts(number: int, order: Mapping[str, Any], document: Mapping[str, Any])
     found = []
     if balance:
         found.append(Difference(number, f"document {document['number']} does not balance: {balance}"))
-    if document["currency"] != order["default_currency_code"]:
+    if document["currency"] != order["currency"]:
         found.append(Difference(number, f"currency {document['currency']}, store {order['default_currency_code']}"))
     step = Decimal(1).scaleb(-(Currency(document["currency"]).exponent or 0))
     if abs(receivable - total) >= step:

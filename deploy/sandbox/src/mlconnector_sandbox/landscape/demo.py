@@ -51,12 +51,12 @@ class Demo:
             self._say(f"order {LOST_ANSWER_ORDER} is in doubt: SAP never answered COMMIT; it is being read back")
         self._watch(lambda known: self._done(known, besides={PARKED_ORDER}))
         self._say(f"order {PARKED_ORDER} is parked: its category has no mapping; now the mapping is added")
-        self._console.print(self._landscape.relay_command("alerts", "list"), highlight=False)
+        self._console.print(self._landscape.relay_command("alerts", "list"), highlight=False, markup=False)
         with self._landscape.mapping_file.open("a", encoding="utf-8") as mapping:
             mapping.write(MISSING_RULE)
         self._watch(lambda known: self._done(known, besides=frozenset()))
         self._say(f"everything owed is posted; the trace of order {LOST_ANSWER_ORDER}:")
-        self._console.print(self._landscape.relay_command("trace", str(LOST_ANSWER_ORDER)), highlight=False)
+        self._console.print(self._landscape.relay_command("trace", str(LOST_ANSWER_ORDER)), highlight=False, markup=False)
 
     def compare(self) -> int:
         """Compare store and books line by line; return the exit code."""

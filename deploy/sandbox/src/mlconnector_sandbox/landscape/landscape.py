@@ -196,7 +196,7 @@ class Landscape:
             "listen": {"host": "127.0.0.1", "port": self.relay_port},
             "tunnel": {"host": "127.0.0.1", "port": self.tunnel_port},
             "mapping": {"directory": str(self.mapping_file.parent), "reload_seconds": 0.5},
-            "work": {"answer_seconds": 3.0, "poll_seconds": 0.2, "sweep_seconds": 5.0},
+            "work": {"settle_seconds": 0.5, "answer_seconds": 3.0, "poll_seconds": 0.2, "sweep_seconds": 5.0},
         }
         for section, values in (self.options.relay or {}).items():
             settings.setdefault(section, {}).update(values)

@@ -1,0 +1,336 @@
+"""What is owed follows from the order as it is and from what was posted; only positive evidence makes anything owed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlconnector_relay.bigcommerce.models import OrderSnapshot
+from mlconnector_relay.reconcile.plan import (
+    Cause,
+    Entry,
+    EntryState,
+    Owe,
+    Park,
+    Plan,
+    Settle,
+    Settled,
+    Skip,
+    Wait,
+    plan,
+)
+from mlconnector_relay.sap.mapping import Mapping
+from mlconnector_shared.bapi import content_digest
+
+from tests.support.mappings import STEP, STORE, a_mapping
+from tests.support.orders import PLACED, Charge, Line, an_order, revised
+
+STATES: tuple[EntryState, ...] = ("intended", "sent", "in_doubt", "posted", "rejected", "failed", "conflict")
+REFUND = {"id": 3, "order_id": 1000123, "total_amount": 5, "total_tax": 0}
+
+
+def planned(snapshot: OrderSnapshot | None, *entries: Entry, mapping: Mapping | None = None, **store: Any) -> Plan:
+    """Plan an order."""
+    return plan(snapshot, entries, mapping or a_mapping(), replace(STORE, **store))
+
+
+def entry(state: EntryState, snapshot: OrderSnapshot | None = None, **fields: Any) -> Entry:
+    """Return the ledger entry that the first posting of an order leaves."""
+    base = snapshot or an_order()
+    owed = planned(base)
+    assert isinstance(owed, Owe)
+    found = Entry(
+        posting_id=STEP.posting_id,
+        state=state,
+        digest=content_digest(owed.built[0].call),
+        gross=owed.built[0].gross,
+        currency="EUR",
+        object_key="180000000010002026" if state == "posted" else "",
+        snapshot_digest=base.digest(),
+        date_modified=base.order.date_modified,
+    )
+    return replace(found, **fields)
+
+
+def causes(found: Plan) -> list[str]:
+    """Return the keys an order parks on."""
+    assert isinstance(found, Park), found
+    return [cause.key for cause in found.causes]
+
+
+def with_parts(snapshot: OrderSnapshot, **parts: Any) -> OrderSnapshot:
+    """Return the snapshot with other parts."""
+    return OrderSnapshot.model_validate(snapshot.model_dump() | parts)
+
+
+def test_a_paid_order_is_owed() -> None:
+    """Under the first step of its kind."""
+    found = planned(an_order())
+    assert isinstance(found, Owe)
+    assert [step.posting_id for step in found.steps] == ["acme/abc123/1000123/invoice/1/1"]
+    assert found.built[0].reference == "B1-1000123-I"
+
+
+def test_a_posted_order_is_settled() -> None:
+    """Planning again after posting finds nothing to do."""
+    found = planned(an_order(), entry("posted"))
+    assert found == Settled(f"posted as {STEP.posting_id}, document 180000000010002026")
+
+
+@given(st.sampled_from(["intended", "sent", "in_doubt"]), st.lists(st.sampled_from(STATES), max_size=3))
+def test_nothing_is_planned_over_an_open_posting(state: EntryState, others: list[EntryState]) -> None:
+    """Whatever else is known, and whatever the store shows, an open posting is settled first."""
+    entries = [entry(other, posting_id=f"acme/abc123/1000123/invoice/{n}/1") for n, other in enumerate(others, 2)]
+    entries = [other for other in entries if other.state not in {"intended", "sent", "in_doubt"}]
+    for snapshot in (None, an_order(Line("5.00")), revised(an_order(), status_id=5)):
+        assert planned(snapshot, *entries, entry(state)) == Settle(STEP.posting_id)
+
+
+def test_a_conflict_waits_for_a_person() -> None:
+    """SAP holds something else under our reference."""
+    found = planned(an_order(), entry("conflict"))
+    assert isinstance(found, Park)
+    assert found.causes[0].key == f"conflict:{STEP.posting_id}"
+    assert found.causes[0].owner == "basis"
+
+
+# --- what a snapshot proves ---
+
+
+def test_absence_never_posts_or_reverses() -> None:
+    """A 404 proves nothing: what was posted stays, what was not is asked for again."""
+    missing = planned(None)
+    assert isinstance(missing, Wait)
+    assert missing.refetch
+    assert isinstance(planned(None, entry("posted")), Settled)
+    assert isinstance(planned(None, entry("rejected")), Wait)
+
+
+def test_an_older_version_than_the_last_entrys_is_fetched_again() -> None:
+    """Stores serve stale reads; whatever an old version shows, nothing is decided by it."""
+    stale = revised(an_order(), date_modified=PLACED - timedelta(seconds=1), status_id=5)
+    for state in ("posted", "rejected"):
+        found = planned(stale, entry(state))
+        assert isinstance(found, Wait)
+        assert found.refetch
+
+
+def test_archiving_changes_nothing() -> None:
+    """The archive flag is no cancellation: owed before, owed after; posted before, posted after."""
+    archived = revised(an_order(), is_deleted=True)
+    assert isinstance(planned(archived), Owe)
+    found = planned(archived, entry("posted"))
+    assert isinstance(found, Settled)
+    assert "archived in the store since" in found.sentence
+
+
+# --- after posting ---
+
+
+def test_progress_after_posting_is_nothing_to_post() -> None:
+    """Shipped, completed, paid, and another name on the address."""
+    address = an_order().order.billing_address.model_dump() | {"last_name": "Winter", "street_1": "Elsewhere 1"}
+    later = revised(
+        an_order(),
+        status_id=2,
+        items_shipped=1,
+        date_modified=PLACED + timedelta(days=1),
+        billing_address=address,
+    )
+    assert isinstance(planned(later, entry("posted")), Settled)
+
+
+def test_a_changed_mapping_or_catalog_never_reposts_history() -> None:
+    """Only the order itself can change what was posted."""
+    elsewhere = a_mapping(('gl_account = "800000"', 'gl_account = "800777"'))
+    moved = with_parts(an_order(), product_facts={111: {"id": 111, "categories": [22]}}, customer_group_id=4)
+    assert isinstance(planned(moved, entry("posted"), mapping=elsewhere), Settled)
+
+
+@pytest.mark.parametrize(
+    ("later", "key"),
+    [
+        (an_order(Line("119.00", 2)), "not_yet:edit"),
+        (an_order(shipping=Charge("5.90")), "not_yet:edit"),
+        (revised(an_order(), status_id=5), "not_yet:cancellation"),
+        (revised(an_order(), status_id=6), "not_yet:cancellation"),
+        (revised(an_order(), status_id=4), "not_yet:refund"),
+        (revised(an_order(), status_id=14), "not_yet:refund"),
+        (with_parts(an_order(), refunds=[REFUND]), "not_yet:refund"),
+    ],
+)
+def test_what_would_change_a_posted_document_waits(later: OrderSnapshot, key: str) -> None:
+    """Edits, cancellations and refunds are not posted yet: they park with that reason, and name the document."""
+    found = planned(later, entry("posted"))
+    assert causes(found) == [key]
+    assert isinstance(found, Park)
+    assert "document 180000000010002026" in found.causes[0].sentence
+
+
+# --- before posting ---
+
+
+def test_orders_before_the_cut_over_are_not_ours() -> None:
+    """Created before, whatever happens to them now."""
+    found = planned(an_order(), cut_over=PLACED + timedelta(seconds=1))
+    assert isinstance(found, Skip)
+    assert found.rule == "before_cut_over"
+    assert isinstance(planned(an_order(), cut_over=PLACED), Owe)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "rule"),
+    [
+        (revised(an_order(), external_source="M-MIG"), "imported"),
+        (revised(an_order(), payment_method="Test Payment Gateway"), "test_payment"),
+        (with_parts(an_order(), transactions=[{"id": 1, "test": True}]), "test_payment"),
+        (revised(an_order(), status_id=0, status="Incomplete"), "status"),
+        (revised(an_order(), status_id=5, payment_status="void"), "cancelled"),
+        (revised(an_order(), status_id=6, payment_status="declined"), "cancelled"),
+        (an_order(Line("0")), "nothing_to_post"),
+    ],
+)
+def test_what_is_not_ours_is_skipped_visibly(snapshot: OrderSnapshot, rule: str) -> None:
+    """Each with the rule that says so."""
+    found = planned(snapshot)
+    assert isinstance(found, Skip)
+    assert found.rule == rule
+
+
+def test_skip_rules_are_the_mappings() -> None:
+    """A sandbox may want its test orders posted."""
+    mapping = a_mapping(more="[skip]\nexternal_sources = []\npayment_methods = []\ntest_transactions = false\n")
+    snapshot = with_parts(
+        revised(an_order(), external_source="M-MIG", payment_method="Test Payment Gateway"),
+        transactions=[{"id": 1, "test": True}],
+    )
+    assert isinstance(planned(snapshot, mapping=mapping), Owe)
+
+
+@pytest.mark.parametrize("status_id", [1, 7, 12, 13])
+def test_statuses_that_do_not_post_wait(status_id: int) -> None:
+    """The store's next event decides."""
+    found = planned(revised(an_order(), status_id=status_id, status="Held"))
+    assert found == Wait(f"status {status_id} (Held) does not post yet")
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        {"payment_status": "Captured"},
+        {"payment_status": "refunded"},
+    ],
+)
+def test_a_cancelled_order_whose_money_was_taken_waits(taken: dict[str, str]) -> None:
+    """It is owed and owed back; both are not done yet."""
+    assert causes(planned(revised(an_order(), status_id=5, **taken))) == ["not_yet:cancellation"]
+
+
+@pytest.mark.parametrize(
+    ("transaction", "parked"),
+    [
+        ({"event": "purchase", "status": "ok"}, True),
+        ({"event": "capture", "status": "ok"}, True),
+        ({"event": "capture", "status": "error"}, False),
+        ({"event": "authorization", "status": "ok"}, False),
+    ],
+)
+def test_transactions_tell_whether_money_was_taken(transaction: dict[str, str], parked: bool) -> None:
+    """Authorised only is not paid."""
+    cancelled = revised(an_order(), status_id=5, payment_status="")
+    found = planned(with_parts(cancelled, transactions=[{"id": 1, **transaction}]))
+    assert isinstance(found, Park if parked else Skip)
+
+
+@pytest.mark.parametrize("status_id", [4, 14])
+def test_an_order_first_seen_refunded_waits(status_id: int) -> None:
+    """Its invoice and its credit memo belong together."""
+    assert causes(planned(revised(an_order(), status_id=status_id))) == ["not_yet:refund"]
+    assert causes(planned(with_parts(an_order(), refunds=[REFUND]))) == ["not_yet:refund"]
+
+
+def test_all_reasons_to_wait_are_told_at_once() -> None:
+    """Means of payment of the store, and a marketplace nobody has decided on."""
+    snapshot = revised(an_order(), gift_certificate_amount=5, store_credit_amount=1, order_source="amazon")
+    assert causes(planned(snapshot)) == [
+        "not_yet:gift_certificate_redeemed",
+        "not_yet:store_credit",
+        "marketplace:source=amazon",
+    ]
+
+
+def test_missing_mappings_park_with_every_cause() -> None:
+    """Each is what the order waits for, and what releases it."""
+    mapping = a_mapping(
+        ('[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n', ""),
+        ('countries = ["DE"]\nrate = 19', 'countries = ["AT"]\nrate = 19'),
+    )
+    found = causes(planned(an_order(Line("10", categories=(99,))), mapping=mapping))
+    assert found[0] == "account:category=99,company_code=1000"
+    assert found[1].startswith("tax:country=DE,")
+    assert all(a_mapping().cures(key) and not mapping.cures(key) for key in found)
+
+
+def test_a_refused_order_parks_with_the_arithmetic() -> None:
+    """For finance; an incomplete address is the store's."""
+    wrong = planned(revised(an_order(), total_inc_tax="120", total_ex_tax="101"))
+    assert isinstance(wrong, Park)
+    assert (wrong.causes[0].key, wrong.causes[0].owner) == ("refused:reading", "finance")
+    assert "119" in wrong.causes[0].sentence
+    nameless = planned(revised(an_order(), billing_address={"country_iso2": "DE"}))
+    assert isinstance(nameless, Park)
+    assert nameless.causes[0] == Cause("refused:address", nameless.causes[0].sentence, "store")
+
+
+# --- after SAP refused ---
+
+
+@pytest.mark.parametrize("state", ["rejected", "failed"])
+def test_the_same_content_is_tried_again_under_the_same_step(state: EntryState) -> None:
+    """Nothing was committed: same identity, same reference, another attempt."""
+    found = planned(an_order(), entry(state))
+    assert isinstance(found, Owe)
+    assert found.steps == (STEP,)
+    assert content_digest(found.built[0].call) == entry(state).digest
+
+
+@pytest.mark.parametrize("state", ["rejected", "failed"])
+def test_changed_content_takes_the_next_ordinal(state: EntryState) -> None:
+    """A posting id keeps its content for ever, so corrected content is another posting."""
+    found = planned(an_order(Line("120.00")), entry(state))
+    assert isinstance(found, Owe)
+    assert [step.posting_id for step in found.steps] == ["acme/abc123/1000123/invoice/2/1"]
+    assert found.built[0].reference == "B1-1000123-2I"
+    third = planned(an_order(), entry(state), entry(state, posting_id=found.steps[0].posting_id, digest="other"))
+    assert isinstance(third, Owe)
+    assert third.steps[0].ordinal == 3
+
+
+def test_a_refused_order_after_a_rejection_parks() -> None:
+    """The next ordinal is only for what can be built."""
+    wrong = revised(an_order(), total_inc_tax="120", total_ex_tax="101")
+    assert causes(planned(wrong, entry("rejected"))) == ["refused:reading"]
+
+
+# --- every history ---
+
+
+@given(
+    st.lists(st.sampled_from(STATES), max_size=4),
+    st.sampled_from(range(15)),
+    st.booleans(),
+    st.sampled_from(["119.00", "120.00"]),
+)
+def test_no_history_posts_twice(states: list[EntryState], status_id: int, archived: bool, price: str) -> None:
+    """Whatever the ledger holds and the store shows: never a posting beside an open, posted or conflicting one."""
+    entries = [entry(state, posting_id=f"acme/abc123/1000123/invoice/{n}/1") for n, state in enumerate(states, 1)]
+    snapshot = revised(an_order(Line(price)), status_id=status_id, is_deleted=archived)
+    found = planned(snapshot, *entries)
+    if set(states) - {"rejected", "failed"}:
+        assert not isinstance(found, Owe)
+    if isinstance(found, Owe):
+        known = {one.posting_id: one.digest for one in entries}
+        for step, built in zip(found.steps, found.built, strict=True):
+            assert known.get(step.posting_id, content_digest(built.call)) == content_digest(built.call)

@@ -128,10 +128,6 @@ class Audit:
                 self._arrived.notify()
         return done
 
-    def witness(self, sealed: bytes) -> asyncio.Future[int]:
-        """Keep a head of the relay's chain whose signature was verified."""
-        return self.record("relay.anchor", "", sealed=sealed.hex())
-
     async def close(self) -> None:
         """Write what waits and close the file."""
         with self._arrived:

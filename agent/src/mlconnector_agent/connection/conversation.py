@@ -1,6 +1,7 @@
 """One session over one link: the loops that read, write and keep time around the sans-I/O protocol. No rule is here."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
@@ -65,6 +66,7 @@ class Conversation:
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._retimed = asyncio.Event()
         self._greeted_offset = timedelta(0)
 
     @property
@@ -160,6 +162,7 @@ class Conversation:
             match message:
                 case Welcome(wall_clock=wall_clock):
                     self._greeted_offset = wall_clock - runtime.now()
+                    self._retimed.set()
                     session.ping(runtime.monotonic(), runtime.now())
                     await handler.attach(self)
                 case Close(reason=reason, detail=detail):
@@ -189,7 +192,9 @@ class Conversation:
     async def _keep_time(self) -> Ending:
         session, runtime = self._session, self._runtime
         while (due := session.deadline()) is not None:
-            await runtime.sleep(max(0.0, due - runtime.monotonic()))
+            with contextlib.suppress(TimeoutError):  # the welcome brings the deadline forward
+                await runtime.within(max(0.0, due - runtime.monotonic()), self._retimed.wait())
+            self._retimed.clear()
             session.tick(runtime.monotonic(), runtime.now())
             self._wake.set()
         if session.failure is None:  # closed in good order: the writer ends the session once that has left

@@ -6,11 +6,9 @@ from mlconnector_shared.frames import Refused, Result
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Signer, seal
 
-from ..audit import Audit
 from ..gate import Refuse
-from ..journal.journal import Journal
 from ..journal.records import StoredResult
-from .ports import Line
+from .ports import Book, Line, Trail
 
 __all__ = ["Answers"]
 
@@ -20,7 +18,7 @@ _log = structlog.get_logger(__name__)
 class Answers:
     """Seals, audits and sends what the relay is told of an envelope."""
 
-    def __init__(self, instance: str, signer: Signer, journal: Journal, audit: Audit, runtime: Runtime) -> None:
+    def __init__(self, instance: str, signer: Signer, journal: Book, audit: Trail, runtime: Runtime) -> None:
         self._instance = instance
         self._signer = signer
         self._journal = journal

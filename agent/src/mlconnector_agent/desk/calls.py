@@ -13,13 +13,12 @@ from mlconnector_shared.frames import Accepted, Call
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Trust
 
-from ..audit import Audit, AuditUnavailable
+from ..audit import AuditUnavailable
 from ..gate import MAX_ID, Admit, GateState, Refuse, Repeat, Seen, admit, has_lapsed
 from ..journal.errors import JournalError, JournalUnavailable
-from ..journal.journal import Journal
 from ..policy.limits import Denial, Policy
 from .answers import Answers
-from .ports import Executor, Line
+from .ports import Book, Executor, Line, Trail
 from .reads import Interrupted, Reads
 
 __all__ = ["Calls", "Rules"]
@@ -59,11 +58,12 @@ class Calls:
         self,
         rules: Rules,
         *,
-        journal: Journal,
+        journal: Book,
         executor: Executor,
-        audit: Audit,
+        audit: Trail,
         answers: Answers,
         runtime: Runtime,
+        current_line: Callable[[], Line | None],
         journal_failed: Callable[[str], None],
     ) -> None:
         self._rules = rules
@@ -72,6 +72,7 @@ class Calls:
         self._audit = audit
         self._answers = answers
         self._runtime = runtime
+        self._current_line = current_line
         self._journal_failed = journal_failed
         self.reads = Reads(executor)
         self.draining = False
@@ -148,7 +149,8 @@ class Calls:
             self._answers.refusal(envelope.envelope_id, refuse, line)
         elif isinstance(envelope.work, Post):
             result = await self._executor.post(envelope, call.sealed, admitted.lapses_at)
-            self._answers.result(result, line)
+            # The line it came on may be gone, and another there by now.
+            self._answers.result(result, self._current_line())
         elif await self._journal.remember(envelope):
             line.send(Accepted(envelope.envelope_id))
             self._answers.result(await self._query(envelope, envelope.work, line), line)

@@ -14,12 +14,10 @@ from mlconnector_shared.protocol import MAX_WRITE_CREDIT
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Signer, open_, seal
 
-from ..audit import Audit
 from ..journal.errors import JournalUnavailable
-from ..journal.journal import Journal
 from .answers import Answers
 from .calls import Calls, Rules
-from .ports import Executor, Line, Reachability
+from .ports import Book, Executor, Line, Reachability, Trail
 from .standing import ClockState, Standing, clock_state, greeted
 
 __all__ = ["Desk"]
@@ -50,9 +48,9 @@ class Desk:
         rules: Rules,
         *,
         signer: Signer,
-        journal: Journal,
+        journal: Book,
         executor: Executor,
-        audit: Audit,
+        audit: Trail,
         sap: Reachability,
         runtime: Runtime,
     ) -> None:
@@ -70,6 +68,7 @@ class Desk:
             audit=audit,
             answers=self._answers,
             runtime=runtime,
+            current_line=lambda: self._line,
             journal_failed=lambda detail: self._stand(journal=detail),
         )
         self._line: Line | None = None
@@ -231,7 +230,7 @@ class Desk:
         except SignatureInvalid as error:
             _log.error("relay.anchor_unbelieved", error=str(error))
         else:
-            self._audit.witness(sealed)
+            self._audit.record("relay.anchor", "", sealed=sealed.hex())
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -1,13 +1,16 @@
-"""What the desk needs of others: the line to the relay, the executor, and whether SAP can be reached."""
+"""What the desk needs of others: the line to the relay, executor, journal, audit, and whether SAP answers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from mlconnector_shared.envelope import CallEnvelope, ResultEnvelope
 from mlconnector_shared.frames import Message, Welcome
 
-__all__ = ["Executor", "Line", "Reachability", "Reading"]
+from ..audit import Head
+from ..journal.records import Posting, StoredResult, Witness
+
+__all__ = ["Book", "Executor", "Line", "Reachability", "Reading", "Trail"]
 
 
 class Line(Protocol):
@@ -64,6 +67,42 @@ class Executor(Protocol):
 
     def read(self, envelope: CallEnvelope) -> Reading:
         """Begin to read a table."""
+
+
+class Book(Protocol):
+    """What the desk asks the journal; see `journal.journal.Journal`."""
+
+    fencing_token: int
+    witness: Witness
+
+    async def posting(self, posting_id: str) -> Posting | None:
+        """Return where a posting stands."""
+
+    async def result_of(self, envelope_id: str) -> StoredResult | None:
+        """Return the latest result of an envelope."""
+
+    async def results_unacknowledged(self, after: int = 0) -> list[StoredResult]:
+        """List the next results, by position, that the relay has not acknowledged."""
+
+    async def acknowledge(self, envelope_id: str, sequence: int) -> None:
+        """The relay has recorded this result."""
+
+    async def remember(self, envelope: CallEnvelope) -> bool:
+        """Keep the id of a read or a simulation against replay; False where it was seen before."""
+
+    async def witness_relay(self, incarnation: str, high_water: int) -> None:
+        """Remember the latest life of the relay's state."""
+
+
+class Trail(Protocol):
+    """Where the desk records what happens; see `audit.Audit`."""
+
+    @property
+    def head(self) -> Head:
+        """Return where the chain ends."""
+
+    def record(self, kind: str, subject: str, **facts: Any) -> Awaitable[int]:
+        """Append a record; what is returned may be awaited until it is durable, or left alone."""
 
 
 class Reachability(Protocol):

@@ -81,7 +81,9 @@ class Work(_Section):
     concurrency: int = Field(16, ge=1, le=256, description="orders reconciled at once by this process")
     lease_seconds: float = Field(60.0, ge=5, le=3600)
     poll_seconds: float = Field(0.5, gt=0, le=60, description="longest wait before looking for due jobs")
-    settle_seconds: float = Field(30.0, ge=0, le=600, description="wait after an event, so that its siblings and late edits are one look")
+    settle_seconds: float = Field(
+        30.0, ge=0, le=600, description="wait after an event, so that its siblings and late edits are one look"
+    )
     envelope_seconds: float = Field(300.0, ge=5, le=900, description="life of a sealed envelope")
     answer_seconds: float = Field(60.0, ge=1, le=3600, description="silence after which a posting shows in doubt")
     sweep_seconds: float = Field(300.0, gt=0, le=86400, description="how often stores are asked what changed")

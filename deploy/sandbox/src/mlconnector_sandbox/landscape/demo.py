@@ -56,7 +56,9 @@ class Demo:
             mapping.write(MISSING_RULE)
         self._watch(lambda known: self._done(known, besides=frozenset()))
         self._say(f"everything owed is posted; the trace of order {LOST_ANSWER_ORDER}:")
-        self._console.print(self._landscape.relay_command("trace", str(LOST_ANSWER_ORDER)), highlight=False, markup=False)
+        self._console.print(
+            self._landscape.relay_command("trace", str(LOST_ANSWER_ORDER)), highlight=False, markup=False
+        )
 
     def compare(self) -> int:
         """Compare store and books line by line; return the exit code."""

@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from mlconnector_shared.envelope import CallEnvelope, Outcome, ReadTable, ResultEnvelope, RfcStep
 
 from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose
+from ..rfc.rows import Column
 from ..rfc.session import TablePage
 from . import where
 from .columns import Layout, plan_columns
@@ -85,65 +87,112 @@ class TableRead:
     async def _pages(self) -> AsyncIterator[Rows]:
         work = self._work
         conditions = where.predicates(work.where)
-        layout = plan_columns((await self._call(work.fields, conditions, 0)).columns, work.key)
+        layout = plan_columns(await self._describe(work.fields), work.key)
+        if not work.key:
+            wanted = min(work.page_rows, work.max_rows)
+            rows = (await self._call(layout.groups[0], conditions, wanted + 1)).rows
+            self._cut = len(rows) > wanted
+            yield rows[:wanted]
+            return
         left = work.max_rows
-        last: list[str] | None = None
-        while True:
-            wanted = min(work.page_rows, left)
-            after = [where.after_key(work.key, last)] if last else []
-            rows = (await self._call(layout.groups[0], [*conditions, *after], wanted + 1)).rows
-            more = len(rows) > wanted
-            rows = rows[:wanted]
-            left -= len(rows)
-            if rows and work.key:
-                last = self._last_key(layout, rows, last)
-                if len(layout.groups) > 1:
-                    upto = [*conditions, *after, where.up_to_key(work.key, last)]
-                    rows = [row async for row in self._widened(layout, rows, upto)]
-            if rows:
-                yield rows
-            if not more:
-                return
-            if not left or not work.key:
-                self._cut = True
+        async for page in self._by_key(layout, conditions):
+            yield page[:left]
+            self._cut = len(page) > left
+            left -= len(page)
+            if left < 0:
                 return
 
-    def _last_key(self, layout: Layout, rows: Rows, last: list[str] | None) -> list[str]:
-        """Return the last row's key, having made sure that the rows are in its order: a page is a range of keys."""
-        keys = [_comparable(layout, [row[at] for at in layout.key]) for row in rows]
-        if last is not None:
-            keys.insert(0, _comparable(layout, last))
-        if any(one >= other for one, other in pairwise(keys)):
+    async def _describe(self, fields: Sequence[str]) -> list[Column]:
+        """Ask for the widths of columns; of all of them together SAP may refuse to speak, as it does of their rows."""
+        try:
+            return (await self._call(fields, [], 0)).columns
+        except RfcError as error:
+            if error.key != "DATA_BUFFER_EXCEEDED" or len(fields) == 1:
+                raise
+        half = len(fields) // 2
+        return [*await self._describe(fields[:half]), *await self._describe(fields[half:])]
+
+    async def _by_key(self, layout: Layout, conditions: list[where.Tokens]) -> AsyncIterator[Rows]:
+        """Read range after range of keys, each complete.
+
+        RFC_READ_TABLE promises no order: with more rows than a page holds, which of them come is the database's
+        choice. So a page counts only if it holds all rows of its range: because there are no more, or because a second
+        call finds no further row up to the page's last key. Where rows come in no order the range is halved.
+        """
+        work = self._work
+        low: list[str] | None = None
+        bounds: list[list[str] | None] = [None]
+        while bounds:
+            high = bounds[-1]
+            rows = (
+                await self._call(layout.groups[0], [*conditions, *_within(work.key, low, high)], work.page_rows + 1)
+            ).rows
+            keyed = sorted(((self._order(layout, row), row) for row in rows), key=itemgetter(0))
+            self._check_unique([order for order, _ in keyed])
+            page = [row for _, row in keyed]
+            is_complete = len(page) <= work.page_rows
+            if not is_complete:
+                in_order = page == rows
+                page = page[: work.page_rows if in_order else len(page) // 2]
+                high = [page[-1][at] for at in layout.key]
+                if not in_order or await self._exceeds(len(page), [*conditions, *_within(work.key, low, high)]):
+                    bounds.append(high)
+                    continue
+            if len(layout.groups) > 1 and page:
+                page = await self._widened(layout, page, [*conditions, *_within(work.key, low, high)])
+            if page:
+                yield page
+            low = high
+            if is_complete:
+                bounds.pop()
+
+    async def _exceeds(self, count: int, conditions: list[where.Tokens]) -> bool:
+        """Tell whether more than `count` rows meet the conditions."""
+        return bool((await self._call(self._work.key, conditions, 1, row_skips=count)).rows)
+
+    def _order(self, layout: Layout, row: list[str]) -> list[str | Decimal]:
+        pairs = zip(layout.key, layout.numeric, strict=True)
+        return [Decimal(row[at]) if numeric else row[at] for at, numeric in pairs]
+
+    def _check_unique(self, orders: list[list[str | Decimal]]) -> None:
+        if any(one == other for one, other in pairwise(orders)):
             key = ", ".join(self._work.key)
-            raise ValueError(
-                f"SAP returned rows of {self._work.table} not in the order of {key}, or that is not its key"
-            )
-        return [rows[-1][at] for at in layout.key]
+            raise ValueError(f"several rows of {self._work.table} have the same {key}: that is not its key")
 
-    async def _widened(self, layout: Layout, rows: Rows, conditions: list[where.Tokens]) -> AsyncIterator[list[str]]:
+    async def _widened(self, layout: Layout, rows: Rows, conditions: list[where.Tokens]) -> Rows:
         """Add the other groups' columns; a row deleted meanwhile is left out."""
         size = len(layout.key)
-        rest = []
+        parts: list[dict[tuple[str, ...], list[str]]] = []
         for group in layout.groups[1:]:
-            page = await self._call(group, conditions, len(rows) + self._work.page_rows)
-            rest.append({tuple(row[:size]): row[size:] for row in page.rows})
+            page = await self._call(group, conditions, self._work.page_rows + 1)
+            parts.append({tuple(row[:size]): row[size:] for row in page.rows})
+        wide: Rows = []
         for row in rows:
-            parts = [group.get(tuple(row[:size])) for group in rest]
-            if None not in parts:
-                joined = [*row, *(cell for part in parts for cell in part or ())]
-                yield [joined[at] for at in layout.order or ()]
+            key = tuple(row[:size])
+            if all(key in part for part in parts):
+                joined = [*row, *(cell for part in parts for cell in part[key])]
+                wide.append([joined[at] for at in layout.order or ()])
+        return wide
 
-    async def _call(self, fields: Sequence[str], conditions: list[where.Tokens], row_count: int) -> TablePage:
+    async def _call(
+        self, fields: Sequence[str], conditions: list[where.Tokens], row_count: int, *, row_skips: int = 0
+    ) -> TablePage:
         tools, began = self._tools, self._tools.runtime.monotonic()
         options = where.lines(where.both(conditions))
         async with tools.pool.session(Purpose.READ) as session:
             self._calls += 1
             seconds = tools.settings.lookup_timeout_seconds
             try:
-                return await session.read_table(self._work.table, list(fields), options, row_count, seconds)
+                return await session.read_table(self._work.table, list(fields), options, row_count, seconds, row_skips)
             finally:
                 self._milliseconds += (tools.runtime.monotonic() - began) * 1000
 
 
-def _comparable(layout: Layout, key: list[str]) -> list[str | Decimal]:
-    return [Decimal(cell) if numeric else cell for cell, numeric in zip(key, layout.numeric, strict=True)]
+def _within(key: Sequence[str], low: list[str] | None, high: list[str] | None) -> list[where.Tokens]:
+    """Return the conditions of a range of keys: after `low`, up to and with `high`."""
+    bounds = []
+    if low is not None:
+        bounds.append(where.after_key(key, low))
+    if high is not None:
+        bounds.append(where.up_to_key(key, high))
+    return bounds

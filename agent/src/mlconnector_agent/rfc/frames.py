@@ -62,6 +62,7 @@ class ReadTable(_Frame, frozen=True):
     fields: list[str]
     options: list[str]
     row_count: int
+    row_skips: int = 0
 
 
 class Describe(_Frame, frozen=True):

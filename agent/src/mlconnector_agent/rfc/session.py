@@ -85,14 +85,20 @@ class RfcSession:
         return answer
 
     async def read_table(
-        self, table: str, fields: list[str], options: list[str], row_count: int, timeout: float  # noqa: ASYNC109
-    ) -> TablePage:  # fmt: skip
+        self,
+        table: str,
+        fields: list[str],
+        options: list[str],
+        row_count: int,
+        timeout: float,  # noqa: ASYNC109 - passed on
+        row_skips: int = 0,
+    ) -> TablePage:
         """Call RFC_READ_TABLE; `row_count` 0 reads the columns' description only.
 
         Raises:
             RfcError: see `call`.
         """
-        answer = await self._ask(ReadTable(table, fields, options, row_count), timeout)
+        answer = await self._ask(ReadTable(table, fields, options, row_count, row_skips), timeout)
         try:
             return msgspec.convert(answer, TablePage)
         except msgspec.ValidationError as error:

@@ -70,6 +70,7 @@ class _Child:
             "FIELDS": [{"FIELDNAME": name} for name in request.fields],
             "OPTIONS": [{"TEXT": line} for line in request.options],
             "ROWCOUNT": request.row_count,
+            "ROWSKIPS": request.row_skips,
         }
         if not request.row_count:
             given["NO_DATA"] = "X"

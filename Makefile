@@ -40,7 +40,6 @@ static:
 	@.venv/bin/mypy --platform win32 agent/src shared/src
 	@.venv/bin/lint-imports --no-cache >var/imports.log || { cat var/imports.log; exit 1; }
 	@for member in $(MEMBERS); do (cd $$member && $(CURDIR)/.venv/bin/deptry src >$(CURDIR)/var/deptry.log 2>&1) || { cat var/deptry.log; exit 1; }; done
-	@.venv/bin/interrogate -q -c pyproject.toml $(SRC)
 	@.venv/bin/codespell -q 2 README.md CHANGELOG.md CONTRIBUTING.md docs $(SRC) tests
 
 test: setup static  ## check + integration + acceptance under branch coverage; T=path for one

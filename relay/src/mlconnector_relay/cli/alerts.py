@@ -67,10 +67,8 @@ def ack(context: click.Context, key: str, tenant: str, who: str) -> None:
         async with session.database.read() as tx:
             names = await tenants_of(tx, tenant)
         now = session.runtime.now()
-        taken = [
-            await session.database.write(lambda tx, name=name: Alerts().acknowledge(tx, name, key, who, now))
-            for name in names
-        ]
+        async with session.database.transaction() as tx:
+            taken = [await Alerts().acknowledge(tx, name, key, who, now) for name in names]
         if not any(taken):
             raise NotOne(f"no open alert {key!r}; see `alerts list`")
 

@@ -171,6 +171,18 @@ async def test_without_the_secret_nothing_is_granted_or_told(tmp_path: Path, cha
 
 
 @virtual
+async def test_no_key_proves_a_token_that_never_was(tmp_path: Path) -> None:
+    """Also not the key of zeros that stands in for it, so that unknown tokens take as long as known ones."""
+    office = Office(tmp_path)
+    await office.issue()
+    request = office.request(token_id="another")
+    signed = "\n".join(request[name] for name in ("token_id", "instance", "csr", "signing_key"))
+    request["proof"] = hmac.new(bytes(32), signed.encode(), hashlib.sha256).hexdigest()
+
+    assert (await office.grant(request)).error == "not_accepted"
+
+
+@virtual
 async def test_used_and_expired_are_told_only_to_who_knows_the_secret(tmp_path: Path) -> None:
     """A stranger learns nothing about tokens."""
     office = Office(tmp_path)

@@ -162,14 +162,7 @@ class Journal:
             result = build(queries.add_phase(connection, posting_id, phase, now, evidence))
             self._keep(connection, result)
             if phase is Phase.COMMITTED:
-                posting = queries.posting(connection, self._vault, posting_id)
-                if posting is not None:
-                    document = posting.document
-                    state = ChannelState.OPEN if posting.verified else ChannelState.QUALIFYING
-                    first = Channel(
-                        document.company_code, document.document_type, state, posting.object_key, "first document", now
-                    )
-                    queries.put_channel(connection, first, keep=True)
+                queries.begin_channel(connection, posting_id, now)
             return result
 
         return self._told(await self._writer.run(work))

@@ -11,11 +11,14 @@ from .vault import Vault, subject_of
 
 __all__ = [
     "acknowledge",
+    "add_answer",
     "add_phase",
+    "begin_channel",
     "channel",
     "channels",
     "delete_channel",
     "envelope_known",
+    "forget_expired",
     "get_meta",
     "last_sequence",
     "open_postings",
@@ -249,15 +252,10 @@ def delete_channel(connection: sqlite3.Connection, company_code: str, document_t
     )
 
 
-def put_channel(connection: sqlite3.Connection, value: Channel, *, keep: bool = False) -> None:
-    """Set a channel; with `keep` only where there is none yet."""
-    statement = (
-        "INSERT OR IGNORE INTO channels VALUES (?, ?, ?, ?, ?, ?)"
-        if keep
-        else "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?)"
-    )
+def put_channel(connection: sqlite3.Connection, value: Channel) -> None:
+    """Set a channel."""
     connection.execute(
-        statement,
+        "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?)",
         (
             value.company_code,
             value.document_type,
@@ -266,6 +264,16 @@ def put_channel(connection: sqlite3.Connection, value: Channel, *, keep: bool = 
             value.reason,
             _text(value.changed_at),
         ),
+    )
+
+
+def begin_channel(connection: sqlite3.Connection, posting_id: str, at: datetime) -> None:
+    """Set the channel of a committed posting where there is none yet: open if it was read back, else qualifying."""
+    connection.execute(
+        "INSERT OR IGNORE INTO channels SELECT company_code, document_type, "
+        "CASE verified WHEN 1 THEN 'open' ELSE 'qualifying' END, object_key, 'first document', ? "
+        "FROM postings WHERE posting_id = ?",
+        (_text(at), posting_id),
     )
 
 

@@ -104,7 +104,7 @@ class _Pricing:
                 "tax_class_id": int(Decimal(rate)),
                 "name": f"VAT {rate}",
                 "class": f"Class {rate}",
-                "rate": f"{rate}.0000",
+                "rate": _money(Decimal(rate)),
                 "priority": 1,
                 "priority_amount": _money(figures.tax),
                 "line_amount": _money(figures.tax),

@@ -200,13 +200,10 @@ def _by_status(snapshot: OrderSnapshot, mapping: Mapping) -> Plan | None:
         if _money_taken(snapshot):
             return _later("cancellation", f"{named}, but its payment was taken; reversals are not posted yet")
         return Skip("cancelled", f"{named}: never posted, nothing is owed")
-    match mapping.posting(order.status_id):
-        case "never":
-            return Skip("status", f"{named} is never posted")
-        case "wait":
-            return Wait(f"{named} does not post yet")
-        case "post":
-            return None
+    meaning = mapping.posting(order.status_id)
+    if meaning == "never":
+        return Skip("status", f"{named} is never posted")
+    return Wait(f"{named} does not post yet") if meaning == "wait" else None
 
 
 def _money_taken(snapshot: OrderSnapshot) -> bool:

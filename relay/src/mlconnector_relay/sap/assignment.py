@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot
 from .components import Component
@@ -15,9 +14,6 @@ from .taxes import Taxes
 from .values import Gap
 
 __all__ = ["Assigned", "assign", "line_facts_of"]
-
-DEEPEST: Final = 32
-"""Steps up a category tree; BigCommerce allows eight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +73,9 @@ def _accounts(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, p
 
 def _path(snapshot: OrderSnapshot, category_id: int) -> tuple[int, ...]:
     path = [category_id]
-    while len(path) < DEEPEST:
+    while True:
         category = snapshot.categories.get(path[-1])
+        # A tree that loops must not loop us.
         if category is None or not category.parent_id or category.parent_id in path:
-            break
+            return tuple(path)
         path.append(category.parent_id)
-    return tuple(path)

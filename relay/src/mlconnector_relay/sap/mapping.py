@@ -14,7 +14,7 @@ from .facts import LineFacts, StoreFacts, TaxFacts
 from .gaps import GapKeyInvalid, key_of, line_facts, line_key, read_key, tax_facts, tax_key
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountRule, AccountTarget, CompanyCode, MappingFile, TaxRule
-from .rules import Tie, choose
+from .rules import Rule, Tie, choose
 from .values import Gap
 
 __all__ = ["Accounts", "Mapping", "MappingInvalid", "Role", "TaxCode", "load_mapping"]
@@ -83,15 +83,12 @@ class Mapping:
     def accounts(self, facts: LineFacts) -> Accounts | Gap:
         """Return the accounts of a product line."""
         rules = self.file.accounts
-        place = choose(rules, [_weigh_accounts(rule, facts) for rule in rules])
-        key = line_key(facts)
-        if place is None:
-            return Gap(
-                key, f"no account for {_spell_line(facts)}; add an [[accounts]] rule or a default without selectors"
-            )
-        if isinstance(place, Tie):
-            return Gap(key, _spell_tie("accounts", place, _spell_line(facts)))
-        return _accounts(rules[place], f"accounts[{place}]")
+        weights = [_weigh_accounts(rule, facts) for rule in rules]
+        asked = _spell_line(facts)
+        hint = "add an [[accounts]] rule or a default without selectors"
+        missing = Gap(line_key(facts), f"no account for {asked}; {hint}")
+        place = _chosen("accounts", rules, weights, missing, asked)
+        return place if isinstance(place, Gap) else _accounts(rules[place], f"accounts[{place}]")
 
     def role(self, company: CompanyCode, role: Role) -> Accounts | Gap:
         """Return the account of a charge."""
@@ -110,13 +107,12 @@ class Mapping:
     def tax(self, facts: TaxFacts) -> TaxCode | Gap:
         """Return the tax code of a tax the store charged, or did not charge."""
         rules = self.file.taxes
-        place = choose(rules, [_weigh_tax(rule, facts) for rule in rules])
         key, asked = tax_key(facts), _spell_tax(facts)
-        if place is None:
-            hint = "; 0 % needs a rule with rate = 0 and its reason" if not facts.rate else ""
-            return Gap(key, f"no tax code for {asked}; add a [[taxes]] rule{hint}")
-        if isinstance(place, Tie):
-            return Gap(key, _spell_tie("taxes", place, asked))
+        hint = "; 0 % needs a rule with rate = 0 and its reason" if not facts.rate else ""
+        missing = Gap(key, f"no tax code for {asked}; add a [[taxes]] rule{hint}")
+        place = _chosen("taxes", rules, [_weigh_tax(rule, facts) for rule in rules], missing, asked)
+        if isinstance(place, Gap):
+            return place
         rule = rules[place]
         code = self.file.tax_codes[rule.tax_code]
         if code.rate is not None and code.rate != facts.rate and rule.liability_account is None:
@@ -152,15 +148,12 @@ class Mapping:
 
     def _company(self, store_hash: str, channel_id: int, currency: str) -> CompanyCode | Gap:
         rules = self.file.company_codes
-        weights = [_weigh_company(rule, store_hash, channel_id, currency) for rule in rules]
-        place = choose(rules, weights)
-        if isinstance(place, int):
-            return rules[place]
         asked = f"store {store_hash}, channel {channel_id}, currency {currency or '(none)'}"
         key = key_of("company_code", {"store": store_hash, "channel": str(channel_id), "currency": currency})
-        if place is None:
-            return Gap(key, f"no company code for {asked}; add one to [[company_codes]]")
-        return Gap(key, _spell_tie("company_codes", place, asked))
+        missing = Gap(key, f"no company code for {asked}; add one to [[company_codes]]")
+        weights = [_weigh_company(rule, store_hash, channel_id, currency) for rule in rules]
+        place = _chosen("company_codes", rules, weights, missing, asked)
+        return place if isinstance(place, Gap) else rules[place]
 
     def _has_role(self, role: str, company_code: str) -> bool:
         return any(
@@ -178,6 +171,16 @@ def load_mapping(text: str, source_name: str) -> Mapping:
     """
     file = read_mapping_file(text, source_name)
     return Mapping(file, f"{file.name}@{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+
+
+def _chosen(section: str, rules: Sequence[Rule], weights: Sequence[tuple[int, ...] | None], missing: Gap) -> int | Gap:
+    place = choose(rules, weights)
+    if place is None:
+        return missing
+    if isinstance(place, Tie):
+        both = f"{section}[{place.first}] and {section}[{place.second}]"
+        return Gap(missing.key, f"{both} both fit {asked}; give one of them a priority")
+    return place
 
 
 def _accounts(target: AccountTarget, rule: str) -> Accounts:
@@ -229,10 +232,6 @@ def _weigh_tax(rule: TaxRule, facts: TaxFacts) -> tuple[int, ...] | None:
 
 def _weigh_company(rule: CompanyCode, store_hash: str, channel_id: int, currency: str) -> tuple[int, ...] | None:
     return _whole([_fits(rule.stores, store_hash), _fits(rule.channels, channel_id), _fits(rule.currencies, currency)])
-
-
-def _spell_tie(section: str, tie: "Tie[AccountRule] | Tie[TaxRule] | Tie[CompanyCode]", asked: str) -> str:
-    return f"{section}[{tie.first}] and {section}[{tie.second}] both fit {asked}; give one of them a priority"
 
 
 def _spell_line(facts: LineFacts) -> str:

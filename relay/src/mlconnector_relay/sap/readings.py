@@ -212,12 +212,10 @@ def _reductions(case: _Case) -> list[_Reductions]:
         return [plain]
     others = sum((coupon.discount for coupon in coupons if coupon.type not in SHIPPING_COUPONS), ZERO)
     rest = order.coupon_discount - others
-    named = {
-        max(rest, ZERO): "shipping coupon among the coupons",
-        sum((coupon.discount for coupon in on_shipping), ZERO): "shipping coupon beside the coupons",
-        ZERO: "shipping already reduced",
-    }
-    return [_Reductions(name, everything - rest, freight) for freight, name in named.items()]
+    found = {ZERO: "shipping already reduced"}
+    found.setdefault(max(rest, ZERO), "shipping coupon among the coupons")
+    found.setdefault(sum((coupon.discount for coupon in on_shipping), ZERO), "shipping coupon beside the coupons")
+    return [_Reductions(name, everything - rest, freight) for freight, name in found.items()]
 
 
 def _stated(case: _Case) -> Iterator[Reading]:

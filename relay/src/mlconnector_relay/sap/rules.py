@@ -5,7 +5,7 @@ A rule's selectors are weighed in one fixed order; only where two rules weigh th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 __all__ = ["Rule", "Tie", "choose"]
 
@@ -18,18 +18,15 @@ class Rule(Protocol):
         """Return the rank among rules of the same weight; the higher wins."""
 
 
-R = TypeVar("R", bound=Rule)
-
-
 @dataclass(frozen=True, slots=True)
-class Tie(Generic[R]):
+class Tie:
     """Two rules of the same weight and priority, as their places in the list."""
 
     first: int
     second: int
 
 
-def choose(rules: Sequence[R], weights: Sequence[tuple[int, ...] | None]) -> int | Tie[R] | None:
+def choose(rules: Sequence[Rule], weights: Sequence[tuple[int, ...] | None]) -> int | Tie | None:
     """Return the place of the rule that applies, the tie between two, or `None` when none applies.
 
     Args:

@@ -90,19 +90,15 @@ def _covers(row: OrderTax, part: Component, *, detailed: bool) -> bool:
         return False
     if not detailed:
         return _same_class(row, part)
-    match part.role:
-        case "product":
-            return row.line_item_type == "item" and row.order_product_id == part.product_id
-        case "freight":
-            return row.line_item_type == "shipping"
-        case "handling":
-            return row.line_item_type == "handling"
-        case "wrapping":
-            return row.line_item_type == "gift-wrapping" and row.order_product_id in {None, 0, part.product_id}
-        case "fee":
-            # No kind of row is documented for fees: they come as items without a line.
-            stray = row.line_item_type == "item" and not row.order_product_id
-            return (stray or "fee" in row.line_item_type) and _same_class(row, part)
+    kind, line = row.line_item_type, row.order_product_id
+    if part.role == "product":
+        return kind == "item" and line == part.product_id
+    if part.role == "wrapping":
+        return kind == "gift-wrapping" and line in {None, 0, part.product_id}
+    if part.role == "fee":
+        # No kind of row is documented for fees: they come as items without a line.
+        return ((kind == "item" and not line) or "fee" in kind) and _same_class(row, part)
+    return kind == {"freight": "shipping", "handling": "handling"}[part.role]
 
 
 def _same_class(row: OrderTax, part: Component) -> bool:

@@ -24,6 +24,7 @@ from mlconnector_relay.reconcile.plan import (
 from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_shared.bapi import content_digest
 
+from tests.support.building import with_parts
 from tests.support.mappings import STEP, STORE, a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order, revised
 
@@ -58,11 +59,6 @@ def causes(found: Plan) -> list[str]:
     """Return the keys an order parks on."""
     assert isinstance(found, Park), found
     return [cause.key for cause in found.causes]
-
-
-def with_parts(snapshot: OrderSnapshot, **parts: Any) -> OrderSnapshot:
-    """Return the snapshot with other parts."""
-    return OrderSnapshot.model_validate(snapshot.model_dump() | parts)
 
 
 def test_a_paid_order_is_owed() -> None:

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.document import MOST_LINES, ar_document
-from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_relay.sap.reference import MAX_ORDER, Kind, StepId
-from mlconnector_relay.sap.values import Built, DocumentLine, Gap, Refusal
+from mlconnector_relay.sap.values import Built, DocumentLine, Refusal
 
+from tests.support.building import built, gaps, posted, refused
 from tests.support.mappings import STEP, STORE, a_mapping, without
 from tests.support.orders import Charge, Line, an_order, priced_orders, revised
 
@@ -19,33 +19,6 @@ D = Decimal
 OWN_ACCOUNT = ('language = "DE"', 'language = "DE"\ndiscounts = "own_account"')
 ROUNDING = 'rounding = { gl_account = "898000", cost_center = "4900" }'
 STRICT = (without('rounding_limit = "0.02"'), without(ROUNDING))
-
-
-def built(snapshot: OrderSnapshot, mapping: Mapping | None = None, step: StepId = STEP) -> Built:
-    """Build a document, which must succeed."""
-    found = ar_document(snapshot, mapping or a_mapping(), STORE, step)
-    assert isinstance(found, Built), found
-    return found
-
-
-def refused(snapshot: OrderSnapshot, mapping: Mapping | None = None) -> Refusal:
-    """Build a document, which must be refused."""
-    found = ar_document(snapshot, mapping or a_mapping(), STORE, STEP)
-    assert isinstance(found, Refusal), found
-    return found
-
-
-def gaps(snapshot: OrderSnapshot, mapping: Mapping) -> list[str]:
-    """Build a document, which must lack mappings; return their keys."""
-    found = ar_document(snapshot, mapping, STORE, STEP)
-    assert isinstance(found, tuple), found
-    assert all(isinstance(gap, Gap) for gap in found)
-    return [gap.key for gap in found]
-
-
-def posted(document: Built) -> list[tuple[str, str, str, str]]:
-    """Return role, account, tax code and amount of every line."""
-    return [(line.role, line.account, line.tax_code, str(line.amount)) for line in document.lines]
 
 
 def assert_sound(document: Built, snapshot: OrderSnapshot, places: int) -> None:

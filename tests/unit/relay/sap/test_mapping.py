@@ -282,6 +282,7 @@ def test_statuses_post_wait_or_never_post() -> None:
         "not_yet:refund",
         "refused:reading",
         "sap:F5 201",
+        "sap:code=F5 201",
         "",
         "account:category=x",
         "tax:rate=many",

@@ -1,0 +1,59 @@
+"""Tax per code comes first, net is what is left of gross; a code whose tax is not its rate of its base is refused."""
+
+from tests.support.building import built, posted, refused, with_parts
+from tests.support.mappings import a_mapping
+from tests.support.orders import Line, an_order, revised
+
+
+def test_tax_per_code_is_brought_to_the_total() -> None:
+    """Rows of 0.005 and 0.005 with a total of 0.01: one code gets the cent, the sum is the store's."""
+    lines = (Line("0.0313", rate="19"), Line("0.0764", rate="7", product_id=112))
+    snapshot = an_order(*lines, step="0.0001")
+    document = built(snapshot)
+    assert posted(document)[0][3] == "0.11"
+    assert [amount for role, _, _, amount in posted(document) if role == "tax"] == ["-0.01", "0.00"]
+
+
+def test_tax_above_its_base_is_refused() -> None:
+    """SAP would refuse it too (FF 747)."""
+    snapshot = an_order(Line("0.01"))
+    row = snapshot.taxes[0].model_dump() | {"line_amount": "0.01"}
+    order = revised(snapshot, total_tax="0.01", total_ex_tax="0", subtotal_tax="0.01")
+    found = refused(with_parts(order, taxes=[row]))
+    assert found.rule == "refused:tax_base"
+    assert found.sentence == "0.01 of tax on a base of 0.00 for A1: SAP takes no tax above its base (FF 747)"
+
+
+def test_tax_on_what_became_free_is_refused() -> None:
+    """A cent of tax that no charged line explains."""
+    snapshot = an_order(Line("10", rate="0"), Line("1.00", discount="1.00", product_id=112))
+    row = snapshot.taxes[0].model_dump() | {"line_amount": "0.01"}
+    order = revised(snapshot, total_tax="0.01", total_ex_tax="9.99", subtotal_tax="0.01")
+    found = refused(with_parts(order, taxes=[row]))
+    assert found.rule == "refused:tax_rows"
+    assert found.sentence == "0.01 of tax were charged, but on nothing that costs anything"
+
+
+def test_tax_brought_to_a_total_must_stay_its_rate() -> None:
+    """Rows within their rounding, yet what would be posted is not: two cents on one line of 100.00."""
+    snapshot = revised(an_order(Line("119.00")), total_tax="19.02", total_ex_tax="99.98", subtotal_tax="19.02")
+    found = refused(snapshot)
+    assert found.rule == "refused:tax_plausibility"
+    assert found.sentence == "A1: 19.02 of tax on 99.98; at its rate it would be 18.9962, 0.02 apart at most"
+
+
+def test_codes_without_a_rate_of_their_own_take_the_stores() -> None:
+    """US sales tax: several rates meet in one code, each line counts with its own."""
+    more = '[tax_codes.X1]\ncondition_key = "U"\naccount_key = "U"\n[[taxes]]\npriority = 1\ntax_code = "X1"\n'
+    mapping = a_mapping(('countries = ["DE"]\nrate = 19', 'countries = ["AT"]\nrate = 19'), more=more)
+    mapping = a_mapping(
+        ('countries = ["DE"]\nrate = 19', 'countries = ["AT"]\nrate = 19'),
+        ('countries = ["DE"]\nrate = 7', 'countries = ["AT"]\nrate = 7'),
+        more=more,
+    )
+    lines = (Line("108.25", rate="8.25"), Line("106", rate="6", product_id=112))
+    assert posted(built(an_order(*lines), mapping))[1:] == [
+        ("product", "800000", "X1", "-100.00"),
+        ("product", "800000", "X1", "-100.00"),
+        ("tax", "", "X1", "-14.25"),
+    ]

@@ -173,7 +173,9 @@ def load_mapping(text: str, source_name: str) -> Mapping:
     return Mapping(file, f"{file.name}@{hashlib.sha256(text.encode()).hexdigest()[:12]}")
 
 
-def _chosen(section: str, rules: Sequence[Rule], weights: Sequence[tuple[int, ...] | None], missing: Gap) -> int | Gap:
+def _chosen(
+    section: str, rules: Sequence[Rule], weights: Sequence[tuple[int, ...] | None], missing: Gap, asked: str
+) -> int | Gap:
     place = choose(rules, weights)
     if place is None:
         return missing

@@ -255,8 +255,9 @@ def _check_batch(connection: sqlite3.Connection, last: Head, number: int, first:
         raise ChainBroken(first, f"a record of batch {number} ({first} to {first + count - 1}) was replaced")
 
 
-def _check_record(due: int, salt: bytes, content: bytes, committed: str) -> None:
-    if commitment(salt, content) != committed:
+def _check_record(due: int, salt: object, content: object, committed: object) -> None:
+    # SQLite keeps whatever type somebody wrote.
+    if not isinstance(salt, bytes) or not isinstance(content, bytes) or commitment(salt, content) != committed:
         raise ChainBroken(due, "it was altered")
     try:
         told = msgspec.json.decode(content, type=Record).sequence

@@ -1,5 +1,6 @@
 """What the gate lets through: signed by a pinned key, for us, alive, not seen before, and within the policy."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from mlconnector_shared.envelope import Audience, CallEnvelope, Post, ReadTable,
 from mlconnector_shared.frames import Call
 from mlconnector_shared.signing import Signer, Trust, public_from_bytes, seal
 
+from tests.support.agent import ROOT
 from tests.unit.agent.test_policy import POLICY, document
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -245,3 +247,16 @@ def test_the_policy_has_the_last_word() -> None:
 
     assert isinstance(verdict, Refuse)
     assert (verdict.rule, verdict.posting_id) == ("company_code", POSTING)
+
+
+def test_every_rule_is_documented() -> None:
+    """What a receipt names can be looked up, and nothing is listed that no receipt can name."""
+    reference = (ROOT / "docs" / "reference" / "gate-rules.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `([a-z_]+)` \|", reference, re.MULTILINE))
+    used = {"length", "value"}
+    for file in (ROOT / "agent" / "src" / "mlconnector_agent").rglob("*.py"):
+        used |= set(re.findall(r'(?:Denial|Refuse)\(\s*"([a-z_]+)"', file.read_text("utf-8")))
+    for text in ("company_code", "document_type"):
+        assert f'_one_of("{text}"' in (ROOT / "agent/src/mlconnector_agent/policy/documents.py").read_text("utf-8")
+
+    assert documented == used | {"document_type"}

@@ -96,7 +96,7 @@ def _value(kind: Any, value: Any, where: str, base: Path, errors: list[str]) -> 
         if isinstance(value, _FromEnvironment):
             return _from_text(kind, str(value))
         return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
         errors.append(f"{where}: {error} (found {value!r:.80})")
         return None
 

@@ -105,8 +105,8 @@ class Conversation:
         try:
             self._session.send(message)
         except LocalProtocolError as error:
-            level = "debug" if self._session.state is State.CLOSED else "error"
-            getattr(_log, level)("session.not_sent", message=type(message).__name__, error=str(error))
+            level = _log.debug if self._session.state is State.CLOSED else _log.error
+            level("session.not_sent", message=type(message).__name__, error=str(error))
             return False
         self._empty.clear()
         self._wake.set()

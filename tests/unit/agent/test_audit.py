@@ -1,0 +1,177 @@
+"""The agent's audit: whatever is altered, removed or reordered is named; what is not on disk is not said to be."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlconnector_agent.audit import Audit, AuditUnavailable, Head, records, verify
+from mlconnector_agent.runtime import SystemRuntime
+from mlconnector_shared.chain import GENESIS, commitment
+from mlconnector_shared.errors import ChainBroken
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    """An audit of twelve records in four batches."""
+    path = tmp_path / "audit.db"
+    audit = Audit.open(path, SystemRuntime())
+    for batch in range(4):
+        with audit._arrived:  # the writer finds all three at once
+            together = [audit.record("test", f"{batch}", number=number) for number in range(3)]
+        await asyncio.gather(*together)
+    await audit.close()
+    return path
+
+
+def tamper(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def broken_at(path: Path, expected: Head | None = None) -> tuple[int, str]:
+    with pytest.raises(ChainBroken) as raised:
+        verify(path, expected)
+    return raised.value.sequence, str(raised.value)
+
+
+def test_an_intact_chain_verifies(path: Path) -> None:
+    """Every record, in order, up to its head."""
+    assert verify(path).sequence == 12
+    assert [record.subject for record in records(path)][::3] == ["0", "1", "2", "3"]
+    assert [record.sequence for record in records(path, after=10)] == [11, 12]
+
+
+def test_an_empty_audit_is_intact(tmp_path: Path) -> None:
+    """Nothing happened, nothing is missing."""
+    assert verify(tmp_path / "audit.db") == Head(0, 0, GENESIS)
+
+
+async def test_records_that_arrive_together_share_a_batch_and_the_next_run_goes_on(path: Path) -> None:
+    """A restart continues the chain; two writers do not fork it."""
+    first, second = Audit.open(path, SystemRuntime()), Audit.open(path, SystemRuntime())
+    await asyncio.gather(*(audit.record("test", "") for audit in (first, second) for _ in range(10)))
+    await asyncio.gather(first.close(), second.close())
+
+    end = verify(path)
+
+    assert end.sequence == 32
+    assert end.batch < 24
+
+
+@pytest.mark.parametrize(
+    ("name", "statements", "record"),
+    [
+        ("altered", ["UPDATE records SET content = replace(content, 'test', 'tess') WHERE sequence = 5"], 5),
+        ("altered", ["UPDATE records SET salt = x'00' WHERE sequence = 7"], 7),
+        ("removed", ["DELETE FROM records WHERE sequence = 5"], 5),
+        ("removed", ["DELETE FROM records WHERE sequence = 4"], 4),
+        ("removed", ["DELETE FROM records WHERE sequence = 6"], 6),
+        ("removed", ["DELETE FROM records WHERE sequence = 12"], 12),
+        ("removed", ["DELETE FROM records WHERE batch = 2", "DELETE FROM batches WHERE number = 2"], 4),
+        ("removed", ["DELETE FROM batches WHERE number = 4"], 10),
+        ("moved", ["DELETE FROM batches WHERE number = 1"], 1),
+        (
+            "reordered",
+            [
+                "UPDATE records SET sequence = 99 WHERE sequence = 5",
+                "UPDATE records SET sequence = 5 WHERE sequence = 6",
+                "UPDATE records SET sequence = 6 WHERE sequence = 99",
+            ],
+            5,
+        ),
+        ("head", ["UPDATE batches SET head = (SELECT head FROM batches WHERE number = 1) WHERE number = 3"], 7),
+        ("added", ["INSERT INTO records SELECT 13, 4, salt, content, commitment FROM records WHERE sequence = 12"], 13),
+    ],
+)
+def test_the_first_damaged_record_is_named(path: Path, name: str, statements: list[str], record: int) -> None:
+    """Whoever looks knows where to begin."""
+    tamper(path, *statements)
+
+    sequence, sentence = broken_at(path)
+
+    assert sequence == record, sentence
+
+
+def test_a_record_replaced_with_its_commitment_is_found_by_its_batch(path: Path) -> None:
+    """Who recomputes the commitment too is caught by the Merkle root; the batch says where."""
+    content = b'{"sequence":5,"at":"2026-01-01T00:00:00Z","kind":"test","subject":"1","facts":{"number":9}}'
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(
+        "UPDATE records SET content = ?, salt = x'00', commitment = ? WHERE sequence = 5",
+        (content, commitment(b"\0", content)),
+    )
+    connection.close()
+
+    assert broken_at(path)[0] == 4
+
+
+def test_content_that_is_no_record_is_altered(path: Path) -> None:
+    """Also with a commitment that fits."""
+    nothing = commitment(b"\0", b"\0")
+    tamper(path, f"UPDATE records SET content = x'00', salt = x'00', commitment = '{nothing}' WHERE sequence = 2")
+
+    assert broken_at(path)[0] == 2
+
+
+def test_a_witness_finds_a_chain_that_was_cut_or_written_anew(path: Path) -> None:
+    """Cutting whole batches off the end leaves an intact chain; the relay's anchors remember the longer one."""
+    whole = verify(path)
+    assert verify(path, whole) == whole
+    assert broken_at(path, Head(2, 6, "0" * 64))[0] == 4
+    tamper(path, "DELETE FROM records WHERE batch = 4", "DELETE FROM batches WHERE number = 4")
+
+    assert verify(path).sequence == 9
+    assert broken_at(path, whole)[0] == 10
+
+
+async def test_what_cannot_be_written_is_not_said_to_be(path: Path) -> None:
+    """A future that fails tells that nothing may be done on its strength; whoever left it alone is not disturbed."""
+    audit = Audit.open(path, SystemRuntime())
+    audit._connection.execute("DROP TABLE batches")
+
+    with pytest.raises(AuditUnavailable):
+        await audit.record("test", "")
+    await audit.close()
+    with pytest.raises(AuditUnavailable):
+        await audit.record("test", "")
+
+
+async def test_records_waiting_for_the_disk_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that hangs must not eat the memory."""
+    monkeypatch.setattr("mlconnector_agent.audit.MAX_WAITING", 2)
+    audit = Audit.open(path, SystemRuntime())
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    futures = [audit.record("test", "") for _ in range(50)]
+
+    refused = [one for one in futures if one.done() and one.exception()]
+    assert len(refused) >= 40
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    await audit.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(b"no database" * 100),
+        lambda path: tamper(path, "PRAGMA user_version = 9"),
+        lambda path: (path.unlink(), path.mkdir()),
+    ],
+)
+def test_a_file_that_is_no_audit_of_ours_is_refused(path: Path, damage: Callable[[Path], Any]) -> None:
+    """Nothing is repaired silently."""
+    damage(path)
+
+    with pytest.raises(AuditUnavailable):
+        verify(path)
+
+
+def test_nobody_else_may_read_it(path: Path) -> None:
+    """Mode 0600, whatever the umask."""
+    assert path.stat().st_mode & 0o077 == 0

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, get_args
 
 import structlog
 from mlconnector_shared import frames
@@ -31,6 +32,9 @@ SETTLE_SECONDS: Final = 5.0
 ABSENCE: Final = frozenset({"rejected", "failed"})
 """Outcomes that say "nothing was committed"; a journal that went back is no witness for them."""
 
+_heard: Final = {kind: metrics.messages.labels(kind.__name__.lower()) for kind in get_args(frames.Message)}
+"""The counter of each message type, looked up once."""
+
 
 class Incoming:
     """Acts on the messages of one live session.
@@ -58,7 +62,7 @@ class Incoming:
     async def handle(self, message: frames.Message) -> None:
         """Act on one message; what takes time goes on beside, so that credit and rows are never held up by it."""
         session = self._session
-        metrics.messages.labels(type(message).__name__.lower()).inc()
+        _heard[type(message)].inc()
         match message:
             case frames.Rows(envelope_id=envelope_id):
                 if exchange := session.exchanges.get(envelope_id):
@@ -79,12 +83,11 @@ class Incoming:
                 await self._handle_rare(message)
 
     async def _handle_rare(self, message: frames.Message) -> None:
-        tenant = self._session.key.tenant
         match message:
             case frames.Step(envelope_id=envelope_id, phase=phase, at=at):
-                await self._beside(self._sink.step(tenant, envelope_id, phase, at))
+                await self._noted(envelope_id, phase, at)
             case frames.Accepted(envelope_id=envelope_id):
-                await self._beside(self._sink.step(tenant, envelope_id, "accepted", self._runtime.now()))
+                await self._noted(envelope_id, "accepted", self._runtime.now())
             case frames.Refused():
                 await self._beside(self._refused(message))
             case frames.Anchor():
@@ -93,6 +96,12 @@ class Incoming:
                 await self._beside(self._renew(csr))
             case _:
                 pass
+
+    async def _noted(self, envelope_id: str, phase: str, at: datetime) -> None:
+        try:
+            await self._sink.step(self._session.key.tenant, envelope_id, phase, at)
+        except Exception as error:  # noqa: BLE001  progress may be lost; the session must not be
+            self._log.warning("tunnel.step_not_noted", envelope_id=envelope_id, phase=phase, error=repr(error))
 
     async def settle(self) -> None:
         """Let what was taken reach the sink after the session is over; what takes too long is repeated to us later."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,7 +15,7 @@ from .admission import clock_standing
 from .conversation import Conversation
 from .errors import NoCredit, SessionLost
 from .exchange import Exchange
-from .registry import Agent, InstanceKey, System
+from .registry import Agent
 
 __all__ = ["LiveSession", "SessionView"]
 
@@ -63,6 +63,9 @@ class LiveSession:
         changed: called when credit, work or standing may have changed.
 
     Attributes:
+        key: tenant and instance.
+        system: the SAP system it posts to.
+        clock_offset: its wall clock minus ours, as last measured.
         highest_sequence: the highest journal position it has shown.
         reserved: write credit promised to slots that have not sent yet.
         in_flight: postings sent and not answered, with their monotonic time.
@@ -90,24 +93,16 @@ class LiveSession:
         self.fingerprint = fingerprint
         self.quarantined = quarantined
         self.highest_sequence = hello.journal_sequence
-        self.clock_offset = hello.wall_clock - self.since
+        self.key = agent.key
+        self.system = agent.system
         self.reserved = 0
         self.in_flight: dict[str, float] = {}
         self.exchanges: dict[str, Exchange] = {}
         self.trust: dict[str, Ed25519PublicKey] = {}
         self._runtime = runtime
         self._changed = changed
+        self._set_clock(hello.wall_clock - self.since)
         self.refresh(agent)
-
-    @property
-    def key(self) -> InstanceKey:
-        """Return tenant and instance."""
-        return self.agent.key
-
-    @property
-    def system(self) -> System:
-        """Return the SAP system it posts to."""
-        return self.agent.system
 
     @property
     def features(self) -> frozenset[str]:
@@ -117,9 +112,7 @@ class LiveSession:
     @property
     def is_writable(self) -> bool:
         """Tell whether postings may be sent on it, credit apart."""
-        return (
-            self.conversation.is_open and not self.welcome.quarantined and not clock_standing(self.clock_offset).stops
-        )
+        return self.conversation.is_open and not self.welcome.quarantined and not self._clock_stops
 
     @property
     def free_credit(self) -> int:
@@ -184,10 +177,14 @@ class LiveSession:
         """Take over what the last pong told."""
         protocol = self.conversation.protocol
         if protocol.clock_offset is not None and protocol.round_trip is not None:
-            self.clock_offset = protocol.clock_offset
+            self._set_clock(protocol.clock_offset)
             metrics.clock_offset_seconds.labels(*self.key).set(self.clock_offset.total_seconds())
             metrics.round_trip_seconds.labels(*self.key).set(protocol.round_trip)
             self.notify()
+
+    def _set_clock(self, offset: timedelta) -> None:
+        self.clock_offset = offset
+        self._clock_stops = clock_standing(offset).stops
 
     async def lives(self) -> bool:
         """Tell whether its process answers a ping sent now."""

@@ -29,7 +29,10 @@ class Sink(Protocol):
         """Record that the agent's gate refused an envelope."""
 
     async def step(self, tenant: str, envelope_id: str, phase: str, at: datetime) -> None:
-        """Note progress of an envelope; it may be lost, the result tells all of it again."""
+        """Note progress of an envelope; it may be lost, the result tells all of it again.
+
+        The session is not read any further until this returns: it must not wait for a disk.
+        """
 
     async def anchor(self, tenant: str, instance: str, payload: bytes, sealed: bytes) -> None:
         """Keep the head of the agent's audit chain as its witness."""

@@ -233,6 +233,22 @@ async def test_progress_is_passed_on(landing: Any) -> None:
 
 
 @virtual
+async def test_progress_that_cannot_be_noted_is_lost_and_nothing_else(landing: Any) -> None:
+    """The result tells all of it again."""
+    relay = landing()
+    agent, call = await called(relay)
+
+    async def broken(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    relay.sink.step = broken
+    await agent.say(frames.Accepted(call.envelope_id), agent.result(call))
+
+    await agent.hear(frames.Acknowledge)
+    assert len(relay.sink.results) == 1
+
+
+@virtual
 async def test_anchors_are_kept_when_they_hold(landing: Any) -> None:
     """The relay is witness of the agent's audit chain, not of a stranger's."""
     relay = landing()

@@ -20,6 +20,7 @@ from .db.engine import Database
 from .db.jobs import StoreKey
 from .db.migrate import check_schema
 from .directory import Directory
+from .failpoint import Failpoints
 from .intake.callbacks import Callbacks
 from .intake.health import Health
 from .intake.inbox import Inbox
@@ -55,11 +56,18 @@ DRAIN_SECONDS = 8.0
 
 
 class Relay:
-    """One relay process."""
+    """One relay process.
 
-    def __init__(self, settings: Settings, runtime: Runtime) -> None:
+    Args:
+        settings: read and checked.
+        runtime: clocks, sleep, randomness.
+        failpoint: name of the failpoint to arm, empty for none; only ever set outside production.
+    """
+
+    def __init__(self, settings: Settings, runtime: Runtime, *, failpoint: str = "") -> None:
         self._settings = settings
         self._runtime = runtime
+        self._failpoints = Failpoints(failpoint, settings.relay.state_dir, runtime)
         self._database = Database(settings.database.url)
         self._vault = Vault(master_key(settings, runtime), runtime)
         self._audit = Audit(self._vault, runtime)
@@ -111,6 +119,7 @@ class Relay:
             lambda sealed: open_("call", sealed, trust),
             runtime,
             Limits(work.envelope_seconds, work.answer_seconds),
+            self._failpoints,
         )
         return Worker(
             Queue(self._database, runtime, self._settings.relay.id, work.lease_seconds),
@@ -124,7 +133,15 @@ class Relay:
 
     async def _open_tunnel(self, wake: Callable[[], None]) -> str:
         settings, runtime = self._settings.tunnel, self._runtime
-        results = Results(self._database, self._audit, self._alerts, runtime, self._settings.work.answer_seconds, wake)
+        results = Results(
+            self._database,
+            self._audit,
+            self._alerts,
+            runtime,
+            self._settings.work.answer_seconds,
+            wake,
+            self._failpoints,
+        )
         reception = Reception(self._registry, self._sessions, self._leases, results, runtime, self._settings.relay.id)
         endpoint = Endpoint(self._authority, self._registry, self._sessions, reception, results, runtime)
         port = await endpoint.listen(settings.host, settings.port, settings.names)

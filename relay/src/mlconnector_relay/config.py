@@ -9,10 +9,15 @@ from typing import Any, Final, Literal
 from mlconnector_shared.errors import ConnectorError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-__all__ = ["ENVIRONMENT_PREFIX", "Settings", "SettingsInvalid", "load_settings"]
+__all__ = ["ENVIRONMENT_PREFIX", "FAILPOINT_VARIABLE", "Settings", "SettingsInvalid", "load_settings"]
 
 ENVIRONMENT_PREFIX: Final = "MLCONNECTOR_RELAY_"
 """`MLCONNECTOR_RELAY_DATABASE__URL` overrides `url` in `[database]`."""
+
+FAILPOINT_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}FAILPOINT"
+"""Arms a failpoint; for tests only, a production configuration refuses it."""
+
+_NO_SETTINGS: Final = frozenset({FAILPOINT_VARIABLE, f"{ENVIRONMENT_PREFIX}CONFIG"})
 
 
 class SettingsInvalid(ConnectorError):
@@ -121,16 +126,22 @@ def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
         raise SettingsInvalid(source, ("no such file; start from deploy/relay/relay.example.toml",)) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsInvalid(source, (str(error),)) from error
-    _overlay(data, os.environ if environment is None else environment)
+    variables = os.environ if environment is None else environment
+    _overlay(data, variables)
     try:
-        return Settings.model_validate(data)
+        settings = Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsInvalid(source, tuple(_sentence(dict(item)) for item in error.errors())) from error
+    if settings.relay.environment == "production" and variables.get(FAILPOINT_VARIABLE):
+        raise SettingsInvalid(
+            source, (f"relay.environment: production refuses failpoints; unset {FAILPOINT_VARIABLE}",)
+        )
+    return settings
 
 
 def _overlay(data: dict[str, Any], environment: Mapping[str, str]) -> None:
     for name, value in environment.items():
-        if not name.startswith(ENVIRONMENT_PREFIX) or name.endswith("_CONFIG"):
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in _NO_SETTINGS:
             continue
         section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
         data.setdefault(section, {})[key] = value

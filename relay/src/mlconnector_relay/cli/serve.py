@@ -1,6 +1,7 @@
 """`serve`: run the relay until it is told to stop."""
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -8,6 +9,7 @@ import click
 from mlconnector_shared.errors import ConnectorError
 
 from ..app import Relay
+from ..config import FAILPOINT_VARIABLE
 from ..logs import configure_logs
 from ..runtime import SystemRuntime
 from .session import settings_of
@@ -23,7 +25,7 @@ def serve(context: click.Context) -> None:
         settings = settings_of(context)
         runtime = SystemRuntime()
         configure_logs(runtime.now, file=settings.relay.log_file)
-        asyncio.run(_serve(Relay(settings, runtime)))
+        asyncio.run(_serve(Relay(settings, runtime, failpoint=os.environ.get(FAILPOINT_VARIABLE, ""))))
     except ConnectorError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)

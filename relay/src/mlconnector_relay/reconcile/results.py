@@ -17,6 +17,7 @@ from ..db.conclusions import conclude
 from ..db.engine import Database, Transaction
 from ..db.jobs import JobKey
 from ..db.outcomes import Outcome, Parked
+from ..failpoint import Failpoints
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit
 from ..tunnel.registry import InstanceKey
@@ -46,6 +47,7 @@ class Results:
         runtime: clocks.
         answer_seconds: pause until a posting in doubt is asked about again.
         wake: called when a job may have become due.
+        failpoints: where a test may hold it.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Results:
         runtime: Runtime,
         answer_seconds: float,
         wake: Callable[[], None],
+        failpoints: Failpoints,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -63,6 +66,7 @@ class Results:
         self._runtime = runtime
         self._answer_seconds = answer_seconds
         self._wake = wake
+        self._failpoints = failpoints
 
     async def result(self, tenant: str, result: ResultEnvelope, sealed: bytes) -> None:
         """Record an outcome.
@@ -93,7 +97,9 @@ class Results:
                 await self._contradicted(tx, recorded.entry, result, now)
             return recorded
 
+        await self._failpoints.reach("before_result")
         recorded = await self._database.write(work)
+        await self._failpoints.reach("after_result")
         _outcomes.labels(result.outcome, recorded.change).inc()
         _log.info(
             "posting.result",

@@ -17,6 +17,7 @@ from ..db import envelopes, jobs, ledger
 from ..db.engine import Database, Transaction
 from ..db.jobs import Done, Job, Outcome, Retry
 from ..db.ledger import LedgerEntry, NewEntry
+from ..failpoint import Failpoints
 from ..trail.audit import Audit, Record
 from ..trail.vault import Vault
 from ..tunnel.dispatch import Dispatcher, Slot
@@ -65,6 +66,7 @@ class Sender:
         opened: opens what the dispatcher sealed.
         runtime: clocks.
         limits: deadlines.
+        failpoints: where a test may hold it.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Sender:
         opened: Callable[[bytes], bytes],
         runtime: Runtime,
         limits: Limits,
+        failpoints: Failpoints,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
@@ -84,6 +87,7 @@ class Sender:
         self._opened = opened
         self._runtime = runtime
         self._limits = limits
+        self._failpoints = failpoints
 
     async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record]) -> None:
         """Write a new posting down and send it; without write credit the job comes back in seconds.
@@ -105,6 +109,7 @@ class Sender:
             intended = await ledger.intend(tx, entry, now)
             return await self._first_time(tx, job, intended, call, slot, now)
 
+        await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
 
     async def ask_again(self, job: Job, entry: LedgerEntry) -> None:
@@ -175,6 +180,7 @@ class Sender:
         except BaseException:
             slot.release()
             raise
+        await self._failpoints.reach("after_intent")
         try:
             await self._dispatcher.send(slot, ready.envelope, ready.sealed)
         except SessionLost as error:

@@ -165,6 +165,7 @@ def _agent(member: fleet.Member) -> Agent:
         revoked=known.state == "revoked",
         quarantined=(known.state_reason or "quarantined") if known.state == "quarantined" else "",
         journal=JournalMark(known.boot_id, known.journal_id, known.journal_sequence),
+        generations=member.generations,
     )
 
 

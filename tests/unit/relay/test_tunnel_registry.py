@@ -97,6 +97,9 @@ async def test_generations_count_per_slot(registry: DatabaseRegistry) -> None:
     await enrolled(registry)
 
     assert [await registry.greeted(KEY, greeting(slot), NOW) for slot in (0, 0, 1, 0)] == [1, 2, 1, 3]
+    agent = await registry.agent(KEY)
+    assert agent
+    assert agent.generations == {0: 3, 1: 1}
 
 
 async def test_a_journals_position_never_goes_down(registry: DatabaseRegistry) -> None:

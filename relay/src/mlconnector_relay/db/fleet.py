@@ -10,7 +10,7 @@ from sqlalchemy import and_, select, tuple_, update
 from .agents import Agent
 from .engine import Transaction
 from .statements import columns_of
-from .tables import agent_certificates, agent_keys, agents
+from .tables import agent_certificates, agent_keys, agent_slots, agents
 
 __all__ = ["Member", "members", "observed", "seen"]
 
@@ -24,15 +24,17 @@ class Member:
     Attributes:
         fingerprints: of its certificates that are not revoked.
         keys: raw public keys by key id that are not revoked.
+        generations: of the newest session by connection slot.
     """
 
     agent: Agent
     fingerprints: frozenset[str]
     keys: dict[str, bytes]
+    generations: dict[int, int]
 
 
 async def members(tx: Transaction, keys: Collection[tuple[str, str]]) -> list[Member]:
-    """Return agents by tenant and instance, with their valid certificates and keys."""
+    """Return agents by tenant and instance, with what is valid of theirs now."""
     wanted = sorted(keys)
     rows = await tx.execute(select(*_AGENT).where(tuple_(agents.c.tenant, agents.c.instance).in_(wanted)))
     found = [Agent(*row) for row in rows]
@@ -50,9 +52,15 @@ async def members(tx: Transaction, keys: Collection[tuple[str, str]]) -> list[Me
     )
     for tenant, instance, key_id, public_key in await tx.execute(keyed):
         trusted[tenant, instance][key_id] = public_key
+    generations: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    s = agent_slots.c
+    counted = select(s.tenant, s.instance, s.slot, s.generation).where(tuple_(s.tenant, s.instance).in_(wanted))
+    for tenant, instance, slot, generation in await tx.execute(counted):
+        generations[tenant, instance][slot] = generation
     return [
-        Member(one, frozenset(fingerprints[one.tenant, one.instance]), trusted[one.tenant, one.instance])
-        for one in found
+        Member(agent, frozenset(fingerprints[key]), trusted[key], generations[key])
+        for agent in found
+        if (key := (agent.tenant, agent.instance))
     ]
 
 

@@ -74,6 +74,7 @@ class Agent:
         signing_keys: raw Ed25519 public keys by key id that are not revoked.
         quarantined: why it may only read; empty when it may write.
         journal: the highest position ever seen, and whose it was.
+        generations: the newest session of each slot, at whichever relay.
     """
 
     key: InstanceKey
@@ -84,6 +85,7 @@ class Agent:
     revoked: bool = False
     quarantined: str = ""
     journal: JournalMark = field(default_factory=JournalMark)
+    generations: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def system(self) -> System:

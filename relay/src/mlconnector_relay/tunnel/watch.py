@@ -73,6 +73,8 @@ class Watch:
             close("revoked", f"{session.key.instance} was revoked")
         elif session.fingerprint not in agent.certificates:
             close("certificate_revoked", "this certificate was revoked")
+        elif agent.generations.get(session.hello.slot, 0) > session.welcome.generation:
+            close("fenced", f"a newer connection of slot {session.hello.slot} came to another relay")
         elif bool(agent.quarantined) != bool(session.quarantined):
             # The welcome tells the agent how it stands; it must hear it again.
             close("standing_changed", "quarantined" if agent.quarantined else "released from quarantine")

@@ -7,9 +7,10 @@ import pytest
 from mlconnector_relay.tunnel import endpoint as endpoint_module
 from mlconnector_relay.tunnel.authority import Peer
 from mlconnector_relay.tunnel.conversation import BACKLOG_MESSAGES, CLOSE_SECONDS
-from mlconnector_relay.tunnel.errors import NoCredit
+from mlconnector_relay.tunnel.errors import LinkClosed, NoCredit, SessionLost
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_shared import frames
+from mlconnector_shared.envelope import ReadTable
 from mlconnector_shared.protocol import DEAD_AFTER_SECONDS
 
 from tests.support.landing import SYSTEM
@@ -238,3 +239,49 @@ async def test_a_drain_does_not_wait_for_ever(landing: Any) -> None:
 
     assert relay.runtime.monotonic() - started < 10
     assert (await relay.endings[agent]).reason == "shutdown"
+
+
+@virtual
+async def test_the_listeners_certificate_is_made_anew_in_time(landing: Any) -> None:
+    """Long before it expires, for as long as the relay runs; without a listener there is nothing to do."""
+    relay = landing()
+    made: list[float] = []
+    relay.authority.refresh = lambda *_: made.append(relay.runtime.monotonic() / 86400)
+    running = asyncio.create_task(relay.endpoint.run())
+    await relay.runtime.sleep(31 * 86400)
+    assert made == []
+
+    relay.endpoint._context = object()
+    await relay.runtime.sleep(60 * 86400)
+
+    assert made == [60, 90]
+    running.cancel()
+
+
+@virtual
+async def test_a_link_that_breaks_while_we_speak_ends_the_session(landing: Any) -> None:
+    """Whichever loop notices first."""
+    relay = landing()
+    agent = await relay.connected("agent-1", writes=1)
+    session = relay.sessions.all()[0]
+
+    async def broken(_: bytes) -> None:
+        raise LinkClosed("broken pipe")
+
+    session.conversation._link.send = broken
+    await relay.post()
+
+    assert (await relay.endings[agent]).reason == "link_lost"
+
+
+@virtual
+async def test_a_session_that_drains_takes_no_calls(landing: Any) -> None:
+    """Neither reads nor simulations; a read begun late finds nobody."""
+    relay = landing()
+    agent = await relay.connected("agent-1")
+    read = relay.dispatcher.read_table(*SYSTEM, ReadTable("BKPF", ("BELNR",)))
+    await agent.say(frames.Drain("maintenance"))
+    await relay.runtime.sleep(0.1)
+
+    with pytest.raises(SessionLost, match="takes no calls"):
+        await anext(read)

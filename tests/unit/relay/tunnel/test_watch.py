@@ -59,6 +59,19 @@ async def test_an_agent_that_vanished_from_the_records_is_out(landing: Any) -> N
 
 
 @virtual
+async def test_a_newer_session_at_another_relay_fences_ours(landing: Any) -> None:
+    """The records count generations for all relays; the other slot is not touched."""
+    relay = watched(landing())
+    agent = await relay.connected("agent-1")
+    other = await relay.connected("agent-1", slot=1)
+    relay.registry.change(KEY, generations={0: 2, 1: 1})
+
+    with pytest.raises(Closed, match="fenced"):
+        await agent.hear(frames.Call)
+    assert other.session.is_open
+
+
+@virtual
 async def test_a_released_agent_reconnects_to_post(landing: Any) -> None:
     """The welcome told it that it may only read; the next one will not."""
     relay = watched(landing())

@@ -104,19 +104,24 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
 
 
 def _ties(section: str, rules: Sequence[Any], selectors: tuple[str, ...]) -> Iterator[tuple[Location, str]]:
-    for (first, one), (second, other) in combinations(enumerate(rules), 2):
-        if one.priority != other.priority:
-            continue
-        pairs = [(_values(getattr(one, name)), _values(getattr(other, name))) for name in selectors]
-        if all(bool(mine) == bool(theirs) and (not mine or mine & theirs) for mine, theirs in pairs):
-            yield (section, second), f"ties with {section}[{first}]: same selectors, same priority; give one a priority"
+    """Find pairs of rules that could fit the same facts with the same weight and priority."""
+    alike: dict[tuple[object, ...], list[tuple[int, list[frozenset[Any]]]]] = {}
+    for place, rule in enumerate(rules):
+        values = [_values(getattr(rule, name)) for name in selectors]
+        weight = (rule.priority, *(bool(value) for value in values))
+        alike.setdefault(weight, []).append((place, values))
+    for group in alike.values():
+        for (first, mine), (second, theirs) in combinations(group, 2):
+            if all(one & other or not one for one, other in zip(mine, theirs, strict=True)):
+                sentence = f"ties with {section}[{first}]: same selectors, same priority; give one a priority"
+                yield (section, second), sentence
 
 
-def _values(selector: Any) -> set[Any]:
+def _values(selector: Any) -> frozenset[Any]:
     if selector is None:
-        return set()
+        return frozenset()
     values = selector if isinstance(selector, tuple) else (selector,)
-    return {value.casefold() if isinstance(value, str) else value for value in values}
+    return frozenset(value.casefold() if isinstance(value, str) else value for value in values)
 
 
 def _sentence(text: str, loc: Location, message: str, item: Any = None) -> str:

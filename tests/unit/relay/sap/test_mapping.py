@@ -1,17 +1,27 @@
 """Facts become accounts and tax codes by the most specific rule; what is missing names itself and can be cured."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlconnector_relay.sap.facts import LineFacts, TaxFacts
 from mlconnector_relay.sap.mapping import Accounts, Mapping, TaxCode, load_mapping
-from mlconnector_relay.sap.mapping_file import CompanyCode
+from mlconnector_relay.sap.mapping_file import (
+    AccountRule,
+    CompanyCode,
+    Marketplaces,
+    Skips,
+    Statuses,
+    TaxCodeFacts,
+    TaxRule,
+)
 from mlconnector_relay.sap.values import Gap
 
 from tests.support.mappings import STORE, a_mapping, without
 
+EXAMPLE = Path(__file__).parents[4] / "deploy" / "relay" / "mapping.example.toml"
 DEFAULT = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
 
 
@@ -318,3 +328,15 @@ def test_the_version_changes_with_the_content_only() -> None:
     """It is stored with every ledger entry."""
     text = 'name = "a"\n[[company_codes]]\ncompany_code = "1000"\none_time_customer = "1"\n'
     assert load_mapping(text, "x").version == load_mapping(text, "y").version != load_mapping(text + "#", "x").version
+
+
+def test_the_example_file_is_a_mapping() -> None:
+    """What installers start from must work, and hold every key there is."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    mapping = load_mapping(text, EXAMPLE.name)
+    assert account(mapping, (22, 21)) == "800000"
+    assert code(mapping, "8.25", "US", "Texas") == "O0"
+    shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
+    sections = (CompanyCode, AccountRule, TaxRule, TaxCodeFacts, Statuses, Skips, Marketplaces)
+    known = {name for section in sections for name in section.model_fields}
+    assert known <= shown

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -47,7 +47,6 @@ class Process:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     _child: subprocess.Popen[bytes] | None = None
-    _log: IO[bytes] | None = None
 
     @property
     def log(self) -> Path:
@@ -68,15 +67,15 @@ class Process:
         """Start it in a process group of its own, so that Ctrl-C reaches us alone and we end it in order."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.ready_file.unlink(missing_ok=True)
-        self._log = self.log.open("ab")
-        self._child = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", *self.command],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **self.environment},
-            start_new_session=True,
-        )
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", *self.command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
 
     def running(self) -> bool:
         """Tell whether it lives; raise nothing."""
@@ -117,8 +116,6 @@ class Process:
                 self._child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
-        if self._log:
-            self._log.close()
 
     def kill(self) -> None:
         """End it at once with SIGKILL."""

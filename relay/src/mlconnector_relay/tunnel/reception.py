@@ -81,6 +81,8 @@ class Reception:
         quarantined = await self._quarantine(hello, visitor)
         state = await self._registry.state(agent.key.tenant)
         gone_back = relay_regression(hello, state)
+        if gone_back:
+            _log.critical("tunnel.relay_went_back", **agent.key._asdict(), detail=gone_back)
         await self._sink.condition(agent.key, Condition.RELAY_REGRESSION, gone_back)
         greeting = Greeting(
             slot=hello.slot,

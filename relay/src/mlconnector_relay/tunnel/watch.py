@@ -7,7 +7,7 @@ import structlog
 from mlconnector_shared.runtime import Runtime
 
 from .. import metrics
-from .admission import CLOCK_STOPS_SECONDS, clock_standing
+from .admission import CLOCK_STOPS_SECONDS, ClockStanding, clock_standing
 from .leases import Leases
 from .live import LiveSession
 from .registry import Agent, AgentRegistry, InstanceKey
@@ -45,7 +45,7 @@ class Watch:
         self._sink = sink
         self._runtime = runtime
         self._seen_until = float("-inf")
-        self._clocks: dict[InstanceKey, bool] = {}
+        self._clocks: dict[InstanceKey, ClockStanding] = {}
 
     async def run(self) -> None:
         """Watch for ever."""
@@ -94,18 +94,18 @@ class Watch:
 
     async def _look_at_clock(self, key: InstanceKey, sessions: list[LiveSession]) -> None:
         worst = max((session.clock_offset for session in sessions), key=abs)
-        standing = clock_standing(worst)
+        standing, before = clock_standing(worst), self._clocks.get(key)
+        self._clocks[key] = standing
+        if standing == before:
+            return
+        seconds = worst.total_seconds()
         if standing.warns:
-            _log.warning(
-                "tunnel.clock_off", **key._asdict(), seconds=round(worst.total_seconds(), 3), stops=standing.stops
-            )
-        if standing.stops != self._clocks.get(key):
-            self._clocks[key] = standing.stops
-            sentence = (
-                f"the clock of {key.instance} is {worst.total_seconds():.0f} s off ours; above"
-                f" {CLOCK_STOPS_SECONDS:.0f} s nothing is posted; synchronise it by NTP"
-            )
-            await self._sink.condition(key, Condition.CLOCK, sentence if standing.stops else "")
+            _log.warning("tunnel.clock_off", **key._asdict(), seconds=round(seconds, 3), stops=standing.stops)
+        sentence = (
+            f"the clock of {key.instance} is {seconds:.0f} s off ours; above {CLOCK_STOPS_SECONDS:.0f} s nothing is"
+            " posted; synchronise it by NTP"
+        )
+        await self._sink.condition(key, Condition.CLOCK, sentence if standing.stops else "")
 
     async def _look_for_clones(self, key: InstanceKey, sessions: list[LiveSession], agent: Agent) -> None:
         boots = {session.hello.boot_id for session in sessions} | {agent.journal.boot_id}

@@ -16,7 +16,7 @@ from mlconnector_shared.bapi import BapiCall
 from mlconnector_shared.envelope import Audience, CallEnvelope, Post, Predicate, ReadTable, Simulate
 
 from tests.support.agent import AgentProcess, write_settings
-from tests.support.ecc import an_ecc_process
+from tests.support.ecc import EccProcess, an_ecc_process
 from tests.support.landing import Landing
 from tests.support.postings import a_call
 
@@ -26,9 +26,10 @@ SYSTEM = System("acme", "ECC", "100")
 class Landscape:
     """Relay, ECC and agent."""
 
-    def __init__(self, landing: Landing, agent: AgentProcess, url: str) -> None:
+    def __init__(self, landing: Landing, agent: AgentProcess, ecc: EccProcess, url: str) -> None:
         self.landing = landing
         self.agent = agent
+        self.ecc = ecc
         self.url = url
 
     async def enrol(self) -> None:
@@ -81,7 +82,7 @@ async def landscape(tmp_path: Path) -> AsyncIterator[Landscape]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     with an_ecc_process(tmp_path / "ecc") as ecc:
         agent = AgentProcess(write_settings(tmp_path / "agent", sysnr=str(ecc.where["sysnr"])))
-        yield Landscape(landing, agent, f"http://127.0.0.1:{runner.addresses[0][1]}")
+        yield Landscape(landing, agent, ecc, f"http://127.0.0.1:{runner.addresses[0][1]}")
         agent.kill()
     await landing.endpoint.drain(1)
     await runner.cleanup()
@@ -145,3 +146,39 @@ async def test_check_names_every_hop(landscape: Landscape) -> None:
     hops = ["config", "state", "passwords", "journal", "audit", "rfc library", "identity", "relay", "sap", "functions"]
     assert {hop: finding["status"] for hop, finding in findings.items()} == dict.fromkeys(hops, "pass"), done.stdout
     assert done.returncode == 0
+
+
+async def test_a_signal_lets_what_runs_finish(landscape: Landscape) -> None:
+    """A posting under way at SIGTERM is committed, answered and acknowledged before the agent ends."""
+    await landscape.enrol()
+    landscape.agent.start()
+    control = landscape.ecc.control
+    hold = control("/holds", "POST", {"point": "called", "function": "BAPI_ACC_DOCUMENT_POST"})["id"]
+    await landscape.post(5)
+    await asyncio.to_thread(control, f"/holds/{hold}/wait?count=1&timeout=20")
+
+    stopping = asyncio.create_task(asyncio.to_thread(landscape.agent.stop))
+    await asyncio.sleep(0.5)
+    assert not stopping.done()
+    await asyncio.to_thread(control, f"/holds/{hold}/release", "POST", {})
+
+    assert await stopping == 0
+    assert [result.outcome for result in landscape.landing.sink.results] == ["posted"]
+
+
+async def test_a_second_signal_cuts(landscape: Landscape) -> None:
+    """Whoever cannot wait gets an end at once; what was under way is settled after the next start."""
+    await landscape.enrol()
+    landscape.agent.start()
+    control = landscape.ecc.control
+    hold = control("/holds", "POST", {"point": "called", "function": "BAPI_ACC_DOCUMENT_POST"})["id"]
+    await landscape.post(6)
+    await asyncio.to_thread(control, f"/holds/{hold}/wait?count=1&timeout=20")
+
+    assert await asyncio.to_thread(landscape.agent.cut) == 0
+    await asyncio.to_thread(control, f"/holds/{hold}", "DELETE")
+    landscape.agent.start()
+    await landscape.answered(1)
+
+    (result,) = landscape.landing.sink.results
+    assert (result.outcome, result.reason, result.retryable) == ("failed", "commit_never_sent", True)

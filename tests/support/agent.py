@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -84,6 +85,14 @@ class AgentProcess:
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(20)
+
+    def cut(self) -> int:
+        """Ask it twice to end, and give its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        time.sleep(0.3)
+        self._process.terminate()
+        return self._process.wait(10)
 
     def kill(self) -> None:
         """Kill it as the operating system would."""

@@ -38,6 +38,9 @@ STEADY_SECONDS: Final = 60.0
 READS_PER_CONNECTION: Final = 4
 """Reads under way for each read connection: they take turns page by page."""
 
+GOODBYE_SECONDS: Final = 5.0
+"""How long the last session may take to close, or a try to dial to fail, once everything is done."""
+
 RENEWAL_LOOK_SECONDS: Final = 600.0
 PROBE_SECONDS: Final = 30.0
 
@@ -136,11 +139,12 @@ class Agent:
             await self._serve(executor)
         finally:
             await self._desk.close()
-            await pool.close()
-            audit.record("agent.stopped", "")
+            audit.record("agent.stopped", "", cut=self._cut.is_set())
             await audit.close()
-            await self._journal.close()
-            _log.info("agent.stopped")
+            if not self._cut.is_set():  # else postings may still be under way: they end with their process
+                await pool.close()
+                await self._journal.close()
+            _log.info("agent.stopped", cut=self._cut.is_set())
 
     async def _serve(self, executor: Executor) -> None:
         # What an earlier life left open is settled before anything new is taken; the relay hears of it when we dial.
@@ -164,7 +168,7 @@ class Agent:
             await self._unless_cut(self._desk.drain())
             dialler.stop("stopped")
             connection = next(task for task in tasks if task.get_name() == "connection")
-            await self._unless_cut(asyncio.wait([connection]))
+            await self._unless_cut(self._runtime.within(GOODBYE_SECONDS, asyncio.wait([connection])))
         finally:
             if health is not None:
                 health.close()
@@ -177,7 +181,9 @@ class Agent:
         await asyncio.wait([task, cut], return_when=asyncio.FIRST_COMPLETED)
         for one in (task, cut):
             one.cancel()
-        await asyncio.gather(task, cut, return_exceptions=True)
+        for problem in await asyncio.gather(task, cut, return_exceptions=True):
+            if isinstance(problem, Exception):
+                _log.warning("agent.stopped_short", error=repr(problem))
 
     async def _supervise(self, name: str, body: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run a loop until stopped: when it fails it is logged and begun again after a growing pause."""
@@ -207,7 +213,7 @@ class Agent:
             return
         if not enrolled.tunnel_url.startswith("wss://"):
             raise AgentRefused(f"the relay's tunnel is {enrolled.tunnel_url}; production dials wss:// only")
-        text, patch = await library_of(settings.agent.state_dir, settings.sap.sdk_home, self._runtime)
+        text, patch = await library_of(settings.sap.sdk_home, self._runtime)
         if patch == STAND_IN_PATCH_LEVEL:
             raise AgentRefused(f"the RFC library ({text}) is a stand-in for tests, not SAP's; set [sap] sdk_home")
 

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from mlconnector_shared.errors import ConnectorError
@@ -131,7 +133,7 @@ def _audit(settings: Settings) -> Finding:
 
 async def _library(settings: Settings, runtime: Runtime) -> Finding:
     try:
-        text, patch = await library_of(settings.agent.state_dir, settings.sap.sdk_home, runtime)
+        text, patch = await library_of(settings.sap.sdk_home, runtime)
     except (RfcError, OSError) as error:
         return Finding("rfc library", Status.FAIL, str(error), "unpack the SAP NW RFC SDK, set [sap] sdk_home")
     if patch == STAND_IN_PATCH_LEVEL and settings.is_production:
@@ -170,22 +172,26 @@ async def _sap(settings: Settings, runtime: Runtime) -> AsyncIterator[Finding]:
     except SettingsInvalid:
         yield Finding("sap", Status.SKIP, "the passwords cannot be read")
         return
-    # A lock of its own, since a running agent holds the pool's; but the one logon circuit: no check locks a SAP user.
-    own = settings.agent.state_dir / "check"
-    own.mkdir(mode=0o700, exist_ok=True)
-    pool = RfcPool(replace(rfc, state_dir=own, write_connections=0, read_connections=1), runtime)
-    pool.circuit = Circuit(settings.agent.state_dir, runtime)
-    try:
-        await pool.start()
-        async with pool.session(Purpose.READ) as session:
-            await session.ping(DESCRIBE_SECONDS)
-            facts = session.facts
-            yield Finding("sap", Status.PASS, f"{facts.sysid} client {facts.client} as {facts.user} on {facts.host}")
-            yield await _functions(settings, session)
-    except RfcError as error:
-        yield Finding("sap", Status.FAIL, error.message, _remedy(error))
-    finally:
-        await pool.close()
+    if not settings.agent.state_dir.is_dir():
+        yield Finding("sap", Status.SKIP, "without the state folder no refused logon could be remembered")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        # A lock of its own, since a running agent holds the pool's; but the one logon circuit: no check locks a user.
+        pool = RfcPool(replace(rfc, state_dir=Path(folder), write_connections=0, read_connections=1), runtime)
+        pool.circuit = Circuit(settings.agent.state_dir, runtime)
+        try:
+            await pool.start()
+            async with pool.session(Purpose.READ) as session:
+                await session.ping(DESCRIBE_SECONDS)
+                facts = session.facts
+                yield Finding(
+                    "sap", Status.PASS, f"{facts.sysid} client {facts.client} as {facts.user} on {facts.host}"
+                )
+                yield await _functions(settings, session)
+        except RfcError as error:
+            yield Finding("sap", Status.FAIL, error.message, _remedy(error))
+        finally:
+            await pool.close()
 
 
 async def _functions(settings: Settings, session: RfcSession) -> Finding:

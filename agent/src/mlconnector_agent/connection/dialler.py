@@ -1,5 +1,7 @@
 """Dials the relay again and again, with jitter, at most a minute apart: also when the very first try fails."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -53,7 +55,7 @@ class Dialler:
         self._handler = handler
         self._runtime = runtime
         self._conversation: Conversation | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Dial for ever; returns only after `stop`."""
@@ -61,12 +63,13 @@ class Dialler:
         while True:
             began = self._runtime.monotonic()
             hopeless = await self._once()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             failures = 1 if self._runtime.monotonic() - began > STEADY_SECONDS else failures + 1
             pause = backoff(60 if hopeless else failures, BASE_SECONDS, CAP_SECONDS, self._runtime.random())
             _log.info("relay.dialled_again", in_seconds=round(pause, 1), failures=failures)
-            await self._runtime.sleep(pause)
+            with contextlib.suppress(TimeoutError):
+                await self._runtime.within(pause, self._stopping.wait())
 
     def drain(self, reason: str) -> None:
         """Ask the relay for no more calls."""
@@ -75,7 +78,7 @@ class Dialler:
 
     def stop(self, reason: str) -> None:
         """Close the session and dial no more."""
-        self._stopping = True
+        self._stopping.set()
         if self._conversation is not None:
             self._conversation.close(reason)
 
@@ -83,6 +86,9 @@ class Dialler:
         """Carry one session; return whether a person has to act before another can succeed."""
         try:
             link = await self._dial()
+            if self._stopping.is_set():
+                await link.close(1000, "stopped")
+                return False
             self._conversation = conversation = Conversation(link, self._runtime)
             ending = await conversation.run(self._greet(), self._handler)
         except ConnectorError as error:
@@ -94,6 +100,6 @@ class Dialler:
         finally:
             self._conversation = None
         remedy = PERSON_NEEDED.get(ending.reason, "")
-        level = _log.error if remedy else _log.info if self._stopping else _log.warning
+        level = _log.error if remedy else _log.info if self._stopping.is_set() else _log.warning
         level("relay.session_ended", reason=ending.reason, detail=ending.detail, remedy=remedy)
         return bool(remedy)

@@ -11,7 +11,6 @@ from mlconnector_shared import frames
 from mlconnector_shared.errors import LocalProtocolError
 from mlconnector_shared.frames import encode
 
-# ruff: noqa: ARG002  a handler takes what the port gives
 from tests.support.desk import RelayDouble, agent_links
 from tests.support.virtual import VirtualRuntime, virtual
 

@@ -48,10 +48,11 @@ static void write_value(Buffer *buffer, const Field *field, const uint8_t *slot)
         pack_float(buffer, floating);
 }
 
+/* A value that was written is sent even if the parameter is inactive, as SAP's library does. */
 static bool is_sent(const FunctionContainer *function, unsigned number)
 {
     bool taken = function->base.layout->fields[number].direction & RFC_IMPORT;
-    return taken && function->active[number] && function->supplied[number];
+    return taken && function->supplied[number];
 }
 
 void marshal_request(Buffer *buffer, const FunctionContainer *function)

@@ -78,10 +78,10 @@ def test_a_call_answer_cut_anywhere(connection: pyrfc.Connection, length: int) -
     assert caught.value.key in {"RFC_INVALID_PROTOCOL", "RFC_SERIALIZATION_FAILURE"}
 
 
-def answer_of(connection: pyrfc.Connection, name: bytes, value: bytes) -> Any:
+def answer_of(connection: pyrfc.Connection, name: bytes, value: bytes, **parameters: Any) -> Any:
     """Answer a call with a value packed by hand."""
     body = b"\x92\xa2ok\x81" + bytes([0xA0 | len(name)]) + name + value
-    return connection.call("Z_RAW", BYTES=struct.pack(">I", len(body)) + body)[name.decode()]
+    return connection.call("Z_RAW", BYTES=struct.pack(">I", len(body)) + body, **parameters)[name.decode()]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,19 @@ def test_what_is_more_than_asked_is_skipped(connection: pyrfc.Connection) -> Non
     assert answer_of(connection, b"LINE", more) == {"POS": "007", "TEXT": "x", "NOTE": ""}
     for name, initial in ((b"LINES", []), (b"I8", 0), (b"XS", b""), (b"LINE", {"POS": "000", "TEXT": "", "NOTE": ""})):
         assert answer_of(connection, name, b"\xc0") == initial
+    assert answer_of(connection, b"LINES", b"\xc0", LINES=[{"TEXT": "sent"}]) == []
+
+
+def test_a_text_is_cut_in_the_middle_of_a_pair(connection: pyrfc.Connection) -> None:
+    """A character of two units at the end of a CHAR leaves half of it, which is no character."""
+    text = "123456789\U0001f4aa".encode()
+    assert answer_of(connection, b"OUT", bytes([0xA0 | len(text)]) + text) == "123456789\ufffd"
+
+
+def test_a_number_of_rows_that_cannot_be(connection: pyrfc.Connection) -> None:
+    """Room is made only for rows that can be in the frame."""
+    with pytest.raises(pyrfc.ExternalRuntimeError, match="does not fit its metadata at 'LINES'"):
+        answer_of(connection, b"LINES", b"\xdd\xff\xff\xff\xff")
 
 
 @pytest.mark.parametrize("row", [b"\xc0", b"\x01", b"\x91\x01", b"\x81\x01\x01", b"\x81\xa4TEXT\x01"])

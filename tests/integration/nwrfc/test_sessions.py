@@ -316,10 +316,12 @@ def test_a_connection_per_thread(server: ServerProcess) -> None:
     assert problems == []
 
 
-def test_metadata_is_per_repository(server: ServerProcess) -> None:
-    """Two systems with other interfaces under the same names do not mix in one process."""
-    with pyrfc.Connection(**server.parameters, repository="OTHER/1") as connection:
-        assert connection.call("STFC_CONNECTION", REQUTEXT="x")["ECHOTEXT"] == "x"
+def test_descriptions_are_kept_per_repository(server: ServerProcess) -> None:
+    """Two systems with other interfaces under the same name do not mix in one process."""
+    for system in ("ONE", "TWO", "ONE"):
+        with pyrfc.Connection(**server.parameters, repository=f"{system}/1") as connection:
+            parameters = connection.get_function_description("Z_VARIES").parameters
+            assert [parameter["name"] for parameter in parameters] == [system]
 
 
 @pytest.mark.skipif("LD_PRELOAD" in os.environ, reason="AddressSanitizer keeps freed memory for a while")

@@ -85,7 +85,14 @@ def test_packed_decimals_have_all_their_decimals(connection: pyrfc.Connection, v
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("1.005", "1.01"), ("-9.995", "-10.00"), ("0.004", "0.00"), ("0.0004", "0.00"), ("1E2", "100.00")],
+    [
+        ("1.005", "1.01"),
+        ("-9.995", "-10.00"),
+        ("0.004", "0.00"),
+        ("-0.004", "0.00"),
+        ("0.0004", "0.00"),
+        ("1E2", "100.00"),
+    ],
 )
 def test_packed_decimals_are_rounded_half_away_from_zero(connection: pyrfc.Connection, given: str, kept: str) -> None:
     """More decimals than the field has are rounded."""
@@ -246,6 +253,7 @@ def test_only_what_the_caller_wrote_is_sent(connection: pyrfc.Connection) -> Non
     assert connection.call("Z_SUPPLIED", A="", S={"POS": "1"})["SUPPLIED"] == "A,S|"
     assert connection.call("Z_SUPPLIED", T=[{"TEXT": "x"}])["SUPPLIED"] == "T|"
     assert connection.call("Z_SUPPLIED", {"not_requested": ["OUT", "T"]}, A="x")["SUPPLIED"] == "A|OUT,T"
+    assert connection.call("Z_SUPPLIED", {"not_requested": ["A"]}, A="x")["SUPPLIED"] == "A|A"
 
 
 def test_answers_by_name_short_or_loose(connection: pyrfc.Connection) -> None:

@@ -17,7 +17,9 @@ class ServerProcess:
         """Start it and wait for its port."""
         environment = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
         command = [sys.executable, "-m", "tests.support.rfc_server", *arguments]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
 
@@ -31,5 +33,6 @@ class ServerProcess:
         """End it without a word; again is harmless."""
         self.process.kill()
         self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()

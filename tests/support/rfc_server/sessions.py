@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from .types import Interface, Structure, types_on_the_wire
+from .types import EXPORT, Interface, Parameter, Structure, char, types_on_the_wire
 
 __all__ = ["Call", "DropError", "Module", "RawAnswerError", "RfcError", "Server", "Session"]
 
@@ -43,6 +43,7 @@ class RawAnswerError(Exception):
 class Session:
     """What a connection holds until COMMIT."""
 
+    repository: str = ""
     pending: list[str] = field(default_factory=list)
 
 
@@ -113,12 +114,15 @@ class Server:
     def _answer(self, session: Session, operation: str, *arguments: Any) -> list[Any]:
         match operation, arguments:
             case "open", (parameters,):
-                return _log_on(parameters)
+                session.repository = parameters.get("repository", REPOSITORY)
+                return [session.repository, _log_on(parameters)]
             case "ping", ():
                 return []
             case "reset", ():
                 session.pending.clear()
                 return []
+            case "func", ("Z_VARIES",):
+                return Interface("Z_VARIES", (Parameter(session.repository[:3], EXPORT, char(1)),)).on_the_wire()
             case "func", (name,):
                 return self.odd_interfaces.get(name) or self._module(name).interface.on_the_wire()
             case "type", (name,):
@@ -137,7 +141,8 @@ class Server:
         return self.modules[name]
 
 
-def _log_on(parameters: dict[str, str]) -> list[Any]:
+def _log_on(parameters: dict[str, str]) -> dict[str, str]:
+    """Check the logon and give the partner's attributes."""
     if "raw_answer" in parameters:
         raise RawAnswerError(bytes.fromhex(parameters["raw_answer"].removeprefix("hex:")), ends_session=True)
     known = parameters.get("client") == CLIENT and parameters.get("user", "").upper() == USER
@@ -145,4 +150,4 @@ def _log_on(parameters: dict[str, str]) -> list[Any]:
         raise RfcError(2, 3, "RFC_LOGON_FAILURE", "Name or password is incorrect (repeat logon)", number="152")
     attributes = {"sysId": "TST", "client": CLIENT, "user": USER, "rfcRole": "C", "isoLanguage": parameters["lang"]}
     attributes |= {"partnerHost": "x" * 300, "progName": "SAPLSYST", "partnerIPv6": "::1", "unheard_of": "skipped"}
-    return [parameters.get("repository", REPOSITORY), attributes]
+    return attributes

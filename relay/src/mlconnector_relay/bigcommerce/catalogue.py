@@ -11,7 +11,7 @@ from mlconnector_shared.runtime import Runtime
 from pydantic import ValidationError
 
 from .client import Observer, StoreClient
-from .errors import StoreAnswerInvalid
+from .errors import StoreAnswerInvalid, misfit
 from .models import Category, Customer, ProductFacts
 
 __all__ = ["Catalogue", "CatalogueFacts"]
@@ -45,14 +45,21 @@ class _Kept(Generic[K, V]):
     async def get(self, keys: Collection[K], fetch: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> dict[K, V]:
         """Return what is known of these keys, fetching what is not; a key the store does not know is absent."""
         now = self._runtime.monotonic()
-        missing = [key for key in dict.fromkeys(keys) if self._values.get(key, (-1.0, None))[0] <= now]
+        found: dict[K, V | None] = {}
+        missing = []
+        for key in dict.fromkeys(keys):
+            until, value = self._values.get(key, (now, None))
+            if until > now:
+                found[key] = value
+            else:
+                missing.append(key)
         for start in range(0, len(missing), IDS_PER_REQUEST):
             chunk = missing[start : start + IDS_PER_REQUEST]
             fetched = await fetch(chunk)
             for key in chunk:
+                found[key] = fetched.get(key)
                 self._values.pop(key, None)
-                self._values[key] = (now + self._seconds, fetched.get(key))
-        found = {key: self._values[key][1] for key in keys}
+                self._values[key] = (now + self._seconds, found[key])
         while len(self._values) > self._most:
             del self._values[next(iter(self._values))]
         return {key: value for key, value in found.items() if value is not None}
@@ -124,7 +131,7 @@ def _read(kind: type[M], items: Sequence[Any], path: str) -> list[M]:
     try:
         return [kind.model_validate(item) for item in items]
     except ValidationError as error:
-        raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__}: {error}") from error
+        raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__}: {misfit(error)}") from error
 
 
 def _joined(ids: Sequence[int]) -> str:

@@ -14,17 +14,16 @@ import tenacity
 from mlconnector_shared.runtime import Runtime, backoff
 
 from .errors import StoreAnswerInvalid, StoreError, StoreNotFound, StoreRateLimited, StoreUnauthorized, StoreUnavailable
+from .paging import MOST_PAGES, PAGE, is_last, items_of
+from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Quota, asked_seconds
 
-__all__ = ["PAGE", "Fetch", "Observer", "StoreClient"]
-
-PAGE: Final = 250
-"""Largest page of V2 and V3 lists."""
+__all__ = ["Fetch", "Observer", "StoreClient"]
 
 ATTEMPTS: Final = 4
 """Tries of one request; hours of patience are the job's, not ours."""
 
-LONGEST_WAIT_SECONDS: Final = 35.0
-"""A little more than one window of the quota (30 s)."""
+AWAY_SECONDS: Final = 15.0
+"""How long a store that did not answer at all is left alone by the jobs."""
 
 REQUEST_SECONDS: Final = 30.0
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
@@ -59,7 +58,13 @@ class StoreClient:
         self._base = base_url.rstrip("/")
         self._headers = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
         self._runtime = runtime
-        self._closed_until = 0.0
+        self._quota = Quota(runtime)
+        self._away_until = 0.0
+
+    @property
+    def is_away(self) -> bool:
+        """Tell whether nothing new should be asked now: the quota is used up, or the store did not answer lately."""
+        return self._quota.is_used_up or self._runtime.monotonic() < self._away_until
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None) -> Any:
         """Fetch a resource; `None` for 204, BigCommerce's way of saying an empty V2 list.
@@ -82,16 +87,20 @@ class StoreClient:
     async def pages(
         self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None
     ) -> AsyncIterator[list[Any]]:
-        """Yield the pages of a V2 list (bare arrays, 204 past the end) or a V3 list (`data` and `meta`)."""
-        page = 1
-        while True:
+        """Yield the pages of a V2 list (bare arrays, 204 past the end) or a V3 list (`data` and `meta`).
+
+        Some lists have no paging and answer every page alike: those end with the first.
+        """
+        before: list[Any] = []
+        for page in range(1, MOST_PAGES + 1):
             answer = await self.get(path, {**(params or {}), "page": str(page), "limit": str(PAGE)}, observe)
-            items = answer["data"] if isinstance(answer, dict) else answer
-            if items:
+            items = items_of(path, answer)
+            if items and items != before:
                 yield items
-            if not items or len(items) < PAGE:
+            if items == before or is_last(path, answer, page):
                 return
-            page += 1
+            before = items
+        raise StoreAnswerInvalid("GET", path, f"the list has more than {MOST_PAGES} pages")
 
     async def all_pages(
         self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None
@@ -109,7 +118,11 @@ class StoreClient:
             sleep=self._runtime.sleep,
             reraise=True,
         )
-        return await retrying(self._once, method, path, params, None, observe)
+        try:
+            return await retrying(self._once, method, path, params, None, observe)
+        except StoreUnavailable:
+            self._away_until = self._runtime.monotonic() + AWAY_SECONDS
+            raise
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -120,25 +133,15 @@ class StoreClient:
     async def _once(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any, observe: Observer | None
     ) -> Any:
-        await self._pace()
+        await self._quota.begin()
         started = self._runtime.monotonic()
         try:
-            async with self._http.request(
-                method,
-                self._base + path,
-                params=params,
-                json=body,
-                headers=self._headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
-            ) as response:
-                raw = await response.content.read(MAX_ANSWER_BYTES + 1)
-                while not response.content.at_eof() and len(raw) <= MAX_ANSWER_BYTES:
-                    raw += await response.content.read(MAX_ANSWER_BYTES + 1 - len(raw))
-                self._learn(response.headers)
-                status, headers = response.status, response.headers
+            status, headers, raw = await self._exchange(method, path, params, body)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise StoreUnavailable(method, path, f"no answer: {type(error).__name__} {error}".strip()) from error
+        finally:
+            self._quota.end()
+        self._quota.learn(status, headers)
         milliseconds = (self._runtime.monotonic() - started) * 1000
         if observe:
             shown = path if not params else path + "?" + "&".join(f"{key}={value}" for key, value in params.items())
@@ -148,14 +151,24 @@ class StoreClient:
             return None
         return _parse(method, path, status, raw)
 
-    async def _pace(self) -> None:
-        while (wait := self._closed_until - self._runtime.monotonic()) > 0:
-            await self._runtime.sleep(min(wait, LONGEST_WAIT_SECONDS))
-
-    def _learn(self, headers: Mapping[str, str]) -> None:
-        left, reset = headers.get("X-Rate-Limit-Requests-Left"), headers.get("X-Rate-Limit-Time-Reset-Ms")
-        if left is not None and reset is not None and left.isdigit() and reset.isdigit() and int(left) == 0:
-            self._closed_until = self._runtime.monotonic() + int(reset) / 1000
+    async def _exchange(
+        self, method: str, path: str, params: Mapping[str, str] | None, body: Any
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        async with self._http.request(
+            method,
+            self._base + path,
+            params=params,
+            json=body,
+            headers=self._headers,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
+        ) as response:
+            raw = bytearray()
+            async for chunk in response.content.iter_any():
+                raw += chunk
+                if len(raw) > MAX_ANSWER_BYTES:
+                    break
+            return response.status, response.headers, bytes(raw)
 
 
 def _worth_repeating(error: BaseException) -> bool:
@@ -172,25 +185,22 @@ def _raise_for_status(method: str, path: str, status: int, headers: Mapping[str,
             raise StoreUnauthorized(method, path, detail + "; check the access token and its OAuth scopes", status)
         case 404:
             raise StoreNotFound(method, path, detail, status)
-        case 429:
-            raise StoreRateLimited(method, path, detail, status, _retry_after(headers))
+        case _ if status == TOO_MANY:
+            raise StoreRateLimited(method, path, detail, status, asked_seconds(headers))
         case _ if status >= 500:  # noqa: PLR2004
-            raise StoreUnavailable(method, path, detail, status, _retry_after(headers))
+            raise StoreUnavailable(method, path, detail, status, asked_seconds(headers))
         case _:
             raise StoreAnswerInvalid(method, path, detail, status)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    seconds, reset = headers.get("X-Retry-After", ""), headers.get("X-Rate-Limit-Time-Reset-Ms", "")
-    known = [float(seconds)] if seconds.isdigit() else []
-    known += [int(reset) / 1000] if reset.isdigit() else []
-    return max(known) if known else None
 
 
 def _parse(method: str, path: str, status: int, raw: bytes) -> Any:
     if len(raw) > MAX_ANSWER_BYTES:
         raise StoreAnswerInvalid(method, path, f"the answer exceeds {MAX_ANSWER_BYTES} bytes", status)
     try:
-        return json.loads(raw, parse_float=Decimal)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        return json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise StoreAnswerInvalid(method, path, f"the answer is no JSON: {error}", status) from error
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")

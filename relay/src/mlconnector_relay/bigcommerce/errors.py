@@ -8,9 +8,10 @@ StoreError
 └── StoreAnswerInvalid    an answer we cannot read                         a person decides
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from mlconnector_shared.errors import ConnectorError
+from pydantic import ValidationError
 
 __all__ = [
     "StoreAnswerInvalid",
@@ -19,7 +20,10 @@ __all__ = [
     "StoreRateLimited",
     "StoreUnauthorized",
     "StoreUnavailable",
+    "misfit",
 ]
+
+SHOWN_MISFITS: Final = 5
 
 
 class StoreError(ConnectorError):
@@ -55,3 +59,10 @@ class StoreNotFound(StoreError):
 
 class StoreAnswerInvalid(StoreError):
     """The answer was not what the API documents."""
+
+
+def misfit(error: ValidationError) -> str:
+    """Say what of a document does not fit, without its values: they may be personal, and this ends up in logs."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    shown = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found[:SHOWN_MISFITS])
+    return shown if len(found) <= SHOWN_MISFITS else f"{shown}; and {len(found) - SHOWN_MISFITS} more"

@@ -5,7 +5,7 @@ Absence proves nothing: a 404 is an error to come back to, never a reason to act
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..bigcommerce.catalogue import Catalogue
 from ..bigcommerce.client import Fetch, Observer, StoreClient
-from ..bigcommerce.errors import StoreAnswerInvalid
+from ..bigcommerce.errors import StoreAnswerInvalid, StoreNotFound, misfit
 from ..bigcommerce.models import (
     Coupon,
     Order,
@@ -25,7 +25,7 @@ from ..bigcommerce.models import (
     Refund,
 )
 
-__all__ = ["OrderKeepsChanging", "Taken", "fetch_header", "take"]
+__all__ = ["OrderKeepsChanging", "Taken", "take"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,21 +61,20 @@ async def take(client: StoreClient, catalogue: Catalogue, order_id: int, runtime
     """
     fetches: list[Fetch] = []
     for _ in range(TRIES):
-        order = _model(Order, await client.get(f"/v2/orders/{order_id}", EXPANDED, fetches.append), order_id)
+        order = await _order(client, order_id, EXPANDED, fetches.append)
         snapshot = await _below(client, catalogue, order, runtime, fetches.append)
-        after = await fetch_header(client, order_id, fetches.append)
+        after = await _order(client, order_id, None, fetches.append)
         if after.date_modified == order.date_modified:
             return Taken(snapshot, tuple(fetches))
     raise OrderKeepsChanging(f"order {order_id} was modified during {TRIES} fetches in a row; it is tried again later")
 
 
-async def fetch_header(client: StoreClient, order_id: int, observe: Observer | None = None) -> Order:
-    """Fetch the order alone: enough to see whether a stored snapshot still holds.
-
-    Raises:
-        StoreError: the fetch failed.
-    """
-    return _model(Order, await client.get(f"/v2/orders/{order_id}", observe=observe), order_id)
+async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] | None, observe: Observer) -> Order:
+    path = f"/v2/orders/{order_id}"
+    raw = await client.get(path, params, observe)
+    if raw is None:
+        raise StoreNotFound("GET", path, "HTTP 204: no such order", 204)
+    return _model(Order, raw, order_id)
 
 
 async def _below(
@@ -117,7 +116,7 @@ def _model(kind: type[M], raw: Any, order_id: int) -> M:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        raise StoreAnswerInvalid("GET", f"order {order_id}", f"not a {kind.__name__}: {error}") from error
+        raise StoreAnswerInvalid("GET", f"order {order_id}", f"not a {kind.__name__}: {misfit(error)}") from error
 
 
 def _models(kind: type[M], raw: Sequence[Any], order_id: int) -> tuple[M, ...]:

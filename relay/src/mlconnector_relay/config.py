@@ -1,5 +1,6 @@
 """Settings of the relay: one TOML file, environment `MLCONNECTOR_RELAY_*` over it, unknown keys are errors."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -54,8 +55,14 @@ class Listen(_Section):
     port: int = Field(8080, ge=0, le=65535)
     public_url: str = Field("", description="address stores and agents reach it at; http://host:port where unset")
     tls_certificate: Path | None = Field(None, description="PEM; plain HTTP behind a proxy where unset")
-    tls_key: Path | None = None
-    max_callback_bytes: int = Field(65536, ge=1024, le=1048576)
+    tls_key: Path | None = Field(None, description="PEM; goes with tls_certificate")
+    max_callback_bytes: int = Field(65536, ge=1024, le=1048576, description="longer callbacks are refused unread")
+
+    @property
+    def address(self) -> str:
+        """Return the address stores and agents reach this listener at."""
+        scheme = "https" if self.tls_certificate else "http"
+        return self.public_url.rstrip("/") or f"{scheme}://{self.host}:{self.port}"
 
 
 class TunnelSettings(_Section):
@@ -127,27 +134,50 @@ def load_settings(path: Path, environment: Mapping[str, str] | None = None) -> S
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsInvalid(source, (str(error),)) from error
     variables = os.environ if environment is None else environment
-    _overlay(data, variables)
+    errors = _overlay(data, variables)
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsInvalid(source, tuple(_sentence(dict(item)) for item in error.errors())) from error
+        sentences = (_sentence(dict(item)) for item in error.errors(include_url=False, include_context=False))
+        raise SettingsInvalid(source, (*errors, *sentences)) from error
     if settings.relay.environment == "production" and variables.get(FAILPOINT_VARIABLE):
-        raise SettingsInvalid(
-            source, (f"relay.environment: production refuses failpoints; unset {FAILPOINT_VARIABLE}",)
-        )
+        errors.append(f"relay.environment: production refuses failpoints; unset {FAILPOINT_VARIABLE}")
+    if errors:
+        raise SettingsInvalid(source, tuple(errors))
     return settings
 
 
-def _overlay(data: dict[str, Any], environment: Mapping[str, str]) -> None:
-    for name, value in environment.items():
+def _overlay(data: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """Lay the variables over the file's tables; return what is wrong with those that cannot be laid anywhere."""
+    errors = []
+    for name, text in sorted(environment.items()):
         if not name.startswith(ENVIRONMENT_PREFIX) or name in _NO_SETTINGS:
             continue
         section, _, key = name.removeprefix(ENVIRONMENT_PREFIX).lower().partition("__")
-        data.setdefault(section, {})[key] = value
+        field = Settings.model_fields.get(section)
+        table = field.annotation if field else None
+        if not isinstance(table, type) or not issubclass(table, _Section) or key not in table.model_fields:
+            errors.append(f"{name}: no such setting; write {ENVIRONMENT_PREFIX}SECTION__KEY, such as DATABASE__URL")
+            continue
+        values = data.setdefault(section, {})
+        if isinstance(values, dict):
+            values[key] = _value(text)
+    return errors
+
+
+def _value(text: str) -> Any:
+    """Read a list as JSON; everything else is converted, or refused, by its setting's type."""
+    if not text.startswith("["):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _sentence(item: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in item["loc"]) or "settings"
-    found = "" if item["type"] == "missing" else f" (found {item['input']!r:.80})"
+    # Whole sections and unknown keys are not shown: a misplaced password must not reach a log.
+    silent = item["type"] in {"missing", "extra_forbidden"} or not isinstance(item["input"], str | int | float)
+    found = "" if silent else f" (found {item['input']!r:.80})"
     return f"{where}: {item['msg']}{found}"

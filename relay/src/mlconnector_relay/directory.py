@@ -4,7 +4,7 @@ import json
 from collections import abc
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import aiohttp
 import structlog
@@ -28,7 +28,9 @@ LARGEST_MAPPING_BYTES: Final = 4 * 1024 * 1024
 
 
 class NoStore(ConnectorError):
-    """The store is not, or no longer, served by this relay."""
+    """The store is not served by this process; one that was just added is known within seconds."""
+
+    retryable: ClassVar[bool] = True
 
 
 class NoMapping(ConnectorError):
@@ -82,12 +84,17 @@ class Directory:
         self._runtime = runtime
         self._accounts: dict[StoreKey, Account] = {}
         self._by_hash: dict[str, Account] = {}
-        self._mapping: dict[str, Mapping] = {}
-        self._seen: dict[str, tuple[int, int]] = {}
-        self._complaints: dict[str, MappingInvalid] = {}
+        self._unusable: dict[str, str] = {}
+        self._files: dict[str, _MappingFile] = {}
 
     def by_hash(self, store_hash: str) -> Account | None:
-        """Return the store a callback is addressed to."""
+        """Return the store a callback is addressed to.
+
+        Raises:
+            NoStore: it is ours, but cannot be worked with now.
+        """
+        if store_hash in self._unusable:
+            raise NoStore(self._unusable[store_hash])
         return self._by_hash.get(store_hash)
 
     def account(self, key: StoreKey) -> Account:
@@ -111,25 +118,28 @@ class Directory:
         Raises:
             NoMapping: there never was a valid one.
         """
-        mapping = self._mapping.get(tenant)
-        if mapping is None:
-            path = self._path(tenant)
-            raise NoMapping(str(self._complaints.get(tenant) or f"{path} is missing; run `mapping check` on a new one"))
-        return mapping
-
-    def complaints(self) -> dict[str, MappingInvalid]:
-        """Return what is wrong with the mapping files, by tenant."""
-        return dict(self._complaints)
+        file = self._files.get(tenant)
+        if file is None or file.mapping is None:
+            said = f"{self._path(tenant)} is missing; check a new one with `mapping check`"
+            raise NoMapping((file and file.complaint) or said)
+        return file.mapping
 
     async def refresh(self) -> list[str]:
         """Read stores that changed; read mapping files that changed; return the tenants with a new mapping."""
         async with self._database.read() as tx:
             known = await stores.active(tx)
-        accounts = {StoreKey(store.tenant, store.store_hash): self._opened(store) for store in known}
-        self._accounts = accounts
+        accounts: dict[StoreKey, Account] = {}
+        unusable: dict[str, str] = {}
+        for store in known:
+            try:
+                accounts[StoreKey(store.tenant, store.store_hash)] = self._opened(store)
+            except ConnectorError as error:
+                unusable[store.store_hash] = f"store {store.store_hash}: {error}; run `store add` again"
+                if store.store_hash not in self._unusable:
+                    _log.error("store.unusable", tenant=store.tenant, store=store.store_hash, error=str(error))
+        self._accounts, self._unusable = accounts, unusable
         self._by_hash = {account.store.store_hash: account for account in accounts.values()}
-        tenants = sorted({store.tenant for store in known})
-        return [tenant for tenant in tenants if self._reload(tenant)]
+        return [tenant for tenant in sorted({store.tenant for store in known}) if self._reload(tenant)]
 
     def _opened(self, store: stores.Store) -> Account:
         known = self._accounts.get(StoreKey(store.tenant, store.store_hash))
@@ -156,32 +166,49 @@ class Directory:
         return self._mappings / f"{tenant}.toml"
 
     def _reload(self, tenant: str) -> bool:
-        path = self._path(tenant)
-        try:
-            status = path.stat()
-            mark = (status.st_mtime_ns, status.st_size)
-            if self._seen.get(tenant) == mark:
-                return False
-            self._seen[tenant] = mark
-            mapping = _read_mapping(path, status.st_size)
-        except FileNotFoundError:
+        known = self._files.get(tenant)
+        file = _look(self._path(tenant), known)
+        self._files[tenant] = file
+        if file.complaint and (known is None or known.complaint != file.complaint):
+            _log.error("mapping.unusable", tenant=tenant, file=str(self._path(tenant)), error=file.complaint)
+        if file.mapping is None or (known and known.mapping and known.mapping.version == file.mapping.version):
             return False
-        except (OSError, UnicodeDecodeError) as error:
-            _log.error("mapping.unreadable", tenant=tenant, file=str(path), error=str(error))
-            return False
-        except MappingInvalid as error:
-            self._complaints[tenant] = error
-            _log.error("mapping.invalid", tenant=tenant, file=str(path), errors=list(error.errors))
-            return False
-        self._complaints.pop(tenant, None)
-        changed = tenant not in self._mapping or self._mapping[tenant].version != mapping.version
-        self._mapping[tenant] = mapping
-        if changed:
-            _log.info("mapping.loaded", tenant=tenant, file=str(path), version=mapping.version)
-        return changed
+        _log.info("mapping.loaded", tenant=tenant, file=str(self._path(tenant)), version=file.mapping.version)
+        return True
 
 
-def _read_mapping(path: Path, size: int) -> Mapping:
+@dataclass(frozen=True, slots=True)
+class _MappingFile:
+    """What was seen of a tenant's file; `settled` tells that it was read at this mark."""
+
+    mark: tuple[int, int] | None
+    settled: bool
+    mapping: Mapping | None
+    complaint: str = ""
+
+
+def _look(path: Path, known: _MappingFile | None) -> _MappingFile:
+    """Look at a file once; one that just changed is read at the next look, when it is written to the end."""
+    mapping = known.mapping if known else None
+    mark: tuple[int, int] | None = None
+    try:
+        status = path.stat()
+        mark = (status.st_mtime_ns, status.st_size)
+        if known and known.mark == mark and known.settled:
+            return known
+        if mapping and known and known.mark != mark:
+            return _MappingFile(mark, settled=False, mapping=mapping, complaint=known.complaint)
+        return _MappingFile(mark, settled=True, mapping=_read(path, status.st_size))
+    except MappingInvalid as error:
+        return _MappingFile(mark, settled=True, mapping=mapping, complaint=str(error))
+    except OSError as error:
+        return _MappingFile(None, settled=False, mapping=mapping, complaint=f"{path}: {error.strerror}")
+
+
+def _read(path: Path, size: int) -> Mapping:
     if size > LARGEST_MAPPING_BYTES:
         raise MappingInvalid(path.name, (f"larger than {LARGEST_MAPPING_BYTES} bytes",))
-    return load_mapping(path.read_text("utf-8"), path.name)
+    try:
+        return load_mapping(path.read_text("utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise MappingInvalid(path.name, (f"not UTF-8: {error}",)) from error

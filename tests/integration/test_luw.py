@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlconnector_agent.journal.errors import JournalUnavailable
+from mlconnector_agent.journal.journal import Journal
 from mlconnector_agent.journal.records import ChannelState, Phase
+from mlconnector_agent.luw.decision import Undecidable, decide
 from mlconnector_agent.rfc.settings import RfcUser
 from mlconnector_shared.bapi import BapiCall
 from mlconnector_shared.envelope import Post, Simulate
@@ -318,6 +321,30 @@ async def test_a_slow_journal_costs_the_posting_not_the_number_range(ecc: EccPro
     assert not _documents(ecc, "BC1-1-I")
 
 
+async def test_a_journal_that_fails_ends_the_session(
+    ecc: EccProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the record between POST and COMMIT nothing is committed; SAP is free, the posting is settled later."""
+    monkeypatch.setattr("mlconnector_agent.journal.schema._BUSY_MILLISECONDS", 100)
+    hold = ecc.control("/holds", "POST", {"point": "executed", "function": POST})
+    async with _run(ecc, tmp_path) as run:
+        posting = asyncio.create_task(run.post("BC1-1-I"))
+        await asyncio.to_thread(ecc.control, f"/holds/{hold['id']}/wait?count=1&timeout=10")
+        blocker = sqlite3.connect(tmp_path / "journal.db")
+        blocker.execute("BEGIN IMMEDIATE")
+        ecc.control(f"/holds/{hold['id']}/release", "POST", {})
+        with pytest.raises(JournalUnavailable):
+            await posting
+        blocker.rollback()
+        blocker.close()
+        while not _is_unlocked(ecc):
+            await run.runtime.sleep(0.05)
+        (settled,) = await run.settled()
+        assert (settled.outcome, settled.reason) == ("failed", "commit_never_sent")
+        assert (await run.post("BC1-1-I", attempt=2)).outcome == "posted"
+    assert len(_documents(ecc, "BC1-1-I")) == 1
+
+
 # --- COMMIT in doubt ----------------------------------------------------------------------------------------------
 
 
@@ -483,6 +510,41 @@ async def test_our_number_under_another_reference_is_never_absent(ecc: EccProces
         (told,) = await run.looks(2.5)
         assert (told.outcome, told.reason) == ("in_doubt", "needs_person")
         assert "reference X" in told.detail
+
+
+async def test_the_resolver_leaves_running_postings_alone(ecc: EccProcess, tmp_path: Path) -> None:
+    """A posting whose attempt is under way in this process is nobody's to settle."""
+    hold = ecc.control("/holds", "POST", {"point": "executed", "function": POST})
+    async with _run(ecc, tmp_path) as run:
+        posting = asyncio.create_task(run.post("BC1-1-I"))
+        await asyncio.to_thread(ecc.control, f"/holds/{hold['id']}/wait?count=1&timeout=10")
+        assert await run.looks(0.3) == []
+        assert [result async for result in run.executor.recover()] == []
+        ecc.control(f"/holds/{hold['id']}/release", "POST", {})
+        assert (await posting).outcome == "posted"
+
+
+@pytest.mark.parametrize("is_present", [True, False])
+async def test_a_person_decides(ecc: EccProcess, tmp_path: Path, *, is_present: bool) -> None:
+    """What no look settles a person does, through another opening of the journal; the running agent tells the relay."""
+    async with _run(ecc, tmp_path, luw=luw_settings(update_requests_readable=False)) as run:
+        await _qualified(run)
+        ecc.control("/faults", "POST", NEVER_BEGUN)
+        doubt = await run.post("BC1-1-I")
+        (told,) = await run.looks(1)
+        assert told.reason == "needs_person"
+        beside = await Journal.open(tmp_path / "journal.db", run.runtime)
+        key = doubt.object_key if is_present else ""
+        with pytest.raises(Undecidable, match="not number"):
+            await decide(beside, "agent-1", run.runtime, doubt.posting_id, "123", "M. Muster")
+        await decide(beside, "agent-1", run.runtime, doubt.posting_id, key, "M. Muster")
+        with pytest.raises(Undecidable, match="not in doubt"):
+            await decide(beside, "agent-1", run.runtime, doubt.posting_id, key, "M. Muster")
+        await beside.close()
+        (noticed,) = await run.looks(1)
+        assert (noticed.reason, noticed.object_key) == ("decided_by_person", key)
+        assert noticed.outcome == ("posted" if is_present else "failed")
+        assert "M. Muster" in noticed.detail
 
 
 # --- qualification ------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -154,18 +156,41 @@ class Journal:
     async def conclude(self, posting_id: str, phase: Phase, build: BuildResult, **evidence: Any) -> ResultEnvelope:
         """Record a phase together with the result that tells the relay of it, and return the result.
 
-        A first committed document of its company code and type opens its channel for qualification.
+        A first committed document of its company code and type begins its channel.
         """
         now = self._runtime.now()
-
-        def work(connection: sqlite3.Connection) -> ResultEnvelope:
-            result = build(queries.add_phase(connection, posting_id, phase, now, evidence))
-            self._keep(connection, result)
-            if phase is Phase.COMMITTED:
-                queries.begin_channel(connection, posting_id, now)
-            return result
-
+        work = partial(self._conclude, posting_id=posting_id, phase=phase, build=build, now=now, evidence=evidence)
         return self._told(await self._writer.run(work))
+
+    async def settle(self, seen: Posting, phase: Phase, build: BuildResult, **evidence: Any) -> ResultEnvelope | None:
+        """Conclude a posting as it was seen; None, and nothing changed, where it has moved on since."""
+        now = self._runtime.now()
+        work = partial(self._conclude, posting_id=seen.posting_id, phase=phase, build=build, now=now, evidence=evidence)
+
+        def unmoved(connection: sqlite3.Connection) -> ResultEnvelope | None:
+            current = queries.posting(connection, self._vault, seen.posting_id)
+            if current is None or (current.phase, current.envelope_id) != (seen.phase, seen.envelope_id):
+                return None
+            return work(connection)
+
+        result = await self._writer.run(unmoved)
+        return self._told(result) if result is not None else None
+
+    def _conclude(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        posting_id: str,
+        phase: Phase,
+        build: BuildResult,
+        now: datetime,
+        evidence: dict[str, Any],
+    ) -> ResultEnvelope:
+        result = build(queries.add_phase(connection, posting_id, phase, now, evidence))
+        self._keep(connection, result)
+        if phase is Phase.COMMITTED:
+            queries.begin_channel(connection, posting_id, now)
+        return result
 
     async def answer(self, envelope: CallEnvelope, build: BuildResult) -> ResultEnvelope:
         """Keep a result that stands for no act of ours, such as a conflict found before anything was sent."""

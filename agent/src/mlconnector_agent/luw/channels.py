@@ -26,7 +26,7 @@ __all__ = ["ChannelStopped", "Channels"]
 
 _BATCH: Final = 50
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 class ChannelStopped(ConnectorError):
@@ -72,7 +72,7 @@ class Channels:
                 while await self.verify():
                     pass
             except RfcError as error:
-                _log.warning("verification_postponed", error=str(error))
+                _log.warning("verification.postponed", error=str(error))
 
     async def verify(self, only: Kind | None = None) -> int:
         """Read back committed documents that were not yet, and return how many were.
@@ -106,7 +106,7 @@ class Channels:
         try:
             await self.verify(kind)
         except RfcError as error:
-            _log.warning("qualification_postponed", company_code=kind[0], document_type=kind[1], error=str(error))
+            _log.warning("qualification.postponed", company_code=kind[0], document_type=kind[1], error=str(error))
 
     async def _verify_batch(self, lookup: Lookup, postings: list[Posting]) -> None:
         references = [posting.document.reference for posting in postings]
@@ -132,7 +132,7 @@ class Channels:
         channel = await self._journal.channel(*kind)
         if channel is None or channel.state is ChannelState.QUALIFYING:
             await self._journal.set_channel(*kind, ChannelState.OPEN, posting.object_key, "found again")
-            _log.info("channel_opened", company_code=kind[0], document_type=kind[1], object_key=posting.object_key)
+            _log.info("channel.opened", company_code=kind[0], document_type=kind[1], object_key=posting.object_key)
 
     async def _stop(self, posting: Posting) -> None:
         kind, reference = _kind(posting), posting.document.reference
@@ -140,7 +140,7 @@ class Channels:
         await self._journal.set_channel(*kind, ChannelState.STOPPED, posting.object_key, reason)
         await self._journal.verified([posting.posting_id], found=False)
         self._open.discard(kind)
-        _log.error("channel_stopped", company_code=kind[0], document_type=kind[1], reason=reason)
+        _log.error("channel.stopped", company_code=kind[0], document_type=kind[1], reason=reason)
 
 
 def _kind(posting: Posting) -> Kind:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
-from mlconnector_shared.envelope import Outcome, Post, ResultEnvelope
+from mlconnector_shared.envelope import Outcome, Post, ResultEnvelope, from_bytes
 from mlconnector_shared.runtime import backoff
 
 from ..journal.records import Phase, Posting
@@ -27,13 +27,14 @@ __all__ = ["Report", "Resolver"]
 Report = Callable[[ResultEnvelope], Awaitable[None]]
 """Takes a result that nobody awaits; it stays unacknowledged in the journal whatever becomes of this call."""
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class _Case:
     """What is remembered of one posting in doubt: the looks so far, when to look next, what was last told."""
 
+    envelope_id: str
     since: float
     record: Record = field(default_factory=Record)
     looks: int = 0
@@ -56,10 +57,9 @@ class Resolver:
         Call it once the pool has started, before new postings are admitted.
         """
         for posting in await self._tools.journal.open_postings():
-            if posting.posting_id not in self._running():
-                result = await self._classify(posting)
-                if result is not None:
-                    yield result
+            result = await self._classify(posting)
+            if result is not None:
+                yield result
 
     async def run(self, report: Report) -> None:
         """Look for the postings in doubt, at growing intervals, until each is settled; for ever."""
@@ -70,26 +70,29 @@ class Resolver:
 
     async def settle(self) -> AsyncIterator[ResultEnvelope]:
         """Look once for each posting that is due, and yield what there is to tell of it."""
-        now = self._tools.runtime.monotonic()
-        postings = [p for p in await self._tools.journal.open_postings() if p.posting_id not in self._running()]
-        known = {posting.posting_id for posting in postings}
-        self._cases = {posting_id: case for posting_id, case in self._cases.items() if posting_id in known}
+        journal, now = self._tools.journal, self._tools.runtime.monotonic()
+        postings = await journal.open_postings()
         for posting in postings:
             if posting.phase is not Phase.IN_DOUBT:
                 result = await self._classify(posting)
             else:
-                case = self._cases.setdefault(posting.posting_id, _Case(now))
+                case = self._cases.setdefault(posting.posting_id, _Case(posting.envelope_id, now))
                 result = await self._examine(posting, case) if case.due <= now else None
             if result is not None:
                 yield result
+        still_open = {posting.posting_id for posting in postings}
+        for posting_id in [posting_id for posting_id in self._cases if posting_id not in still_open]:
+            # Not by us: a person has decided it through the command line.
+            stored = await journal.result_of(self._cases.pop(posting_id).envelope_id)
+            if stored is not None:
+                yield from_bytes(ResultEnvelope, stored.payload)
 
     async def _classify(self, posting: Posting) -> ResultEnvelope | None:
         if posting.phase is Phase.IN_DOUBT:
             return None
         if posting.phase is Phase.COMMIT_SENT:
-            return await self._tell(
-                posting, Phase.IN_DOUBT, "in_doubt", "commit_unanswered", "COMMIT may have been sent"
-            )
+            detail = "the agent ended; COMMIT may have been sent"
+            return await self._tell(posting, Phase.IN_DOUBT, "in_doubt", "commit_unanswered", detail)
         detail = f"the agent ended at phase {posting.phase}; without COMMIT the end of the session rolled back"
         return await self._tell(posting, Phase.ROLLED_BACK, "failed", "commit_never_sent", detail)
 
@@ -167,13 +170,20 @@ class Resolver:
         detail: str,
         trace: Trace | None = None,
         object_key: str = "",
-    ) -> ResultEnvelope:
+    ) -> ResultEnvelope | None:
+        """Record and tell, unless the posting has moved on since it was seen."""
         tools = self._tools
+        if posting.posting_id in self._running():
+            return None
         trace = trace or Trace(tools.runtime)
         fields = {"reason": reason, "detail": detail, "retryable": phase is Phase.ROLLED_BACK, "object_key": object_key}
         build = tools.results.at(posting.envelope(), trace, outcome, **fields)
         evidence = {"reason": reason, "verified": phase is Phase.COMMITTED}
-        result = await tools.journal.conclude(posting.posting_id, phase, build, **evidence)
+        result = await tools.journal.settle(posting, phase, build, **evidence)
+        if result is None:
+            return None
+        if phase.is_final:
+            self._cases.pop(posting.posting_id, None)
         tools.observer(posting.envelope_id, phase, tools.runtime.now())
-        _log.info("posting_settled", posting_id=posting.posting_id, phase=phase, outcome=outcome, reason=reason)
+        _log.info("posting.settled", posting_id=posting.posting_id, phase=phase, outcome=outcome, reason=reason)
         return result

@@ -67,3 +67,16 @@ class RfcError(ConnectorError):
     def label(self) -> str:
         """Return kind and key as one short text for the trace."""
         return f"{self.kind}:{self.key or self.code}"
+
+    def renewed(self) -> "RfcError":
+        """Return the same failure once more, for somebody else who meets it."""
+        return RfcError(
+            self.kind,
+            self.message,
+            code=self.code,
+            key=self.key,
+            msg_class=self.msg_class,
+            msg_type=self.msg_type,
+            msg_number=self.msg_number,
+            variables=self.variables,
+        )

@@ -61,6 +61,7 @@ class RfcPool:
         self._runtime = runtime
         self._lock = settings.state_dir / _LOCK_FILE
         self._logon = asyncio.Lock()
+        self._closed = False
         self._failures = 0
         self._again_at = 0.0
         self._outage: RfcError | None = None
@@ -90,6 +91,7 @@ class RfcPool:
 
     async def close(self) -> None:
         """End all sessions and children."""
+        self._closed = True
         for slot in self._slots:
             if slot.session is not None:
                 await slot.session.end()
@@ -113,7 +115,8 @@ class RfcPool:
             if slot.session is not None and slot.session.has_ended:
                 await slot.session.end()
                 slot.session = None
-                self._warm(slot)
+                if not self._closed:
+                    self._warm(slot)
             self._idle[purpose].put_nowait(slot)
 
     async def probe(self) -> SystemFacts:
@@ -160,10 +163,9 @@ class RfcPool:
         async with self._logon:
             self.circuit.check(self.settings.users)
             if self._outage is not None and self._runtime.monotonic() < self._again_at:
-                raise self._outage
-            child = await self._child_of(slot)
+                raise self._outage.renewed()
             try:
-                session = await self._open(child, slot.user)
+                session = await self._open(await self._child_of(slot), slot.user)
             except RfcError as error:
                 self._failed(slot, error)
                 raise

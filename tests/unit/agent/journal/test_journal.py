@@ -171,6 +171,19 @@ async def test_reads_are_remembered_for_their_life(journal: Journal) -> None:
     assert not await journal.remember(living)
 
 
+async def test_a_posting_is_settled_only_as_it_was_seen(journal: Journal) -> None:
+    """Whoever proves something about a posting that has moved on meanwhile changes nothing."""
+    envelope = await _admitted(journal)
+    (seen,) = await journal.open_postings()
+    await journal.record(envelope.posting_id, Phase.CALLED)
+    assert await journal.settle(seen, Phase.ROLLED_BACK, _result(envelope, "failed")) is None
+    (current,) = await journal.open_postings()
+    assert current.phase is Phase.CALLED
+    assert await journal.results_unacknowledged() == []
+    assert await journal.settle(current, Phase.ROLLED_BACK, _result(envelope, "failed")) is not None
+    assert await journal.open_postings() == []
+
+
 # --- results ------------------------------------------------------------------------------------------------------
 
 

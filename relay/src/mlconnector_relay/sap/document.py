@@ -74,6 +74,7 @@ def _draft(
     if isinstance(readings, Refusal):
         return readings
     drafts: list[Draft] = []
+    implausible: list[Refusal] = []
     for reading in readings:
         assigned, gaps = assign(snapshot, mapping, company, components, taxes, reading)
         if gaps:
@@ -81,11 +82,12 @@ def _draft(
         totals = (snapshot.order.total_inc_tax, snapshot.order.total_tax)
         amounts = amounts_of(reading, assigned, taxes.amounts, totals, places)
         if isinstance(amounts, Refusal):
-            return amounts
+            implausible.append(amounts)
+            continue
         discount = mapping.adjustment(company, "discount") if company.discounts == "own_account" else None
         rounding = mapping.adjustment(company, "rounding") if reading.residual else None
         drafts.append(draft_of(assigned, amounts, reading, places, discount, rounding))
-    return _only(drafts)
+    return _only(drafts) if drafts else implausible[0]
 
 
 def _only(drafts: list[Draft]) -> Draft | Refusal:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import Category, Fee, Order, OrderSnapshot, Store
 from pydantic import ValidationError
@@ -59,6 +59,7 @@ def test_a_stored_snapshot_reads_back_the_same() -> None:
     assert again.digest() == snapshot.digest()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_a_digest_depends_on_nothing_personal(text: str) -> None:
     """Erasing or correcting a person's data never looks like a changed order."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.signature import CallbackRejected, sign, verify
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -198,6 +198,7 @@ def test_an_event_without_its_time_takes_that_of_sending() -> None:
     assert verify(headers_of(body), body, [SECRET], NOW).created_at == NOW
 
 
+@settings(deadline=None)
 @given(
     body=st.binary(max_size=200),
     secret=st.text(min_size=1, max_size=20),
@@ -210,6 +211,7 @@ def test_signing_is_what_the_reference_library_does(body: bytes, secret: str, de
     assert sign(secret, delivery_id, SENT, text.encode()) == library.sign(delivery_id, NOW, text)
 
 
+@settings(deadline=None)
 @given(
     place=st.integers(0, 43),
     replacement=st.sampled_from("ABCXYZ019+/="),

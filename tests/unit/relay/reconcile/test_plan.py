@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.reconcile.plan import (
@@ -75,6 +75,7 @@ def test_a_posted_order_is_settled() -> None:
     assert found == Settled(f"posted as {STEP.posting_id}, document 180000000010002026")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["intended", "sent", "in_doubt"]), st.lists(st.sampled_from(STATES), max_size=3))
 def test_nothing_is_planned_over_an_open_posting(state: EntryState, others: list[EntryState]) -> None:
     """Whatever else is known, and whatever the store shows, an open posting is settled first."""
@@ -313,6 +314,7 @@ def test_a_refused_order_after_a_rejection_parks() -> None:
 # --- every history ---
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(STATES), max_size=4),
     st.sampled_from(range(15)),

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.currency import (
     UnknownCurrency,
@@ -43,6 +43,7 @@ def test_amounts_are_rounded_half_up() -> None:
     assert unit(3) == Decimal("0.001")
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**12), 10**12), st.integers(0, 4))
 def test_smallest_units_convert_both_ways(count: int, places: int) -> None:
     """No digit is lost."""

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.facts import LineFacts, TaxFacts
 from mlconnector_relay.sap.gaps import GapKeyInvalid, key_of, line_facts, line_key, read_key, tax_facts, tax_key
@@ -13,6 +13,7 @@ words = st.text(min_size=1, max_size=12)
 paths = st.lists(st.lists(st.integers(0, 10**6), min_size=1, max_size=4).map(tuple), max_size=3).map(tuple)
 
 
+@settings(deadline=None)
 @given(words, paths, st.lists(words, max_size=3).map(tuple), st.none() | st.integers(0, 10**6))
 def test_facts_of_a_line_read_back(
     company: str, categories: tuple[tuple[int, ...], ...], segments: tuple[str, ...], group: int | None
@@ -23,6 +24,7 @@ def test_facts_of_a_line_read_back(
     assert (kind, line_facts(read)) == ("account", facts)
 
 
+@settings(deadline=None)
 @given(words, texts, texts, st.decimals(0, 99, places=4), texts, texts)
 def test_facts_of_a_tax_read_back(
     company: str, country: str, region: str, rate: Decimal, tax_class: str, provider: str

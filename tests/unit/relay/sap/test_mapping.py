@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.facts import LineFacts, TaxFacts
 from mlconnector_relay.sap.mapping import Accounts, Mapping, TaxCode, load_mapping
@@ -309,6 +309,7 @@ def test_a_mapping_cures_nothing_it_was_not_asked_for(key: str) -> None:
     assert not a_mapping().cures(key)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.integers(20, 23), min_size=1, max_size=3).map(tuple), max_size=2).map(tuple),
     st.none() | st.integers(1, 3),

@@ -1,7 +1,7 @@
 """A shopper's address fits SAP's one-time customer by rule, and whatever was left out is told."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import Address
 from mlconnector_relay.sap.one_time_customer import OneTimeCustomer, one_time_customer
@@ -94,6 +94,7 @@ def test_what_sap_needs_must_be_there(missing: dict[str, str], field: str) -> No
     assert f"needs {field};" in found.sentence
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.reference import (
     MAX_ORDER,
@@ -44,6 +44,7 @@ def decode(text: str) -> tuple[str, int, str, int, int]:
     return code.rstrip("-"), int(digits[:width], 36), kind, int(digits[width:12], 36), int(digits[12], 36)
 
 
+@settings(deadline=None)
 @given(code=codes, step=steps)
 @example(code="B1", step=StepId("acme", "abc123", MAX_ORDER, Kind.INVOICE, 35, 35))
 @example(code="A", step=StepId("acme", "abc123", 120932352, Kind.REFUND))
@@ -58,6 +59,7 @@ def test_a_reference_can_be_read_back(code: str, step: StepId) -> None:
     assert decode(text) == (code, step.order, step.kind.value, step.ordinal, step.part)
 
 
+@settings(deadline=None)
 @given(first=st.tuples(codes, steps), second=st.tuples(codes, steps))
 @example(
     first=("B1", StepId("acme", "abc123", 1, Kind.INVOICE)), second=("B1", StepId("acme", "abc123", 1, Kind.INVOICE, 2))
@@ -71,6 +73,7 @@ def test_no_reference_begins_another(first: tuple[str, StepId], second: tuple[st
     assert first == second or not other.startswith(one)
 
 
+@settings(deadline=None)
 @given(code=codes, order=st.integers(1, MAX_ORDER))
 def test_every_order_has_an_invoice_reference(code: str, order: int) -> None:
     """Whatever the order's number; in decimal up to eleven digits."""
@@ -79,6 +82,7 @@ def test_every_order_has_an_invoice_reference(code: str, order: int) -> None:
     assert len(text) <= 16
 
 
+@settings(deadline=None)
 @given(code=codes, order=st.integers(1, MAX_ORDER), other=st.integers(1, MAX_ORDER))
 def test_the_allocation_names_the_order(code: str, order: int, other: int) -> None:
     """ALLOC_NMBR carries the number people read, in 18 characters, and tells orders apart."""
@@ -95,6 +99,7 @@ def test_released_references_are_derived_the_same_for_ever(row: dict[str, str]) 
     assert reference(row["store_code"], StepId.parse(row["posting_id"])) == row["reference"]
 
 
+@settings(deadline=None)
 @given(steps)
 def test_a_posting_id_reads_back(step: StepId) -> None:
     """The text form is the identity."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.rules import Tie, choose
 
@@ -31,6 +31,7 @@ def test_priority_counts_among_equals_only() -> None:
     assert choose([ARule(1), ARule(1), ARule()], [(1,), (1,), (1,)]) == Tie(0, 1)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.none() | st.tuples(st.integers(0, 2)), st.integers(0, 1)), max_size=6), st.randoms())
 def test_the_order_of_rules_does_not_matter(rules: list[tuple[tuple[int] | None, int]], random: object) -> None:
     """Shuffled, the same rule is chosen."""

@@ -4,13 +4,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.shares import apportion
 
 weights = st.lists(st.decimals(0, 10**6, places=4), min_size=1, max_size=30)
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), weights)
 def test_parts_add_up_and_stay_close(total: int, shares: list[Decimal]) -> None:
     """Largest remainder: exact in sum, within a unit each, never for a weight of zero."""

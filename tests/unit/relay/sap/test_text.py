@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.text import clean, pad, shorten, wrap
 
@@ -24,6 +24,7 @@ def test_text_is_cleaned(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaning_is_final(text: str) -> None:
     """A clean text stays as it is, and holds nothing SAP could split or lose."""
@@ -42,6 +43,7 @@ def test_text_is_shortened_after_a_word(text: str, short: str) -> None:
     assert shorten(text, 5) == short
 
 
+@settings(deadline=None)
 @given(st.text().map(clean), st.integers(1, 40))
 def test_wrapping_loses_no_character(text: str, length: int) -> None:
     """Lines fit and hold the whole text."""

@@ -7,9 +7,11 @@ cannot be stored, so that BigCommerce tries again.
 
 import hmac
 from collections.abc import Callable
+from typing import Final
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import ContentEncodingError
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter, Histogram
@@ -25,6 +27,9 @@ _log = structlog.get_logger(__name__)
 _received = Counter("mlconnector_callbacks_total", "Callbacks by what became of them", ["outcome"])
 _stale = Counter("mlconnector_callbacks_stale_total", "Validly signed callbacks outside the timestamp window")
 _seconds = Histogram("mlconnector_callback_seconds", "From the request to the durable answer")
+
+BODY_SECONDS: Final = 10.0
+"""How long BigCommerce itself waits for an answer; a body that takes longer is nobody's."""
 
 
 class Callbacks:
@@ -56,18 +61,17 @@ class Callbacks:
         started = self._runtime.monotonic()
         store_hash = request.match_info["store_hash"]
         try:
-            body = await self._body(request)
             account = self._account(store_hash)
+            body = await self._body(request)
             callback = self._verified(account, request, body)
+            fresh = await self._inbox.accept(account, callback, body)
         except CallbackRejected as rejection:
             _received.labels("rejected").inc()
             _log.warning("callback.rejected", store=store_hash[:64], status=rejection.status, reason=rejection.reason)
             return web.Response(status=rejection.status, text=rejection.reason)
-        try:
-            fresh = await self._inbox.accept(account, callback, body)
         except ConnectorError as error:
             _received.labels("not_stored").inc()
-            _log.error("callback.not_stored", store=store_hash, delivery=callback.delivery_id, error=str(error))
+            _log.error("callback.not_stored", store=store_hash, error=str(error))
             return web.Response(status=503, text="not stored; deliver again")
         self._account_for(callback, account, fresh=fresh)
         _seconds.observe(self._runtime.monotonic() - started)
@@ -75,13 +79,24 @@ class Callbacks:
 
     async def _body(self, request: web.Request) -> bytes:
         if (request.content_length or 0) > self._max_bytes:
-            raise CallbackRejected(413, f"the body exceeds {self._max_bytes} bytes")
+            raise self._too_large()
+        try:
+            return await self._runtime.within(BODY_SECONDS, self._read(request))
+        except TimeoutError as error:
+            raise CallbackRejected(400, f"the body did not arrive within {BODY_SECONDS:.0f} s") from error
+        except (ContentEncodingError, ClientPayloadError) as error:
+            raise CallbackRejected(400, f"the body cannot be read: {type(error).__name__}") from error
+
+    async def _read(self, request: web.Request) -> bytes:
         body = bytearray()
         async for chunk in request.content.iter_any():
             body += chunk
             if len(body) > self._max_bytes:
-                raise CallbackRejected(413, f"the body exceeds {self._max_bytes} bytes")
+                raise self._too_large()
         return bytes(body)
+
+    def _too_large(self) -> CallbackRejected:
+        return CallbackRejected(413, f"the body exceeds {self._max_bytes} bytes")
 
     def _account(self, store_hash: str) -> Account:
         account = self._directory.by_hash(store_hash)
@@ -90,10 +105,12 @@ class Callbacks:
         return account
 
     def _verified(self, account: Account, request: web.Request, body: bytes) -> Callback:
-        callback = verify(request.headers, body, account.signing_secrets, self._runtime.now())
+        callback = verify(
+            request.headers, body, account.signing_secrets, self._runtime.now(), max_body_bytes=self._max_bytes
+        )
         expected = account.hook_secrets.get(callback.scope)
         offered = request.headers.get(HOOK_SECRET_HEADER, "")
-        if expected is not None and not hmac.compare_digest(offered.encode(), expected.encode()):
+        if expected is not None and not hmac.compare_digest(_bytes(offered), expected.encode()):
             raise CallbackRejected(
                 401, f"the signature holds, but header {HOOK_SECRET_HEADER} does not; register the webhooks again"
             )
@@ -117,3 +134,8 @@ class Callbacks:
         )
         if fresh and callback.order_id is not None:
             self._wake()
+
+
+def _bytes(header: str) -> bytes:
+    # A header may hold any bytes; those that are no UTF-8 arrive as surrogates.
+    return header.encode("utf-8", "surrogateescape")

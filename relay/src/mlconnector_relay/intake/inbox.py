@@ -1,6 +1,7 @@
 """Makes a verified callback durable: inbox row, payload and job in one transaction."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from mlconnector_shared.runtime import Runtime
 
@@ -9,6 +10,7 @@ from ..db import inbox
 from ..db.engine import Database, Transaction
 from ..directory import Account
 from ..trail.audit import Audit, Record
+from ..trail.errors import SubjectErased
 
 __all__ = ["Inbox"]
 
@@ -51,10 +53,17 @@ class Inbox:
         async def work(tx: Transaction) -> bool:
             fresh = (await inbox.accept_many(tx, (delivery,), self._settle))[0]
             if fresh:
-                await self._audit.record(tx, _record(delivery, callback, body), now)
+                await self._note(tx, _record(delivery, callback, body), now)
             return fresh
 
         return await self._database.write(work)
+
+    async def _note(self, tx: Transaction, record: Record, now: datetime) -> None:
+        try:
+            await self._audit.record(tx, record, now)
+        except SubjectErased:
+            # Nothing about an erased order is kept again, but its events are answered like any other.
+            await self._audit.record(tx, replace(record, payload=None), now)
 
 
 def _record(delivery: inbox.Delivery, callback: Callback, body: bytes) -> Record:

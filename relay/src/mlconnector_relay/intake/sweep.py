@@ -1,22 +1,34 @@
 """Ask every store what changed since the watermark, in case a callback never came; feeds the same jobs."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
+from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter
+from pydantic import ValidationError
 
-from ..bigcommerce.errors import StoreError
-from ..bigcommerce.models import Order
-from ..db import jobs, stores
-from ..db.engine import Database, Transaction
+from ..bigcommerce.errors import StoreAnswerInvalid, misfit
+from ..bigcommerce.fields import Instant, Number
+from ..bigcommerce.orders import Document
+from ..bigcommerce.paging import PAGE, items_of
+from ..db import jobs, ledger, stores
+from ..db.engine import Database
 from ..directory import Account, Directory
 
 __all__ = ["Sweep"]
 
 _log = structlog.get_logger(__name__)
 _found = Counter("mlconnector_sweep_orders_total", "Orders the sweep found changed without a callback we know of")
+
+
+class _Listed(Document):
+    """An order as far as the sweep reads it; whether the rest can be read is its job's matter."""
+
+    id: Number
+    date_modified: Instant
 
 
 class Sweep:
@@ -40,57 +52,96 @@ class Sweep:
         self._overlap = timedelta(seconds=overlap_seconds)
 
     async def run(self) -> None:
-        """Sweep for ever."""
+        """Sweep for ever; one store's trouble is not the others'."""
         while True:
             for account in self._directory.accounts():
                 try:
                     await self.once(account)
-                except StoreError as error:
-                    _log.warning("sweep.failed", store=account.store.store_hash, error=str(error))
+                except ConnectorError as error:
+                    _log.warning(
+                        "sweep.failed", tenant=account.store.tenant, store=account.store.store_hash, error=str(error)
+                    )
             await self._runtime.sleep(self._every)
 
     async def once(self, account: Account) -> int:
-        """Bump every order that is newer than what the ledger of jobs knows; return how many.
+        """Bump every order that changed after it was last looked at; return how many.
 
         Raises:
             StoreError: the store did not answer; the watermark stays.
+            DatabaseError: likewise.
         """
-        started = self._runtime.now()
-        since = (account.store.swept_until or account.store.cut_over) - self._overlap
-        # Cut-over is a matter of the order's creation; asking earlier would only find orders to skip.
-        since = max(since, account.store.cut_over)
-        params = {"min_date_modified": _rfc2822(since), "sort": "date_modified:asc"}
-        found = 0
-        async for page in account.client.pages("/v2/orders", params):
-            orders = [Order.model_validate(item) for item in page]
-            found += await self._bump(account, orders)
-        await self._database.write(lambda tx: stores.swept(tx, account.store.tenant, account.store.store_hash, started))
+        tenant, store_hash = account.key
+        started, found = self._runtime.now(), 0
+        async for listed in self._changed(account, await self._since(account)):
+            found += await self._bump(account, listed)
+        await self._database.write(lambda tx: stores.swept(tx, tenant, store_hash, started))
         if found:
             _found.inc(found)
-            _log.info("sweep.found", store=account.store.store_hash, orders=found)
+            _log.info("sweep.found", tenant=tenant, store=store_hash, orders=found)
         return found
 
-    async def _bump(self, account: Account, orders: list[Order]) -> int:
-        async def work(tx: Transaction) -> int:
-            now = self._runtime.now()
-            wishes = []
-            for order in orders:
-                key = jobs.JobKey(account.store.tenant, account.store.store_hash, order.id)
-                job = await jobs.of_order(tx, *key)
-                if job is None or _unseen(job, order):
-                    wishes.append(jobs.Wish(key, now))
-            await jobs.enqueue_many(tx, wishes, now)
-            return len(wishes)
+    async def _since(self, account: Account) -> datetime:
+        async with self._database.read() as tx:
+            store = await stores.by_hash(tx, *account.key)
+        watermark = store.swept_until if store else None
+        # Cut-over is a matter of the order's creation; asking earlier would only find orders to skip.
+        cut_over = account.store.cut_over
+        return max(watermark - self._overlap, cut_over) if watermark else cut_over
 
-        return await self._database.write(work)
+    async def _changed(self, account: Account, since: datetime) -> AsyncIterator[list[_Listed]]:
+        """Yield pages of changed orders, oldest change first.
+
+        Each page begins where the one before ended: counting pages would miss an order whenever an earlier one changes
+        in between and moves to the end.
+        """
+        page = 1
+        while True:
+            params = {"min_date_modified": _rfc2822(since), "sort": "date_modified:asc"}
+            answer = await account.client.get("/v2/orders", params | {"page": str(page), "limit": str(PAGE)})
+            listed = [_listed(item) for item in items_of("/v2/orders", answer)]
+            if listed:
+                yield listed
+            if len(listed) < PAGE:
+                return
+            last = listed[-1].date_modified.replace(microsecond=0)
+            # A page of orders changed within one second is left by its number.
+            since, page = (last, 1) if last > since else (since, page + 1)
+
+    async def _bump(self, account: Account, listed: list[_Listed]) -> int:
+        unseen = []
+        async with self._database.read() as tx:
+            for order in listed:
+                key = jobs.JobKey(*account.key, order.id)
+                job = await jobs.of_order(tx, *key)
+                if job is None or _unseen(job, await ledger.of_order(tx, *key), order):
+                    unseen.append(key)
+        now = self._runtime.now()
+        if unseen:
+            wishes = [jobs.Wish(key, now) for key in unseen]
+            await self._database.write(lambda tx: jobs.enqueue_many(tx, wishes, now))
+        return len(unseen)
 
 
 SLACK: Final = timedelta(seconds=5)
 """A store's clock and ours differ; an order looked at so shortly after its change is looked at again."""
 
 
-def _unseen(job: jobs.Job, order: Order) -> bool:
-    return job.lease_owner is None and job.due_at is None and job.updated_at < order.date_modified + SLACK
+def _unseen(job: jobs.Job, entries: Sequence[ledger.LedgerEntry], order: _Listed) -> bool:
+    if job.lease_owner is not None or job.due_at is not None:
+        return False
+    looked_at = job.updated_at
+    for entry in entries:
+        if entry.settled_at == job.updated_at:
+            # What touched the job last was its posting's outcome; the order itself was read before the intent.
+            looked_at = entry.intended_at
+    return looked_at < order.date_modified + SLACK
+
+
+def _listed(item: Any) -> _Listed:
+    try:
+        return _Listed.model_validate(item)
+    except ValidationError as error:
+        raise StoreAnswerInvalid("GET", "/v2/orders", f"not an order: {misfit(error)}") from error
 
 
 def _rfc2822(moment: datetime) -> str:

@@ -104,4 +104,4 @@ class Sealer:
 
 def anchor_of(batch: Batch) -> bytes:
     """Return what agents witness of a batch: its number, its head, and the number of its records, as JSON."""
-    return msgspec.json.encode({"batch": batch.sequence, "head": batch.head, "count": batch.count})
+    return msgspec.json.encode({"chain": "relay", "batch": batch.sequence, "head": batch.head, "count": batch.count})

@@ -12,7 +12,18 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BeforeValidator
 
-__all__ = ["Flag", "Instant", "Listed", "Money", "Number", "OptionalInstant", "OptionalMoney", "OptionalNumber", "Text"]
+__all__ = [
+    "Flag",
+    "Instant",
+    "Listed",
+    "Money",
+    "Number",
+    "OptionalFlag",
+    "OptionalInstant",
+    "OptionalMoney",
+    "OptionalNumber",
+    "Text",
+]
 
 T = TypeVar("T")
 
@@ -86,6 +97,10 @@ def _flag(value: Any) -> bool:
             raise ValueError(f"{value!r:.60} is neither true nor false")
 
 
+def _optional_flag(value: Any) -> bool | None:
+    return None if _is_empty(value) else _flag(value)
+
+
 def _optional_instant(value: Any) -> datetime | None:
     if _is_empty(value):
         return None
@@ -127,6 +142,9 @@ Text = Annotated[str, BeforeValidator(_text)]
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """True or false; absent and empty mean false."""
+
+OptionalFlag = Annotated[bool | None, BeforeValidator(_optional_flag)]
+"""True, false, or that the store did not say."""
 
 OptionalInstant = Annotated[datetime | None, BeforeValidator(_optional_instant)]
 """A moment in UTC, or that there was none yet."""

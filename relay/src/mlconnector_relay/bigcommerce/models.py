@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
-from .fields import Flag, Instant, Listed, Number, OptionalNumber, Text
+from .fields import Instant, Listed, Number, OptionalFlag, OptionalNumber, Text
 from .orders import (
     Address,
     AppliedDiscount,
@@ -101,7 +101,7 @@ class Store(Document):
     country_code: Text = ""
     currency: Text = ""
     timezone: StoreTimezone = StoreTimezone()
-    is_price_entered_with_tax: Flag | None = None
+    is_price_entered_with_tax: OptionalFlag = None
 
 
 class OrderSnapshot(Document):

@@ -9,7 +9,18 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from .fields import Flag, Instant, Listed, Money, Number, OptionalInstant, OptionalMoney, OptionalNumber, Text
+from .fields import (
+    Flag,
+    Instant,
+    Listed,
+    Money,
+    Number,
+    OptionalFlag,
+    OptionalInstant,
+    OptionalMoney,
+    OptionalNumber,
+    Text,
+)
 
 __all__ = [
     "Address",
@@ -197,7 +208,7 @@ class Order(Document):
     order_is_digital: Flag = False
     default_currency_code: Text = ""
     currency_code: Text = ""
-    is_tax_inclusive_pricing: Flag | None = None
+    is_tax_inclusive_pricing: OptionalFlag = None
     tax_provider_id: Text = ""
     items_total: Number = 0
     items_shipped: Number = 0

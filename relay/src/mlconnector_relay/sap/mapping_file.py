@@ -19,7 +19,16 @@ __all__ = [
     "TaxRule",
 ]
 
-MARKETPLACES: Final = ("amazon", "ebay", "facebookmarketplace", "facebookshop", "googleshopping", "walmart", "wish")
+MARKETPLACES: Final = (
+    "amazon",
+    "ebay",
+    "facebookcheckout",
+    "facebookmarketplace",
+    "facebookshop",
+    "pinterest",
+    "socialshop",
+)
+"""Order sources where somebody else may sell, collect or owe the tax."""
 
 Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]

@@ -11,6 +11,7 @@ from mlconnector_relay.bigcommerce.fields import (
     Listed,
     Money,
     Number,
+    OptionalFlag,
     OptionalInstant,
     OptionalMoney,
     OptionalNumber,
@@ -93,6 +94,11 @@ def test_text_is_read_from_numbers_and_nothing() -> None:
 def test_a_flag_is_read_from_every_shape(value: Any, flag: bool) -> None:
     """Absent means false."""
     assert read(Flag, value) is flag
+
+
+def test_an_absent_optional_flag_stays_absent() -> None:
+    """Nothing said is neither true nor false."""
+    assert [read(OptionalFlag, value) for value in (None, "", {}, "false", True)] == [None, None, None, False, True]
 
 
 def test_what_is_neither_true_nor_false_is_refused() -> None:

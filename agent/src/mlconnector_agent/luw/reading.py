@@ -1,6 +1,8 @@
 """Reading a table: paged at SAP by key range, wide rows in groups of columns joined by key, one page in memory."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from decimal import Decimal
 from itertools import pairwise
 from operator import itemgetter
@@ -55,9 +57,10 @@ class TableRead:
 
     async def _read(self) -> AsyncGenerator[Rows, None]:
         try:
-            async for page in self._pages():
-                self._rows += len(page)
-                yield page
+            async with aclosing(self._pages()) as pages:
+                async for page in pages:
+                    self._rows += len(page)
+                    yield page
         except RfcError as error:
             self.result = self._end(
                 "failed", error.label, f"rfc_{error.kind}", error.message, retryable=may_retry(error)
@@ -84,7 +87,7 @@ class TableRead:
             cut=self._cut,
         )
 
-    async def _pages(self) -> AsyncIterator[Rows]:
+    async def _pages(self) -> AsyncGenerator[Rows, None]:
         work = self._work
         conditions = where.predicates(work.where)
         layout = plan_columns(await self._describe(work.fields), work.key)
@@ -95,12 +98,13 @@ class TableRead:
             yield rows[:wanted]
             return
         left = work.max_rows
-        async for page in self._by_key(layout, conditions):
-            yield page[:left]
-            self._cut = len(page) > left
-            left -= len(page)
-            if left < 0:
-                return
+        async with aclosing(self._by_key(layout, conditions)) as pages:
+            async for page in pages:
+                yield page[:left]
+                self._cut = len(page) > left
+                left -= len(page)
+                if left < 0:
+                    return
 
     async def _describe(self, fields: Sequence[str]) -> list[Column]:
         """Ask for the widths of columns; of all of them together SAP may refuse to speak, as it does of their rows."""
@@ -112,7 +116,7 @@ class TableRead:
         half = len(fields) // 2
         return [*await self._describe(fields[:half]), *await self._describe(fields[half:])]
 
-    async def _by_key(self, layout: Layout, conditions: list[where.Tokens]) -> AsyncIterator[Rows]:
+    async def _by_key(self, layout: Layout, conditions: list[where.Tokens]) -> AsyncGenerator[Rows, None]:
         """Read range after range of keys, each complete.
 
         RFC_READ_TABLE promises no order: with more rows than a page holds, which of them come is the database's
@@ -122,29 +126,43 @@ class TableRead:
         work = self._work
         low: list[str] | None = None
         bounds: list[list[str] | None] = [None]
-        while bounds:
-            high = bounds[-1]
-            rows = (
-                await self._call(layout.groups[0], [*conditions, *_within(work.key, low, high)], work.page_rows + 1)
-            ).rows
-            keyed = sorted(((self._order(layout, row), row) for row in rows), key=itemgetter(0))
-            self._check_unique([order for order, _ in keyed])
-            page = [row for _, row in keyed]
-            is_complete = len(page) <= work.page_rows
-            if not is_complete:
-                in_order = page == rows
-                page = page[: work.page_rows if in_order else len(page) // 2]
-                high = [page[-1][at] for at in layout.key]
-                if not in_order or await self._exceeds(len(page), [*conditions, *_within(work.key, low, high)]):
-                    bounds.append(high)
-                    continue
-            if len(layout.groups) > 1 and page:
-                page = await self._widened(layout, page, [*conditions, *_within(work.key, low, high)])
-            if page:
-                yield page
-            low = high
-            if is_complete:
-                bounds.pop()
+        ahead: asyncio.Task[Rows] | None = None
+        try:
+            while bounds:
+                high = bounds[-1]
+                rows = await (ahead or self._range(layout, conditions, low, high))
+                ahead = None
+                keyed = sorted(((self._order(layout, row), row) for row in rows), key=itemgetter(0))
+                self._check_unique([order for order, _ in keyed])
+                page = [row for _, row in keyed]
+                is_complete = len(page) <= work.page_rows
+                if not is_complete:
+                    in_order = page == rows
+                    page = page[: work.page_rows if in_order else len(page) // 2]
+                    high = [page[-1][at] for at in layout.key]
+                    if in_order:  # as it nearly always is: the next page is read while this one is checked and taken
+                        ahead = asyncio.create_task(self._range(layout, conditions, high, bounds[-1]))
+                    if not in_order or await self._exceeds(len(page), [*conditions, *_within(work.key, low, high)]):
+                        await _let_go(ahead)
+                        ahead = None
+                        bounds.append(high)
+                        continue
+                if len(layout.groups) > 1 and page:
+                    page = await self._widened(layout, page, [*conditions, *_within(work.key, low, high)])
+                if page:
+                    yield page
+                low = high
+                if is_complete:
+                    bounds.pop()
+        finally:
+            await _let_go(ahead)
+
+    async def _range(
+        self, layout: Layout, conditions: list[where.Tokens], low: list[str] | None, high: list[str] | None
+    ) -> Rows:
+        """Read up to a page of a range of keys, and one row more where there is one."""
+        within = [*conditions, *_within(self._work.key, low, high)]
+        return (await self._call(layout.groups[0], within, self._work.page_rows + 1)).rows
 
     async def _exceeds(self, count: int, conditions: list[where.Tokens]) -> bool:
         """Tell whether more than `count` rows meet the conditions."""
@@ -196,3 +214,10 @@ def _within(key: Sequence[str], low: list[str] | None, high: list[str] | None) -
     if high is not None:
         bounds.append(where.up_to_key(key, high))
     return bounds
+
+
+async def _let_go(ahead: asyncio.Task[Rows] | None) -> None:
+    """Await a page nobody takes: to cancel it would cost its session."""
+    if ahead is not None:
+        await asyncio.wait([ahead])
+        ahead.exception()

@@ -10,7 +10,18 @@ import msgspec
 from mlconnector_shared.runtime import Runtime
 
 from .errors import Kind, RfcError
-from .frames import HEADER_BYTES, MAX_FRAME_BYTES, Answer, Done, Failed, Ready, Request, decode_answer, encode
+from .frames import (
+    HEADER_BYTES,
+    MAX_FRAME_BYTES,
+    Answer,
+    Done,
+    Failed,
+    Ready,
+    Request,
+    TablePage,
+    decode_answer,
+    encode,
+)
 
 if sys.platform == "win32":
     from . import platform_windows as platform
@@ -80,6 +91,8 @@ class Child:
         match answer:
             case Done(value=value):
                 return value
+            case TablePage():
+                return answer
             case Failed():
                 error = answer.error()
                 if error.ends_session:

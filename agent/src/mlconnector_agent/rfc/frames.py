@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from .errors import Kind, RfcError
+from .rows import Column
 
 __all__ = [
     "HEADER_BYTES",
@@ -23,6 +24,7 @@ __all__ = [
     "ReadTable",
     "Ready",
     "Request",
+    "TablePage",
     "decode_answer",
     "encode",
     "read_frame",
@@ -87,6 +89,13 @@ class Done(_Frame, frozen=True):
     value: Any
 
 
+class TablePage(_Frame, frozen=True):
+    """The answer of a table read: the columns as SAP describes them, and the cells of each row."""
+
+    columns: list[Column]
+    rows: list[list[str]]
+
+
 class Failed(_Frame, frozen=True):
     """The answer of a request that did not."""
 
@@ -113,7 +122,7 @@ class Failed(_Frame, frozen=True):
         )
 
 
-Answer = Ready | Done | Failed
+Answer = Ready | Done | TablePage | Failed
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
 _requests = msgspec.msgpack.Decoder(Request)

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from mlconnector_shared.runtime import Runtime
 
 from .child import Child
 from .errors import Kind, RfcError
-from .frames import Call, Describe, Ping, ReadTable
-from .rows import Column
+from .frames import Call, Describe, Ping, ReadTable, TablePage
 
 __all__ = ["RfcSession", "SystemFacts", "TablePage"]
 
@@ -35,13 +33,6 @@ class SystemFacts:
     release: str
     library: str
     patch_level: int
-
-
-class TablePage(msgspec.Struct, frozen=True):
-    """What RFC_READ_TABLE gave: the columns as SAP describes them, and the cells of each row."""
-
-    columns: list[Column]
-    rows: list[list[str]]
 
 
 class RfcSession:
@@ -99,10 +90,9 @@ class RfcSession:
             RfcError: see `call`.
         """
         answer = await self._ask(ReadTable(table, fields, options, row_count, row_skips), timeout)
-        try:
-            return msgspec.convert(answer, TablePage)
-        except msgspec.ValidationError as error:
-            raise RfcError(Kind.LIBRARY, f"RFC_READ_TABLE of {table} gave an unexpected answer: {error}") from error
+        if not isinstance(answer, TablePage):
+            raise RfcError(Kind.LIBRARY, f"RFC_READ_TABLE of {table} gave no page", key="PROTOCOL")
+        return answer
 
     async def describe(self, function: str, timeout: float) -> list[dict[str, Any]]:  # noqa: ASYNC109
         """Read the interface of a function module: its parameters with name, type, direction, length and fields.

@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from .errors import Kind, RfcError
-from .frames import MAX_FRAME_BYTES, Call, Describe, Done, Failed, Open, Ping, ReadTable, Ready, Request, encode
+from .frames import (
+    MAX_FRAME_BYTES,
+    Call,
+    Describe,
+    Done,
+    Failed,
+    Open,
+    Ping,
+    ReadTable,
+    Ready,
+    Request,
+    TablePage,
+    encode,
+)
 from .frames import read_request as read
 from .rows import columns_of, cut
 
@@ -42,20 +55,20 @@ class _Child:
         self._pyrfc = pyrfc
         self._connection: Any = None
 
-    def answer(self, request: Request) -> Any:
-        """Do what a request asks and return its value."""
+    def answer(self, request: Request) -> Done | TablePage:
+        """Do what a request asks and return its answer."""
         match request:
             case Open(parameters=parameters):
-                return self._open(parameters)
+                return Done(self._open(parameters))
             case Ping():
                 self._connection.ping()
-                return None
+                return Done(None)
             case Call(function=function, parameters=parameters):
-                return self._connection.call(function, **parameters)
+                return Done(self._connection.call(function, **parameters))
             case ReadTable():
                 return self._read_table(request)
             case Describe(function=function):
-                return _description(self._connection.get_function_description(function))
+                return Done(_description(self._connection.get_function_description(function)))
 
     def _open(self, parameters: dict[str, str]) -> dict[str, str]:
         self._connection = self._pyrfc.Connection(**parameters)
@@ -64,7 +77,7 @@ class _Child:
             remembered.clear()
         return {name: str(value) for name, value in self._connection.get_connection_attributes().items()}
 
-    def _read_table(self, request: ReadTable) -> dict[str, Any]:
+    def _read_table(self, request: ReadTable) -> TablePage:
         given: dict[str, Any] = {
             "QUERY_TABLE": request.table,
             "FIELDS": [{"FIELDNAME": name} for name in request.fields],
@@ -76,7 +89,7 @@ class _Child:
             given["NO_DATA"] = "X"
         answer = self._connection.call("RFC_READ_TABLE", **given)
         columns = columns_of(answer["FIELDS"])
-        return {"columns": columns, "rows": cut(columns, answer["DATA"])}
+        return TablePage(columns, cut(columns, answer["DATA"]))
 
 
 def _description(description: Any) -> list[dict[str, Any]]:
@@ -172,7 +185,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     child = _Child(pyrfc)
     while (request := read(requests)) is not None:
         try:
-            data = encode(Done(child.answer(request)))
+            data = encode(child.answer(request))
         except Exception as error:  # noqa: BLE001 - whatever it was, the agent must learn of it before we exit
             failure = _failure(error)
             send(failure)

@@ -146,6 +146,7 @@ class Relay:
         endpoint = Endpoint(self._authority, self._registry, self._sessions, reception, results, runtime)
         port = await endpoint.listen(settings.host, settings.port, settings.names)
         self._closers.append(lambda: endpoint.drain(DRAIN_SECONDS))
+        self._supervise("listener", endpoint.run)
         self._supervise("watch", Watch(self._registry, self._sessions, self._leases, results, runtime).run)
         return settings.public_url or f"wss://{settings.host}:{port}"
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, null, update
+from sqlalchemy import and_, case, delete, null, or_, update
 
 from .engine import Transaction
 from .jobs import JobKey
@@ -31,11 +31,11 @@ async def conclude(tx: Transaction, key: JobKey, outcome: Outcome, now: datetime
         case Failed(reason, owner):
             values |= {"state": "failed", "reason": reason, "owner": owner, "attempts": 0}
         case Retry(at, reason):
-            values |= {"reason": reason, "attempts": jobs.c.attempts + 1}
+            values |= {"state": "waiting", "reason": reason, "owner": "relay", "attempts": jobs.c.attempts + 1}
             due = at
     if "state" in values:
         values["state_since"] = case((jobs.c.state == values["state"], jobs.c.state_since), else_=now)
-    idle = and_(jobs.c.lease_owner.is_(None), jobs.c.due_at > now)
+    idle = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), jobs.c.due_at > now))
     values["due_at"] = case((idle, null() if due is None else due), else_=jobs.c.due_at)
     is_job = and_(jobs.c.tenant == key.tenant, jobs.c.store_hash == key.store_hash, jobs.c.order_id == key.order_id)
     await tx.execute(update(jobs).where(is_job).values(values))
@@ -44,8 +44,7 @@ async def conclude(tx: Transaction, key: JobKey, outcome: Outcome, now: datetime
         job_causes.c.store_hash == key.store_hash,
         job_causes.c.order_id == key.order_id,
     )
-    if not isinstance(outcome, Retry):
-        await tx.execute(delete(job_causes).where(waits))
+    await tx.execute(delete(job_causes).where(waits))
     if isinstance(outcome, Parked):
         rows = [
             {**key._asdict(), "cause": cause.key, "sentence": cause.sentence, "owner": cause.owner, "since": now}

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from .engine import Transaction
 from .statements import columns_of, rows_of
 from .tables import envelopes
 
-__all__ = ["StoredEnvelope", "save", "sealed"]
+__all__ = ["StoredEnvelope", "last_sent", "save", "sealed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,11 @@ async def sealed(tx: Transaction, tenant: str, envelope_id: str) -> StoredEnvelo
     """Return an envelope as it was sent."""
     row = (await tx.execute(_SEALED, {"of_tenant": tenant, "of_envelope": envelope_id})).first()
     return None if row is None else StoredEnvelope(*row)
+
+
+async def last_sent(tx: Transaction, tenant: str, posting_id: str) -> datetime | None:
+    """Return when the posting was last sent or asked about, None where it never was."""
+    of_posting = (envelopes.c.tenant == tenant, envelopes.c.posting_id == posting_id)
+    found = await tx.execute(select(func.max(envelopes.c.created_at)).where(*of_posting))
+    moment: datetime | None = found.scalar_one()
+    return moment

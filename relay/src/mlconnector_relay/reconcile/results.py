@@ -75,14 +75,15 @@ class Results:
             DatabaseError: it is not recorded; the agent repeats it.
         """
         now = self._runtime.now()
-        outcome = of_result(result, now, self._answer_seconds)
+        attempt = attempt_of(result.envelope_id)
+        outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random())
 
         async def work(tx: Transaction) -> ledger.Recorded:
             recorded = await ledger.outcome(
                 tx,
                 tenant,
                 result.posting_id,
-                attempt_of(result.envelope_id),
+                attempt,
                 result.outcome,
                 now,
                 object_key=result.object_key,

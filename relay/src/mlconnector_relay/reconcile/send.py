@@ -118,7 +118,9 @@ class Sender:
         Raises:
             DatabaseError: nothing was written, so nothing was sent.
         """
-        quiet_until = entry.updated_at + timedelta(seconds=self._limits.answer_seconds)
+        async with self._database.read() as tx:
+            asked = await envelopes.last_sent(tx, entry.tenant, entry.posting_id)
+        quiet_until = max(asked or entry.updated_at, entry.updated_at) + timedelta(seconds=self._limits.answer_seconds)
         if entry.state != "intended" and self._runtime.now() < quiet_until:
             await self._settle(job, replace(self._doubt(entry), again_at=quiet_until))
             return

@@ -94,7 +94,7 @@ def envelope(
 
 def resend_id(entry: LedgerEntry, now: datetime) -> str:
     """Return the id of an envelope that asks again about an attempt that was sent: same posting, fresh lifetime."""
-    return f"{entry.envelope_id}.{int(now.timestamp())}"
+    return f"{entry.envelope_id}.{int(now.timestamp() * 1000)}"
 
 
 def attempt_of(envelope_id: str) -> int:

@@ -4,20 +4,33 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
+from mlconnector_shared.runtime import backoff
 
 from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
 
 __all__ = ["of_receipt", "of_result"]
 
-AGAIN_AFTER_FAILURE: Final = timedelta(seconds=5)
+FIRST_PAUSE_SECONDS: Final = 4.0
+LONGEST_PAUSE_SECONDS: Final = 900.0
+MOST_ATTEMPTS: Final = 40
+"""Technical failures in some eight hours; then a person looks. SAP being away is no attempt."""
+
 AGAIN_AFTER_EXPIRY: Final = timedelta(seconds=2)
 
 _TRANSIENT_REFUSALS: Final = frozenset({"expired", "lifetime", "clock", "draining", "quarantined", "day_limit"})
 """Rules of the gate that say "not now"; all others say "not this"."""
 
 
-def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float) -> Outcome:
-    """Decide how an order stands after its posting's result."""
+def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float, attempt: int, jitter: float) -> Outcome:
+    """Decide how an order stands after its posting's result.
+
+    Args:
+        result: what the agent answered.
+        now: the wall clock.
+        answer_seconds: pause until a posting in doubt is asked about again.
+        attempt: which attempt at the posting it was, from 1.
+        jitter: a number in [0, 1).
+    """
     match result.outcome:
         case "posted" | "already_posted":
             number = result.object_key[:10].lstrip("0")
@@ -26,8 +39,9 @@ def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float) -> O
         case "in_doubt":
             again = now + timedelta(seconds=answer_seconds)
             return Done("in_doubt", result.detail or "SAP did not answer; the agent reads it back", "agent", again)
-        case "failed" if result.retryable:
-            return Retry(now + AGAIN_AFTER_FAILURE, f"{result.reason}: {result.detail}")
+        case "failed" if result.retryable and attempt < MOST_ATTEMPTS:
+            pause = backoff(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, jitter)
+            return Retry(now + timedelta(seconds=pause), f"attempt {attempt}: {result.reason}: {result.detail}")
         case "rejected":
             messages = [message for message in result.messages if message.is_error]
             code = messages[0].code if messages else result.reason

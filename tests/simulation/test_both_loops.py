@@ -1,0 +1,126 @@
+"""Relay and agent under one virtual clock: whatever goes wrong in whatever order, each order becomes one document."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.world import FIRST_ORDER, World, run_world
+
+SEEDS = int(os.environ.get("MLCONNECTOR_WORLDS", "60"))
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=where) as path:
+        yield Path(path)
+
+
+def assert_one_each(world: World) -> None:
+    references = sorted(world.sap.references())
+    assert references == sorted(f"B1-{number}-I" for number in world.store.orders)
+
+
+def test_a_calm_day(folder: Path) -> None:
+    """Without trouble every order is posted once, at once."""
+
+    async def story(world: World) -> None:
+        for number in range(FIRST_ORDER, FIRST_ORDER + 5):
+            await world.place(number)
+        await world.until_posted(hours=0.1)
+        assert_one_each(world)
+
+    run_world(folder, 1_000_001, story)
+
+
+@pytest.mark.parametrize("away", ["store", "sap", "relay", "agent", "wire"])
+def test_hours_of_outage(folder: Path, away: str) -> None:
+    """Three hours without one part: afterwards everything is posted once, without anybody's help."""
+
+    async def story(world: World) -> None:
+        await world.place(FIRST_ORDER)
+        await world.until_posted()
+        await _take_away(world, away)
+        placing = asyncio.create_task(_place(world, 3))
+        await world.runtime.sleep(3 * 3600)
+        await _bring_back(world, away)
+        await placing
+        await world.until_posted(hours=3)
+        assert_one_each(world)
+
+    run_world(folder, 2_000_000 + len(away), story)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_seeded_interleavings(folder: Path, block: int) -> None:
+    """Deaths, cut wires, lost answers and late updates, at moments drawn by the seed: one document per order."""
+    for seed in range(block * SEEDS // 10, (block + 1) * SEEDS // 10):
+        run_world(folder, seed, chaos)
+
+
+async def chaos(world: World) -> None:
+    world.sap.trouble = world.dice.choice((0.0, 0.1, 0.3))
+    placing = asyncio.create_task(_place(world, 3))
+    for _ in range(world.dice.randint(1, 5)):
+        await world.runtime.sleep(world.dice.choice((0.05, 0.2, 1.0, 10.0)) * world.dice.random())
+        match world.dice.randrange(5):
+            case 0:
+                await world.kill_agent()
+                await world.runtime.sleep(world.dice.random() * 30)
+                await world.start_agent()
+            case 1:
+                await world.kill_relay()
+                await world.runtime.sleep(world.dice.random() * 30)
+                await world.start_relay()
+            case 2:
+                await world.cut()
+            case 3:
+                world.sap.away = True
+                await world.runtime.sleep(world.dice.random() * 60)
+                world.sap.away = False
+            case _:
+                world.store.away = True
+                await world.runtime.sleep(world.dice.random() * 60)
+                world.store.away = False
+    await placing
+    world.sap.trouble = 0.0
+    await world.until_posted()
+    assert_one_each(world)
+
+
+async def _place(world: World, count: int) -> None:
+    for number in range(FIRST_ORDER + 1, FIRST_ORDER + 1 + count):
+        await world.place(number)
+        await world.runtime.sleep(world.dice.random())
+
+
+async def _take_away(world: World, part: str) -> None:
+    match part:
+        case "store":
+            world.store.away = True
+        case "sap":
+            world.sap.away = True
+        case "relay":
+            await world.kill_relay()
+        case "agent":
+            await world.kill_agent()
+        case _:
+            await world.cut()
+
+
+async def _bring_back(world: World, part: str) -> None:
+    match part:
+        case "store":
+            world.store.away = False
+        case "sap":
+            world.sap.away = False
+        case "relay":
+            await world.start_relay()
+        case "agent":
+            await world.start_agent()
+        case _:
+            pass

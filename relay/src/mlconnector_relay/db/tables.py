@@ -265,6 +265,7 @@ envelopes: Final = Table(
     of("sealed", LargeBinary, "the sealed bytes exactly as sent, encrypted"),
     of("created_at", Moment, "when it was sealed"),
     of("not_after", Moment, "when it dies"),
+    Index("envelopes_posting_id_ix", "tenant", "posting_id"),
     comment="what was sent to agents, byte for byte",
 )
 

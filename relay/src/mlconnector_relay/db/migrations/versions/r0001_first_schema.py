@@ -287,6 +287,7 @@ def _work() -> None:
         _of("created_at", MOMENT, "when it was sealed"),
         _of("not_after", MOMENT, "when it dies"),
     )
+    _index("envelopes_posting_id_ix", "envelopes", "tenant", "posting_id")
 
 
 def _trail() -> None:

@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 BASE_SECONDS: Final = 1.0
 CAP_SECONDS: Final = 60.0
-STEADY_SECONDS: Final = 60.0
+STEADY_SECONDS: Final = 10.0
 """A session that stood this long was a good one: the next failure counts as the first."""
 
 PERSON_NEEDED: Final = {

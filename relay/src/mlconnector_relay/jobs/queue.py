@@ -7,12 +7,16 @@ from mlconnector_shared.runtime import Runtime
 
 from ..db import jobs
 from ..db.engine import Database, Transaction
-from ..db.jobs import Job, Outcome
+from ..db.jobs import Failed, Job, Outcome, Parked
+from ..trail.alerts import Alerts
 
-__all__ = ["Queue"]
+__all__ = ["FAILED", "Queue"]
 
 NEWEST_EVERY: Final = 4
 """Every fourth lease takes the newest orders first: a backlog leaves them this share."""
+
+FAILED: Final = "failed"
+"""Kind of the alerts about orders that a person must look at."""
 
 
 class Queue:
@@ -30,6 +34,7 @@ class Queue:
         self._runtime = runtime
         self._owner = owner
         self._lease_seconds = lease_seconds
+        self._alerts = Alerts()
         self._turn = 0
 
     async def lease(self, limit: int, closed: Collection[tuple[str, str]] = ()) -> list[Job]:
@@ -56,5 +61,21 @@ class Queue:
         return await self._database.write(lambda tx: jobs.renew(tx, job, self._runtime.now(), self._lease_seconds))
 
     async def settle(self, job: Job, outcome: Outcome) -> bool:
-        """End a lease with its outcome; False when it was no longer ours, so that another process settles it."""
-        return await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now()))
+        """End a lease with its outcome, and alert whoever must do something about it.
+
+        Returns:
+            False when the lease was no longer ours, so that another process settles it.
+        """
+
+        async def work(tx: Transaction) -> bool:
+            now = self._runtime.now()
+            settled = await jobs.settle(tx, job, outcome, now)
+            if settled and isinstance(outcome, Parked):
+                for cause in outcome.causes:
+                    await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)
+            if settled and isinstance(outcome, Failed):
+                key = f"{FAILED}:{outcome.reason.partition(':')[0]}"
+                await self._alerts.open(tx, job.tenant, key, outcome.reason, outcome.owner, now)
+            return settled
+
+        return await self._database.write(work)

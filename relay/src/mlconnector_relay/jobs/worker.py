@@ -63,7 +63,7 @@ class Worker:
             while True:
                 self._wake.clear()
                 free = self._concurrency - len(self._running)
-                jobs = await self._queue.lease(free, self._closed()) if free else []
+                jobs = await self._leased(free) if free else []
                 for job in jobs:
                     task = asyncio.create_task(self._work(job), name=f"job {job.order_id}")
                     self._running.add(task)
@@ -75,9 +75,20 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
 
+    async def _leased(self, free: int) -> list[Job]:
+        try:
+            return await self._queue.lease(free, self._closed())
+        except ConnectorError as error:
+            # What runs goes on; it may need the database only when that is back.
+            _log.warning("jobs.not_leased", error=str(error))
+            return []
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Its lease runs out, so the job is due again: nothing is lost, and the log says why.
+            _log.error("job.not_settled", job=task.get_name(), error=repr(error), exc_info=error)
 
     async def _rest(self) -> None:
         try:
@@ -92,9 +103,6 @@ class Worker:
             if failure is not None:
                 outcome = decide(failure, job.attempts, self._runtime.now(), self._runtime.random())
                 await self._queue.settle(job, outcome)
-        except ConnectorError as error:
-            # The lease runs out and the job is due again: nothing is lost, and the log says why.
-            _log.error("job.not_settled", tenant=job.tenant, store=job.store_hash, order=job.order_id, error=str(error))
         finally:
             renewal.cancel()
 
@@ -122,4 +130,12 @@ class Worker:
     async def _renew(self, job: Job) -> None:
         while True:
             await self._runtime.sleep(self._lease / 3)
-            await self._queue.renew(job)
+            try:
+                if not await self._queue.renew(job):
+                    # Ours no longer: whatever this try still settles or sends is refused by the lease's number.
+                    _log.warning("job.lease_lost", tenant=job.tenant, store=job.store_hash, order=job.order_id)
+                    return
+            except ConnectorError as error:
+                _log.warning(
+                    "job.not_renewed", tenant=job.tenant, store=job.store_hash, order=job.order_id, error=str(error)
+                )

@@ -8,7 +8,7 @@ from mlconnector_shared.runtime import Runtime
 
 from ..db import jobs
 from ..db.engine import Database, Transaction
-from ..directory import Directory
+from ..directory import Directory, NoMapping
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 
@@ -17,7 +17,10 @@ __all__ = ["Cures"]
 _log = structlog.get_logger(__name__)
 
 MAPPING_CAUSES: Final = ("account:", "tax:", "company_code:", "role:", "marketplace:")
-"""Causes a mapping can cure; the others wait for a person or for the order to change."""
+"""Causes a mapping may cure; the others wait for a person or for the order to change."""
+
+NO_MAPPING: Final = "failure:no_mapping"
+"""What orders wait for that came before there was any mapping: cured by any."""
 
 
 class Cures:
@@ -47,35 +50,41 @@ class Cures:
         self._runtime = runtime
         self._wake = wake
         self._every = every_seconds
-        self._first = True
+        # The mapping each tenant's parked orders were last compared with; after a start all are compared.
+        self._asked: dict[str, str] = {}
 
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            changed = await self._directory.refresh()
-            tenants = {account.store.tenant for account in self._directory.accounts()} if self._first else changed
-            for tenant in tenants:
-                await self.release(tenant)
-            self._first = False
+            await self.once()
             await self._runtime.sleep(self._every)
 
-    async def release(self, tenant: str) -> int:
-        """Release the orders whose every missing mapping key there now is; return how many jobs that made due."""
-        mapping = self._directory.mapping(tenant)
+    async def once(self) -> None:
+        """Read stores and mappings again; release what a mapping cures that has not been asked yet.
 
+        Raises:
+            DatabaseError: the mappings that were not asked are asked at the next look.
+        """
+        await self._directory.refresh()
+        for tenant in sorted({account.store.tenant for account in self._directory.accounts()}):
+            try:
+                mapping = self._directory.mapping(tenant)
+            except NoMapping:
+                continue
+            if self._asked.get(tenant) != mapping.version:
+                await self._release(tenant, mapping)
+                self._asked[tenant] = mapping.version
+
+    async def _release(self, tenant: str, mapping: Mapping) -> None:
         async def work(tx: Transaction) -> int:
-            return await self._release(tx, tenant, mapping)
+            released, now = 0, self._runtime.now()
+            for cause, _ in await jobs.waiting_causes(tx, tenant):
+                if cause == NO_MAPPING or (cause.startswith(MAPPING_CAUSES) and mapping.cures(cause)):
+                    released += await jobs.release(tx, tenant, cause, now)
+                    await self._alerts.close(tx, tenant, cause, now)
+            return released
 
         released = await self._database.write(work)
         if released:
             _log.info("orders.released", tenant=tenant, orders=released, mapping=mapping.version)
             self._wake()
-        return released
-
-    async def _release(self, tx: Transaction, tenant: str, mapping: Mapping) -> int:
-        released, now = 0, self._runtime.now()
-        for cause, _ in await jobs.waiting_causes(tx, tenant):
-            if cause.startswith(MAPPING_CAUSES) and mapping.cures(cause):
-                released += await jobs.release(tx, tenant, cause, now)
-                await self._alerts.close(tx, tenant, cause, now)
-        return released

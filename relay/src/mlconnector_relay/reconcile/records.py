@@ -3,6 +3,7 @@
 import msgspec
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
 
+from ..bigcommerce.errors import StoreNotFound
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..sap.values import Built
@@ -10,7 +11,7 @@ from ..trail.audit import Record
 from . import plan as planning
 from .snapshot import Taken
 
-__all__ = ["fetched", "mapped", "planned", "refused", "resulted", "sent", "subject_of"]
+__all__ = ["fetched", "mapped", "missing", "planned", "refused", "resulted", "sent", "subject_of"]
 
 
 def subject_of(store_hash: str, order_id: int) -> str:
@@ -41,6 +42,12 @@ def fetched(job: Job, taken: Taken) -> Record:
         },
         payload=msgspec.json.encode([[fetch.path, fetch.body.decode("utf-8", "replace")] for fetch in taken.fetches]),
     )
+
+
+def missing(job: Job, error: StoreNotFound) -> Record:
+    """A fetch that found no order."""
+    fields = {"error": str(error)}
+    return Record(job.tenant, "store.order_missing", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
 
 
 def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:

@@ -7,25 +7,28 @@ again. Every way through ends by settling the job in the transaction that record
 from datetime import timedelta
 from typing import Final, assert_never
 
-from mlconnector_shared.runtime import Runtime
+from mlconnector_shared.runtime import Runtime, backoff
 
+from ..bigcommerce.errors import StoreNotFound
 from ..db import jobs, ledger
 from ..db.engine import Database, Transaction
-from ..db.jobs import Cause, Done, Job, Outcome, Parked, StoreKey
+from ..db.jobs import Cause, Done, Job, Outcome, Parked, Retry, StoreKey
 from ..directory import Directory
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit, Record
 from . import plan as planning
-from .records import fetched, mapped, planned
+from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
 from .steps import PlanBroken, as_planned, new_entry, plan_digest
 
 __all__ = ["Reconciler"]
 
-REFETCH_AFTER: Final = timedelta(seconds=30)
-"""A store that served an old version of an order shows the new one within seconds."""
+FIRST_REFETCH_SECONDS: Final = 30.0
+"""A store that served an old version of an order shows the new one within seconds, as a rule."""
+
+LONGEST_REFETCH_SECONDS: Final = 900.0
 
 
 class Reconciler:
@@ -70,18 +73,30 @@ class Reconciler:
             await self._sender.ask_again(job, open_entry)
             return
         mapping = self._directory.mapping(job.tenant)
-        taken = await take(account.client, account.catalogue, job.order_id, self._runtime)
-        plan = planning.plan(taken.snapshot, [as_planned(entry) for entry in entries], mapping, account.facts)
+        known = [as_planned(entry) for entry in entries]
+        try:
+            taken = await take(account.client, account.catalogue, job.order_id, self._runtime)
+        except StoreNotFound as error:
+            plan = planning.plan(None, known, mapping, account.facts)
+            if not isinstance(plan, planning.Settled | planning.Park):
+                # Nothing is known of it but that it is not there now: asked again by the rules of any failure.
+                raise
+            records = [missing(job, error), planned(job, plan, mapping.version)]
+            await self._settle(job, self._outcome(job, plan), records)
+            return
+        plan = planning.plan(taken.snapshot, known, mapping, account.facts)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
-            records += [mapped(job, built) for built in plan.built]
             await self._owe(job, taken, mapping, plan, records)
             return
-        outcome = self._outcome(plan)
-        await self._database.write(lambda tx: self._settle(tx, job, outcome, records))
+        await self._settle(job, self._outcome(job, plan), records)
+        if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != mapping.version:
+            # The new mapping was asked for its cures before this order waited for one.
+            await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
 
     async def _owe(self, job: Job, taken: Taken, mapping: Mapping, owe: planning.Owe, records: list[Record]) -> None:
         store = self._directory.account(StoreKey(job.tenant, job.store_hash)).store
+        records += [mapped(job, built) for built in owe.built]
         built = owe.built[0]
         entry = new_entry(
             job,
@@ -95,16 +110,19 @@ class Reconciler:
         )
         await self._sender.post(job, entry, built.call, records)
 
-    async def _settle(self, tx: Transaction, job: Job, outcome: Outcome, records: list[Record]) -> None:
-        now = self._runtime.now()
-        await self._audit.record_many(tx, records, now)
-        await jobs.settle(tx, job, outcome, now)
-        if isinstance(outcome, Parked):
-            for cause in outcome.causes:
-                await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)
+    async def _settle(self, job: Job, outcome: Outcome, records: list[Record]) -> None:
+        async def work(tx: Transaction) -> None:
+            now = self._runtime.now()
+            await self._audit.record_many(tx, records, now)
+            settled = await jobs.settle(tx, job, outcome, now)
+            if settled and isinstance(outcome, Parked):
+                for cause in outcome.causes:
+                    await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)
+
+        await self._database.write(work)
 
     def _outcome(
-        self, plan: planning.Park | planning.Skip | planning.Wait | planning.Settled | planning.Settle
+        self, job: Job, plan: planning.Park | planning.Skip | planning.Wait | planning.Settled | planning.Settle
     ) -> Outcome:
         match plan:
             case planning.Park(causes):
@@ -112,8 +130,13 @@ class Reconciler:
                 return Parked(known, "; ".join(cause.sentence for cause in causes), causes[0].owner)
             case planning.Skip(rule, sentence):
                 return Done("skipped", f"{rule}: {sentence}")
-            case planning.Wait(sentence, refetch):
-                return Done("waiting", sentence, "store", self._runtime.now() + REFETCH_AFTER if refetch else None)
+            case planning.Wait(sentence, refetch=True):
+                again = backoff(
+                    job.attempts + 1, FIRST_REFETCH_SECONDS, LONGEST_REFETCH_SECONDS, self._runtime.random()
+                )
+                return Retry(self._runtime.now() + timedelta(seconds=again), sentence)
+            case planning.Wait(sentence):
+                return Done("waiting", sentence, "store")
             case planning.Settled(sentence):
                 return Done("posted", sentence)
             case planning.Settle(posting_id):

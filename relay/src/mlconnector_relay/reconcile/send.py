@@ -6,11 +6,12 @@ A posting once sent belongs to its agent instance: only that one is ever asked a
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
 from mlconnector_shared.bapi import BapiCall
 from mlconnector_shared.envelope import Audience, CallEnvelope, Post, from_bytes
+from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
 from ..db import envelopes, jobs, ledger
@@ -26,7 +27,7 @@ from .records import sent as sent_record
 from .records import subject_of
 from .steps import PlanBroken, envelope, resend_id
 
-__all__ = ["Limits", "Sender"]
+__all__ = ["LeaseLost", "Limits", "Sender"]
 
 _log = structlog.get_logger(__name__)
 
@@ -47,6 +48,12 @@ class Limits:
 
     envelope_seconds: float
     answer_seconds: float
+
+
+class LeaseLost(ConnectorError):
+    """Another process works on the job by now; nothing was written, so nothing was sent."""
+
+    retryable: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +110,14 @@ class Sender:
             await self._settle(job, Retry(self._runtime.now() + NO_CREDIT_PAUSE, f"SAP takes no posting now: {error}"))
             return
 
-        async def work(tx: Transaction) -> _Sealed:
+        async def work(tx: Transaction) -> _Sealed | None:
             now = self._runtime.now()
             await self._audit.record_many(tx, records, now)
             intended = await ledger.intend(tx, entry, now)
+            if intended.state != "intended":
+                # An answer arrived while this was planned: what is owed is another question now.
+                await _hand_back(tx, job, Retry(now, f"posting {entry.posting_id} is {intended.state} by now"), now)
+                return None
             return await self._first_time(tx, job, intended, call, slot, now)
 
         await self._failpoints.reach("before_intent")
@@ -138,13 +149,17 @@ class Sender:
             await self._settle(job, Retry(pause, str(error)) if never_left else self._doubt(entry))
             return
 
-        async def work(tx: Transaction) -> _Sealed:
+        async def work(tx: Transaction) -> _Sealed | None:
             now = self._runtime.now()
-            call = await self._call_of(tx, job, entry)
-            if entry.state == "intended":
-                return await self._first_time(tx, job, entry, call, slot, now)
-            await jobs.settle(tx, job, self._doubt(entry), now)
-            return await self._keep(tx, job, entry, resend_id(entry, now), call, slot, now)
+            current = await ledger.by_posting(tx, entry.tenant, entry.posting_id)
+            if current is None or not current.is_open or current.attempt != entry.attempt:
+                await _hand_back(tx, job, Retry(now, "its answer arrived while it was asked about"), now)
+                return None
+            call = await self._call_of(tx, job, current)
+            if current.state == "intended":
+                return await self._first_time(tx, job, current, call, slot, now)
+            await _hand_back(tx, job, self._doubt(current), now)
+            return await self._keep(tx, job, current, resend_id(current, now), call, slot, now)
 
         await self._write_and_send(job, slot, work)
 
@@ -153,7 +168,7 @@ class Sender:
     ) -> _Sealed:
         await ledger.sent(tx, entry.tenant, entry.posting_id, entry.attempt, slot.instance, slot.fencing_token, now)
         again = now + timedelta(seconds=self._limits.answer_seconds)
-        await jobs.settle(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now)
+        await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now)
         return await self._keep(tx, job, entry, entry.envelope_id, call, slot, now)
 
     async def _keep(
@@ -176,12 +191,17 @@ class Sender:
         await self._audit.record(tx, sent_record(job, entry, envelope_id, slot.instance, len(sealed)), now)
         return _Sealed(made, sealed)
 
-    async def _write_and_send(self, job: Job, slot: Slot, work: Callable[[Transaction], Awaitable[_Sealed]]) -> None:
+    async def _write_and_send(
+        self, job: Job, slot: Slot, work: Callable[[Transaction], Awaitable[_Sealed | None]]
+    ) -> None:
         try:
             ready = await self._database.write(work)
         except BaseException:
             slot.release()
             raise
+        if ready is None:
+            slot.release()
+            return
         await self._failpoints.reach("after_intent")
         try:
             await self._dispatcher.send(slot, ready.envelope, ready.sealed)
@@ -214,3 +234,8 @@ class Sender:
         if not isinstance(work, Post):
             raise PlanBroken(f"the envelope {entry.envelope_id} holds no posting")
         return work.call
+
+
+async def _hand_back(tx: Transaction, job: Job, outcome: Outcome, now: datetime) -> None:
+    if not await jobs.settle(tx, job, outcome, now):
+        raise LeaseLost(f"the lease on order {job.order_id} of store {job.store_hash} was lost")

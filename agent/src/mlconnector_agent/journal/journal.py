@@ -124,8 +124,11 @@ class Journal:
         if known is not None and known.document.digest != document.digest:
             return Taken(f"posting {envelope.posting_id} came before with other content; it stays what it was")
         if known is not None:
-            if known.phase is Phase.COMMITTED or queries.envelope_known(connection, envelope.envelope_id):
+            asks = _is_question(envelope, known)
+            if known.phase is Phase.COMMITTED or asks or queries.envelope_known(connection, envelope.envelope_id):
                 result = queries.result_of(connection, self._vault, envelope.envelope_id)
+                if result is None and asks:
+                    result = queries.result_of(connection, self._vault, known.envelope_id)
                 return Settled(known, result) if known.phase.is_final else Unsettled(known)
             if not known.phase.is_final:
                 return Unsettled(known)
@@ -301,3 +304,12 @@ class Journal:
 
     def _reached(self, sequence: int) -> None:
         self.sequence = max(self.sequence, sequence)
+
+
+def _is_question(envelope: CallEnvelope, known: Posting) -> bool:
+    """Tell whether an envelope asks about an attempt we know of; only a later attempt may begin anew."""
+    return _attempt(envelope.envelope_id) <= _attempt(known.envelope_id)
+
+
+def _attempt(envelope_id: str) -> int:
+    return int(envelope_id.rpartition("#")[2].partition(".")[0])

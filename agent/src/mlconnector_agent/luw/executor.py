@@ -130,7 +130,7 @@ class Executor:
             case New():
                 return await Attempt(self._tools, envelope, envelope.work, expected, expires).run()
             case Settled(result=StoredResult(payload=payload)):
-                return from_bytes(ResultEnvelope, payload)
+                return await self._told(envelope, from_bytes(ResultEnvelope, payload))
             case Settled(posting=posting) if posting.phase is Phase.COMMITTED:
                 return await self._answer(envelope, "posted", "posted_before", "", object_key=posting.object_key)
             case Settled(posting=posting) | Unsettled(posting=posting):
@@ -141,6 +141,20 @@ class Executor:
             case Fenced(highest=highest):
                 detail = f"fencing token {envelope.fencing_token} is older than {highest}"
                 return await self._answer(envelope, "failed", "fenced", detail, retryable=True)
+
+    async def _told(self, envelope: CallEnvelope, known: ResultEnvelope) -> ResultEnvelope:
+        """Return a result that is known; a question about it gets its facts under the question's own id."""
+        if known.envelope_id == envelope.envelope_id:
+            return known
+        return await self._answer(
+            envelope,
+            known.outcome,
+            known.reason,
+            known.detail,
+            object_key=known.object_key,
+            retryable=known.retryable,
+            messages=known.messages,
+        )
 
     async def _answer(
         self, envelope: CallEnvelope, outcome: Outcome, reason: str, detail: str, **fields: Any

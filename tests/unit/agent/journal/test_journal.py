@@ -23,6 +23,7 @@ from mlconnector_agent.journal.schema import connect
 from mlconnector_agent.journal.vault import subject_of
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_shared.envelope import CallEnvelope, Outcome, Post, ResultEnvelope, from_bytes
+from msgspec.structs import replace
 
 from tests.support.postings import a_call, an_envelope, sealed
 
@@ -137,6 +138,17 @@ async def test_a_rolled_back_posting_may_come_again(journal: Journal) -> None:
     assert old.result is not None
     await _admitted(journal, attempt=2)
     assert isinstance(await journal.admit(envelope, b"", DOCUMENT), Unsettled)
+
+
+async def test_a_question_about_an_attempt_never_begins_anew(journal: Journal) -> None:
+    """Asked again about an attempt that was rolled back, the answer is what became of it, not another posting."""
+    envelope = await _admitted(journal)
+    await journal.conclude(envelope.posting_id, Phase.ROLLED_BACK, _result(envelope, "failed"))
+    question = replace(envelope, envelope_id=f"{envelope.envelope_id}.1772668832764")
+    answer = await journal.admit(question, b"", DOCUMENT)
+    assert isinstance(answer, Settled)
+    assert answer.result is not None
+    assert from_bytes(ResultEnvelope, answer.result.payload).outcome == "failed"
 
 
 async def test_other_content_or_another_posting_of_the_reference_is_taken(journal: Journal) -> None:

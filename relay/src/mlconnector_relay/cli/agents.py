@@ -2,11 +2,14 @@
 
 import click
 
+from ..db import agents
 from ..tunnel.authority import Authority
 from ..tunnel.enrolment import issue_token
 from ..tunnel.registry import System
 from ..tunnel_registry import DatabaseRegistry
 from .session import Session, run
+from .tables import print_table
+from .which import NotOne, tenants_of
 
 __all__ = ["agent"]
 
@@ -37,3 +40,70 @@ def token(context: click.Context, tenant: str, instance: str, sysid: str, client
         )
 
     click.echo(run(context, work))
+
+
+@agent.command("list")
+@click.option("--tenant", default="", help="All tenants where left out.")
+@click.pass_context
+def list_(context: click.Context, tenant: str) -> None:
+    """List agents: which SAP client they serve, how they stand and when they were last seen."""
+
+    async def work(session: Session) -> list[agents.Agent]:
+        async with session.database.read() as tx:
+            return [known for name in await tenants_of(tx, tenant) for known in await agents.of_tenant(tx, name)]
+
+    rows = [
+        [
+            known.tenant,
+            known.instance,
+            f"{known.sysid} {known.client}",
+            known.state,
+            f"{known.last_seen_at:%Y-%m-%d %H:%M}" if known.last_seen_at else "never",
+            known.agent_version,
+            known.state_reason,
+        ]
+        for known in run(context, work)
+    ]
+    print_table(("tenant", "instance", "SAP", "state", "last seen (UTC)", "version", "reason"), rows)
+
+
+@agent.command()
+@click.argument("instance")
+@click.option("--tenant", required=True)
+@click.option("--reason", required=True, help="Why; shown in `agent list`.")
+@click.pass_context
+def revoke(context: click.Context, instance: str, tenant: str, reason: str) -> None:
+    """Revoke INSTANCE with all its certificates and keys; a live session ends within seconds."""
+
+    async def work(session: Session) -> None:
+        await _known(session, tenant, instance)
+        now = session.runtime.now()
+        await session.database.write(lambda tx: agents.revoke(tx, tenant, instance, reason, now))
+
+    run(context, work)
+    click.echo(f"agent {instance} of tenant {tenant} is revoked; a new token enrols it again")
+
+
+@agent.command()
+@click.argument("instance")
+@click.option("--tenant", required=True)
+@click.pass_context
+def release(context: click.Context, instance: str, tenant: str) -> None:
+    """Let the quarantined INSTANCE post again; first settle its open postings and find out why it was quarantined."""
+
+    async def work(session: Session) -> None:
+        known = await _known(session, tenant, instance)
+        if known.state != "quarantined":
+            raise NotOne(f"agent {instance} of tenant {tenant} is {known.state}, not quarantined")
+        await session.database.write(lambda tx: agents.set_state(tx, tenant, instance, "enrolled"))
+
+    run(context, work)
+    click.echo(f"agent {instance} of tenant {tenant} may post again from its next session on")
+
+
+async def _known(session: Session, tenant: str, instance: str) -> agents.Agent:
+    async with session.database.read() as tx:
+        known = await agents.by_instance(tx, tenant, instance)
+    if known is None:
+        raise NotOne(f"tenant {tenant} has no agent {instance}; see `agent list`")
+    return known

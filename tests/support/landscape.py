@@ -8,14 +8,13 @@ import itertools
 import json
 import os
 import signal
-from collections.abc import Callable, Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import mlconnector_agent.__main__  # adds the agent's commands to its root
 import pytest
 from click.testing import CliRunner
-from mlconnector_agent.cli.root import root as agent_main
 from mlconnector_relay.cli.main import main as relay_main
 from mlconnector_sandbox.landscape.compare import compare, order_of_document
 from mlconnector_sandbox.landscape.landscape import STORE_HASH, TENANT, Landscape, Options, http_json
@@ -107,7 +106,9 @@ class Site:
         changed = self.landscape.agent_config.read_text("utf-8") != self._agent_toml
         self.landscape.agent_config.write_text(self._agent_toml, "utf-8")
         for process in (self.relay, self.agent):
-            if process.running() and ((changed and process is self.agent) or _is_armed(process)):
+            if process.running() and (
+                process.environment != self._usual(process) or (changed and process is self.agent)
+            ):
                 process.kill()
             if not process.running():
                 self.start_again(process)
@@ -145,11 +146,14 @@ class Site:
 
     def ask(self, *arguments: str) -> Any:
         """Run a command of the relay and read its JSON."""
-        return json.loads(_output(relay_main, self.landscape.relay_config, arguments))
+        command = ["--config", str(self.landscape.relay_config), *arguments]
+        done = CliRunner().invoke(relay_main, command)  # in this process, since it is asked again and again
+        assert not done.exit_code, f"{' '.join(arguments)} exited {done.exit_code}: {done.output}"
+        return json.loads(done.stdout)
 
     def ask_agent(self, *arguments: str) -> Any:
         """Run a command of the agent and read its JSON."""
-        return json.loads(_output(agent_main, self.landscape.agent_config, arguments))
+        return json.loads(self.landscape.agent_command(*arguments))
 
     def orders(self) -> dict[int, dict[str, Any]]:
         """Give how the relay says every order stands."""
@@ -180,6 +184,18 @@ class Site:
         except Exception as error:
             raise AssertionError(f"order {order} is not {' or '.join(states)}: {shown}; see {self.logs}") from error
 
+    def stays(self, order: int, seconds: float, *states: str) -> None:
+        """Watch that the relay shows nothing else for a while."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            row = self.orders()[order]
+            assert row["state"] in states, f"order {order}: {row}; see {self.logs}"
+            time.sleep(0.1)
+
+    def trace(self, order: int) -> str:
+        """Give the whole way of an order as the relay prints it."""
+        return self.landscape.relay_command("trace", str(order))
+
     def posted_once(self, *orders: int, seconds: float = PATIENCE) -> None:
         """Wait until the orders are posted; each then has exactly one document, balanced and to the cent."""
         sold = {int(one["id"]): one for one in self.store("GET", "/orders")["data"]}
@@ -202,10 +218,15 @@ class Site:
 
     def start_again(self, process: Process, environment: Mapping[str, str] | None = None) -> None:
         """Start agent or relay, nothing armed unless the environment says so."""
-        process.environment = {**(QUICK if process is self.agent else {}), **(environment or {})}
+        process.environment = {**self._usual(process), **(environment or {})}
         process.start()
         if process is self.relay:
             self.landscape.await_relay()
+
+    def start_again_with_short_envelopes(self, seconds: int) -> None:
+        """Start the relay again, so that what it seals from now on lives that long."""
+        self.relay.stop()
+        self.start_again(self.relay, {"MLCONNECTOR_RELAY_WORK__ENVELOPE_SECONDS": str(seconds)})
 
     def reconfigure_agent(self, old: str, new: str) -> None:
         """Change the agent's settings file as Basis would, and start it again."""
@@ -231,6 +252,9 @@ class Site:
         """Give the JSON lines of a process's log with that event name."""
         lines = [line for line in process.log.read_text("utf-8").splitlines() if line.startswith("{")]
         return [record for record in map(json.loads, lines) if record.get("event") == event]
+
+    def _usual(self, process: Process) -> Mapping[str, str]:
+        return QUICK if process is self.agent else {}
 
     def _mark(self, process: Process, point: str) -> Path:
         return self.landscape.state / process.name / f"failpoint.{point}"
@@ -290,14 +314,3 @@ def site(landscapes: Landscapes) -> Iterator[Site]:
     except BaseException:
         landscapes.drop()
         raise
-
-
-def _is_armed(process: Process) -> bool:
-    return any(name.endswith("_FAILPOINT") for name in process.environment)
-
-
-def _output(command: Any, config: Path, arguments: Collection[str]) -> str:
-    done = CliRunner().invoke(command, ["--config", str(config), *arguments])
-    if done.exit_code:
-        raise AssertionError(f"{' '.join(arguments)} exited {done.exit_code}: {done.output}") from done.exception
-    return str(done.stdout)

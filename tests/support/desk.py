@@ -1,6 +1,6 @@
 """Doubles around the agent's desk, fit for the virtual clock: journal, audit, executor, line, SAP, a relay's end."""
 
-# ruff: noqa: ARG002  doubles of ports take what the port gives
+
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

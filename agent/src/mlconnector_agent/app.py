@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 from mlconnector_shared import version
+from mlconnector_shared.envelope import ResultEnvelope
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.frames import Hello, Message, Renewed
 from mlconnector_shared.runtime import Runtime, backoff
@@ -149,12 +150,12 @@ class Agent:
     async def _serve(self, executor: Executor) -> None:
         # What an earlier life left open is settled before anything new is taken; the relay hears of it when we dial.
         async for result in executor.recover():
-            await self._desk.report(result)
+            await self._report(result)
         dialler = Dialler(self._dialled, self._greet, _Door(self._desk, self._renewal), self._runtime)
         loops: dict[str, Callable[[], Coroutine[object, object, None]]] = {
             "desk": self._desk.run,
             "connection": dialler.run,
-            "resolver": lambda: executor.resolver.run(self._desk.report),
+            "resolver": lambda: executor.resolver.run(self._report),
             "verification": executor.channels.run,
             "renewal": self._renew,
         }
@@ -175,6 +176,11 @@ class Agent:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _report(self, result: ResultEnvelope) -> None:
+        # A decision made on the command line stands at a position of the journal that this process did not write.
+        self._journal.sequence = max(self._journal.sequence, result.journal_sequence)
+        await self._desk.report(result)
 
     async def _unless_cut(self, work: Coroutine[object, object, object]) -> None:
         task, cut = asyncio.ensure_future(work), asyncio.ensure_future(self._cut.wait())

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import click
+from mlconnector_shared.envelope import ResultEnvelope
 from mlconnector_shared.errors import ConnectorError
 
 from ..audit import Audit
 from ..config.settings import Settings
 from ..journal.journal import Journal
 from ..journal.records import ChannelState, Posting
+from ..luw.decision import decide
 from ..runtime import SystemRuntime
 from .root import fail, print_json, root, settings_of
 
@@ -75,6 +77,31 @@ def show_command(context: click.Context, posting_id: str, *, as_json: bool) -> N
         click.echo(f"{name:14} {value}")
 
 
+@journal.command("decide")
+@click.argument("posting_id")
+@click.option("--posted", "object_key", metavar="OBJECT_KEY", help="It is in SAP: number, company code, fiscal year.")
+@click.option("--absent", is_flag=True, help="It is not in SAP, and no update request of it is left in SM13.")
+@click.option("--reason", required=True, help="How you found out; kept in journal and audit.")
+@click.pass_context
+def decide_command(
+    context: click.Context, posting_id: str, object_key: str | None, reason: str, *, absent: bool
+) -> None:
+    """Settle the posting POSTING_ID, which is in doubt, as you have found it in SAP."""
+    if (object_key is None) is not absent:
+        raise click.UsageError("say either --posted OBJECT_KEY or --absent")
+    settings = settings_of(context)
+    who = getpass.getuser()
+    facts = {"by": who, "reason": reason, "object_key": object_key or ""}
+
+    async def settle(book: Journal) -> ResultEnvelope:
+        await _record(settings, "posting.decided", posting_id, facts)
+        told = f"{who} ({reason})"
+        return await decide(book, settings.agent.instance, SystemRuntime(), posting_id, object_key or "", told)
+
+    result = _with_journal(settings, settle)
+    click.echo(f"{posting_id} is {result.outcome}; a running agent tells the relay")
+
+
 @root.group()
 def channel() -> None:
     """Channels: a company code and document type, and whether its documents are found again in SAP."""
@@ -88,26 +115,28 @@ def channel() -> None:
 def release_command(context: click.Context, company_code: str, document_type: str, reason: str) -> None:
     """Let documents of COMPANY_CODE and DOCUMENT_TYPE be posted again."""
     settings = settings_of(context)
-    told = f"released by {getpass.getuser()}: {reason}"
+    facts = {"company_code": company_code, "document_type": document_type, "by": getpass.getuser(), "reason": reason}
 
     async def release(book: Journal) -> str:
         found = await book.channel(company_code, document_type)
         if found is None or found.state is not ChannelState.STOPPED:
             return f"channel {company_code} {document_type} is not stopped"
-        audit = Audit.open(settings.agent.state_dir / "audit.db", SystemRuntime())
-        try:
-            await audit.record(
-                "channel.released", "", company_code=company_code, document_type=document_type, reason=told
-            )
-        finally:
-            await audit.close()
-        await book.set_channel(company_code, document_type, ChannelState.OPEN, found.object_key, told)
+        await _record(settings, "channel.released", "", facts)
+        await book.release_channel(company_code, document_type)
         return ""
 
     complaint = _with_journal(settings, release)
     if complaint:
         fail(complaint)
-    click.echo(f"channel {company_code} {document_type} is open")
+    click.echo(f"channel {company_code} {document_type} is released; its next document has to qualify anew")
+
+
+async def _record(settings: Settings, kind: str, subject: str, facts: dict[str, str]) -> None:
+    audit = Audit.open(settings.agent.state_dir / "audit.db", SystemRuntime())
+    try:
+        await audit.record(kind, subject, **facts)
+    finally:
+        await audit.close()
 
 
 def _with_journal(settings: Settings, look: Callable[[Journal], Awaitable[T]]) -> T:

@@ -25,8 +25,11 @@ class PostgresUnavailable(Exception):
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Yield the URL of a database on a running server, `postgresql+asyncpg://...`; the server ends with the block.
+
+    Args:
+        durable: whether a commit waits for the disk; tests do not need that, benchmarks do.
 
     Raises:
         PostgresUnavailable: neither a URL is given nor can a server be started.
@@ -37,14 +40,14 @@ def postgres_server() -> Iterator[str]:
         return
     folder = Path(tempfile.mkdtemp(prefix="mlconnector-pg-"))
     try:
-        with _started(folder):
+        with _started(folder, durable=durable):
             yield f"postgresql+asyncpg://postgres@/postgres?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _started(folder: Path) -> Iterator[None]:
+def _started(folder: Path, *, durable: bool) -> Iterator[None]:
     binaries, user = _binaries(folder)
     data = folder / "data"
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -53,7 +56,14 @@ def _started(folder: Path) -> Iterator[None]:
     if made.returncode:
         raise PostgresUnavailable(f"initdb failed: {made.stderr[-500:]}")
     log = folder / "log"
-    options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
+    options = [
+        "-c",
+        "listen_addresses=",
+        "-c",
+        f"unix_socket_directories={folder}",
+        "-c",
+        f"fsync={'on' if durable else 'off'}",
+    ]
     options += ["-c", "max_connections=200", "-c", "shared_buffers=32MB"]
     with log.open("wb") as output:
         server = subprocess.Popen(

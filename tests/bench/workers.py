@@ -1,0 +1,97 @@
+"""Processes of a benchmark that take commands: one JSON line in, one JSON line out; the end of input ends them."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from tests.support.sdk import sdk_home
+
+__all__ = ["Worker", "answer_commands", "peak_mib"]
+
+STOP_SECONDS = 20.0
+
+
+class Worker:
+    """A module of this package in a process of its own.
+
+    Attributes:
+        facts: what it said when it was ready.
+    """
+
+    def __init__(self, module: str, folder: Path, **plan: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.log = folder / f"{module}.log"
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"tests.bench.{module}", json.dumps(plan)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, "SAPNWRFC_HOME": str(sdk_home())},
+            )
+        self.facts = self._read()
+
+    @property
+    def pid(self) -> int:
+        """Give its process id."""
+        return self._process.pid
+
+    def ask(self, do: str, **details: Any) -> dict[str, Any]:
+        """Send a command and wait for its answer."""
+        self.tell(do, **details)
+        return self._read()
+
+    def tell(self, do: str, **details: Any) -> None:
+        """Send a command; `answer` waits for what it brings."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"do": do, **details}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """Wait for the answer of the command told before."""
+        return self._read()
+
+    def stop(self) -> None:
+        """Let it end."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            raise RuntimeError(
+                f"{self.log.stem} ended; see {self.log}\n{self.log.read_text('utf-8', 'replace')[-2000:]}"
+            )
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+async def answer_commands(facts: dict[str, Any], act: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> None:
+    """Say that this process is ready, then answer commands until input ends."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    print(json.dumps(facts), flush=True)
+    while line := await reader.readline():
+        print(json.dumps(await act(json.loads(line))), flush=True)
+
+
+def peak_mib(pid: int) -> float:
+    """Give the most memory a process has held."""
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024

@@ -7,6 +7,7 @@ from sqlalchemy import and_, case, delete, null, or_, update
 
 from .engine import Transaction
 from .jobs import JobKey
+from .ledger import LedgerEntry
 from .outcomes import Done, Failed, Outcome, Parked, Retry
 from .statements import insert
 from .tables import job_causes, jobs
@@ -14,12 +15,13 @@ from .tables import job_causes, jobs
 __all__ = ["conclude"]
 
 
-async def conclude(tx: Transaction, key: JobKey, outcome: Outcome, now: datetime) -> None:
-    """Bring a job that waits for its posting up to date; one that is due, or being worked on, is looked at again.
+async def conclude(tx: Transaction, entry: LedgerEntry, outcome: Outcome, now: datetime) -> None:
+    """Bring the job of a posting up to date with its outcome.
 
-    Nobody holds a lease while a posting is under way. A job that became due meanwhile was bumped by a newer event: it
-    keeps its turn.
+    A job that was bumped while the posting was open keeps its turn: what was sent knows nothing of the newer event. One
+    that is being worked on is looked at again at once, since whoever works on it does not know the outcome.
     """
+    key = JobKey(entry.tenant, entry.store_hash, entry.order_id)
     due: datetime | None = None
     values: dict[str, Any] = {"updated_at": now}
     match outcome:
@@ -35,8 +37,12 @@ async def conclude(tx: Transaction, key: JobKey, outcome: Outcome, now: datetime
             due = at
     if "state" in values:
         values["state_since"] = case((jobs.c.state == values["state"], jobs.c.state_since), else_=now)
-    idle = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), jobs.c.due_at > now))
+    # Sending stamps entry and job with one moment and one trace; whatever touched the job since may be a newer event.
+    untouched = and_(jobs.c.updated_at == entry.sent_at, jobs.c.trace == entry.trace)
+    waits_for_this = and_(jobs.c.due_at > now, untouched)
+    idle = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), waits_for_this))
     values["due_at"] = case((idle, null() if due is None else due), else_=jobs.c.due_at)
+    values["generation"] = case((jobs.c.lease_owner.is_(None), jobs.c.generation), else_=jobs.c.generation + 1)
     is_job = and_(jobs.c.tenant == key.tenant, jobs.c.store_hash == key.store_hash, jobs.c.order_id == key.order_id)
     await tx.execute(update(jobs).where(is_job).values(values))
     waits = and_(

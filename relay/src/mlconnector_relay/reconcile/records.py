@@ -11,7 +11,7 @@ from ..trail.audit import Record
 from . import plan as planning
 from .snapshot import Taken
 
-__all__ = ["fetched", "mapped", "missing", "planned", "refused", "resulted", "sent", "subject_of"]
+__all__ = ["fetched", "mapped", "missing", "planned", "refused", "resulted", "sent", "subject_of", "unheard_of"]
 
 
 def subject_of(store_hash: str, order_id: int) -> str:
@@ -121,28 +121,39 @@ def resulted(entry: LedgerEntry, result: ResultEnvelope, change: str, sealed: by
         kind="agent.result",
         subject=subject_of(entry.store_hash, entry.order_id),
         trace=entry.trace,
-        fields={
-            "envelope": result.envelope_id,
-            "outcome": result.outcome,
-            "object_key": result.object_key,
-            "reason": result.reason,
-            "ledger": change,
-            "agent": result.instance,
-            "journal_sequence": result.journal_sequence,
-            "steps": [
-                {
-                    "at": step.at.isoformat(timespec="milliseconds"),
-                    "function": step.function,
-                    "milliseconds": round(step.milliseconds, 1),
-                    "outcome": step.outcome,
-                    "note": step.note,
-                    "messages": [f"{message.type} {message.code}" for message in step.messages],
-                }
-                for step in result.steps
-            ],
-        },
+        fields=_answer(result, change),
         payload=sealed,
     )
+
+
+def unheard_of(tenant: str, result: ResultEnvelope, sealed: bytes) -> Record:
+    """What an agent answered about a posting that is not in the ledger."""
+    store_hash, order = [*result.posting_id.split("/"), "", ""][1:3]
+    subject = f"{store_hash}/{order}"
+    return Record(tenant, "agent.result", subject, "", _answer(result, "unknown"), sealed)
+
+
+def _answer(result: ResultEnvelope, change: str) -> dict[str, object]:
+    return {
+        "envelope": result.envelope_id,
+        "outcome": result.outcome,
+        "object_key": result.object_key,
+        "reason": result.reason,
+        "ledger": change,
+        "agent": result.instance,
+        "journal_sequence": result.journal_sequence,
+        "steps": [
+            {
+                "at": step.at.isoformat(timespec="milliseconds"),
+                "function": step.function,
+                "milliseconds": round(step.milliseconds, 1),
+                "outcome": step.outcome,
+                "note": step.note,
+                "messages": [f"{message.type} {message.code}" for message in step.messages],
+            }
+            for step in result.steps
+        ],
+    }
 
 
 def refused(entry: LedgerEntry, receipt: Receipt, sealed: bytes) -> Record:

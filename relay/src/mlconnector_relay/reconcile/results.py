@@ -6,23 +6,21 @@ This is the tunnel's sink. It acknowledges by returning: only then may the agent
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
 import structlog
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter
 
-from ..db import audit, ledger
+from ..db import ledger
 from ..db.conclusions import conclude
 from ..db.engine import Database, Transaction
-from ..db.jobs import JobKey
 from ..db.outcomes import Outcome, Parked
 from ..failpoint import Failpoints
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit
 from ..tunnel.registry import InstanceKey
 from ..tunnel.sink import Condition
-from .records import refused, resulted
+from .records import refused, resulted, unheard_of
 from .steps import attempt_of
 from .verdict import of_receipt, of_result
 
@@ -30,11 +28,6 @@ __all__ = ["Results"]
 
 _log = structlog.get_logger(__name__)
 _outcomes = Counter("mlconnector_postings_total", "Postings by outcome as agents told it", ["outcome", "ledger"])
-
-
-class _Head(msgspec.Struct, frozen=True):
-    batch: int
-    head: str
 
 
 class Results:
@@ -78,7 +71,10 @@ class Results:
         attempt = attempt_of(result.envelope_id)
         outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random())
 
-        async def work(tx: Transaction) -> ledger.Recorded:
+        async def work(tx: Transaction) -> ledger.Recorded | None:
+            if await ledger.by_posting(tx, tenant, result.posting_id) is None:
+                await self._unheard_of(tx, tenant, result, sealed, now)
+                return None
             recorded = await ledger.outcome(
                 tx,
                 tenant,
@@ -101,6 +97,9 @@ class Results:
         await self._failpoints.reach("before_result")
         recorded = await self._database.write(work)
         await self._failpoints.reach("after_result")
+        if recorded is None:
+            _log.error("posting.unheard_of", tenant=tenant, envelope=result.envelope_id, outcome=result.outcome)
+            return
         _outcomes.labels(result.outcome, recorded.change).inc()
         _log.info(
             "posting.result",
@@ -118,23 +117,34 @@ class Results:
     async def refused(self, tenant: str, receipt: Receipt, sealed: bytes) -> None:
         """Record a refusal; it proves that this envelope did nothing, and nothing about an earlier one."""
         now = self._runtime.now()
-        outcome = of_receipt(receipt, now)
+        attempt = attempt_of(receipt.envelope_id)
+        outcome = of_receipt(receipt, now, attempt, self._runtime.random())
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> ledger.Change | None:
             entry = await ledger.by_posting(tx, tenant, receipt.posting_id)
             if entry is None:
-                return
+                return None
             await self._audit.record(tx, refused(entry, receipt, sealed), now)
-            if receipt.envelope_id == entry.envelope_id and entry.is_open:
-                reason, attempt = f"gate:{receipt.rule}", attempt_of(receipt.envelope_id)
-                await ledger.outcome(
-                    tx, tenant, entry.posting_id, attempt, "failed", now, reason=reason, detail=receipt.detail
-                )
-                await self._conclude(tx, entry, outcome, now)
+            if receipt.envelope_id != entry.envelope_id or not entry.is_open:
+                return "stale"
+            reason = f"gate:{receipt.rule}"
+            recorded = await ledger.outcome(
+                tx, tenant, entry.posting_id, attempt, "failed", now, reason=reason, detail=receipt.detail
+            )
+            if recorded.change == "recorded":
+                await self._conclude(tx, recorded.entry, outcome, now)
+            return recorded.change
 
-        await self._database.write(work)
-        _outcomes.labels("refused", receipt.rule).inc()
-        _log.warning("posting.refused", tenant=tenant, envelope=receipt.envelope_id, rule=receipt.rule)
+        change = await self._database.write(work)
+        _outcomes.labels("refused", change or "unknown").inc()
+        _log.warning(
+            "posting.refused",
+            tenant=tenant,
+            envelope=receipt.envelope_id,
+            rule=receipt.rule,
+            detail=receipt.detail,
+            ledger=change or "unknown",
+        )
         self._wake()
 
     async def step(self, tenant: str, envelope_id: str, phase: str, at: datetime) -> None:
@@ -144,9 +154,8 @@ class Results:
     async def anchor(self, tenant: str, instance: str, payload: bytes, sealed: bytes) -> None:
         """Keep the head of the agent's audit chain as its witness; its seal was verified, the payload is kept alone."""
         del sealed
-        head = msgspec.json.decode(payload, type=_Head)
         now = self._runtime.now()
-        await self._database.write(lambda tx: audit.witness(tx, tenant, instance, head.batch, head.head, now))
+        await self._database.write(lambda tx: self._audit.witness(tx, tenant, instance, payload, now))
 
     async def condition(self, agent: InstanceKey, condition: Condition, sentence: str) -> None:
         """Open, refresh or close an alert about an agent."""
@@ -162,7 +171,7 @@ class Results:
         await self._database.write(work)
 
     async def _conclude(self, tx: Transaction, entry: ledger.LedgerEntry, outcome: Outcome, now: datetime) -> None:
-        await conclude(tx, JobKey(entry.tenant, entry.store_hash, entry.order_id), outcome, now)
+        await conclude(tx, entry, outcome, now)
         if isinstance(outcome, Parked):
             for cause in outcome.causes:
                 await self._alerts.open(tx, entry.tenant, cause.key, cause.sentence, cause.owner, now)
@@ -175,3 +184,14 @@ class Results:
             f"says {result.outcome} {result.object_key}; compare both documents in SAP"
         )
         await self._alerts.open(tx, entry.tenant, f"contradiction:{entry.posting_id}", sentence, "finance", now)
+
+    async def _unheard_of(
+        self, tx: Transaction, tenant: str, result: ResultEnvelope, sealed: bytes, now: datetime
+    ) -> None:
+        """Keep what an agent says of a posting we know nothing of, such as after our database was restored."""
+        await self._audit.record(tx, unheard_of(tenant, result, sealed), now)
+        sentence = (
+            f"agent {result.instance} says of {result.posting_id}: {result.outcome} {result.object_key}; the ledger "
+            "knows no such posting; was the relay's database restored? Compare SAP and ledger before posting on"
+        )
+        await self._alerts.open(tx, tenant, f"contradiction:{result.posting_id}", sentence, "finance", now)

@@ -7,9 +7,10 @@ again. Every way through ends by settling the job in the transaction that record
 from datetime import timedelta
 from typing import Final, assert_never
 
+import structlog
 from mlconnector_shared.runtime import Runtime, backoff
 
-from ..bigcommerce.errors import StoreNotFound
+from ..bigcommerce.errors import StoreNotFound, StoreRateLimited, StoreUnavailable
 from ..db import jobs, ledger
 from ..db.engine import Database, Transaction
 from ..db.jobs import Cause, Done, Job, Outcome, Parked, Retry, StoreKey
@@ -18,6 +19,7 @@ from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit, Record
 from . import plan as planning
+from .circuits import StoreCircuits
 from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
@@ -31,6 +33,9 @@ FIRST_REFETCH_SECONDS: Final = 30.0
 LONGEST_REFETCH_SECONDS: Final = 900.0
 
 
+_log = structlog.get_logger(__name__)
+
+
 class Reconciler:
     """Works on one order at a time.
 
@@ -40,6 +45,7 @@ class Reconciler:
         sender: writes envelopes down and sends them.
         audit: writes the trail.
         alerts: what a person must see.
+        circuits: told which stores answer.
         runtime: clocks.
     """
 
@@ -50,6 +56,7 @@ class Reconciler:
         sender: Sender,
         audit: Audit,
         alerts: Alerts,
+        circuits: StoreCircuits,
         runtime: Runtime,
     ) -> None:
         self._database = database
@@ -57,6 +64,7 @@ class Reconciler:
         self._sender = sender
         self._audit = audit
         self._alerts = alerts
+        self._circuits = circuits
         self._runtime = runtime
 
     async def __call__(self, job: Job) -> None:
@@ -76,6 +84,10 @@ class Reconciler:
         known = [as_planned(entry) for entry in entries]
         try:
             taken = await take(account.client, account.catalogue, job.order_id, self._runtime)
+        except (StoreUnavailable, StoreRateLimited):
+            if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
+                _log.warning("store.away", tenant=job.tenant, store=job.store_hash)
+            raise
         except StoreNotFound as error:
             plan = planning.plan(None, known, mapping, account.facts)
             if not isinstance(plan, planning.Settled | planning.Park):
@@ -84,6 +96,8 @@ class Reconciler:
             records = [missing(job, error), planned(job, plan, mapping.version)]
             await self._settle(job, self._outcome(job, plan), records)
             return
+        if self._circuits.answered(account.key):
+            _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         plan = planning.plan(taken.snapshot, known, mapping, account.facts)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):

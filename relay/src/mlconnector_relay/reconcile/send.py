@@ -107,7 +107,9 @@ class Sender:
                 entry.tenant, entry.sysid, entry.client, patience_seconds=CREDIT_SECONDS
             )
         except NoCredit as error:
-            await self._settle(job, Retry(self._runtime.now() + NO_CREDIT_PAUSE, f"SAP takes no posting now: {error}"))
+            # No failure of the order's: its next real one is not to be counted after these.
+            again = self._runtime.now() + NO_CREDIT_PAUSE
+            await self._settle(job, Done("waiting", f"SAP takes no posting now: {error}", "agent", again))
             return
 
         async def work(tx: Transaction) -> _Sealed | None:

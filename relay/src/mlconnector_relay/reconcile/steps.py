@@ -101,4 +101,4 @@ def attempt_of(envelope_id: str) -> int:
     """Return the attempt an envelope id names; 0 when it names none."""
     _, _, tail = envelope_id.rpartition("#")
     head = tail.partition(".")[0]
-    return int(head) if head.isdigit() else 0
+    return int(head) if head.isdecimal() else 0

@@ -15,9 +15,20 @@ LONGEST_PAUSE_SECONDS: Final = 900.0
 MOST_ATTEMPTS: Final = 40
 """Technical failures in some eight hours; then a person looks. SAP being away is no attempt."""
 
-AGAIN_AFTER_EXPIRY: Final = timedelta(seconds=2)
-
-_TRANSIENT_REFUSALS: Final = frozenset({"expired", "lifetime", "clock", "draining", "quarantined", "day_limit"})
+_TRANSIENT_REFUSALS: Final = frozenset(
+    {
+        "audit",
+        "busy",
+        "clock",
+        "draining",
+        "expired",
+        "fencing",
+        "journal",
+        "lifetime",
+        "quarantine",
+        "relay_regression",
+    }
+)
 """Rules of the gate that say "not now"; all others say "not this"."""
 
 
@@ -55,12 +66,13 @@ def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float, atte
             return Parked((Cause(f"conflict:{result.posting_id}", sentence, "finance"),), sentence, "finance")
         case _:
             sentence = f"{result.reason}: {result.detail}"
-            return Parked((Cause(f"agent:{result.reason}", sentence, "basis"),), sentence, "basis")
+            return Parked((Cause(f"posting:{result.reason}", sentence, "basis"),), sentence, "basis")
 
 
-def of_receipt(receipt: Receipt, now: datetime) -> Outcome:
-    """Decide how an order stands after the agent's gate refused its envelope."""
+def of_receipt(receipt: Receipt, now: datetime, attempt: int, jitter: float) -> Outcome:
+    """Decide how an order stands after the agent's gate refused its envelope; arguments as for `of_result`."""
     sentence = f"the agent refused: {receipt.rule}: {receipt.detail}"
     if receipt.rule in _TRANSIENT_REFUSALS:
-        return Retry(now + AGAIN_AFTER_EXPIRY, sentence)
+        pause = backoff(max(attempt, 1), FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, jitter)
+        return Retry(now + timedelta(seconds=pause), sentence)
     return Parked((Cause(f"gate:{receipt.rule}", sentence, "basis"),), sentence, "basis")

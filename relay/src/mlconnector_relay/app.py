@@ -7,15 +7,17 @@ are started by `start` and ended by `stop`, in the order of the flow.
 import asyncio
 import base64
 import ssl
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import AsyncExitStack, contextmanager
 
 import aiohttp
 import structlog
 from aiohttp import web
+from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import open_, public_from_bytes
 
-from .config import Settings
+from .config import Listen, Settings
 from .db.engine import Database
 from .db.jobs import StoreKey
 from .db.migrate import check_schema
@@ -28,10 +30,12 @@ from .intake.sweep import Sweep
 from .jobs.queue import Queue
 from .jobs.worker import Worker
 from .keys import master_key
+from .reconcile.circuits import StoreCircuits
 from .reconcile.cures import Cures
 from .reconcile.results import Results
 from .reconcile.run import Reconciler
 from .reconcile.send import Limits, Sender
+from .reconcile.upkeep import Upkeep
 from .supervision import supervise
 from .trail.alerts import Alerts
 from .trail.audit import Audit
@@ -48,11 +52,15 @@ from .tunnel.sessions import Sessions
 from .tunnel.watch import Watch
 from .tunnel_registry import DatabaseRegistry
 
-__all__ = ["Relay"]
+__all__ = ["CannotListen", "Relay"]
 
 _log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 8.0
+
+
+class CannotListen(ConnectorError):
+    """A listener cannot be opened."""
 
 
 class Relay:
@@ -72,6 +80,7 @@ class Relay:
         self._vault = Vault(master_key(settings, runtime), runtime)
         self._audit = Audit(self._vault, runtime)
         self._alerts = Alerts()
+        self._circuits = StoreCircuits()
         self._registry = DatabaseRegistry(self._database, self._vault)
         self._authority = Authority.load(settings.relay.state_dir, runtime)
         self._identity = Identity.load(settings.relay.state_dir, runtime)
@@ -79,7 +88,8 @@ class Relay:
         self._leases = Leases(self._registry, self._sessions, runtime)
         self._dispatcher = Dispatcher(self._sessions, self._leases, self._identity, runtime)
         self._tasks: list[asyncio.Task[None]] = []
-        self._closers: list[Callable[[], Awaitable[object]]] = [self._database.close]
+        self._open = AsyncExitStack()
+        self._open.push_async_callback(self._database.close)
 
     async def start(self) -> None:
         """Open everything; callbacks are accepted and agents admitted when this returns.
@@ -88,8 +98,7 @@ class Relay:
             ConnectorError: the database, a key or a setting does not fit.
         """
         await check_schema(self._database)
-        http = aiohttp.ClientSession()
-        self._closers.append(http.close)
+        http = await self._open.enter_async_context(aiohttp.ClientSession())
         directory = Directory(self._database, self._vault, http, self._settings.mapping.directory, self._runtime)
         await directory.refresh()
         worker = self._worker(directory)
@@ -104,8 +113,7 @@ class Relay:
         for task in reversed(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for close in reversed(self._closers):
-            await close()
+        await self._open.aclose()
         _log.info("relay.stopped", relay=self._settings.relay.id)
 
     def _worker(self, directory: Directory) -> Worker:
@@ -123,8 +131,8 @@ class Relay:
         )
         return Worker(
             Queue(self._database, runtime, self._settings.relay.id, work.lease_seconds),
-            Reconciler(self._database, directory, sender, self._audit, self._alerts, runtime),
-            _closed_stores(directory, self._dispatcher),
+            Reconciler(self._database, directory, sender, self._audit, self._alerts, self._circuits, runtime),
+            self._closed(directory),
             runtime,
             concurrency=work.concurrency,
             poll_seconds=work.poll_seconds,
@@ -144,8 +152,9 @@ class Relay:
         )
         reception = Reception(self._registry, self._sessions, self._leases, results, runtime, self._settings.relay.id)
         endpoint = Endpoint(self._authority, self._registry, self._sessions, reception, results, runtime)
-        port = await endpoint.listen(settings.host, settings.port, settings.names)
-        self._closers.append(lambda: endpoint.drain(DRAIN_SECONDS))
+        with _listening("tunnel", settings.host, settings.port):
+            port = await endpoint.listen(settings.host, settings.port, settings.names)
+        self._open.push_async_callback(endpoint.drain, DRAIN_SECONDS)
         self._supervise("listener", endpoint.run)
         self._supervise("watch", Watch(self._registry, self._sessions, self._leases, results, runtime).run)
         return settings.public_url or f"wss://{settings.host}:{port}"
@@ -157,34 +166,49 @@ class Relay:
         application = web.Application()
         application.add_routes([*callbacks.routes(), *Health(lambda: check_schema(self._database)).routes()])
         Enrolment(self._authority, self._identity, self._registry, runtime, tunnel_url).register(application)
-        runner = web.AppRunner(application, access_log=None)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
         await runner.setup()
-        self._closers.append(runner.cleanup)
-        context = None
-        if listen.tls_certificate and listen.tls_key:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(listen.tls_certificate, listen.tls_key)
-        await web.TCPSite(runner, listen.host, listen.port, ssl_context=context).start()
+        self._open.push_async_callback(runner.cleanup)
+        with _listening("listen", listen.host, listen.port):
+            await web.TCPSite(runner, listen.host, listen.port, ssl_context=_tls(listen)).start()
 
     def _start_loops(self, directory: Directory, worker: Worker) -> None:
         work, mapping = self._settings.work, self._settings.mapping
         cures = Cures(self._database, directory, self._alerts, self._runtime, worker.wake, mapping.reload_seconds)
         sweep = Sweep(self._database, directory, self._runtime, work.sweep_seconds, work.sweep_overlap_seconds)
         self._supervise("cures", cures.run)
-        self._supervise("sealer", Sealer(self._database, self._runtime).run)
+        self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
+        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)
         self._supervise("worker", worker.run)
+
+    def _closed(self, directory: Directory) -> Callable[[], Collection[StoreKey]]:
+        def closed() -> Collection[StoreKey]:
+            away = {
+                account.key
+                for account in directory.accounts()
+                if not self._dispatcher.available(account.store.tenant, account.store.sysid, account.store.client)
+            }
+            return away | set(self._circuits.open_(self._runtime.monotonic()))
+
+        return closed
 
     def _supervise(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(supervise(name, body, self._runtime), name=name))
 
 
-def _closed_stores(directory: Directory, dispatcher: Dispatcher) -> Callable[[], Collection[StoreKey]]:
-    def closed() -> Collection[StoreKey]:
-        return {
-            account.key
-            for account in directory.accounts()
-            if not dispatcher.available(account.store.tenant, account.store.sysid, account.store.client)
-        }
+@contextmanager
+def _listening(section: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        # Certificates and keys that cannot be read or do not fit are OSErrors as well.
+        raise CannotListen(f"[{section}] cannot listen on {host}:{port}: {error}") from error
 
-    return closed
+
+def _tls(listen: Listen) -> ssl.SSLContext | None:
+    if listen.tls_certificate is None or listen.tls_key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(listen.tls_certificate, listen.tls_key)
+    return context

@@ -1,7 +1,7 @@
 """Long-lived tasks under watch: each has a name and a metric, and its end is noticed."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import structlog
 from mlconnector_shared.errors import ConnectorError
@@ -13,8 +13,8 @@ __all__ = ["TaskEnded", "supervise"]
 _log = structlog.get_logger(__name__)
 _restarts = Counter("mlconnector_task_restarts_total", "Long-lived tasks that failed and were started again", ["task"])
 
-LONGEST_PAUSE_SECONDS = 30.0
-HEALTHY_AFTER_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS: Final = 30.0
+HEALTHY_AFTER_SECONDS: Final = 60.0
 
 
 class TaskEnded(ConnectorError):
@@ -32,8 +32,6 @@ async def supervise(name: str, body: Callable[[], Awaitable[None]], runtime: Run
         try:
             await body()
             raise TaskEnded(f"task {name} returned")  # noqa: TRY301
-        except asyncio.CancelledError:
-            raise
         except Exception as error:  # noqa: BLE001  the last line of defence: logged, counted, bounded
             healthy = runtime.monotonic() - started > HEALTHY_AFTER_SECONDS
             failures = 1 if healthy else failures + 1

@@ -3,16 +3,19 @@
 Facts: `GET|POST|PUT /v3/hooks` as in BigCommerce's Webhooks API; one hook per scope and destination.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mlconnector_shared.runtime import Runtime
+from pydantic import ValidationError
 
 from .client import StoreClient
-from .errors import StoreAnswerInvalid
+from .errors import StoreAnswerInvalid, misfit
+from .fields import Number, Text
+from .orders import Document
 
-__all__ = ["HOOK_SECRET_HEADER", "SCOPES", "Registered", "register"]
+__all__ = ["HOOK_SECRET_HEADER", "SCOPES", "Registered", "new_secrets", "register"]
 
 HOOK_SECRET_HEADER: Final = "X-Mlconnector-Hook-Secret"  # noqa: S105  a name, not a secret
 """The header that carries a webhook's secret: a second factor beside the signature."""
@@ -40,50 +43,62 @@ class Registered:
 
     Attributes:
         ids: the webhook's id by scope.
-        secrets: the webhook's secret by scope.
         created: how many were not there before.
     """
 
     ids: dict[str, int]
-    secrets: dict[str, str]
     created: int
 
 
+class _Hook(Document):
+    id: Number
+    scope: Text
+    destination: Text = ""
+
+
+def new_secrets(known: Mapping[str, str], runtime: Runtime) -> dict[str, str]:
+    """Return a secret for every scope; those known stay."""
+    return {scope: known.get(scope) or runtime.token(SECRET_BYTES).hex() for scope in SCOPES}
+
+
 async def register(
-    client: StoreClient, destination: str, known_secrets: Mapping[str, str], runtime: Runtime
+    client: StoreClient, destination: str, secrets: Mapping[str, str], known_ids: Collection[int]
 ) -> Registered:
-    """See to it that every scope has exactly our webhook, active, with its secret.
+    """See to it that every scope has our webhook, active, at this address, with its secret.
+
+    Args:
+        client: the store.
+        destination: the address of our callbacks.
+        secrets: the secret header's value by scope.
+        known_ids: webhooks registered before, perhaps for another address; they move.
 
     Raises:
-        StoreError: the store refused or did not answer; what was registered before stays.
+        StoreError: the store refused or did not answer; what was registered before stays, and this can be repeated.
     """
-    existing = {
-        str(hook["scope"]): hook
-        for hook in await client.all_pages("/v3/hooks")
-        if hook.get("destination") == destination
-    }
+    existing: dict[str, int] = {}
+    for item in await client.all_pages("/v3/hooks"):
+        hook = _hook(item)
+        if hook.id in known_ids or (hook.destination == destination and hook.scope not in existing):
+            existing[hook.scope] = hook.id
     ids: dict[str, int] = {}
-    secrets: dict[str, str] = {}
     for scope in SCOPES:
-        secret = known_secrets.get(scope) or runtime.token(SECRET_BYTES).hex()
         wanted = {
             "scope": scope,
             "destination": destination,
             "is_active": True,
-            "headers": {HOOK_SECRET_HEADER: secret},
+            "headers": {HOOK_SECRET_HEADER: secrets[scope]},
         }
-        hook = existing.get(scope)
-        if hook is None:
-            ids[scope] = _id_of(await client.send("POST", "/v3/hooks", wanted))
+        if scope in existing:
+            await client.send("PUT", f"/v3/hooks/{existing[scope]}", wanted)
+            ids[scope] = existing[scope]
         else:
-            ids[scope] = int(hook["id"])
-            await client.send("PUT", f"/v3/hooks/{ids[scope]}", wanted)
-        secrets[scope] = secret
-    return Registered(ids, secrets, len(SCOPES) - len(existing.keys() & set(SCOPES)))
+            answer = await client.send("POST", "/v3/hooks", wanted)
+            ids[scope] = _hook(answer.get("data") if isinstance(answer, dict) else None).id
+    return Registered(ids, len(SCOPES) - len(existing.keys() & set(SCOPES)))
 
 
-def _id_of(answer: Any) -> int:
+def _hook(item: Any) -> _Hook:
     try:
-        return int(answer["data"]["id"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise StoreAnswerInvalid("POST", "/v3/hooks", f"the answer names no webhook: {answer!r:.200}") from error
+        return _Hook.model_validate(item)
+    except ValidationError as error:
+        raise StoreAnswerInvalid("GET", "/v3/hooks", f"not a webhook: {misfit(error)}") from error

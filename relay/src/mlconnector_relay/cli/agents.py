@@ -31,8 +31,7 @@ def token(context: click.Context, tenant: str, instance: str, sysid: str, client
 
     async def work(session: Session) -> str:
         settings = session.settings
-        listen = settings.listen
-        base = url or listen.public_url or f"http://{listen.host}:{listen.port}"
+        base = url or settings.listen.address
         authority = Authority.load(settings.relay.state_dir, session.runtime)
         registry = DatabaseRegistry(session.database, session.vault)
         return await issue_token(

@@ -6,6 +6,7 @@ import click
 
 from ..db import alerts as alert_rows
 from ..db.alerts import Alert
+from ..db.engine import Transaction
 from ..trail.alerts import Alerts
 from .session import Session, print_json, run
 from .tables import print_table
@@ -44,12 +45,16 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
 @alerts.command()
 @click.argument("key")
 @click.option("--tenant", default="")
+@click.option("--json", "as_json", is_flag=True)
 @click.pass_context
-def show(context: click.Context, key: str, tenant: str) -> None:
+def show(context: click.Context, key: str, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """Show the open alert KEY."""
     found = [alert for alert in run(context, lambda session: _open(session, tenant)) if alert.key == key]
     if not found:
         raise click.ClickException(f"no open alert {key!r}; see `alerts list`")
+    if as_json:
+        print_json([asdict(alert) for alert in found])
+        return
     for alert in found:
         for name, value in asdict(alert).items():
             click.echo(f"{name}: {value}")
@@ -67,9 +72,11 @@ def ack(context: click.Context, key: str, tenant: str, who: str) -> None:
         async with session.database.read() as tx:
             names = await tenants_of(tx, tenant)
         now = session.runtime.now()
-        async with session.database.transaction() as tx:
-            taken = [await Alerts().acknowledge(tx, name, key, who, now) for name in names]
-        if not any(taken):
+
+        async def acknowledge(tx: Transaction) -> bool:
+            return any([await Alerts().acknowledge(tx, name, key, who, now) for name in names])
+
+        if not await session.database.write(acknowledge):
             raise NotOne(f"no open alert {key!r}; see `alerts list`")
 
     run(context, work)

@@ -1,29 +1,48 @@
 """`store`: the BigCommerce stores of a tenant."""
 
 import json
+import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import aiohttp
 import click
 from mlconnector_shared.errors import ConnectorError
+from pydantic import ValidationError
 
 from ..bigcommerce.client import StoreClient
-from ..bigcommerce.errors import StoreAnswerInvalid
-from ..bigcommerce.hooks import Registered, register
+from ..bigcommerce.errors import StoreAnswerInvalid, misfit
+from ..bigcommerce.hooks import Registered, new_secrets, register
 from ..bigcommerce.models import Store as StoreDocument
-from ..db import stores
+from ..db import jobs, stores
+from ..db.engine import Transaction
 from .session import Session, run
 
 __all__ = ["store"]
 
 
-class CutOverFixed(ConnectorError):
+UNAUTHORIZED: Final = "failure:store_unauthorized"
+"""What orders wait for whose store did not accept our token."""
+
+
+class StoreFixed(ConnectorError):
     """Cut-over and store code of a known store never change."""
+
+
+class SecretInvalid(ConnectorError):
+    """A file does not hold one secret."""
 
 
 class NoTenant(ConnectorError):
     """The tenant was never added."""
+
+
+def _code(context: click.Context, option: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[A-Z0-9]{1,2}", value):
+        raise click.BadParameter(f"{value!r} is no store code: one or two of A-Z, 0-9", context, option)
+    return value
 
 
 @click.group()
@@ -43,7 +62,9 @@ def store() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Client secret of the API account; give it twice, the new one first, while accounts are changed over.",
 )
-@click.option("--code", required=True, help="One or two of A-Z, 0-9; stands in every reference, for ever.")
+@click.option(
+    "--code", required=True, callback=_code, help="One or two of A-Z, 0-9; stands in every reference, for ever."
+)
 @click.option("--sysid", required=True, help="SAP system id the store posts to.")
 @click.option("--client", required=True, help="SAP client the store posts to.")
 @click.option("--api-url", default="", help="Base address of its REST API; BigCommerce's where left out.")
@@ -53,11 +74,11 @@ def store() -> None:
 def add(context: click.Context, /, **options: str | Path | tuple[Path, ...]) -> None:
     """Add a store, or bring it up to date: checks the token, registers the webhooks. Safe to repeat."""
     given = {name: value for name, value in options.items() if isinstance(value, str)}
-    token = Path(str(options["access_token_file"])).read_text("utf-8").strip()
     files = options["secret_files"]
-    secrets = [file.read_text("utf-8").strip() for file in files] if isinstance(files, tuple) else []
 
     async def work(session: Session) -> tuple[stores.Store, Registered]:
+        token = _secret_in(Path(str(options["access_token_file"])))
+        secrets = [_secret_in(file) for file in files] if isinstance(files, tuple) else []
         return await _add(session, given, token, secrets)
 
     saved, hooks = run(context, work)
@@ -71,9 +92,8 @@ def add(context: click.Context, /, **options: str | Path | tuple[Path, ...]) -> 
 async def _add(
     session: Session, given: dict[str, str], token: str, secrets: list[str]
 ) -> tuple[stores.Store, Registered]:
-    tenant, store_hash = given["tenant"], given["store_hash"]
-    listen = session.settings.listen
-    base = given["callback_url"] or listen.public_url or f"http://{listen.host}:{listen.port}"
+    """Check everything, write the store down, then register its webhooks: what they carry is known before they come."""
+    tenant, store_hash, vault = given["tenant"], given["store_hash"], session.vault
     api_url = given["api_url"] or f"https://api.bigcommerce.com/stores/{store_hash}"
     async with session.database.read() as tx:
         known = await stores.by_hash(tx, tenant, store_hash)
@@ -81,40 +101,62 @@ async def _add(
             raise NoTenant(f"there is no tenant {tenant}; run `tenant add {tenant}` first")
     cut_over = _cut_over(given["cut_over"], session.runtime.now(), known)
     if known and known.store_code != given["code"]:
-        raise CutOverFixed(f"store {store_hash} has code {known.store_code} for ever; it cannot become {given['code']}")
+        raise StoreFixed(f"store {store_hash} has code {known.store_code} for ever; it cannot become {given['code']}")
+    hook_secrets = new_secrets(json.loads(vault.open_secret(known.hook_secret)) if known else {}, session.runtime)
     async with aiohttp.ClientSession() as http:
         client = StoreClient(http, api_url, token, session.runtime)
         document = await _document(client, store_hash)
-        secret_of = json.loads(session.vault.open_secret(known.hook_secret)) if known else {}
-        hooks = await register(client, f"{base}/callbacks/{store_hash}", secret_of, session.runtime)
-    now = session.runtime.now()
-    new = stores.Store(
-        tenant=tenant,
-        store_hash=store_hash,
-        store_code=given["code"],
-        sysid=given["sysid"],
-        client=given["client"],
-        api_url=api_url,
-        access_token=session.vault.seal_secret(token),
-        client_secrets=session.vault.seal_secret("\n".join(secrets)),
-        hook_secret=session.vault.seal_secret(json.dumps(hooks.secrets)),
-        timezone=document.timezone.name,
-        currency=document.currency,
-        tax_inclusive=document.is_price_entered_with_tax,
-        cut_over=cut_over,
-        webhooks=json.dumps(hooks.ids),
-        active=True,
-        swept_until=None,
-        created_at=now,
-        updated_at=now,
-    )
-    saved = await session.database.write(lambda tx: stores.save(tx, new))
-    return saved, hooks
+        now = session.runtime.now()
+        store = stores.Store(
+            tenant=tenant,
+            store_hash=store_hash,
+            store_code=given["code"],
+            sysid=given["sysid"],
+            client=given["client"],
+            api_url=api_url,
+            access_token=vault.seal_secret(token),
+            client_secrets=vault.seal_secret("\n".join(secrets)),
+            hook_secret=vault.seal_secret(json.dumps(hook_secrets)),
+            timezone=document.timezone.name,
+            currency=document.currency,
+            tax_inclusive=document.is_price_entered_with_tax,
+            cut_over=cut_over,
+            webhooks=known.webhooks if known else "{}",
+            active=True,
+            swept_until=None,
+            created_at=now,
+            updated_at=now,
+        )
+        await session.database.write(lambda tx: stores.save(tx, store))
+        base = given["callback_url"].rstrip("/") or session.settings.listen.address
+        registered = await register(
+            client, f"{base}/callbacks/{store_hash}", hook_secrets, frozenset(json.loads(store.webhooks).values())
+        )
+
+    async def complete(tx: Transaction) -> stores.Store:
+        # A token that was wrong is right now: whatever waits for that is looked at again.
+        await jobs.release(tx, tenant, UNAUTHORIZED, session.runtime.now())
+        return await stores.save(tx, replace(store, webhooks=json.dumps(registered.ids)))
+
+    return await session.database.write(complete), registered
+
+
+def _secret_in(file: Path) -> str:
+    try:
+        text = file.read_text("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise SecretInvalid(f"{file} is no text in UTF-8") from error
+    if not text or "\n" in text:
+        raise SecretInvalid(f"{file} must hold one secret, in one line")
+    return text
 
 
 async def _document(client: StoreClient, store_hash: str) -> StoreDocument:
     await client.get("/v2/time")
-    document = StoreDocument.model_validate(await client.get("/v2/store"))
+    try:
+        document = StoreDocument.model_validate(await client.get("/v2/store"))
+    except ValidationError as error:
+        raise StoreAnswerInvalid("GET", "/v2/store", f"not a store: {misfit(error)}") from error
     if document.id != store_hash:
         raise StoreAnswerInvalid("GET", "/v2/store", f"the token belongs to store {document.id}, not {store_hash}")
     return document
@@ -127,9 +169,9 @@ def _cut_over(text: str, now: datetime, known: stores.Store | None) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise CutOverFixed(f"--cut-over {text!r} is no ISO 8601 time such as 2026-01-01T00:00:00+01:00") from error
+        raise StoreFixed(f"--cut-over {text!r} is no ISO 8601 time such as 2026-01-01T00:00:00+01:00") from error
     if moment.tzinfo is None:
-        raise CutOverFixed(f"--cut-over {text!r} has no time zone; write 2026-01-01T00:00:00+01:00")
+        raise StoreFixed(f"--cut-over {text!r} has no time zone; write 2026-01-01T00:00:00+01:00")
     if known and moment != known.cut_over:
-        raise CutOverFixed(f"the cut-over of store {known.store_hash} is {known.cut_over.isoformat()} for ever")
+        raise StoreFixed(f"the cut-over of store {known.store_hash} is {known.cut_over.isoformat()} for ever")
     return moment

@@ -10,12 +10,19 @@ __all__ = ["NotOne", "find_job", "tenants_of"]
 
 
 class NotOne(ConnectorError):
-    """The order named is unknown, or several stores have one of that number."""
+    """What was named is unknown, or there are several of that name."""
 
 
 async def tenants_of(tx: Transaction, tenant: str) -> list[str]:
-    """Return the tenant asked for, or all where none was."""
-    return [tenant] if tenant else [one.tenant for one in await stores.all_tenants(tx)]
+    """Return the tenant asked for, or all where none was.
+
+    Raises:
+        NotOne: there is no such tenant.
+    """
+    known = [one.tenant for one in await stores.all_tenants(tx)]
+    if tenant and tenant not in known:
+        raise NotOne(f"there is no tenant {tenant}; known: {', '.join(known) or 'none'}")
+    return [tenant] if tenant else known
 
 
 async def find_job(tx: Transaction, order: int, tenant: str, store_hash: str) -> Job:

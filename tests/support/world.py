@@ -41,6 +41,7 @@ from mlconnector_relay.db.migrate import upgrade_database
 from mlconnector_relay.failpoint import Failpoints as RelayFailpoints
 from mlconnector_relay.jobs.queue import Queue
 from mlconnector_relay.jobs.worker import Worker
+from mlconnector_relay.reconcile.circuits import StoreCircuits
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.reconcile.run import Reconciler
 from mlconnector_relay.reconcile.send import Limits, Sender
@@ -446,11 +447,13 @@ class World:
             database, dispatcher, vault, audit, lambda sealed: open_("call", sealed, self.trust), self.runtime,
             Limits(300.0, 30.0), RelayFailpoints("", self.folder, self.runtime),
         )  # fmt: skip
-        reconciler = Reconciler(database, directory, sender, audit, alerts, self.runtime)
+        circuits = StoreCircuits()
+        reconciler = Reconciler(database, directory, sender, audit, alerts, circuits, self.runtime)
         queue = Queue(database, self.runtime, f"relay-{self.lives['relay']}", 30.0)
 
         def closed() -> Any:
-            return set() if dispatcher.available(TENANT, "ECC", "100") else {jobs.StoreKey(TENANT, "abc123")}
+            away = circuits.open_(self.runtime.monotonic())
+            return away if dispatcher.available(TENANT, "ECC", "100") else {jobs.StoreKey(TENANT, "abc123")}
 
         self.worker = Worker(
             queue, reconciler, closed, self.runtime, concurrency=4, poll_seconds=10.0, lease_seconds=30.0

@@ -335,6 +335,7 @@ class _Account:
     facts: Any
     client: _Store
     catalogue: _Store
+    key: jobs.StoreKey = jobs.StoreKey(TENANT, "abc123")
 
 
 @dataclass

@@ -23,17 +23,21 @@ class Worker:
         facts: what it said when it was ready.
     """
 
-    def __init__(self, module: str, folder: Path, **plan: Any) -> None:
+    def __init__(self, module: str, folder: Path, /, **plan: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.log = folder / f"{module}.log"
+        answers, said = os.pipe()  # not standard output, which belongs to whoever logs
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"tests.bench.{module}", json.dumps(plan)],
+                [sys.executable, "-m", f"tests.bench.{module}", json.dumps(plan), str(said)],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=log,
                 stderr=log,
+                pass_fds=(said,),
                 env={**os.environ, "SAPNWRFC_HOME": str(sdk_home())},
             )
+        os.close(said)
+        self._answers = os.fdopen(answers, "rb")
         self.facts = self._read()
 
     @property
@@ -59,18 +63,16 @@ class Worker:
     def stop(self) -> None:
         """Let it end."""
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.close()
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        self._answers.close()
 
     def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             self._process.wait()
             raise RuntimeError(
@@ -85,9 +87,10 @@ async def answer_commands(facts: dict[str, Any], act: Callable[[dict[str, Any]],
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    print(json.dumps(facts), flush=True)
-    while line := await reader.readline():
-        print(json.dumps(await act(json.loads(line))), flush=True)
+    with os.fdopen(int(sys.argv[2]), "wb", buffering=0) as said:
+        said.write(json.dumps(facts).encode() + b"\n")
+        while line := await reader.readline():
+            said.write(json.dumps(await act(json.loads(line))).encode() + b"\n")
 
 
 def peak_mib(pid: int) -> float:

@@ -52,7 +52,9 @@ def _started(folder: Path, *, durable: bool) -> Iterator[None]:
     data = folder / "data"
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     initialise = [f"{binaries}/initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
-    made = subprocess.run([*user, *initialise], capture_output=True, text=True, env=environment, cwd=folder)
+    made = subprocess.run(
+        [*user, *initialise], check=False, capture_output=True, text=True, env=environment, cwd=folder
+    )
     if made.returncode:
         raise PostgresUnavailable(f"initdb failed: {made.stderr[-500:]}")
     log = folder / "log"

@@ -61,6 +61,10 @@ class Landscape:
         await self.landing.dispatcher.send(slot, envelope)
         return envelope
 
+    async def checked(self, hop: str) -> tuple[int, dict[str, str]]:
+        done = await asyncio.to_thread(self.agent.command, "check", "--json")
+        return done.returncode, next(finding for finding in json.loads(done.stdout) if finding["hop"] == hop)
+
     async def answered(self, count: int) -> None:
         async with asyncio.timeout(30):
             sink = self.landing.sink
@@ -146,6 +150,36 @@ async def test_check_names_every_hop(landscape: Landscape) -> None:
     hops = ["config", "state", "passwords", "journal", "audit", "rfc library", "identity", "relay", "sap", "functions"]
     assert {hop: finding["status"] for hop, finding in findings.items()} == dict.fromkeys(hops, "pass"), done.stdout
     assert done.returncode == 0
+
+
+async def test_a_check_with_a_wrong_password_tries_once(landscape: Landscape) -> None:
+    """The first one is refused by SAP, the second by the circuit it left open, until a person closes it."""
+    await landscape.enrol()
+    password = landscape.agent.config.with_name("sap-password")
+    right = password.read_text()
+    password.write_text("wrong")
+
+    for remedy in ("credentials reset", "credentials reset"):
+        code, sap = await landscape.checked("sap")
+        assert (code, sap["status"], remedy in sap["remedy"]) == (2, "fail", True)
+    logons = await asyncio.to_thread(landscape.ecc.control, "/counters")
+    assert logons["logons"]["MLC_RFC"]["refused"] == 1
+
+    password.write_text(right)
+    assert (await asyncio.to_thread(landscape.agent.command, "credentials", "reset")).returncode == 0
+    assert (await landscape.checked("sap"))[0] == 0
+
+
+async def test_a_check_finds_the_wrong_system(landscape: Landscape) -> None:
+    """Settings that name another client than the one reached are found before anything is posted there."""
+    await landscape.enrol()
+    landscape.agent.variables["MLCONNECTOR_AGENT_SAP__SYSID"] = "PRD"
+
+    code, sap = await landscape.checked("sap")
+
+    assert (code, sap["status"]) == (2, "fail")
+    assert "ECC" in sap["detail"]
+    assert "sysid" in sap["remedy"]
 
 
 async def test_a_signal_lets_what_runs_finish(landscape: Landscape) -> None:

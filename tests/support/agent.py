@@ -66,19 +66,19 @@ class AgentProcess:
     def __init__(self, config: Path, **environment: str) -> None:
         self.config = config
         self.log = config.with_name("agent.log")
-        self._environment = environment
+        self.variables = environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         return subprocess.run(
-            [*self._program, *arguments], capture_output=True, text=True, check=False, timeout=50, env=self._variables
+            [*self._program, *arguments], capture_output=True, text=True, check=False, timeout=50, env=self._environment
         )
 
     def start(self) -> None:
         """Start `run`."""
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen([*self._program, "run"], stdout=log, stderr=log, env=self._variables)
+            self._process = subprocess.Popen([*self._program, "run"], stdout=log, stderr=log, env=self._environment)
 
     def stop(self) -> int:
         """Ask it to end, and give its exit code."""
@@ -105,8 +105,8 @@ class AgentProcess:
         return [sys.executable, "-m", "mlconnector_agent", "--config", str(self.config)]
 
     @property
-    def _variables(self) -> dict[str, str]:
-        return {**os.environ, **self._environment}
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.variables}
 
 
 def _toml(settings: Mapping[str, Mapping[str, Any]]) -> str:

@@ -5,6 +5,7 @@ never executed again; it is answered from the journal even when it has expired m
 as "nothing was done". docs/reference/gate-rules.md lists the rules.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,6 +26,10 @@ CLOCK_STOP: Final = timedelta(seconds=60)
 
 MAX_ID: Final = 200
 """Characters of an envelope id; the longest we derive have about 150."""
+
+
+_ATTEMPT: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,15})?", re.ASCII)
+"""The attempt, or the attempt and the number of a question about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def _identity(call: Call, envelope: CallEnvelope) -> Denial | None:
     if not posts:
         return Denial("identity", "only a posting has a posting id") if envelope.posting_id else None
     posting_id, _, attempt = envelope.envelope_id.rpartition("#")
-    if posting_id != envelope.posting_id or not attempt.replace(".", "", 1).isdecimal():
+    if posting_id != envelope.posting_id or not _ATTEMPT.fullmatch(attempt):
         return Denial("identity", "the envelope id of a posting is its posting id, # and attempt or attempt.question")
     if not posting_id.startswith(f"{envelope.audience.tenant}/"):
         return Denial("identity", "the posting id belongs to another tenant than the envelope")

@@ -23,7 +23,7 @@ __all__ = [
     "misfit",
 ]
 
-SHOWN_MISFITS: Final = 5
+LONGEST_MISFIT: Final = 300
 
 
 class StoreError(ConnectorError):
@@ -64,5 +64,12 @@ class StoreAnswerInvalid(StoreError):
 def misfit(error: ValidationError) -> str:
     """Say what of a document does not fit, without its values: they may be personal, and this ends up in logs."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    shown = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found[:SHOWN_MISFITS])
-    return shown if len(found) <= SHOWN_MISFITS else f"{shown}; and {len(found) - SHOWN_MISFITS} more"
+    shown = "; ".join(
+        f"{'.'.join(str(part) for part in one['loc'])}: {_what(one['type'], one['msg'])}" for one in found
+    )
+    return shown if len(shown) <= LONGEST_MISFIT else f"{shown[:LONGEST_MISFIT]}... ({len(found)} in all)"
+
+
+def _what(kind: str, said: str) -> str:
+    # Our own validators quote the value.
+    return "its value cannot be read" if kind == "value_error" else said

@@ -16,15 +16,12 @@ __all__ = [
     "Certificate",
     "EnrolmentToken",
     "Hello",
-    "acknowledged",
     "add_certificate",
     "add_key",
     "add_token",
     "by_instance",
-    "certificate",
     "enrol",
     "hello",
-    "keys_of",
     "next_generation",
     "of_tenant",
     "revoke",
@@ -62,7 +59,6 @@ class Agent:
 
     Attributes:
         journal_sequence: highest position of its journal ever seen.
-        acknowledged_sequence: highest position whose outcome is recorded here.
     """
 
     tenant: str
@@ -74,7 +70,6 @@ class Agent:
     boot_id: str
     journal_id: str
     journal_sequence: int
-    acknowledged_sequence: int
     agent_version: str
     last_seen_at: datetime | None
     created_at: datetime
@@ -106,7 +101,6 @@ class Hello:
 
 _AGENT: Final = columns_of(agents, Agent)
 _TOKEN: Final = columns_of(enrolment_tokens, EnrolmentToken)
-_CERTIFICATE: Final = columns_of(agent_certificates, Certificate)
 
 
 async def add_token(tx: Transaction, new: EnrolmentToken) -> None:
@@ -138,7 +132,7 @@ async def use_token(tx: Transaction, tenant: str, token_id: str, now: datetime) 
 async def enrol(tx: Transaction, tenant: str, instance: str, sysid: str, client: str, now: datetime) -> None:
     """Add an agent, or enrol it anew: what is known of its journal stays, for it tells a restored one."""
     row = {"tenant": tenant, "instance": instance, "sysid": sysid, "client": client, "created_at": now}
-    row |= {"boot_id": "", "journal_id": "", "journal_sequence": 0, "acknowledged_sequence": 0, "agent_version": ""}
+    row |= {"boot_id": "", "journal_id": "", "journal_sequence": 0, "agent_version": ""}
     state = {"sysid": sysid, "client": client, "state": "enrolled", "state_reason": ""}
     statement = insert(tx, agents).values(row | state)
     await tx.execute(statement.on_conflict_do_update(index_elements=["tenant", "instance"], set_=state))
@@ -175,15 +169,6 @@ async def hello(tx: Transaction, tenant: str, instance: str, said: Hello, now: d
     return known
 
 
-async def acknowledged(tx: Transaction, tenant: str, instance: str, journal_sequence: int) -> None:
-    """Note the journal position of an outcome that is recorded; part of that outcome's transaction."""
-    await tx.execute(
-        update(agents)
-        .where(_is(tenant, instance), agents.c.acknowledged_sequence < journal_sequence)
-        .values(acknowledged_sequence=journal_sequence)
-    )
-
-
 async def next_generation(
     tx: Transaction, tenant: str, instance: str, slot: int, session_id: str, relay_id: str, now: datetime
 ) -> int:
@@ -205,29 +190,10 @@ async def add_certificate(tx: Transaction, issued: Certificate) -> None:
     await tx.execute(insert(tx, agent_certificates).values(asdict(issued)))
 
 
-async def certificate(tx: Transaction, tenant: str, instance: str, serial: str) -> Certificate | None:
-    """Return a certificate by its serial number."""
-    query = select(*_CERTIFICATE).where(
-        agent_certificates.c.tenant == tenant,
-        agent_certificates.c.instance == instance,
-        agent_certificates.c.serial == serial,
-    )
-    row = (await tx.execute(query)).first()
-    return None if row is None else Certificate(*row)
-
-
 async def add_key(tx: Transaction, tenant: str, instance: str, key_id: str, public_key: bytes, now: datetime) -> None:
     """Trust a key of an agent; one that is known stays as it is."""
     row = {"tenant": tenant, "instance": instance, "key_id": key_id, "public_key": public_key, "added_at": now}
     await tx.execute(insert(tx, agent_keys).values(row).on_conflict_do_nothing())
-
-
-async def keys_of(tx: Transaction, tenant: str, instance: str) -> dict[str, bytes]:
-    """Return the raw public keys an agent's results may be signed with, by key id."""
-    query = select(agent_keys.c.key_id, agent_keys.c.public_key).where(
-        agent_keys.c.tenant == tenant, agent_keys.c.instance == instance, agent_keys.c.revoked_at.is_(None)
-    )
-    return dict(await tx.execute(query))
 
 
 async def revoke(tx: Transaction, tenant: str, instance: str, reason: str, now: datetime) -> None:

@@ -47,6 +47,12 @@ class Grouped(Generic[T, R]):
             while self._waiting:
                 group, self._waiting = self._waiting[:MAX_GROUP], self._waiting[MAX_GROUP:]
                 await self._commit([(item, future) for item, future in group if not future.cancelled()])
+        except BaseException:
+            # Only the end of the process comes here: nobody is left to commit what waits.
+            for _, future in self._waiting:
+                future.cancel()
+            self._waiting.clear()
+            raise
         finally:
             self._flush = None
 

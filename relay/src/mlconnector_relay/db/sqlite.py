@@ -16,13 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, event
+from sqlalchemy import URL, DateTime, event
 from sqlalchemy import Connection as CoreConnection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.util import await_only
+
+from .types import SqliteMoment
 
 __all__ = ["READERS", "InlineDialect", "ReaderConnection", "WriterConnection", "sqlite_engine"]
 
@@ -44,6 +46,7 @@ class InlineDialect(SQLiteDialect_pysqlite):
     driver = "mlconnector"
     is_async = True
     supports_statement_cache = True
+    colspecs = {**SQLiteDialect_pysqlite.colspecs, DateTime: SqliteMoment}  # noqa: RUF012  SQLAlchemy's way
 
     @classmethod
     def get_pool_class(cls, url: Any) -> Any:  # noqa: ARG003

@@ -93,7 +93,6 @@ agents: Final = Table(
     of("boot_id", Text, "its last start, as it said in hello"),
     of("journal_id", Text, "identity of its journal"),
     of("journal_sequence", BigInteger, "highest position of its journal ever seen"),
-    of("acknowledged_sequence", BigInteger, "highest journal position whose outcome is recorded here"),
     of("agent_version", Text, "its version, as it said in hello"),
     maybe("last_seen_at", Moment, "last hello"),
     of("created_at", Moment, "first enrolment"),
@@ -167,7 +166,7 @@ inbox: Final = Table(
     of("stale", Boolean, "validly signed, but outside the timestamp window"),
     of("trace", Text, "W3C traceparent that begins here"),
     maybe("payload_id", Text, "its body among the payloads"),
-    Index("inbox_received_at_ix", "received_at"),
+    Index("inbox_received_at_ix", "tenant", "received_at"),
     Index("inbox_order_id_ix", "tenant", "store_hash", "order_id"),
     comment="deliveries, one row per id, kept seven days",
 )
@@ -285,7 +284,6 @@ audit_records: Final = Table(
     of("digest", Text, "the record's own commitment, the leaf in its batch"),
     maybe("batch", BigInteger, "the batch it is sealed in; null until then"),
     Index("audit_records_batch_ix", "tenant", "batch"),
-    partial_index("audit_records_unsealed_ix", "tenant", where="batch IS NULL"),
     Index("audit_records_subject_ix", "tenant", "subject", "record_id"),
     comment="what happened; rows are never changed once sealed",
 )

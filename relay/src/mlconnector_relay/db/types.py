@@ -5,11 +5,13 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
+from sqlalchemy.dialects.sqlite import DATETIME
 
-__all__ = ["Moment", "Money"]
+__all__ = ["Moment", "Money", "SqliteMoment"]
 
 
 class Moment(TypeDecorator[datetime]):
@@ -26,17 +28,25 @@ class Moment(TypeDecorator[datetime]):
         """Turn an aware time into UTC; a naive one is a defect."""
         if value is None:
             return None
-        if value.tzinfo is not UTC:
-            if value.tzinfo is None:
-                raise ValueError(f"{value.isoformat()} has no time zone")
-            value = value.astimezone(UTC)
-        return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
+        return _text(value) if dialect.name == "sqlite" else _aware(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the time aware, in UTC."""
         if value is None:
             return None
         return datetime.fromisoformat(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class SqliteMoment(DATETIME):
+    """What SQLite makes of a time that stands in an expression without a column's type: the same text."""
+
+    def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Return the function that turns a time into text."""
+        return lambda value: None if value is None else _text(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002
+        """Return the function that reads the text."""
+        return lambda value: None if value is None else datetime.fromisoformat(value)
 
 
 class Money(TypeDecorator[Decimal]):
@@ -52,3 +62,15 @@ class Money(TypeDecorator[Decimal]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
         """Return the amount."""
         return None if value is None else Decimal(value)
+
+
+@lru_cache(maxsize=1024)
+def _text(moment: datetime) -> str:
+    # The rows of one commit share their moment.
+    return _aware(moment).astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    return moment

@@ -99,7 +99,6 @@ def _stores_and_agents() -> None:
         _of("boot_id", TEXT, "its last start, as it said in hello"),
         _of("journal_id", TEXT, "identity of its journal"),
         _of("journal_sequence", BIG, "highest position of its journal ever seen"),
-        _of("acknowledged_sequence", BIG, "highest journal position whose outcome is recorded here"),
         _of("agent_version", TEXT, "its version, as it said in hello"),
         _maybe("last_seen_at", MOMENT, "last hello"),
         _of("created_at", MOMENT, "first enrolment"),
@@ -194,7 +193,7 @@ def _work() -> None:
         _maybe("payload_id", TEXT, "its body among the payloads"),
     )
     _index("inbox_order_id_ix", "inbox", "tenant", "store_hash", "order_id")
-    _index("inbox_received_at_ix", "inbox", "received_at")
+    _index("inbox_received_at_ix", "inbox", "tenant", "received_at")
     _table(
         "jobs",
         "one job per order: its visible state and when it is due",
@@ -310,7 +309,6 @@ def _trail() -> None:
     )
     _index("audit_records_batch_ix", "audit_records", "tenant", "batch")
     _index("audit_records_subject_ix", "audit_records", "tenant", "subject", "record_id")
-    _index("audit_records_unsealed_ix", "audit_records", "tenant", where="batch IS NULL")
     _table(
         "audit_chains",
         "one chain per tenant; its row is the sealer's lock",

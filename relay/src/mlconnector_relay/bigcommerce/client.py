@@ -22,9 +22,6 @@ __all__ = ["Fetch", "Observer", "StoreClient"]
 ATTEMPTS: Final = 4
 """Tries of one request; hours of patience are the job's, not ours."""
 
-AWAY_SECONDS: Final = 15.0
-"""How long a store that did not answer at all is left alone by the jobs."""
-
 REQUEST_SECONDS: Final = 30.0
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 
@@ -59,12 +56,11 @@ class StoreClient:
         self._headers = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
         self._runtime = runtime
         self._quota = Quota(runtime)
-        self._away_until = 0.0
 
     @property
-    def is_away(self) -> bool:
-        """Tell whether nothing new should be asked now: the quota is used up, or the store did not answer lately."""
-        return self._quota.is_used_up or self._runtime.monotonic() < self._away_until
+    def is_used_up(self) -> bool:
+        """Tell whether a request would wait for the store's quota."""
+        return self._quota.is_used_up
 
     async def get(self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None) -> Any:
         """Fetch a resource; `None` for 204, BigCommerce's way of saying an empty V2 list.
@@ -118,11 +114,7 @@ class StoreClient:
             sleep=self._runtime.sleep,
             reraise=True,
         )
-        try:
-            return await retrying(self._once, method, path, params, None, observe)
-        except StoreUnavailable:
-            self._away_until = self._runtime.monotonic() + AWAY_SECONDS
-            raise
+        return await retrying(self._once, method, path, params, None, observe)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

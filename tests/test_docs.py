@@ -1,0 +1,76 @@
+"""Documentation names only what exists: tests, files, headings."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+TEST = re.compile(r"`(?P<path>[\w/]+\.py)::(?P<name>test_\w+)`")
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)\)")
+CODE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def _pages() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).exists()]
+
+
+PAGES = _pages()
+EACH_PAGE = pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+
+
+def _headings(page: Path) -> Iterator[str]:
+    for line in CODE.sub("", page.read_text("utf-8")).splitlines():
+        if line.startswith("#"):
+            text = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower())
+            yield text.replace(" ", "-")
+
+
+@EACH_PAGE
+def test_every_test_named_exists(page: Path) -> None:
+    """A claim with a test that is gone is a claim without a test. Paths are below tests/."""
+    missing = []
+    for named in TEST.finditer(page.read_text("utf-8")):
+        file = ROOT / "tests" / named["path"]
+        if not file.exists() or f"def {named['name']}(" not in file.read_text("utf-8"):
+            missing.append(named[0])
+
+    assert missing == []
+
+
+@EACH_PAGE
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    """To a file or folder of the tree, and to a heading where one is named."""
+    broken = []
+    for link in LINK.finditer(CODE.sub("", page.read_text("utf-8"))):
+        target, _, heading = link["target"].partition("#")
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        file = (page.parent / target).resolve() if target else page
+        if not file.exists() or (heading and heading not in _headings(file)):
+            broken.append(link["target"])
+
+    assert broken == []
+
+
+def test_every_rule_of_exactly_once_has_a_test() -> None:
+    """A row of the tables without a test is a promise."""
+    text = (ROOT / "docs/explanation/exactly-once.md").read_text("utf-8")
+    rows = [
+        line
+        for line in text.splitlines()
+        if line.startswith("| ") and not line.startswith(("| #", "| point", "| fault"))
+    ]
+
+    assert rows
+    assert [row for row in rows if not TEST.search(row)] == []

@@ -159,6 +159,10 @@ class Site:
         """Give how the relay says every order stands."""
         return {int(row["order"]): row for row in self.ask("orders", "list", "--json")}
 
+    def show(self, order: int) -> Any:
+        """Give what the relay shows of one order."""
+        return self.ask("orders", "show", str(order), "--json")
+
     def state(self, order: int) -> str:
         """Give the state the relay shows for an order; empty where it knows none."""
         return str(self.orders().get(order, {}).get("state", ""))
@@ -228,12 +232,13 @@ class Site:
         self.relay.stop()
         self.start_again(self.relay, {"MLCONNECTOR_RELAY_WORK__ENVELOPE_SECONDS": str(seconds)})
 
-    def reconfigure_agent(self, old: str, new: str) -> None:
-        """Change the agent's settings file as Basis would, and start it again."""
-        text = self.landscape.agent_config.read_text("utf-8")
-        assert old in text
+    def reconfigure_agent(self, old: str = "", new: str = "") -> None:
+        """Change the agent's settings file as Basis would, or change it back, and start the agent again."""
+        assert old in self._agent_toml
         self.agent.stop()
-        self.landscape.agent_config.write_text(text.replace(old, new), "utf-8")
+        self.landscape.agent_config.write_text(
+            self._agent_toml.replace(old, new, 1) if old else self._agent_toml, "utf-8"
+        )
         self.start_again(self.agent)
 
     def rfc_children(self) -> list[int]:

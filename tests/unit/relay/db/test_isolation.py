@@ -1,0 +1,186 @@
+"""Tenants are worlds apart: every query is scoped, and none shows or touches another tenant's rows."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import mlconnector_relay.db
+import pytest
+from mlconnector_relay.db import (
+    agents,
+    alerts,
+    audit,
+    envelopes,
+    fleet,
+    inbox,
+    jobs,
+    ledger,
+    mappings,
+    payloads,
+    stores,
+    subjects,
+    writers,
+)
+from mlconnector_relay.db.engine import Database, Transaction
+from mlconnector_relay.db.jobs import Cause, Parked
+from mlconnector_relay.runtime import SystemRuntime
+from mlconnector_relay.trail.audit import Audit, Record
+from mlconnector_relay.trail.sealer import Sealer
+from mlconnector_relay.trail.vault import Vault
+
+from tests.support.relay_state import NOW, add_store, an_entry, key_of, leased
+
+LATER = NOW + timedelta(days=60)
+POSTING = "acme/abc123/7/invoice/1/1"
+
+UNSCOPED = {
+    "agents.token": "the tenant is not known before the token is read",
+    "jobs.lease": "a process works for all tenants, fairly",
+    "meta.incarnation": "about the database as a whole",
+    "migrate.check_schema": "about the database as a whole",
+    "migrate.upgrade_database": "about the database as a whole",
+    "stores.active": "the directory of callbacks and the sweep serve all tenants",
+    "stores.all_tenants": "the loops that go through all tenants",
+}
+"""Queries without a tenant, each with its reason."""
+
+SCOPING = frozenset(
+    [
+        "tenant",
+        "entry",
+        "key",
+        "keys",
+        "job",
+        "wishes",
+        "deliveries",
+        "rows",
+        "new",
+        "envelope",
+        "batch",
+        "store",
+        "held",
+        "issued",
+    ]
+)
+"""Parameters that carry the tenant, by themselves or in their rows."""
+
+
+@pytest.fixture
+async def acme(database: Database) -> Database:
+    """A database in which tenant acme has a row of everything, and tenant other has nothing."""
+    runtime = SystemRuntime()
+    await add_store(database)
+    await database.write(lambda tx: inbox.accept(tx, "acme", "abc123", "d1", "store/order/created", 7, NOW))
+    [job] = await leased(database)
+    await database.write(lambda tx: jobs.settle(tx, job, Parked((Cause("tax:FOOD", "map it"),), "no code"), NOW))
+
+    async def everything(tx: Transaction) -> None:
+        entry = await ledger.intend(tx, an_entry(), NOW)
+        await ledger.sent(tx, "acme", entry.posting_id, 1, "agent-1", 1, NOW)
+        kept = envelopes.StoredEnvelope("acme", entry.envelope_id, POSTING, "abc123/7", b"sealed", NOW, NOW)
+        await envelopes.save(tx, kept)
+        record = Record("acme", "order.fetched", "abc123/7", payload=b"name", payload_kind="snapshot")
+        await Audit(Vault(b"m" * 32, runtime), runtime).record(tx, record, NOW)
+        await alerts.raise_(tx, "acme", "tax:FOOD", "map it", "finance", NOW, kind="tax", severity="warning")
+        await agents.enrol(tx, "acme", "agent-1", "ECC", "100", NOW)
+        await agents.add_key(tx, "acme", "agent-1", "k1", b"public", NOW)
+        await writers.take(tx, "acme", "ECC", "100", "agent-1", NOW)
+        await audit.witness(tx, "acme", "agent-1", 1, "a" * 64, NOW)
+        await mappings.keep(tx, "acme", "v1", "acme.toml", "text", NOW)
+
+    await database.write(everything)
+    await Sealer(database, runtime).seal("acme")
+    return database
+
+
+Read = Callable[[Transaction, str], Awaitable[Any]]
+
+READS: dict[str, Read] = {
+    "agent": lambda tx, tenant: agents.by_instance(tx, tenant, "agent-1"),
+    "agents": agents.of_tenant,
+    "members": lambda tx, tenant: fleet.members(tx, [(tenant, "agent-1")]),
+    "alerts": alerts.find,
+    "alert": lambda tx, tenant: alerts.of_key(tx, tenant, "tax:FOOD"),
+    "audit of a subject": lambda tx, tenant: audit.of_subject(tx, tenant, "abc123/7"),
+    "audit of a batch": lambda tx, tenant: audit.of_batch(tx, tenant, 1),
+    "batches": lambda tx, tenant: audit.batches_after(tx, tenant, 0),
+    "chain": audit.chain_of,
+    "high water": audit.high_water,
+    "witnessed": lambda tx, tenant: audit.witnessed(tx, tenant, "agent-1"),
+    "envelope": lambda tx, tenant: envelopes.sealed(tx, tenant, f"{POSTING}#1"),
+    "last sent": lambda tx, tenant: envelopes.last_sent(tx, tenant, POSTING),
+    "deliveries": lambda tx, tenant: inbox.of_order(tx, tenant, "abc123", 7),
+    "job": lambda tx, tenant: jobs.of_order(tx, tenant, "abc123", 7),
+    "jobs": jobs.find,
+    "jobs by state": jobs.count_by_state,
+    "overdue": lambda tx, tenant: jobs.overdue(tx, tenant, LATER),
+    "causes": lambda tx, tenant: jobs.causes_of(tx, key_of(7, tenant)),
+    "waiting causes": jobs.waiting_causes,
+    "posting": lambda tx, tenant: ledger.by_posting(tx, tenant, POSTING),
+    "postings": lambda tx, tenant: ledger.of_order(tx, tenant, "abc123", 7),
+    "open postings": ledger.open_,
+    "payload": lambda tx, tenant: payloads.latest(tx, tenant, "abc123/7", "snapshot"),
+    "stores": stores.of_tenant,
+    "store": lambda tx, tenant: stores.by_hash(tx, tenant, "abc123"),
+    "keys": lambda tx, tenant: subjects.of(tx, tenant, ["abc123/7"]),
+    "keys to rewrap": lambda tx, tenant: subjects.wrapped_otherwise(tx, tenant, "other", 10),
+    "writer": lambda tx, tenant: writers.holder(tx, tenant, "ECC", "100"),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+async def test_a_tenant_never_sees_anothers_rows(acme: Database, read: str) -> None:
+    """What its owner finds, nobody else does, asked for by the very same keys."""
+    async with acme.read() as tx:
+        assert await READS[read](tx, "acme")
+        assert not await READS[read](tx, "other")
+
+
+CHANGES: dict[str, Read] = {
+    "close": lambda tx, tenant: alerts.close(tx, tenant, "tax:FOOD", LATER),
+    "close by kind": lambda tx, tenant: alerts.close_except(tx, tenant, "tax", set(), LATER),
+    "acknowledge": lambda tx, tenant: alerts.acknowledge(tx, tenant, "tax:FOOD", "eve", LATER),
+    "archive": lambda tx, tenant: audit.archive(tx, tenant, 9, LATER),
+    "prune": lambda tx, tenant: inbox.prune(tx, tenant, LATER),
+    "release": lambda tx, tenant: jobs.release(tx, tenant, "tax:FOOD", LATER),
+    "mark": lambda tx, tenant: jobs.mark(tx, key_of(7, tenant), "posted", "x", "nobody", LATER),
+    "sent": lambda tx, tenant: ledger.sent(tx, tenant, POSTING, 1, "evil", 9, LATER),
+    "swept": lambda tx, tenant: stores.swept(tx, tenant, "abc123", LATER),
+    "destroy": lambda tx, tenant: subjects.destroy(tx, tenant, "abc123/7", "x", LATER),
+    "state": lambda tx, tenant: agents.set_state(tx, tenant, "agent-1", "revoked"),
+    "revoke": lambda tx, tenant: agents.revoke(tx, tenant, "agent-1", "x", LATER),
+    "seen": lambda tx, tenant: fleet.seen(tx, [(tenant, "agent-1")], LATER),
+    "observed": lambda tx, tenant: fleet.observed(tx, tenant, "agent-1", "", 99),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_a_tenant_never_touches_anothers_rows(acme: Database, change: str) -> None:
+    """The same change, asked for by another tenant, leaves every row as it was."""
+    before = await everything_of(acme)
+    await acme.write(lambda tx: CHANGES[change](tx, "other"))
+
+    assert await everything_of(acme) == before
+
+
+async def everything_of(database: Database) -> dict[str, Any]:
+    async with database.read() as tx:
+        return {name: await read(tx, "acme") for name, read in READS.items()}
+
+
+def test_every_query_is_scoped_by_tenant() -> None:
+    """A named query takes the tenant, or something that carries it, or is listed with the reason why not."""
+    unscoped = set()
+    for module in pkgutil.iter_modules(mlconnector_relay.db.__path__, "mlconnector_relay.db."):
+        if module.ispkg:
+            continue
+        loaded = importlib.import_module(module.name)
+        for name, query in inspect.getmembers(loaded, inspect.iscoroutinefunction):
+            is_ours = query.__module__ == module.name and not name.startswith("_")
+            if is_ours and not SCOPING & set(inspect.signature(query).parameters):
+                unscoped.add(f"{module.name.rpartition('.')[2]}.{name}")
+
+    assert unscoped == set(UNSCOPED)

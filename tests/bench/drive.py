@@ -26,6 +26,7 @@ async def drive(
 
     await asyncio.gather(*(one_after_the_other() for _ in range(int(command["in_flight"]))))
     return {
+        "count": len(taken),
         "per_second": len(taken) / (time.perf_counter() - began),
         "p50": percentile(taken, 0.5) * 1000,
         "p99": percentile(taken, 0.99) * 1000,

@@ -57,7 +57,8 @@ class FloorRelay:
             await asyncio.sleep(0.01)
         future = self._answers[key] = asyncio.get_running_loop().create_future()
         await self._connection.send(_sealed({"key": key, "body": body}))
-        return await future
+        answer: dict[str, Any] = await future
+        return answer
 
     async def _serve(self, connection: ServerConnection) -> None:
         self._connection = connection

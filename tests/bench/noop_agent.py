@@ -88,7 +88,7 @@ class NoOpPool:
 
 async def main(plan: dict[str, Any]) -> None:
     """Run the agent until input ends."""
-    app.RfcPool = NoOpPool  # type: ignore[misc,assignment]
+    vars(app)["RfcPool"] = NoOpPool
     settings = load_settings(Path(plan["config"]))
     # More at once than any pool of real connections may have.
     pool = msgspec.structs.replace(settings.pool, write_connections=plan["write_slots"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.sdk import sdk_home
 
-__all__ = ["Worker", "answer_commands", "peak_mib"]
+__all__ = ["Worker", "answer_commands", "children_of", "cpu_seconds", "peak_mib"]
 
 STOP_SECONDS = 20.0
 
@@ -98,3 +98,17 @@ def peak_mib(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
+
+
+def cpu_seconds(*pids: int) -> float:
+    """Give the processor time processes have used: what is comparable when others use the machine, too."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> list[int]:
+    """Give the processes a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]

@@ -1,0 +1,100 @@
+"""From what is owed to what travels: pure."""
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+
+import pytest
+from mlconnector_relay.db.job import Job
+from mlconnector_relay.db.ledger import LedgerEntry
+from mlconnector_relay.reconcile.plan import Owe
+from mlconnector_relay.reconcile.steps import as_planned, attempt_of, envelope, new_entry, plan_digest, resend_id
+from mlconnector_shared.bapi import content_digest
+from mlconnector_shared.envelope import Audience, Post, from_bytes, to_bytes
+from mlconnector_shared.envelope import CallEnvelope as Call
+
+from tests.support.building import built
+from tests.support.mappings import STEP
+from tests.support.orders import Line, an_order
+from tests.support.relay_state import NOW, a_store, an_entry
+
+JOB = Job("acme", "abc123", 1000123, 1, "waiting", "", "relay", NOW, "relay-1", 1, 0, "00-trace", NOW, NOW, NOW)
+
+
+def entry() -> LedgerEntry:
+    return LedgerEntry(
+        **asdict(an_entry()),
+        state="sent",
+        attempt=2,
+        instance="berlin",
+        fencing_token=3,
+        object_key="",
+        reason="",
+        detail="",
+        retryable=False,
+        intended_at=NOW,
+        sent_at=NOW,
+        settled_at=None,
+        updated_at=NOW,
+    )
+
+
+def test_a_ledger_entry_says_everything_the_document_was_built_from() -> None:
+    """Identity, scheme, mapping, snapshot and content, so that it can be derived again for ever."""
+    document = built(an_order())
+    made = new_entry(
+        JOB, a_store(sysid="PRD"), document, STEP, mapping="m@1", snapshot="s" * 64, plan="p" * 64, modified=NOW
+    )
+
+    assert (made.posting_id, made.kind, made.ordinal, made.part) == (STEP.posting_id, "invoice", 1, 1)
+    assert (made.sysid, made.client, made.reference) == ("PRD", "100", document.reference)
+    assert (made.digest, made.mapping_version, made.plan_digest) == (content_digest(document.call), "m@1", "p" * 64)
+    assert (made.gross, made.currency, made.trace, made.scheme_version) == (document.gross, "EUR", "00-trace", 1)
+
+
+def test_the_plan_sees_what_the_ledger_knows() -> None:
+    """Every field of the plan's entry comes from the ledger's of the same name."""
+    seen = as_planned(entry())
+
+    assert {name: getattr(entry(), name) for name in asdict(seen)} == asdict(seen)
+
+
+def test_a_plan_s_digest_follows_its_documents() -> None:
+    """The same documents the same digest, others another."""
+    one, other = built(an_order()), built(an_order(Line("50.00")))
+
+    assert plan_digest(Owe((one,), (STEP,))) == plan_digest(Owe((one,), (STEP,)))
+    assert len({plan_digest(Owe(group, (STEP,))) for group in ((one,), (other,), (one, other), (other, one))}) == 4
+
+
+def test_an_envelope_is_for_one_agent_and_one_life() -> None:
+    """What travels is what was written down."""
+    audience = Audience("acme", "berlin", "ECC", "100")
+    made = envelope(entry(), "id#2", built(an_order()).call, audience, 9, (NOW, 300.0))
+
+    assert (made.posting_id, made.audience, made.fencing_token) == (entry().posting_id, audience, 9)
+    assert (made.issued_at, made.not_after) == (NOW, NOW + timedelta(seconds=300))
+    assert (made.trace, type(made.work)) == ("00-trace", Post)
+    assert from_bytes(Call, to_bytes(made)) == made
+
+
+def test_asking_again_names_the_same_attempt() -> None:
+    """Under an id of its own each time, which the agent refers to the posting by."""
+    asked = {resend_id(entry(), NOW + timedelta(milliseconds=number)) for number in range(3)}
+
+    assert len(asked) == 3
+    assert {attempt_of(one) for one in asked} == {2}
+    assert all(one.startswith(f"{entry().posting_id}#2.") for one in asked)
+
+
+@pytest.mark.parametrize(
+    ("envelope_id", "attempt"),
+    [("a/b/1/invoice/1/1#12", 12), ("x#3.99", 3), ("x", 0), ("x#", 0), ("x#²", 0), ("x#-1", 0), ("x#a.1", 0)],
+)
+def test_the_attempt_stands_behind_the_hash(envelope_id: str, attempt: int) -> None:
+    """Any other id names none."""
+    assert attempt_of(envelope_id) == attempt
+
+
+def test_the_first_envelope_s_id_is_read_back() -> None:
+    """What the ledger derives, the result names."""
+    assert attempt_of(replace(entry(), attempt=7).envelope_id) == 7

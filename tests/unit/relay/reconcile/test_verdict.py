@@ -1,0 +1,128 @@
+"""What an agent's answer means for an order: pure."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from mlconnector_relay.db.outcomes import Cause, Done, Outcome, Parked, Retry
+from mlconnector_relay.reconcile.verdict import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, of_receipt, of_result
+from mlconnector_shared.bapi import Message
+from mlconnector_shared.envelope import Receipt, ResultEnvelope
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+POSTING = "acme/abc123/7/invoice/1/1"
+
+
+def of(outcome: Any, *messages: Message, attempt: int = 1, **fields: Any) -> Outcome:
+    result = ResultEnvelope(f"{POSTING}#{attempt}", POSTING, "berlin", outcome, NOW, messages=messages, **fields)
+    return of_result(result, NOW, 60.0, attempt, 0.0)
+
+
+def refused(rule: str, attempt: int = 1) -> Outcome:
+    return of_receipt(Receipt(f"{POSTING}#1", POSTING, "berlin", rule, "because", NOW), NOW, attempt, 0.0)
+
+
+def error(number: str, text: str, type_: str = "E") -> Message:
+    return Message(type_, "F5" if number != "609" else "RW", number, text)
+
+
+@pytest.mark.parametrize("outcome", ["posted", "already_posted"])
+def test_a_document_ends_the_order(outcome: str) -> None:
+    """With the number as people read it, and whether it was found by reading back."""
+    found = of(outcome, object_key="018000000110002026")
+
+    assert isinstance(found, Done)
+    assert (found.state, found.again_at) == ("posted", None)
+    assert "document 180000001" in found.reason
+    assert ("reading back" in found.reason) is (outcome == "already_posted")
+
+
+def test_doubt_is_asked_about_again() -> None:
+    """It is the agent's next step, never a failure."""
+    assert of("in_doubt") == Done(
+        "in_doubt", "SAP did not answer; the agent reads it back", "agent", NOW + timedelta(seconds=60)
+    )
+    assert of("in_doubt", detail="update pending").reason == "update pending"
+
+
+def test_a_technical_failure_is_tried_again_at_growing_pauses_up_to_a_limit() -> None:
+    """SAP is not hammered, and nothing is tried for ever."""
+    tries = [of("failed", reason="commit_never_sent", retryable=True, attempt=n) for n in (1, 2, 20, MOST_ATTEMPTS - 1)]
+    pauses = [(one.at - NOW).total_seconds() for one in tries if isinstance(one, Retry)]
+
+    assert pauses == [2.0, 4.0, LONGEST_PAUSE_SECONDS / 2, LONGEST_PAUSE_SECONDS / 2]
+    assert isinstance(of("failed", reason="x", retryable=True, attempt=MOST_ATTEMPTS), Parked)
+
+
+def test_what_will_not_heal_is_for_basis() -> None:
+    """Parked under the reason, so that all orders with it stand together."""
+    found = of("failed", reason="logon", detail="circuit open")
+
+    sentence = "logon: circuit open"
+    assert found == Parked((Cause("posting:logon", sentence, "basis"),), sentence, "basis")
+
+
+def test_saps_no_is_told_by_its_own_message() -> None:
+    """RW 609 only says that there is an error; the one behind it is the cause."""
+    found = of("rejected", error("609", "Error in document"), error("353", "Account blocked"))
+
+    assert isinstance(found, Parked)
+    assert [cause.key for cause in found.causes] == ["sap:F5 353"]
+    assert found.reason == "SAP said no: F5 353 Account blocked"
+    assert found.owner == "finance"
+
+
+@pytest.mark.parametrize(
+    ("messages", "key", "reason"),
+    [
+        ((error("609", "Error in document"),), "sap:RW 609", "SAP said no: RW 609 as told"),
+        ((), "sap:sap_message", "SAP said no: sap_message as told"),
+        ((error("1", "fine", "S"),), "sap:sap_message", "SAP said no: sap_message as told"),
+    ],
+)
+def test_a_no_without_a_message_of_its_own_still_has_a_cause(
+    messages: tuple[Message, ...], key: str, reason: str
+) -> None:
+    """Nothing is parked without saying why."""
+    found = of("rejected", *messages, reason="sap_message", detail="as told")
+
+    assert isinstance(found, Parked)
+    assert ([cause.key for cause in found.causes], found.reason) == ([key], reason)
+
+
+def test_a_conflict_is_one_posting_s_and_a_person_s() -> None:
+    """No two conflicts are released together."""
+    found = of("conflict", detail="document 4711 has our reference")
+
+    assert isinstance(found, Parked)
+    assert [cause.key for cause in found.causes] == [f"conflict:{POSTING}"]
+
+
+@pytest.mark.parametrize("rule", ["expired", "draining", "clock", "fencing", "quarantine", "journal", "busy"])
+def test_not_now_is_tried_again_at_growing_pauses(rule: str) -> None:
+    """The gate's own names."""
+    first, later = refused(rule), refused(rule, attempt=30)
+
+    assert isinstance(first, Retry)
+    assert isinstance(later, Retry)
+    assert first.at < later.at
+
+
+@pytest.mark.parametrize("rule", ["company_code", "amount", "signature", "unknown_rule"])
+def test_not_this_is_for_basis(rule: str) -> None:
+    """Only a person changes a policy."""
+    found = refused(rule)
+
+    assert isinstance(found, Parked)
+    assert [(cause.key, cause.owner) for cause in found.causes] == [(f"gate:{rule}", "basis")]
+    assert found.reason == f"the agent refused: {rule}: because"
+
+
+def test_every_passing_rule_is_one_of_the_gate_s() -> None:
+    """A name that the gate does not use would park what heals by itself, or hide a defect."""
+    from pathlib import Path
+
+    from mlconnector_relay.reconcile import verdict
+
+    page = Path(__file__).parents[4] / "docs" / "reference" / "gate-rules.md"
+    assert all(f"| `{rule}` |" in page.read_text("utf-8") for rule in verdict._TRANSIENT_REFUSALS)

@@ -21,7 +21,8 @@ from mlconnector_relay.tunnel.reception import Reception
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_relay.tunnel.sessions import Sessions
 from mlconnector_relay.tunnel.watch import Watch
-from mlconnector_shared.envelope import Audience, BapiCall, CallEnvelope, Post
+from mlconnector_shared.bapi import BapiCall
+from mlconnector_shared.envelope import Audience, CallEnvelope, Post
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Signer, public_from_bytes
 from mlconnector_shared.version import SUBPROTOCOL

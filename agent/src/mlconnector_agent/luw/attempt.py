@@ -21,7 +21,7 @@ from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose, RfcPool
 from ..rfc.session import RfcSession
 from .channels import Channels, ChannelStopped
-from .documents import Expectation
+from .documents import Expectation, with_user
 from .lookup import Lookup
 from .results import Results
 from .settings import LuwSettings
@@ -118,10 +118,9 @@ class Attempt:
         if overdue:
             return await self._nothing(*overdue, retryable=True)
         call = self._work.call
-        header = {**call.parameters["DOCUMENTHEADER"], "USERNAME": session.user}
         try:
             answer = await self._trace.call(
-                session, call.function, {**call.parameters, "DOCUMENTHEADER": header}, settings.post_timeout_seconds
+                session, call.function, with_user(call, session.user), settings.post_timeout_seconds
             )
         except RfcError as error:
             await session.end()

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from mlconnector_shared.bapi import BapiCall, content_digest
 
-__all__ = ["POST_FUNCTION", "Expectation", "Found", "Unfit", "difference", "expect", "object_key_parts"]
+__all__ = [
+    "POST_FUNCTION",
+    "Expectation",
+    "Found",
+    "Unfit",
+    "difference",
+    "expect",
+    "object_key_parts",
+    "with_user",
+]
 
 POST_FUNCTION: Final = "BAPI_ACC_DOCUMENT_POST"
 _DOCUMENT_CURRENCY: Final = {"00", "", "0"}
@@ -93,6 +102,14 @@ def expect(call: BapiCall) -> Expectation:
     except (KeyError, TypeError, AttributeError, InvalidOperation) as error:
         raise Unfit(f"the call lacks what a document is recognised by: {error!r}") from error
     return expectation
+
+
+def with_user(call: BapiCall, user: str) -> dict[str, Any]:
+    """Return the parameters of a posting or its check with the session's SAP user, which SAP demands in the header."""
+    header = call.parameters.get("DOCUMENTHEADER")
+    if not isinstance(header, dict):
+        return call.parameters
+    return {**call.parameters, "DOCUMENTHEADER": {**header, "USERNAME": user}}
 
 
 def difference(expected: Expectation, found: Found, amounts: Mapping[str, Decimal]) -> str:

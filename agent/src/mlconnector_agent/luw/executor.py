@@ -14,7 +14,7 @@ from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose, RfcPool
 from .attempt import ROLLBACK, Attempt, Observer, Tools
 from .channels import Channels
-from .documents import Unfit, expect
+from .documents import Unfit, expect, with_user
 from .reading import TableRead
 from .resolver import Resolver
 from .results import Results
@@ -94,7 +94,11 @@ class Executor:
             async with tools.pool.session(Purpose.READ) as session:
                 try:
                     answer = await trace.call(
-                        session, call.function, call.parameters, tools.settings.post_timeout_seconds, "simulation"
+                        session,
+                        call.function,
+                        with_user(call, session.user),
+                        tools.settings.post_timeout_seconds,
+                        "simulation",
                     )
                     await trace.call(session, ROLLBACK, {}, tools.settings.rollback_timeout_seconds)
                 except BaseException:

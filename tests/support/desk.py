@@ -1,7 +1,5 @@
 """Doubles around the agent's desk, fit for the virtual clock: journal, audit, executor, line, SAP, a relay's end."""
 
-
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field

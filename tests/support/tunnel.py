@@ -1,7 +1,5 @@
 """Doubles around the tunnel: an agent that speaks the protocol, a registry in memory, a sink that remembers."""
 
-# ruff: noqa: ARG002  doubles of ports take what the port gives
-
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -73,6 +73,7 @@ __all__ = ["Sap", "World", "run_world"]
 
 INSTANCE = "erp-1"
 KEY = InstanceKey(TENANT, INSTANCE)
+STORE_KEY = jobs.StoreKey(TENANT, "abc123")
 FIRST_ORDER = 5000
 ALL_ACCOUNTS = None
 
@@ -335,7 +336,7 @@ class _Account:
     facts: Any
     client: _Store
     catalogue: _Store
-    key: jobs.StoreKey = jobs.StoreKey(TENANT, "abc123")
+    key: jobs.StoreKey = STORE_KEY
 
 
 @dataclass
@@ -454,7 +455,7 @@ class World:
 
         def closed() -> Any:
             away = circuits.open_(self.runtime.monotonic())
-            return away if dispatcher.available(TENANT, "ECC", "100") else {jobs.StoreKey(TENANT, "abc123")}
+            return away if dispatcher.available(TENANT, "ECC", "100") else {STORE_KEY}
 
         self.worker = Worker(
             queue, reconciler, closed, self.runtime, concurrency=4, poll_seconds=10.0, lease_seconds=30.0

@@ -57,8 +57,8 @@ async def members(tx: Transaction, keys: Collection[tuple[str, str]]) -> list[Me
     counted = select(s.tenant, s.instance, s.slot, s.generation).where(tuple_(s.tenant, s.instance).in_(wanted))
     for tenant, instance, slot, generation in await tx.execute(counted):
         generations[tenant, instance][slot] = generation
-    keyed = [((agent.tenant, agent.instance), agent) for agent in found]
-    return [Member(agent, frozenset(fingerprints[key]), trusted[key], generations[key]) for key, agent in keyed]
+    by_key = [((agent.tenant, agent.instance), agent) for agent in found]
+    return [Member(agent, frozenset(fingerprints[key]), trusted[key], generations[key]) for key, agent in by_key]
 
 
 async def seen(tx: Transaction, keys: Collection[tuple[str, str]], now: datetime) -> None:

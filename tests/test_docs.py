@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mlconnector_relay.config import Settings, load_settings
+from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -74,3 +76,20 @@ def test_every_rule_of_exactly_once_has_a_test() -> None:
 
     assert rows
     assert [row for row in rows if not TEST.search(row)] == []
+
+
+def test_the_relays_example_settings_work_and_show_every_key() -> None:
+    """What operators copy is valid, and nothing can be set that it does not show."""
+    example = ROOT / "deploy/relay/relay.example.toml"
+    text = example.read_text("utf-8")
+
+    load_settings(example, {})
+
+    keys = [(section, key) for section, field in Settings.model_fields.items() for key in _keys(field.annotation)]
+    assert [key for _, key in keys if not re.search(rf"^(# )?{key} = ", text, re.MULTILINE)] == []
+
+
+def _keys(section: object) -> list[str]:
+    assert isinstance(section, type)
+    assert issubclass(section, BaseModel)
+    return list(section.model_fields)

@@ -25,6 +25,9 @@ __all__ = [
 _TRANSIENT_CLASSES: Final = ("08", "25006", "40", "53", "55P03", "57", "58")
 """SQLSTATEs: connection, read-only transaction, rollback (deadlock), resources, lock, operator and system errors."""
 
+_SQLITE_ERROR: Final = 1
+"""What SQLite calls a wrong statement; its other operational errors are about files, locks and room."""
+
 
 class DatabaseError(ConnectorError):
     """Something about the relay's database failed."""
@@ -67,6 +70,8 @@ def translated(error: SQLAlchemyError | OSError) -> DatabaseError:
     """Return the error of ours for one of the driver's."""
     if isinstance(error, IntegrityError):
         return DatabaseRefused(f"the database refused a row: {error.orig}")
+    if isinstance(error, OperationalError) and getattr(error.orig, "sqlite_errorcode", None) == _SQLITE_ERROR:
+        return DatabaseRefused(f"the database refused a statement: {_first_line(error)}")
     if isinstance(error, OSError | PoolTimeout | OperationalError | InterfaceError):
         return DatabaseUnavailable(f"the database is not available: {_first_line(error)}")
     if isinstance(error, DBAPIError):

@@ -121,7 +121,9 @@ class WriterConnection(sqlite3.Connection):
         return super().cursor(factory)
 
     def commit(self) -> None:
-        """Commit in a thread."""
+        """Commit in a thread; the driver would pass over a transaction that SQLite has already rolled back."""
+        if not self.in_transaction:
+            raise sqlite3.OperationalError("SQLite rolled the transaction back; nothing of it was stored")
         _elsewhere(self.threads, super().commit)
 
     def rollback(self) -> None:

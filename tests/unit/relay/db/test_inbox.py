@@ -41,6 +41,11 @@ async def test_the_same_delivery_twice_in_one_group_is_new_once(database: Databa
     assert fresh == [True, False, True]
 
 
+async def test_nothing_delivered_is_nothing_stored(database: Database) -> None:
+    """An empty group is no statement."""
+    assert await database.write(lambda tx: inbox.accept_many(tx, [])) == []
+
+
 async def test_many_deliveries_of_one_order_are_one_job(database: Database) -> None:
     """Callbacks of an order coalesce into one job that is leased once, with the newest trace."""
     await add_store(database)

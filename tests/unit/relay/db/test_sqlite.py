@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from mlconnector_relay.db import stores
 from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.errors import DatabaseUnavailable
 from mlconnector_relay.db.tables import tenants
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from tests.support.relay_state import NOW
 
@@ -77,3 +78,16 @@ async def test_a_writer_cancelled_while_it_waits_leaves_the_connection_whole(dat
     assert await database.write(lambda tx: stores.add_tenant(tx, "acme", "Acme", NOW))
     async with database.read() as tx:
         assert [tenant.tenant for tenant in await stores.all_tenants(tx)] == ["acme"]
+
+
+async def test_a_transaction_that_sqlite_rolled_back_is_not_called_committed(database: Database) -> None:
+    """Whoever goes on after such an error hears of it at the latest at COMMIT."""
+
+    async def work() -> None:
+        async with database.transaction() as tx:
+            await stores.add_tenant(tx, "lost", "x", NOW)
+            await tx.execute(text("ROLLBACK"))
+
+    with pytest.raises(DatabaseUnavailable, match="rolled the transaction back"):
+        await work()
+    assert await database.write(lambda tx: stores.add_tenant(tx, "acme", "Acme", NOW))

@@ -83,6 +83,17 @@ async def test_a_payload_swapped_for_another_is_told(database: Database, audit: 
             await audit.payload(tx, first)
 
 
+async def test_a_payload_that_is_gone_is_told(database: Database, audit: Audit) -> None:
+    """A record whose payload was removed says so; that is not the same as carrying none."""
+    await database.write(lambda tx: audit.record(tx, a_record(), NOW))
+    async with database.transaction() as tx:
+        await tx.execute(text("DELETE FROM payloads"))
+        [row] = await rows.of_subject(tx, "acme", SUBJECT)
+        with pytest.raises(Undecryptable, match="not there"):
+            await audit.payload(tx, row)
+        assert await audit.record_many(tx, [], NOW) == []
+
+
 async def test_erasing_a_subject_leaves_its_records_and_their_commitments(
     database: Database, audit: Audit, vault: Vault
 ) -> None:

@@ -1,8 +1,11 @@
 """`verify` proves the trail, and names the first record that was altered, removed or reordered."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 from mlconnector_relay.db import audit as rows
-from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.runtime import SystemRuntime
 from mlconnector_relay.trail.audit import Audit, Record, digest_of
 from mlconnector_relay.trail.sealer import Sealer
@@ -120,6 +123,14 @@ async def test_a_record_rewritten_with_its_batchs_commitments_breaks_the_batch(
     assert (error.sequence, "batch 2 was altered" in str(error)) == (4, True)
 
 
+async def test_records_of_two_batches_are_not_exchanged(database: Database, ids: list[str]) -> None:
+    """A record that was moved to another batch is missed where it was sealed."""
+    await change(database, "UPDATE audit_records SET batch = 3 WHERE record_id = :id", id=ids[5])
+
+    error = await broken(database)
+    assert (error.sequence, "removed" in str(error)) == (6, True)
+
+
 @pytest.mark.parametrize("index", [3, 4, 5])
 async def test_a_removed_record_is_named_by_its_place(database: Database, ids: list[str], index: int) -> None:
     """A gap in a batch is found where it is: at its beginning, inside, at its end."""
@@ -200,6 +211,30 @@ async def test_a_witness_finds_what_was_rewritten_or_cut_consistently(database: 
     for witnessed in ({3: "f" * 64}, {4: "f" * 64}):
         with pytest.raises(ChainBroken, match="witnessed"):
             await verify(database, "acme", witnessed)
+
+
+async def test_what_is_sealed_meanwhile_is_verified_too(database: Database, ids: list[str], database_url: str) -> None:
+    """A sealer that is at work while the trail is verified is not taken for someone who forges it."""
+    audit, sealer = Audit(VAULT, RUNTIME), Sealer(database, RUNTIME)
+
+    class SealsMeanwhile(Database):
+        left = 20
+
+        @asynccontextmanager
+        async def read(self) -> AsyncIterator[Transaction]:
+            if self.left:
+                self.left -= 1
+                await database.write(lambda tx: audit.record(tx, Record("acme", "order.planned", "abc123/9"), NOW))
+                await sealer.seal("acme")
+            async with super().read() as tx:
+                yield tx
+
+    reading = SealsMeanwhile(database_url)
+    verified = await verify(reading, "acme")
+    await reading.close()
+
+    assert verified.batches == 23
+    assert (verified.records, verified.unsealed) == (len(ids) + 20, 0)
 
 
 async def test_an_altered_record_that_is_not_sealed_yet_is_named(database: Database, ids: list[str]) -> None:

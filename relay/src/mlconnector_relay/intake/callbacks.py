@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import ContentEncodingError
+from aiohttp import web
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter, Histogram
@@ -84,7 +83,7 @@ class Callbacks:
             return await self._runtime.within(BODY_SECONDS, self._read(request))
         except TimeoutError as error:
             raise CallbackRejected(400, f"the body did not arrive within {BODY_SECONDS:.0f} s") from error
-        except (ContentEncodingError, ClientPayloadError) as error:
+        except web.RequestPayloadError as error:
             raise CallbackRejected(400, f"the body cannot be read: {type(error).__name__}") from error
 
     async def _read(self, request: web.Request) -> bytes:

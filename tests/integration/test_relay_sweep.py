@@ -1,0 +1,188 @@
+"""The sweep finds what no callback told, and nothing is lost between two sweeps."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid, StoreError
+from mlconnector_relay.db import jobs, stores
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.jobs import Done
+from mlconnector_relay.intake import sweep as module
+from mlconnector_relay.intake.sweep import Sweep
+
+from tests.support.relay_parts import TENANT, Parts, some_parts
+from tests.support.store import HASH
+
+OVERLAP = 600.0
+
+
+@pytest.fixture
+async def parts(database: Database, tmp_path: Path) -> AsyncIterator[Parts]:
+    """A relay's insides with a store."""
+    async with some_parts(database, tmp_path) as made:
+        yield made
+
+
+def sweep_of(parts: Parts) -> Sweep:
+    return Sweep(parts.database, parts.directory, parts.runtime, 300.0, OVERLAP)
+
+
+async def watermark(parts: Parts) -> datetime | None:
+    async with parts.database.read() as tx:
+        store = await stores.by_hash(tx, TENANT, HASH)
+    assert store
+    return store.swept_until
+
+
+async def settle_all(parts: Parts) -> list[int]:
+    due = await parts.queue.lease(10_000)
+    for job in due:
+        await parts.queue.settle(job, Done("skipped", "done"))
+    return sorted(job.order_id for job in due)
+
+
+def asked_since(parts: Parts, seen: list[str]) -> None:
+    client = parts.account.client
+    get = client.get
+
+    async def watched(path: str, params: dict[str, str], *rest: object) -> object:
+        seen.append(params["min_date_modified"])
+        return await get(path, params)
+
+    client.get = watched  # type: ignore[method-assign,assignment]
+
+
+async def test_an_order_whose_callback_never_came_is_found_once(parts: Parts) -> None:
+    """And not again, until it changes."""
+    order = await parts.store.describe()
+    assert await sweep_of(parts).once(parts.account) == 1
+    assert await settle_all(parts) == [order]
+
+    await parts.runtime.sleep(module.SLACK.total_seconds() + 5)
+    await parts.look(order)
+    assert await sweep_of(parts).once(parts.account) == 0
+
+
+async def test_a_change_after_the_last_look_is_found(parts: Parts) -> None:
+    """By the order's own stamp against the job's."""
+    order = await parts.store.describe()
+    await sweep_of(parts).once(parts.account)
+    await settle_all(parts)
+    later = parts.runtime.now() + timedelta(minutes=5)
+    await parts.edit(order, staff_notes="x", date_modified=f"{later:%a, %d %b %Y %H:%M:%S} +0000")
+
+    assert await sweep_of(parts).once(parts.account) == 1
+
+
+async def test_what_is_due_or_worked_on_is_left_to_its_turn(parts: Parts) -> None:
+    """The sweep makes nothing sooner."""
+    await parts.store.describe()
+    await sweep_of(parts).once(parts.account)
+    assert await sweep_of(parts).once(parts.account) == 0
+    [job] = await parts.queue.lease(10)
+    assert await sweep_of(parts).once(parts.account) == 0
+    assert (await parts.job(job.order_id)).generation == 1
+
+
+async def test_the_watermark_moves_with_success_alone_and_overlaps(parts: Parts) -> None:
+    """A sweep that failed is made good by the next, in this process or another."""
+    await parts.fault(kind="error", status=400, path="*/v2/orders", times=1)
+    with pytest.raises(StoreError):
+        await sweep_of(parts).once(parts.account)
+    assert await watermark(parts) is None
+
+    seen: list[str] = []
+    asked_since(parts, seen)
+    before = parts.runtime.now()
+    await sweep_of(parts).once(parts.account)
+    assert seen == [f"{parts.account.store.cut_over:%a, %d %b %Y %H:%M:%S} +0000"]
+    first = await watermark(parts)
+    assert first is not None
+    assert before <= first <= parts.runtime.now()
+
+    await sweep_of(parts).once(parts.account)
+    assert seen[1] == f"{first - timedelta(seconds=OVERLAP):%a, %d %b %Y %H:%M:%S} +0000"
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_pages_lose_no_order_that_moves_between_them(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order changed while we read moves to the end; the one that takes its place is not missed."""
+    monkeypatch.setattr(module, "PAGE", 3)
+    start = parts.runtime.now() - timedelta(hours=1)
+    orders = []
+    for number in range(10):
+        # Four share a second: a page of one second is left by its number.
+        stamp = start + timedelta(seconds=max(number, 4))
+        orders.append(await parts.store.describe(date_created=f"{stamp:%a, %d %b %Y %H:%M:%S} +0000"))
+        await parts.edit(orders[-1], date_modified=f"{stamp:%a, %d %b %Y %H:%M:%S} +0000")
+    client, get, asked = parts.account.client, parts.account.client.get, 0
+
+    async def moving(path: str, params: dict[str, str]) -> object:
+        nonlocal asked
+        asked += 1
+        answer = await get(path, params)
+        if asked == 1:
+            now = parts.runtime.now()
+            await parts.edit(orders[0], staff_notes="x", date_modified=f"{now:%a, %d %b %Y %H:%M:%S} +0000")
+        return answer
+
+    client.get = moving  # type: ignore[method-assign,assignment]
+    await sweep_of(parts).once(parts.account)
+
+    assert await settle_all(parts) == orders
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_an_order_that_cannot_be_read_is_its_job_s_matter(parts: Parts) -> None:
+    """It is found all the same, and the others behind it."""
+    one = {"id": 5, "date_modified": "Mon, 23 Nov 2037 00:00:00 +0000", "total_inc_tax": "much"}
+    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[one, {**one, "id": 6}], times=1)
+    assert await sweep_of(parts).once(parts.account) == 2
+    assert await settle_all(parts) == [5, 6]
+
+    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[{"id": 7}], times=1)
+    with pytest.raises(StoreAnswerInvalid, match="date_modified"):
+        await sweep_of(parts).once(parts.account)
+
+
+async def test_an_edit_during_an_open_posting_whose_callback_is_lost_is_found(parts: Parts) -> None:
+    """The outcome stamped the job after the edit; what was posted knows nothing of it."""
+    order = await parts.store.describe()
+    agent = await parts.connect()
+    await parts.look(order)
+    envelope = await agent.hear_call(parts.landing.trust)
+    edited = parts.runtime.now() + timedelta(seconds=30)
+    await parts.edit(order, staff_notes="x", date_modified=f"{edited:%a, %d %b %Y %H:%M:%S} +0000")
+    await parts.runtime.sleep(50)
+    await parts.answer(envelope)
+    assert (await parts.job(order)).due_at is None
+
+    assert await sweep_of(parts).once(parts.account) == 1
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_one_store_s_trouble_is_not_the_others(parts: Parts) -> None:
+    """The loop goes on, and comes back."""
+    rounds: list[str] = []
+
+    class Tired(Exception):
+        """Ends the test's loop."""
+
+    class Watched(Sweep):
+        async def once(self, account: object) -> int:
+            rounds.append("asked")
+            if len(rounds) > 2:
+                raise Tired
+            raise StoreAnswerInvalid("GET", "/v2/orders", "no list")
+
+    with pytest.raises(Tired):
+        await Watched(parts.database, parts.directory, parts.runtime, 300.0, OVERLAP).run()
+    assert parts.runtime.slept.count(300.0) == 2
+    assert await jobs_of(parts) == 0
+
+
+async def jobs_of(parts: Parts) -> int:
+    async with parts.database.read() as tx:
+        return len(await jobs.find(tx, TENANT))

@@ -1,0 +1,112 @@
+"""What nobody else comes back to: ages, alerts that are over, old deliveries."""
+
+from datetime import timedelta
+
+import pytest
+from mlconnector_relay.db import alerts, inbox, jobs
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.errors import DatabaseUnavailable
+from mlconnector_relay.db.jobs import Cause, Done, Failed, Outcome, Parked
+from mlconnector_relay.jobs.queue import Queue
+from mlconnector_relay.reconcile.upkeep import EVERY_SECONDS, Upkeep
+from mlconnector_relay.trail.alerts import Alerts
+
+from tests.support.hasty import HastyRuntime
+from tests.support.relay_state import add_store, key_of
+
+
+class Office:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.runtime = HastyRuntime()
+        self.queue = Queue(database, self.runtime, "relay-1", 60)
+        self.upkeep = Upkeep(database, Alerts(), self.runtime)
+
+    async def settle(self, order: int, outcome: Outcome) -> None:
+        await self.database.write(lambda tx: jobs.enqueue(tx, key_of(order), self.runtime.now()))
+        [job] = await self.queue.lease(1)
+        assert await self.queue.settle(job, outcome)
+
+    async def open_alerts(self) -> list[str]:
+        async with self.database.read() as tx:
+            return sorted(alert.key for alert in await alerts.find(tx, "acme"))
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    await add_store(database)
+    return Office(database)
+
+
+async def test_an_alert_ends_when_nothing_waits_for_its_cause(office: Office) -> None:
+    """However the orders got away from it; those that others stand behind stay."""
+    both = Parked((Cause("sap:F5 353", "blocked"), Cause("not_yet:refund", "later")), "two")
+    await office.settle(1, both)
+    await office.settle(2, Parked((Cause("sap:F5 353", "blocked"),), "one"))
+    await office.database.write(
+        lambda tx: Alerts().open(tx, "acme", "agent:berlin:clock", "wrong", "basis", office.runtime.now())
+    )
+    await office.settle(1, Done("skipped", "edited away"))
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == ["agent:berlin:clock", "sap:F5 353"]
+
+    await office.settle(2, Done("posted", "document 1"))
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == ["agent:berlin:clock"]
+
+
+async def test_an_alert_about_failed_orders_ends_with_the_last(office: Office) -> None:
+    """A person looked at them."""
+    await office.settle(1, Failed("defect: oops"))
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == ["failed:defect"]
+
+    await office.settle(1, Done("posted", "document 1"))
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == []
+
+
+async def test_what_lasts_too_long_is_told(office: Office) -> None:
+    """Every unfinished state has an age that alerts."""
+    await office.settle(1, Parked((Cause("sap:F5 353", "blocked"),), "one"))
+    await office.runtime.sleep(90 * 86_400)
+    await office.upkeep.once("acme")
+
+    assert "overdue:parked" in await office.open_alerts()
+
+
+async def test_deliveries_are_kept_for_seven_days(office: Office) -> None:
+    """And no longer."""
+
+    async def kept() -> int:
+        async with office.database.read() as tx:
+            return len(await inbox.of_order(tx, "acme", "abc123", 1))
+
+    now = office.runtime.now()
+    await office.database.write(lambda tx: inbox.accept(tx, "acme", "abc123", "d1", "store/order/created", 1, now))
+    await office.runtime.sleep(timedelta(days=6.9).total_seconds())
+    await office.upkeep.once("acme")
+    assert await kept() == 1
+
+    await office.runtime.sleep(timedelta(days=0.2).total_seconds())
+    await office.upkeep.once("acme")
+    assert await kept() == 0
+
+
+async def test_the_loop_goes_on_after_one_tenant_s_trouble(office: Office) -> None:
+    """And pauses between rounds."""
+    asked: list[str] = []
+
+    class Ended(Exception):
+        """Ends the test's loop."""
+
+    class Watched(Upkeep):
+        async def once(self, tenant: str) -> None:
+            asked.append(tenant)
+            if len(asked) > 2:
+                raise Ended
+            raise DatabaseUnavailable("away")
+
+    with pytest.raises(Ended):
+        await Watched(office.database, Alerts(), office.runtime).run()
+    assert (asked, office.runtime.slept) == (["acme"] * 3, [EVERY_SECONDS] * 2)

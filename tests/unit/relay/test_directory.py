@@ -1,0 +1,185 @@
+"""Stores and mappings of one process: fresh, whole, and one tenant's trouble is nobody else's."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from mlconnector_relay import directory as module
+from mlconnector_relay.db import stores
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.jobs import StoreKey
+from mlconnector_relay.directory import Directory, NoMapping, NoStore
+from mlconnector_relay.trail.vault import Vault
+
+from tests.support.hasty import HastyRuntime
+from tests.support.mappings import MAPPING
+from tests.support.relay_state import NOW, add_store
+
+KEY = StoreKey("acme", "abc123")
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
+
+
+class Desk:
+    """A directory and the files it looks at."""
+
+    def __init__(self, database: Database, folder: Path, http: aiohttp.ClientSession) -> None:
+        self.vault = Vault(bytes(32), HastyRuntime())
+        self.database = database
+        self.file = folder / "acme.toml"
+        self.directory = Directory(database, self.vault, http, folder, HastyRuntime())
+        self._written = 0
+
+    async def add(self, store_hash: str = "abc123", **changes: Any) -> None:
+        secrets = {
+            "access_token": self.vault.seal_secret("token"),
+            "client_secrets": self.vault.seal_secret("new\nold"),
+            "hook_secret": self.vault.seal_secret('{"store/order/created": "s"}'),
+        }
+        await add_store(self.database, store_hash=store_hash, **secrets | changes)
+
+    def write(self, text: str) -> None:
+        """Write the mapping; its stamp differs from every one before."""
+        self.file.write_text(text)
+        self._written += 1
+        os.utime(self.file, (self._written, self._written))
+
+
+@pytest.fixture
+async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with aiohttp.ClientSession() as http:
+        made = Desk(database, tmp_path, http)
+        await made.add()
+        yield made
+
+
+async def test_a_store_comes_with_everything_needed(desk: Desk) -> None:
+    """Secrets opened; the same account until it changes."""
+    desk.write(MAPPING)
+    assert await desk.directory.refresh() == ["acme"]
+    account = desk.directory.account(KEY)
+
+    assert (account.signing_secrets, account.hook_secrets) == (("new", "old"), {"store/order/created": "s"})
+    assert account.key == KEY
+    assert desk.directory.by_hash("abc123") is account
+    assert await desk.directory.refresh() == []
+    assert desk.directory.accounts() == [account]
+
+    await desk.add(updated_at=NOW.replace(year=2027), timezone="Asia/Tokyo")
+    await desk.directory.refresh()
+    assert desk.directory.account(KEY).facts.timezone == "Asia/Tokyo"
+
+
+async def test_a_store_unknown_here_is_known_in_seconds(desk: Desk) -> None:
+    """So its jobs are tried again, not parked."""
+    assert desk.directory.by_hash("abc123") is None
+    with pytest.raises(NoStore) as caught:
+        desk.directory.account(KEY)
+    assert caught.value.retryable
+
+
+async def test_one_store_that_cannot_be_opened_stops_no_other(desk: Desk) -> None:
+    """It is named once, and works again after `store add`."""
+    await desk.add("broken", store_code="B2", access_token=b"\0" * 60)
+    await desk.directory.refresh()
+    await desk.directory.refresh()
+
+    assert desk.directory.by_hash("abc123") is not None
+    with pytest.raises(NoStore, match="run `store add` again"):
+        desk.directory.by_hash("broken")
+
+    good = {"access_token": desk.vault.seal_secret("token"), "updated_at": NOW.replace(year=2027)}
+    await desk.add("broken", store_code="B2", **good)
+    await desk.directory.refresh()
+    assert desk.directory.by_hash("broken") is not None
+
+
+async def test_a_store_switched_off_is_gone(desk: Desk) -> None:
+    """Active ones are served."""
+    await desk.directory.refresh()
+    async with desk.database.read() as tx:
+        store = await stores.by_hash(tx, *KEY)
+    assert store
+    await desk.database.write(lambda tx: stores.save(tx, replace(store, active=False)))
+    await desk.directory.refresh()
+
+    assert desk.directory.accounts() == []
+
+
+async def test_a_mapping_that_is_missing_or_wrong_is_named(desk: Desk) -> None:
+    """With every error, until it is right."""
+    await desk.directory.refresh()
+    with pytest.raises(NoMapping, match="No such file"):
+        desk.directory.mapping("acme")
+    with pytest.raises(NoMapping, match="is missing"):
+        desk.directory.mapping("nobody")
+
+    desk.write("name = 7\nnonsense = 1\n")
+    await desk.directory.refresh()
+    with pytest.raises(NoMapping, match="nonsense"):
+        desk.directory.mapping("acme")
+
+    desk.file.write_bytes(b"\xff\xfe")
+    await desk.directory.refresh()
+    with pytest.raises(NoMapping, match="not UTF-8"):
+        desk.directory.mapping("acme")
+
+    desk.write(MAPPING)
+    assert await desk.directory.refresh() == ["acme"]
+    assert desk.directory.mapping("acme").version.startswith("shop@")
+
+
+async def test_a_change_is_in_force_once_the_file_rests(desk: Desk) -> None:
+    """Half a file could be valid, and post to the fallback accounts."""
+    desk.write(MAPPING)
+    await desk.directory.refresh()
+    first = desk.directory.mapping("acme").version
+
+    desk.write(MAPPING.partition("[[taxes]]")[0])
+    assert await desk.directory.refresh() == []
+    desk.write(MAPPING.replace("800900", "800901"))
+    assert await desk.directory.refresh() == []
+    assert desk.directory.mapping("acme").version == first
+    assert await desk.directory.refresh() == ["acme"]
+    assert desk.directory.mapping("acme").version != first
+    assert await desk.directory.refresh() == []
+
+
+async def test_a_mapping_that_breaks_or_goes_leaves_the_last_valid_one(desk: Desk) -> None:
+    """A mistake parks nobody."""
+    desk.write(MAPPING)
+    await desk.directory.refresh()
+    version = desk.directory.mapping("acme").version
+
+    desk.write("broken [")
+    for _ in range(3):
+        assert await desk.directory.refresh() == []
+    desk.file.unlink()
+    assert await desk.directory.refresh() == []
+    assert desk.directory.mapping("acme").version == version
+
+    desk.write(MAPPING)
+    for _ in range(2):
+        assert await desk.directory.refresh() == []
+    assert desk.directory.mapping("acme").version == version
+
+
+async def test_the_same_rules_under_another_stamp_are_no_change(desk: Desk) -> None:
+    """Nothing is released for a touch."""
+    desk.write(MAPPING)
+    await desk.directory.refresh()
+    desk.write(MAPPING)
+
+    assert [await desk.directory.refresh() for _ in range(3)] == [[], [], []]
+
+
+async def test_a_mapping_has_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file fills our memory."""
+    monkeypatch.setattr(module, "LARGEST_MAPPING_BYTES", 100)
+    desk.write(MAPPING)
+    await desk.directory.refresh()
+    with pytest.raises(NoMapping, match="larger than 100 bytes"):
+        desk.directory.mapping("acme")

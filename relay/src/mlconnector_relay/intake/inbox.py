@@ -1,6 +1,7 @@
-"""Makes a verified callback durable: inbox row, payload and job in one transaction."""
+"""Makes verified callbacks durable: inbox row, payload and job in one transaction, one for all that wait together."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mlconnector_shared.runtime import Runtime
@@ -8,11 +9,19 @@ from mlconnector_shared.runtime import Runtime
 from ..bigcommerce.signature import Callback
 from ..db import inbox
 from ..db.engine import Database, Transaction
+from ..db.errors import DatabaseUnavailable
+from ..db.grouping import Grouped
 from ..directory import Account
 from ..trail.audit import Audit, Record
 from ..trail.errors import SubjectErased
 
 __all__ = ["Inbox"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    delivery: inbox.Delivery
+    record: Record
 
 
 class Inbox:
@@ -30,6 +39,7 @@ class Inbox:
         self._audit = audit
         self._runtime = runtime
         self._settle = timedelta(seconds=settle_seconds)
+        self._grouped: Grouped[_Arrival, bool] = Grouped(self._store_together)
 
     async def accept(self, account: Account, callback: Callback, body: bytes) -> bool:
         """Store one delivery; return whether it was new. Durable on return.
@@ -50,20 +60,36 @@ class Inbox:
             trace=trace,
         )
 
-        async def work(tx: Transaction) -> bool:
-            fresh = (await inbox.accept_many(tx, (delivery,), self._settle))[0]
-            if fresh:
-                await self._note(tx, _record(delivery, callback, body), now)
+        return await self._grouped.submit(_Arrival(delivery, _record(delivery, callback, body)))
+
+    async def _store_together(self, arrivals: Sequence[_Arrival]) -> Sequence[bool | Exception]:
+        try:
+            return await self._store(arrivals)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  one that cannot be stored is no reason to turn its neighbours away
+            if len(arrivals) == 1:
+                return [error]
+        return [(await self._store_together([arrival]))[0] for arrival in arrivals]
+
+    async def _store(self, arrivals: Sequence[_Arrival]) -> list[bool]:
+        now = self._runtime.now()
+
+        async def work(tx: Transaction) -> list[bool]:
+            fresh = await inbox.accept_many(tx, [arrival.delivery for arrival in arrivals], self._settle)
+            records = [arrival.record for arrival, new in zip(arrivals, fresh, strict=True) if new]
+            await self._note(tx, records, now)
             return fresh
 
         return await self._database.write(work)
 
-    async def _note(self, tx: Transaction, record: Record, now: datetime) -> None:
+    async def _note(self, tx: Transaction, records: Sequence[Record], now: datetime) -> None:
         try:
-            await self._audit.record(tx, record, now)
-        except SubjectErased:
+            await self._audit.record_many(tx, records, now)
+        except SubjectErased as erased:
             # Nothing about an erased order is kept again, but its events are answered like any other.
-            await self._audit.record(tx, replace(record, payload=None), now)
+            rest = [replace(one, payload=None) if one.subject == erased.subject else one for one in records]
+            await self._note(tx, rest, now)
 
 
 def _record(delivery: inbox.Delivery, callback: Callback, body: bytes) -> Record:

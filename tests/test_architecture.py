@@ -40,14 +40,14 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/db/test_engine.py",
         "statements: tested on both databases through the queries that use them",
     ),
-    "relay/intake/": ("tests/acceptance/test_an_order_posts_once.py", EDGE),
+    "relay/intake/": ("tests/integration/test_relay_callbacks.py", EDGE),
     "relay/jobs/": (
         "tests/unit/relay/db/test_jobs.py",
         "the loop around the job table: tested there and in the simulation",
     ),
     "relay/reconcile/": (
-        "tests/simulation/test_both_loops.py",
-        "the loop: tested with the agent's on the virtual clock",
+        "tests/integration/test_relay_reconcile.py",
+        "acts on store and ledger: tested against a real store, and with the agent on the virtual clock",
     ),
     "relay/sap/assignment.py": (
         "tests/unit/relay/sap/test_document.py",

@@ -44,6 +44,13 @@ def test_bare_dates_begin_at_midnight() -> None:
     assert parse_moment("2019-03-05") == datetime(2019, 3, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("day", range(1, 8))
+def test_the_first_minute_of_every_day_is_read(day: int) -> None:
+    """A blank before midnight is no lost plus sign, though Tuesday and Thursday have the T of an ISO date."""
+    moment = datetime(2019, 3, day, 0, 0, 7, tzinfo=UTC)
+    assert parse_moment(rfc2822(moment)) == moment
+
+
 def test_dates_are_written_as_v2_and_v3_do() -> None:
     """RFC 2822 and ISO 8601."""
     assert (rfc2822(MOMENT), iso8601(MOMENT)) == ("Tue, 05 Mar 2019 21:40:11 +0000", "2019-03-05T21:40:11Z")

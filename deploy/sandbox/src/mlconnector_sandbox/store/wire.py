@@ -49,7 +49,9 @@ def parse_moment(text: str) -> datetime:
     Raises:
         ValueError: The text is neither.
     """
-    cleaned = text.strip().replace(" 00:00", "+00:00") if "T" in text else text.strip()
+    cleaned = text.strip()
+    if cleaned[10:11] == "T" and cleaned.endswith(" 00:00"):
+        cleaned = f"{cleaned.removesuffix(' 00:00')}+00:00"  # a plus sign that a query string turned into a blank
     try:
         moment = datetime.fromisoformat(cleaned)
     except ValueError:

@@ -31,7 +31,7 @@ demo-once: setup  ## the same without waiting, then store and books compared lin
 	@$(PY) -m mlconnector_sandbox up --state var/demo --once
 
 check: setup static  ## format, lint, types, imports, dependencies, docs and the unit tests: under two minutes
-	@$(PY) -m pytest -q -n $(WORKERS) tests/unit tests/test_architecture.py
+	@$(PY) -m pytest -q -n $(WORKERS) tests/unit tests/test_architecture.py tests/test_docs.py
 
 static:
 	@.venv/bin/ruff format --check -q $(SRC) tests deploy/sandbox/tools

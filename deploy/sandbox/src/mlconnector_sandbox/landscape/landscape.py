@@ -107,7 +107,7 @@ class Landscape:
         if self.state.exists():
             shutil.rmtree(self.state)
         for folder in ("relay", "agent", "mapping", "log", "secrets"):
-            (self.state / folder).mkdir(parents=True)
+            (self.state / folder).mkdir(parents=True, mode=0o700)
         packaged = resources.files("mlconnector_sandbox.landscape").joinpath(f"mapping-{self.options.profile}.toml")
         self.mapping_file.write_text(self.options.mapping or packaged.read_text("utf-8"), "utf-8")
         self.relay_config.write_text(self._relay_toml(), "utf-8")

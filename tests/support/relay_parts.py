@@ -40,7 +40,7 @@ from .store import HASH, StoreClient
 from .store import a_store as a_running_store
 from .tunnel import AgentDouble
 
-__all__ = ["HOOK_SECRET", "TENANT", "Parts", "some_parts"]
+__all__ = ["HOOK_SECRET", "TENANT", "Parts", "some_parts", "store_row"]
 
 TENANT = "acme"
 HOOK_SECRET = "a hook's own secret"

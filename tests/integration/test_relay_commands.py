@@ -1,0 +1,431 @@
+"""The relay's commands as people call them, against a running store."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from click.testing import CliRunner, Result
+from mlconnector_relay.cli.main import main
+from mlconnector_relay.db import jobs, ledger, stores
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked
+from mlconnector_relay.trail.alerts import Alerts
+from mlconnector_relay.trail.audit import Audit, Record
+from mlconnector_relay.trail.sealer import Sealer
+from mlconnector_relay.trail.vault import Vault
+
+from tests.support.hasty import HastyRuntime
+from tests.support.mappings import MAPPING
+from tests.support.relay_state import an_entry
+from tests.support.store import HASH, StoreClient, a_store
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def dialect() -> str:
+    """Commands meet the database through what is tested on both."""
+    return "sqlite"
+
+
+class Elsewhere:
+    """A store that runs on a loop of its own, since commands bring theirs."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._stack = AsyncExitStack()
+        self.store: StoreClient = self.run(self._stack.enter_async_context(a_store()))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    def close(self) -> None:
+        self.run(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@dataclass
+class Desk:
+    """A configured relay."""
+
+    folder: Path
+    url: str
+    elsewhere: Elsewhere
+
+    def call(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, ["--config", str(self.folder / "relay.toml"), *arguments])
+
+    def ok(self, *arguments: str) -> str:
+        result = self.call(*arguments)
+        assert result.exit_code == 0, (result.output, result.exception)
+        return result.output
+
+    def fails(self, *arguments: str, code: int = 1) -> str:
+        result = self.call(*arguments)
+        assert result.exit_code == code, (result.output, result.exception)
+        return result.output
+
+    def add(self, **changes: str) -> list[str]:
+        """Return the line that adds the store."""
+        account = self.elsewhere.store.account
+        options = {
+            "tenant": "acme",
+            "store-hash": HASH,
+            "access-token-file": self.file("token", account.access_token),
+            "client-secret-file": self.file("secret", account.client_secret),
+            "code": "B1",
+            "sysid": "ECC",
+            "client": "100",
+            "api-url": f"{self.elsewhere.store.origin}/stores/{HASH}",
+            "callback-url": "https://relay.example",
+        }
+        options |= {name.replace("_", "-"): value for name, value in changes.items()}
+        return ["store", "add", *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+    def file(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_text(text + "\n")
+        return str(path)
+
+    def state(self, work: Any) -> Any:
+        """Do something with the database and the vault."""
+
+        async def main_() -> Any:
+            database = Database(self.url)
+            runtime = HastyRuntime()
+            try:
+                return await work(database, Vault((self.folder / "state/master.key").read_bytes(), runtime), runtime)
+            finally:
+                await database.close()
+
+        return asyncio.run(main_())
+
+    def store(self) -> stores.Store:
+        async def read(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+            async with database.read() as tx:
+                return await stores.by_hash(tx, "acme", HASH)
+
+        found: stores.Store = self.state(read)
+        return found
+
+    def hooks(self) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.elsewhere.run(self.elsewhere.store.rest("/v3/hooks?limit=250")).body["data"]
+        return rows
+
+
+@pytest.fixture
+def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
+    elsewhere = Elsewhere()
+    (tmp_path / "relay.toml").write_text(
+        f'[relay]\nstate_dir = "{tmp_path}/state"\n[database]\nurl = "{database_url}"\n'
+        f'[mapping]\ndirectory = "{tmp_path}"\n'
+    )
+    made = Desk(tmp_path, database_url, elsewhere)
+    made.ok("tenant", "add", "acme")
+    yield made
+    elsewhere.close()
+
+
+def test_a_store_is_checked_registered_and_kept(desk: Desk) -> None:
+    """Ten webhooks, each with a secret of its own; what the store says of itself."""
+    said = desk.ok(*desk.add())
+
+    assert "10 webhooks, 10 of them new" in said
+    assert "EUR, Europe/Berlin" in said
+    secrets = [next(iter(hook["headers"].values())) for hook in desk.hooks()]
+    assert len(set(secrets)) == 10
+    assert {hook["destination"] for hook in desk.hooks()} == {f"https://relay.example/callbacks/{HASH}"}
+    store = desk.store()
+    assert (store.tax_inclusive, store.cut_over.microsecond) == (True, 0)
+    assert sorted(json.loads(store.webhooks).values()) == sorted(hook["id"] for hook in desk.hooks())
+
+
+def test_adding_again_changes_nothing(desk: Desk) -> None:
+    """The same secrets, the same webhooks, the same cut-over."""
+    desk.ok(*desk.add())
+    before, hooks = desk.store(), desk.hooks()
+    said = desk.ok(*desk.add())
+
+    after = desk.store()
+    assert "0 of them new" in said
+    assert [(hook["id"], hook["headers"]) for hook in desk.hooks()] == [(hook["id"], hook["headers"]) for hook in hooks]
+    assert (after.cut_over, after.webhooks, after.store_code) == (before.cut_over, before.webhooks, before.store_code)
+
+
+def test_webhooks_move_with_our_address_and_come_back_when_lost(desk: Desk) -> None:
+    """None is left at the old address, none twice."""
+    desk.ok(*desk.add())
+    lost = desk.hooks()[0]["id"]
+    desk.elsewhere.run(desk.elsewhere.store.rest(f"/v3/hooks/{lost}", "DELETE"))
+    said = desk.ok(*desk.add(callback_url="https://new.example"))
+
+    assert "1 of them new" in said
+    assert {hook["destination"] for hook in desk.hooks()} == {f"https://new.example/callbacks/{HASH}"}
+    assert len(desk.hooks()) == 10
+
+
+def test_what_is_fixed_for_ever_stays(desk: Desk) -> None:
+    """Cut-over and code of a known store."""
+    desk.ok(*desk.add(cut_over="2026-01-01T00:00:00+01:00"))
+    assert "has code B1 for ever" in desk.fails(*desk.add(code="B2"))
+    assert "for ever" in desk.fails(*desk.add(cut_over="2026-02-01T00:00:00+01:00"))
+    assert "2025-12-31T23:00:00+00:00" in desk.ok(*desk.add(cut_over="2026-01-01T00:00:00+01:00"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "said"),
+    [
+        ({"tenant": "nobody"}, 1, "run `tenant add nobody` first"),
+        ({"store_hash": "other"}, 1, "the token belongs to store abc123, not other"),
+        ({"cut_over": "yesterday"}, 1, "no ISO 8601 time"),
+        ({"cut_over": "2026-01-01T00:00:00"}, 1, "no time zone"),
+        ({"code": "b1"}, 2, "is no store code"),
+        ({"code": "ABC"}, 2, "is no store code"),
+    ],
+)
+def test_a_wrong_call_adds_nothing(desk: Desk, changes: dict[str, str], code: int, said: str) -> None:
+    """No store, no webhook, and what to do."""
+    assert said in desk.fails(*desk.add(**changes), code=code)
+    assert (desk.store(), desk.hooks()) == (None, [])
+
+
+def test_a_wrong_token_or_secret_adds_nothing(desk: Desk) -> None:
+    """Told before anything is registered."""
+    assert "check the access token" in desk.fails(*desk.add(access_token_file=desk.file("bad", "nonsense")))
+    assert "one secret, in one line" in desk.fails(*desk.add(access_token_file=desk.file("two", "a\nb")))
+    assert "one secret, in one line" in desk.fails(*desk.add(client_secret_file=desk.file("empty", "")))
+    (desk.folder / "binary").write_bytes(b"\xff\xfe")
+    assert "no text in UTF-8" in desk.fails(*desk.add(access_token_file=str(desk.folder / "binary")))
+    assert (desk.store(), desk.hooks()) == (None, [])
+
+
+def test_a_store_that_fails_half_way_is_made_good_by_repeating(desk: Desk) -> None:
+    """Written down before its webhooks: what they carry is known."""
+    fault = {"kind": "error", "status": 422, "path": "*/v3/hooks", "method": "POST", "times": 1}
+    desk.elsewhere.run(desk.elsewhere.store.control("/faults", "POST", fault))
+    assert "HTTP 422" in desk.fails(*desk.add())
+    assert desk.store() is not None
+
+    assert "10 of them new" in desk.ok(*desk.add())
+    assert desk.elsewhere.run(desk.elsewhere.store.control("/faults", "DELETE")).status < 300
+
+
+def test_a_store_that_answers_nonsense_is_told(desk: Desk) -> None:
+    """Not a traceback."""
+    fault = {"kind": "error", "status": 200, "path": "*/v2/store", "body": {"timezone": 7}}
+    desk.elsewhere.run(desk.elsewhere.store.control("/faults", "POST", fault))
+    assert "not a store" in desk.fails(*desk.add())
+    desk.elsewhere.run(desk.elsewhere.store.control("/faults", "DELETE"))
+    fault = {"kind": "error", "status": 200, "path": "*/v3/hooks", "method": "POST", "body": {"data": {}}}
+    desk.elsewhere.run(desk.elsewhere.store.control("/faults", "POST", fault))
+    assert "not a webhook" in desk.fails(*desk.add())
+
+
+def test_tenants_have_slugs(desk: Desk) -> None:
+    """Once; again changes nothing."""
+    assert "was there already" in desk.ok("tenant", "add", "acme")
+    assert "is no slug" in desk.fails("tenant", "add", "Acme!", code=2)
+
+
+def test_the_schema_is_brought_up_to_date(desk: Desk) -> None:
+    """Safe to repeat; without it every command says so."""
+    assert "up to date" in desk.ok("db", "upgrade")
+    fresh = desk.folder / "fresh.toml"
+    fresh.write_text((desk.folder / "relay.toml").read_text().replace("relay.db", "fresh.db"))
+    result = CliRunner().invoke(main, ["--config", str(fresh), "orders", "list"])
+    assert result.exit_code == 1
+    assert CliRunner().invoke(main, ["--config", str(fresh), "db", "upgrade"]).exit_code == 0
+    assert CliRunner().invoke(main, ["--config", str(fresh), "orders", "list"]).output == "none\n"
+
+
+def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
+    """Before it is in force."""
+    good = desk.file("acme.toml", MAPPING)
+    assert "is valid: version shop@" in desk.ok("mapping", "check", good)
+    bad = desk.fails("mapping", "check", desk.file("bad.toml", 'name = 1\nnonsense = 2\n[[taxes]]\nrate = "x"\n'))
+    assert bad.count("\n  ") >= 3
+
+
+def test_a_wrong_configuration_is_told_by_every_command(tmp_path: Path) -> None:
+    """All errors at once, exit code 1."""
+    (tmp_path / "relay.toml").write_text("[listen]\nport = 'x'\n")
+    for command in (["orders", "list"], ["serve"]):
+        result = CliRunner().invoke(main, ["--config", str(tmp_path / "relay.toml"), *command])
+        assert result.exit_code == 1
+        assert "listen.port" in result.output
+        assert "database" in result.output
+
+
+def some_orders(desk: Desk) -> None:
+    """Put order 7 posted and order 8 parked into the database, with a trail."""
+
+    async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        trail, now = Audit(vault, runtime), runtime.now()
+        subject = f"{HASH}/7"
+        records = [
+            Record("acme", "callback.accepted", subject, "00-t-s-01", {
+                "delivery": "d" * 20, "scope": "s", "stale": True,
+            }),
+            Record("acme", "store.fetched", subject, "00-t-s-01", {
+                "snapshot": "x", "date_modified": "m", "status_id": 11,
+                "requests": [{"request": "GET /v2/orders/7", "status": 200, "milliseconds": 1.5, "bytes": 9}],
+            }),
+            Record("acme", "order.planned", subject, "00-t-s-01", {
+                "plan": "park", "mapping": "m@1", "causes": [{"key": "account:x", "sentence": "add one"}],
+            }),
+            Record("acme", "order.planned", subject, "00-t-s-01", {
+                "plan": "skip", "mapping": "m@1", "rule": "status", "sentence": "never",
+            }),
+            Record("acme", "document.built", subject, "00-t-s-01", {
+                "reference": "B1-7-I", "company_code": "1000", "document_type": "DR", "gross": "119.00 EUR",
+                "reading": "gross", "lines": [{
+                    "item": 1, "role": "customer", "account": "99000",
+                    "cost_center": "", "tax_code": "", "amount": "119",
+                }],
+            }),
+            Record("acme", "envelope.sealed", subject, "00-t-s-01", {
+                "envelope": "e#1", "agent": "berlin", "bytes": 900, "reference": "B1-7-I", "digest": "f" * 64,
+            }),
+            Record("acme", "agent.result", subject, "00-t-s-01", {
+                "outcome": "posted", "object_key": "018", "reason": "why", "ledger": "recorded", "steps": [
+                    {"at": "2026-01-01T10:00:00.123+00:00", "function": "BAPI_ACC_DOCUMENT_POST", "milliseconds": 7,
+                     "outcome": "ok", "note": "posted", "messages": ["S RW 605"]},
+                    {"at": "2026-01-01T10:00:00.123+00:00", "function": "RFC_READ_TABLE", "milliseconds": 7,
+                     "outcome": "ok", "note": "", "messages": []},
+                ],
+            }),
+            Record("acme", "agent.refused", subject, "00-t-s-01", {"agent": "berlin", "rule": "amount"}),
+            Record("acme", "something.new", subject, "00-t-s-01", {"a": 1}),
+        ]  # fmt: skip
+
+        async def fill(tx: Any) -> None:
+            await trail.record_many(tx, records, now)
+            for order in (7, 8):
+                await jobs.enqueue(tx, JobKey("acme", HASH, order), now, trace="00-4bf92f-01-01")
+            await ledger.intend(tx, an_entry(), now)
+            await ledger.sent(tx, "acme", an_entry().posting_id, 1, "berlin", 1, now)
+            await ledger.outcome(tx, "acme", an_entry().posting_id, 1, "posted", now, object_key="018000000110002026")
+            for job in await jobs.lease(tx, "relay-1", now, 10, 60):
+                cause = Cause("account:category=1", "add an account")
+                parked = Parked((cause,), "add an account")
+                await jobs.settle(tx, job, Done("posted", "document") if job.order_id == 7 else parked, now)
+            await Alerts().open(tx, "acme", "account:category=1", "add an account", "finance", now)
+
+        await database.write(fill)
+
+    desk.ok(*desk.add())
+    desk.state(work)
+
+
+def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
+    """How they stand, why, and what they wait for; as a table and as JSON."""
+    some_orders(desk)
+    table = desk.ok("orders", "list")
+    rows = json.loads(desk.ok("orders", "list", "--json"))
+    assert [(row["order"], row["state"], row["document"]) for row in rows] == [
+        (7, "posted", "180000001"),
+        (8, "parked", None),
+    ]
+    assert "119.00 EUR" in table
+    assert [row["order"] for row in json.loads(desk.ok("orders", "list", "--state", "parked", "--json"))] == [8]
+
+    shown = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert shown["postings"][0]["document"] == "018000000110002026"
+    assert "cause account:category=1" in desk.ok("orders", "show", "8")
+
+    assert "looked at again" in desk.ok("orders", "reprocess", "8")
+    assert json.loads(desk.ok("orders", "show", "8", "--json"))["due"] is not None
+
+
+def test_what_is_not_known_is_told(desk: Desk) -> None:
+    """Which order or tenant was meant, and what there is."""
+    some_orders(desk)
+    assert "was never heard of" in desk.fails("orders", "show", "99")
+    assert "was never heard of" in desk.fails("orders", "reprocess", "7", "--store-hash", "other")
+    assert "there is no tenant nobody; known: acme" in desk.fails("orders", "list", "--tenant", "nobody")
+
+    async def second(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        async with database.read() as tx:
+            store = await stores.by_hash(tx, "acme", HASH)
+        assert store
+
+        async def add(tx: Any) -> None:
+            await stores.save(tx, replace(store, store_hash="second", store_code="B2"))
+            await jobs.enqueue(tx, JobKey("acme", "second", 7), runtime.now())
+
+        await database.write(add)
+
+    desk.state(second)
+    assert "--store-hash second" in desk.fails("trace", "7")
+    assert desk.ok("trace", "7", "--store-hash", HASH)
+
+
+def test_alerts_are_listed_shown_and_taken_on(desk: Desk) -> None:
+    """Once per cause."""
+    assert desk.ok("alerts", "list") == "none\n"
+    some_orders(desk)
+    assert "account:category=1" in desk.ok("alerts", "list")
+    assert [row["owner"] for row in json.loads(desk.ok("alerts", "list", "--json"))] == ["finance"]
+    desk.ok("alerts", "ack", "account:category=1", "--by", "erika")
+    assert "acknowledged_by: erika" in desk.ok("alerts", "show", "account:category=1")
+    assert json.loads(desk.ok("alerts", "show", "account:category=1", "--json"))[0]["acknowledged_by"] == "erika"
+    for command in (["show", "nothing"], ["ack", "nothing", "--by", "x"]):
+        assert "no open alert" in desk.fails("alerts", *command)
+
+
+def test_the_whole_way_of_an_order_is_told(desk: Desk) -> None:
+    """Callback, fetches, decisions, envelope, RFC calls, document; in time."""
+    some_orders(desk)
+    told = desk.ok("trace", "7")
+
+    expected = [
+        "callback     s, delivery dddddddddddd, outside the timestamp window",
+        "GET /v2/orders/7  200  1.5 ms  9 bytes",
+        "account:x: add one",
+        "planned      skip (status) never, mapping m@1",
+        "mapped       DR in company code 1000, 119.00 EUR, B1-7-I; read as gross",
+        "sealed       envelope e#1 for agent berlin, 900 bytes",
+        "10:00:00.123  BAPI_ACC_DOCUMENT_POST  7 ms  ok  posted  S RW 605",
+        "refused      by agent berlin: rule amount",
+        'something.new  {"a": 1}',
+        "posted, 119.00 EUR, 018000000110002026",
+        "trace id: 4bf92f",
+    ]
+    assert [line for line in expected if line not in told] == []
+    assert [told.index(line) for line in expected] == sorted(told.index(line) for line in expected)
+    assert len(json.loads(desk.ok("trace", "7", "--json"))["records"]) == 9
+
+
+def test_the_trail_is_proven_or_the_first_broken_record_named(desk: Desk) -> None:
+    """Exit code 1 where it was altered."""
+    some_orders(desk)
+
+    async def seal(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        await Sealer(database, runtime).seal_all()
+
+    desk.state(seal)
+    assert "agree with the chain" in desk.ok("audit", "verify")
+    assert json.loads(desk.ok("audit", "verify", "--json"))["acme"]["unsealed"] == 0
+
+    with sqlite3.connect(desk.url.removeprefix("sqlite:///")) as connection:
+        connection.execute("UPDATE audit_records SET fields = '{}' WHERE kind = 'agent.refused'")
+    connection.close()
+    assert "error:" in desk.fails("audit", "verify")
+
+
+def test_a_token_enrols_one_agent_once(desk: Desk) -> None:
+    """It carries where to go."""
+    options = ["--tenant", "acme", "--sysid", "ECC", "--client", "100"]
+    token = desk.ok("agent", "token", "--instance", "berlin", *options).strip()
+    assert token.startswith("mlc1-enrol.")

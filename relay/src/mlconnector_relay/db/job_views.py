@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Integer, bindparam, func, select
 
 from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, of_key
@@ -29,6 +29,18 @@ _OF_ORDER: Final = select(*COLUMNS).where(IS_JOB)
 _CAUSES: Final = (
     select(job_causes.c.cause, job_causes.c.sentence, job_causes.c.owner).where(IS_CAUSE).order_by(job_causes.c.cause)
 )
+
+_IN_STATE: Final = (
+    select(*COLUMNS)
+    .where(
+        jobs.c.tenant == bindparam("of_tenant"),
+        jobs.c.state == bindparam("in_state"),
+        jobs.c.state_since < bindparam("before"),
+    )
+    .order_by(jobs.c.state_since)
+    .limit(bindparam("at_most", type_=Integer()))
+)
+_DUE_IN_STATE: Final = _IN_STATE.where(jobs.c.due_at.is_not(None))
 
 
 async def of_order(tx: Transaction, tenant: str, store_hash: str, order_id: int) -> Job | None:
@@ -74,12 +86,15 @@ async def count_by_state(tx: Transaction, tenant: str) -> dict[JobState, int]:
 
 async def overdue(tx: Transaction, tenant: str, now: datetime, limit: int = 1000) -> list[Job]:
     """Return the orders that have been in an unfinished state, or due, for longer than its maximum age."""
-    too_long = [and_(jobs.c.state == state, jobs.c.state_since < now - age) for state, age in MAX_AGES.items()]
-    unworked = and_(jobs.c.state == "waiting", jobs.c.due_at.is_not(None), jobs.c.state_since < now - MAX_WORK_AGE)
-    rows = await tx.execute(
-        select(*COLUMNS)
-        .where(jobs.c.tenant == tenant, or_(unworked, *too_long))
-        .order_by(jobs.c.state_since, jobs.c.order_id)
-        .limit(limit)
-    )
-    return [Job(*row) for row in rows]
+    found: dict[JobKey, Job] = {}
+    # State by state, for each is a short range of its index, however many orders there are.
+    for state, age in MAX_AGES.items():
+        for row in await tx.execute(_IN_STATE, _since(tenant, state, now - age, limit)):
+            found[Job(*row).key] = Job(*row)
+    for row in await tx.execute(_DUE_IN_STATE, _since(tenant, "waiting", now - MAX_WORK_AGE, limit)):
+        found[Job(*row).key] = Job(*row)
+    return sorted(found.values(), key=lambda job: (job.state_since, job.order_id))[:limit]
+
+
+def _since(tenant: str, state: JobState, before: datetime, limit: int) -> dict[str, object]:
+    return {"of_tenant": tenant, "in_state": state, "before": before, "at_most": limit}

@@ -8,13 +8,17 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
+    Select,
     Table,
     and_,
+    any_,
     bindparam,
     case,
     delete,
     exists,
+    func,
     insert,
     literal_column,
     null,
@@ -28,7 +32,7 @@ from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, StoreKey, Wish, of_key
 from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
-from .statements import both, on
+from .statements import Both, both, on
 from .tables import job_causes, jobs, stores
 from .types import Moment
 
@@ -105,28 +109,33 @@ def _enqueue(insert_: Callable[[Table], Any]) -> Any:
     )
 
 
-def _lease(*, newest_first: bool) -> Any:
-    of_store = and_(jobs.c.tenant == bindparam("of_tenant"), jobs.c.store_hash == bindparam("of_store"))
+def _lease(*, newest_first: bool) -> Both:
+    waiting = jobs.alias("waiting")
     due = (
-        select(jobs.c.order_id)
-        .where(of_store, jobs.c.due_at <= _NOW)
-        .order_by(jobs.c.due_at.desc() if newest_first else jobs.c.due_at)
-        .limit(bindparam("at_most", type_=Integer()))
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    return (
-        update(jobs)
-        .where(of_store, jobs.c.order_id.in_(select(due.c.order_id)))
-        .values(
-            due_at=bindparam("until"),
-            lease_owner=bindparam("by"),
-            lease_number=jobs.c.lease_number + 1,
-            # An owner that died without settling counts as a failed try.
-            attempts=case((jobs.c.lease_owner.is_not(None), jobs.c.attempts + 1), else_=jobs.c.attempts),
+        select(waiting.c.order_id)
+        .where(
+            waiting.c.tenant == bindparam("of_tenant"),
+            waiting.c.store_hash == bindparam("of_store"),
+            waiting.c.due_at <= _NOW,
         )
-        .returning(*COLUMNS)
+        .order_by(waiting.c.due_at.desc() if newest_first else waiting.c.due_at)
+        .limit(bindparam("at_most", type_=Integer()))
     )
+    # PostgreSQL by the rows' places: by their keys its planner, not knowing how few there are, reads all the store's.
+    places: Select[Any] = due.with_only_columns(literal_column("waiting.ctid")).with_for_update(skip_locked=True)
+    of_store = and_(jobs.c.tenant == bindparam("of_tenant"), jobs.c.store_hash == bindparam("of_store"))
+    chosen: dict[str, ColumnElement[bool]] = {
+        "sqlite": and_(of_store, jobs.c.order_id.in_(due)),
+        "postgresql": literal_column("jobs.ctid") == any_(func.array(places.scalar_subquery())),
+    }
+    leased = update(jobs).values(
+        due_at=bindparam("until"),
+        lease_owner=bindparam("by"),
+        lease_number=jobs.c.lease_number + 1,
+        # An owner that died without settling counts as a failed try.
+        attempts=case((jobs.c.lease_owner.is_not(None), jobs.c.attempts + 1), else_=jobs.c.attempts),
+    )
+    return {name: leased.where(rows).returning(*COLUMNS) for name, rows in chosen.items()}
 
 
 _ENQUEUE: Final = both(_enqueue)
@@ -210,7 +219,7 @@ async def lease(
         return []
     start = turn % len(waiting)
     waiting = waiting[start:] + waiting[:start]
-    statement = _LEASE_NEWEST if newest_first else _LEASE_OLDEST
+    statement = on(tx, _LEASE_NEWEST if newest_first else _LEASE_OLDEST)
     terms = {"now": now, "until": now + timedelta(seconds=lease_seconds), "by": owner}
     leased: list[Job] = []
     while waiting and len(leased) < limit:

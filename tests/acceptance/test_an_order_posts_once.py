@@ -8,7 +8,7 @@ from mlconnector_sandbox.landscape.orders import DEMO_ORDERS
 
 from tests.support.landscape import Site
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 MAPPED = [one for one in DEMO_ORDERS if "without mapping" not in one.shows]
 

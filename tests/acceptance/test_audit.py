@@ -10,7 +10,7 @@ from mlconnector_sandbox.landscape.processes import LandscapeError, run_command
 
 from tests.support.landscape import Site
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_the_relays_trail(site: Site, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.sdk import sdk_home
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.slow]
+pytestmark = [pytest.mark.timeout(400), pytest.mark.slow]
 
 
 def test_the_demo_ends_without_a_difference(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_the_demo_ends_without_a_difference(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=380,
         env={**os.environ, "SAPNWRFC_HOME": str(sdk_home())},
     )
 

@@ -17,7 +17,7 @@ from mlconnector_sandbox.landscape.landscape import STORE_HASH
 
 from tests.support.landscape import Site
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 SCOPE = "store/order/created"
 HOOK_SECRET = "X-Mlconnector-Hook-Secret"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.landscape import COMMIT, POST, Site, reference
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_the_answer_is_lost_after_a_successful_commit(site: Site) -> None:

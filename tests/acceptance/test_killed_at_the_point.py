@@ -8,7 +8,7 @@ from mlconnector_sandbox.landscape.processes import LandscapeError
 
 from tests.support.landscape import COMMIT, POST, Site
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.landscape import Site
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 GARDEN = '\n[[accounts]]\ncategories = [34]\ngl_account = "800300"\ncost_center = "4300"\n'
 AUSTRIA = '\n[[taxes]]\ncountries = ["AT"]\nrate = 7\ntax_code = "A2"\n'

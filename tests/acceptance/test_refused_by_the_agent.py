@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.landscape import Site
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_more_than_a_document_may_have(site: Site) -> None:

@@ -29,8 +29,8 @@ T = TypeVar("T")
 POST: Final = "BAPI_ACC_DOCUMENT_POST"
 COMMIT: Final = "BAPI_TRANSACTION_COMMIT"
 
-PATIENCE: Final = 60.0
-"""Seconds within which anything happens, on a machine that has other things to do."""
+PATIENCE: Final = 120.0
+"""Seconds within which anything happens on a busy machine, also an agent that waits before it dials once more."""
 
 QUICK: Final = {
     "MLCONNECTOR_AGENT_LUW__SETTLE_INTERVAL_SECONDS": "0.5",

@@ -1,5 +1,6 @@
 """P4: orders from callback to committed document through a whole landscape, beside the least such a path needs."""
 
+import json
 import os
 import time
 from contextlib import ExitStack
@@ -7,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mlconnector_sandbox.landscape.landscape import STORE_HASH, Landscape, Options, http_json
+from mlconnector_sandbox.landscape.landscape import Landscape, Options, http_json
 
 from tests.support.sdk import sdk_home
 
@@ -135,5 +136,7 @@ def _await_documents(landscape: Landscape, owed: int) -> None:
     end = time.perf_counter() + PATIENCE_SECONDS
     while (found := _documents(landscape)) < owed:
         if time.perf_counter() > end:
-            raise RuntimeError(f"{found} documents of {owed} after {PATIENCE_SECONDS:.0f} s; {STORE_HASH}")
+            rows = json.loads(landscape.relay_command("orders", "list", "--json"))
+            others = [row for row in rows if row["state"] != "posted"]
+            raise RuntimeError(f"{found} documents of {owed} after {PATIENCE_SECONDS:.0f} s: {others}")
         time.sleep(0.01)

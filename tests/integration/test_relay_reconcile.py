@@ -4,12 +4,17 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid
+from mlconnector_relay.db import jobs
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.reconcile import send
+from mlconnector_relay.reconcile.send import LeaseLost
+from mlconnector_relay.tunnel.errors import SessionLost
 from mlconnector_shared.envelope import CallEnvelope
 
 from tests.support.mappings import MAPPING
@@ -280,3 +285,153 @@ async def test_a_mapping_that_came_while_an_order_was_planned_is_seen(database: 
         agent = await parts.connect()
         assert await parts.work() == [order]
         await agent.hear_call(parts.landing.trust)
+
+
+async def test_the_longer_the_doubt_the_rarer_the_questions(parts: Parts) -> None:
+    """Every question is an envelope that is kept."""
+    order = await parts.store.describe()
+    agent = await parts.connect(writes=64)
+    await parts.look(order)
+    await agent.hear_call(parts.landing.trust)
+    asked = []
+    for _ in range(400):
+        await parts.runtime.sleep(ANSWER_SECONDS)
+        await parts.look(order)
+        job = await parts.job(order)
+        assert (job.state, job.due_at is not None) == ("in_doubt", True)
+        asked = [row for row in await parts.records(order) if row.kind == "envelope.sealed"]
+        if len(asked) > 25:
+            break
+    pauses = [(later.at - earlier.at).total_seconds() for earlier, later in pairwise(asked)]
+
+    assert pauses[0] < 2 * ANSWER_SECONDS
+    assert 5 * ANSWER_SECONDS < pauses[-1] <= 16 * ANSWER_SECONDS
+
+
+async def test_an_answer_that_comes_while_it_is_asked_about_ends_the_asking(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written is decided by the ledger as it is then."""
+    order = await parts.store.describe()
+    agent = await parts.connect()
+    await parts.look(order)
+    envelope = await agent.hear_call(parts.landing.trust)
+    acquire = parts.landing.dispatcher.acquire
+
+    async def slowly(*arguments: Any, **options: Any) -> Any:
+        slot = await acquire(*arguments, **options)
+        await parts.answer(envelope)
+        return slot
+
+    monkeypatch.setattr(parts.landing.dispatcher, "acquire", slowly)
+    await parts.runtime.sleep(ANSWER_SECONDS + 1)
+    await parts.look(order)
+    monkeypatch.undo()
+
+    assert await parts.work() == [order]
+    assert await parts.state(order) == "posted"
+    assert [row.kind for row in await parts.records(order)].count("envelope.sealed") == 1
+
+
+async def test_who_lost_its_lease_sends_nothing(parts: Parts) -> None:
+    """Another process works on the order; the slot is free again."""
+    order = await parts.store.describe()
+    agent = await parts.connect(writes=1)
+    now = parts.runtime.now()
+    await parts.database.write(lambda tx: jobs.enqueue(tx, parts.key(order), now))
+    [job] = await parts.queue.lease(1)
+    await parts.runtime.sleep(61)
+    [taken] = await parts.queue.lease(1)
+    with pytest.raises(LeaseLost):
+        await parts.reconciler(job)
+    assert await parts.postings(order) == []
+
+    await parts.reconciler(taken)
+    assert (await agent.hear_call(parts.landing.trust)).envelope_id.endswith("#1")
+
+
+async def test_a_session_that_ends_before_sending_leaves_the_posting_written_down(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked about later, with the same agent."""
+    order = await parts.store.describe()
+    await parts.connect()
+
+    async def lost(*arguments: Any) -> None:
+        raise SessionLost("gone")
+
+    monkeypatch.setattr(parts.landing.dispatcher, "send", lost)
+    await parts.look(order)
+    assert await parts.state(order) == "posting"
+    assert [entry.state for entry in await parts.postings(order)] == ["sent"]
+
+
+async def test_an_envelope_that_is_not_kept_is_for_a_person(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is made up in its place."""
+    order = await parts.store.describe()
+    agent = await parts.connect()
+    await parts.look(order)
+    await agent.hear_call(parts.landing.trust)
+
+    async def nothing(*arguments: Any) -> None:
+        return None
+
+    monkeypatch.setattr(send.envelopes, "sealed", nothing)
+    await parts.runtime.sleep(ANSWER_SECONDS + 1)
+    await parts.look(order)
+    assert await parts.causes(order) == ["failure:plan_broken"]
+
+
+async def test_a_store_that_stays_away_opens_its_circuit(parts: Parts) -> None:
+    """Its orders wait; the first answer closes it."""
+    orders = [await parts.store.describe() for _ in range(3)]
+    fault = await parts.fault(kind="error", status=503, path="*/v2/orders/*")
+    await parts.look(*orders)
+    assert {await parts.state(order) for order in orders} == {"waiting"}
+    assert "store_unavailable" in (await parts.job(orders[0])).reason
+
+    await parts.store.control(f"/faults/{fault}", "DELETE")
+    await parts.connect()
+    await parts.look(*orders)
+    assert {await parts.state(order) for order in orders} == {"posting"}
+
+
+async def test_a_customer_s_group_is_looked_up_and_kept(parts: Parts) -> None:
+    """Mapping selects on it; a flash sale does not ask a thousand times, and one that is gone is no failure."""
+    catalogue = parts.account.catalogue
+    fetches: list[Any] = []
+    known = await catalogue.customer(1, fetches.append)
+    assert known is not None
+    assert await catalogue.customer(1, fetches.append) == known
+    assert await catalogue.customer(999_999, fetches.append) is None
+    assert len(fetches) == 2
+
+    order = await parts.store.describe(customer_id=1)
+    agent = await parts.connect()
+    await parts.look(order)
+    await agent.hear_call(parts.landing.trust)
+
+
+async def test_the_catalogue_forgets_and_stays_small(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After minutes it asks again; beyond a number the oldest go; ids are asked for by the hundred."""
+    catalogue = parts.account.catalogue
+    fetches: list[Any] = []
+    facts = await catalogue.facts([111, 112, 112], fetches.append)
+    assert set(facts.products) == {111, 112}
+    parents = {category.parent_id for category in facts.categories.values() if category.parent_id}
+    assert parents <= set(facts.categories)
+    first = len(fetches)
+    await catalogue.facts([111], fetches.append)
+    assert len(fetches) == first
+    await parts.runtime.sleep(301)
+    await catalogue.facts([111], fetches.append)
+    assert len(fetches) > first
+
+    monkeypatch.setattr(catalogue._products, "_most", 1)
+    facts = await catalogue.facts(range(111, 400))
+    assert {111, 142} <= set(facts.products)
+    assert len(catalogue._products._values) == 1
+
+    await parts.fault(kind="error", status=200, path="*/v3/catalog/products", body={"data": [{"id": "Erika"}]})
+    with pytest.raises(StoreAnswerInvalid, match="not a ProductFacts"):
+        await catalogue.facts([111])

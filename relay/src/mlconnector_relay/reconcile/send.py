@@ -36,6 +36,9 @@ CREDIT_SECONDS: Final = 5.0
 
 NO_CREDIT_PAUSE: Final = timedelta(seconds=2)
 
+LONGEST_PATIENCE: Final = timedelta(minutes=15)
+"""Between two questions about a posting that stays in doubt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -126,15 +129,16 @@ class Sender:
         await self._write_and_send(job, slot, work)
 
     async def ask_again(self, job: Job, entry: LedgerEntry) -> None:
-        """Send an open posting to the instance that has it, or to any where it never left.
+        """Ask the instance that has an open posting about it, once its answer is overdue; ever more rarely.
 
         Raises:
             DatabaseError: nothing was written, so nothing was sent.
+            PlanBroken: what was sent is not kept.
         """
         async with self._database.read() as tx:
             asked = await envelopes.last_sent(tx, entry.tenant, entry.posting_id)
-        quiet_until = max(asked or entry.updated_at, entry.updated_at) + timedelta(seconds=self._limits.answer_seconds)
-        if entry.state != "intended" and self._runtime.now() < quiet_until:
+        quiet_until = max(asked or entry.updated_at, entry.updated_at) + self._patience(entry)
+        if self._runtime.now() < quiet_until:
             await self._settle(job, replace(self._doubt(entry), again_at=quiet_until))
             return
         try:
@@ -142,13 +146,11 @@ class Sender:
                 entry.tenant,
                 entry.sysid,
                 entry.client,
-                instance=entry.instance or None,
+                instance=entry.instance,
                 patience_seconds=CREDIT_SECONDS,
             )
-        except NoCredit as error:
-            pause = self._runtime.now() + NO_CREDIT_PAUSE
-            never_left = entry.state == "intended"
-            await self._settle(job, Retry(pause, str(error)) if never_left else self._doubt(entry))
+        except NoCredit:
+            await self._settle(job, self._doubt(entry))
             return
 
         async def work(tx: Transaction) -> _Sealed | None:
@@ -158,8 +160,6 @@ class Sender:
                 await _hand_back(tx, job, Retry(now, "its answer arrived while it was asked about"), now)
                 return None
             call = await self._call_of(tx, job, current)
-            if current.state == "intended":
-                return await self._first_time(tx, job, current, call, slot, now)
             await _hand_back(tx, job, self._doubt(current), now)
             return await self._keep(tx, job, current, resend_id(current, now), call, slot, now)
 
@@ -224,8 +224,13 @@ class Sender:
         await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now()))
 
     def _doubt(self, entry: LedgerEntry) -> Done:
-        again = self._runtime.now() + timedelta(seconds=self._limits.answer_seconds)
+        again = self._runtime.now() + self._patience(entry)
         return Done("in_doubt", entry.detail or f"agent {entry.instance} has not answered yet", "agent", again)
+
+    def _patience(self, entry: LedgerEntry) -> timedelta:
+        # Every question is an envelope that is kept: the longer the doubt, the rarer they are.
+        age = self._runtime.now() - (entry.sent_at or self._runtime.now())
+        return max(timedelta(seconds=self._limits.answer_seconds), min(age / 8, LONGEST_PATIENCE))
 
     async def _call_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> BapiCall:
         stored = await envelopes.sealed(tx, job.tenant, entry.envelope_id)

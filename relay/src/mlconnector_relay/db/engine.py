@@ -33,7 +33,8 @@ class Database:
     """The relay's one durable state.
 
     Args:
-        url: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://user:password@host/database`.
+        url: `sqlite:///path` (`sqlite+aiosqlite:///path` means the same) or
+            `postgresql+asyncpg://user:password@host/database`.
 
     Raises:
         DatabaseRefused: the URL is neither.
@@ -55,7 +56,7 @@ class Database:
             self._writer = self._reader = _postgresql(url)
         else:
             raise DatabaseRefused(
-                f"database url {parsed.render_as_string()!r} is neither sqlite+aiosqlite:///path "
+                f"database url {parsed.render_as_string()!r} is neither sqlite:///path "
                 "nor postgresql+asyncpg://user:password@host/database"
             )
         self._grouped: Grouped[Work, Any] = Grouped(self._commit_together)

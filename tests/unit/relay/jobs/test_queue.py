@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from mlconnector_relay.db import jobs
+from mlconnector_relay.db import alerts, jobs
 from mlconnector_relay.db.engine import Database
-from mlconnector_relay.db.jobs import Done, Wish
+from mlconnector_relay.db.jobs import Cause, Done, Failed, Outcome, Parked, Wish
 from mlconnector_relay.jobs.queue import Queue
 
 from tests.support.relay_state import add_store, key_of
@@ -71,3 +71,26 @@ async def test_closed_stores_are_passed_on(database: Database) -> None:
 
     assert await queue.lease(5, [("acme", "abc123")]) == []
     assert len(await queue.lease(5)) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "key", "owner"),
+    [
+        (Parked((Cause("tax:FOOD", "map it", "finance"),), "no tax code"), "tax:FOOD", "finance"),
+        (Failed("defect: KeyError: 'total'", "relay"), "failed:defect", "relay"),
+    ],
+)
+async def test_whoever_must_act_is_told_when_the_job_is_settled(
+    database: Database, outcome: Outcome, key: str, owner: str
+) -> None:
+    """A parked or failed job opens its alert in the same transaction, unless the lease was lost."""
+    runtime = FakeRuntime()
+    await add_store(database)
+    await database.write(lambda tx: jobs.enqueue(tx, key_of(1), runtime.now()))
+    queue = Queue(database, runtime, "relay-1", 60)
+    [job] = await queue.lease(1)
+
+    assert await queue.settle(job, outcome)
+    assert not await queue.settle(job, Failed("late"))
+    async with database.read() as tx:
+        assert [(alert.key, alert.owner) for alert in await alerts.find(tx, "acme")] == [(key, owner)]

@@ -17,7 +17,7 @@ from mlconnector_relay.db.migrate import NEWEST, upgrade
 from mlconnector_relay.db.tables import metadata
 from sqlalchemy import make_url
 
-from .postgres import PostgresUnavailable, postgres_server
+from .postgres import OWN_SERVER, PostgresUnavailable, postgres_server
 from .require import skip_or_fail
 
 __all__ = [
@@ -77,7 +77,7 @@ class _Databases:
         self._drop(name)
 
     def close(self) -> None:
-        """Leave nothing behind on a server that may outlive the tests."""
+        """Leave nothing behind on a server that outlives the tests."""
         for name in (*self._empty, self._template):
             self._drop(name)
 
@@ -98,7 +98,8 @@ def postgres_databases(postgres: str) -> Iterator[_Databases]:
     """Databases on a real PostgreSQL server."""
     made = _Databases(postgres)
     yield made
-    made.close()
+    if OWN_SERVER in os.environ:
+        made.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ read the virtual environment. It listens on a socket in its own folder only, and
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["PostgresUnavailable", "postgres_server"]
+__all__ = ["OWN_SERVER", "PostgresUnavailable", "postgres_server"]
 
 OWN_SERVER = "MLCONNECTOR_TEST_POSTGRES_URL"
 START_SECONDS = 20.0
@@ -79,7 +80,8 @@ def _started(folder: Path, *, durable: bool) -> Iterator[None]:
         _await_ready(server, folder, log)
         yield
     finally:
-        server.terminate()
+        # Immediately: nothing in it is worth a checkpoint.
+        server.send_signal(signal.SIGQUIT)
         try:
             server.wait(START_SECONDS)
         except subprocess.TimeoutExpired:

@@ -131,12 +131,11 @@ READS: dict[str, Read] = {
 }
 
 
-@pytest.mark.parametrize("read", READS)
-async def test_a_tenant_never_sees_anothers_rows(acme: Database, read: str) -> None:
+async def test_a_tenant_never_sees_anothers_rows(acme: Database) -> None:
     """What its owner finds, nobody else does, asked for by the very same keys."""
     async with acme.read() as tx:
-        assert await READS[read](tx, "acme")
-        assert not await READS[read](tx, "other")
+        assert [name for name, read in READS.items() if not await read(tx, "acme")] == []
+        assert [name for name, read in READS.items() if await read(tx, "other")] == []
 
 
 CHANGES: dict[str, Read] = {
@@ -157,13 +156,13 @@ CHANGES: dict[str, Read] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-async def test_a_tenant_never_touches_anothers_rows(acme: Database, change: str) -> None:
+async def test_a_tenant_never_touches_anothers_rows(acme: Database) -> None:
     """The same change, asked for by another tenant, leaves every row as it was."""
     before = await everything_of(acme)
-    await acme.write(lambda tx: CHANGES[change](tx, "other"))
+    for name, change in CHANGES.items():
+        await acme.write(lambda tx, change=change: change(tx, "other"))
 
-    assert await everything_of(acme) == before
+        assert await everything_of(acme) == before, name
 
 
 async def everything_of(database: Database) -> dict[str, Any]:

@@ -1,0 +1,163 @@
+"""A mapping that was added releases exactly the orders it cures, in order, and nothing is forgotten over a failure."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from mlconnector_relay.db import alerts, jobs
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.errors import DatabaseUnavailable
+from mlconnector_relay.db.jobs import Cause, Parked
+from mlconnector_relay.directory import Directory
+from mlconnector_relay.reconcile.cures import Cures
+from mlconnector_relay.trail.alerts import Alerts
+from mlconnector_relay.trail.vault import Vault
+
+from tests.support.hasty import HastyRuntime
+from tests.support.mappings import MAPPING
+from tests.support.relay_state import NOW, add_store, key_of, leased
+
+KEYS = [f"account:category={number},company_code=1000" for number in range(31, 38)]
+BARE = MAPPING.replace('[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n', "")
+
+
+class Office:
+    """Stores of two tenants, one of them without a mapping."""
+
+    def __init__(self, database: Database, folder: Path, http: aiohttp.ClientSession) -> None:
+        self.database = database
+        self.runtime = HastyRuntime()
+        self.vault = Vault(bytes(32), self.runtime)
+        self.file = folder / "acme.toml"
+        self.directory = Directory(database, self.vault, http, folder, self.runtime)
+        self.woken = 0
+        self.written = 0
+
+    def cures(self, database: Any = None) -> Cures:
+        return Cures(database or self.database, self.directory, Alerts(), self.runtime, self._wake, 2.0)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def write(self, *categories: int) -> None:
+        """Put a mapping in place that knows these categories."""
+        rule = '\n[[accounts]]\ncategories = [{}]\ngl_account = "800000"\ncost_center = "4200"\n'
+        self.file.write_text(BARE + "".join(rule.format(category) for category in categories))
+        self.written += 1
+        os.utime(self.file, (self.written, self.written))
+
+    async def start(self) -> None:
+        secrets = {
+            "access_token": self.vault.seal_secret("t"),
+            "client_secrets": self.vault.seal_secret("s"),
+            "hook_secret": self.vault.seal_secret("{}"),
+        }
+        await add_store(self.database, **secrets)
+        await add_store(self.database, "aaa", "bare", store_code="B2", client="200", **secrets)
+
+    async def park(self, orders: dict[int, list[str]]) -> None:
+        wishes = [jobs.Wish(key_of(order), NOW) for order in orders]
+        await self.database.write(lambda tx: jobs.enqueue_many(tx, wishes, NOW))
+        found = await leased(self.database, limit=len(orders))
+
+        async def settle(tx: Any) -> None:
+            for job in found:
+                causes = tuple(Cause(key, "add one") for key in orders[job.order_id])
+                await jobs.settle(tx, job, Parked(causes, "add one"), NOW)
+            for key in {key for keys in orders.values() for key in keys}:
+                await Alerts().open(tx, "acme", key, "add one", "finance", NOW)
+
+        await self.database.write(settle)
+
+    async def due(self) -> list[int]:
+        async with self.database.read() as tx:
+            return sorted(job.order_id for job in await jobs.find(tx, "acme", limit=5000) if job.due_at is not None)
+
+    async def open_alerts(self) -> set[str]:
+        async with self.database.read() as tx:
+            return {alert.key for alert in await alerts.find(tx, "acme")}
+
+
+@pytest.fixture
+async def office(database: Database, tmp_path: Path) -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as http:
+        made = Office(database, tmp_path, http)
+        await made.start()
+        yield made
+
+
+async def test_a_thousand_orders_over_seven_keys_are_released_key_by_key(office: Office) -> None:
+    """Those and no others; one that lacks two waits for what is left after it was looked at."""
+    orders = {number: [KEYS[number % 7]] for number in range(1, 1001)}
+    orders[1001] = [KEYS[0], KEYS[6]]
+    await office.park(orders)
+    cures = office.cures()
+    office.write()
+    await cures.once()
+    assert (await office.due(), office.woken) == ([], 0)
+
+    office.write(31, 33)
+    for _ in range(2):
+        await cures.once()
+    expected = sorted(number for number, keys in orders.items() if {KEYS[0], KEYS[2]} & set(keys))
+    assert await office.due() == expected
+    assert await office.open_alerts() == set(KEYS) - {KEYS[0], KEYS[2]}
+    assert office.woken == 1
+
+    begun = [job.order_id for job in await leased(office.database, office.runtime.now(), limit=2000)]
+    assert begun == expected
+
+
+async def test_a_start_releases_what_was_cured_while_we_were_away(office: Office) -> None:
+    """The mapping changed while the relay stood still."""
+    await office.park({1: [KEYS[0]], 2: ["sap:F5 353"], 3: ["account:nonsense"]})
+    office.write(31)
+    await office.cures().once()
+
+    assert await office.due() == [1]
+
+
+async def test_a_release_that_failed_is_made_good(office: Office) -> None:
+    """At the next look, without another change; a tenant without a mapping stops nobody."""
+    await office.park({1: [KEYS[0]]})
+    office.write(31)
+
+    class Flaky:
+        failures = 1
+
+        async def write(self, work: Any) -> Any:
+            if self.failures:
+                self.failures -= 1
+                raise DatabaseUnavailable("away")
+            return await office.database.write(work)
+
+    cures = office.cures(Flaky())
+    with pytest.raises(DatabaseUnavailable):
+        await cures.once()
+    assert await office.due() == []
+    await cures.once()
+    assert await office.due() == [1]
+
+
+async def test_the_loop_looks_for_ever(office: Office) -> None:
+    """Pausing in between."""
+
+    class Ended(Exception):
+        """Ends the test's loop."""
+
+    looks = 0
+    cures = office.cures()
+
+    async def once() -> None:
+        nonlocal looks
+        looks += 1
+        if looks > 3:
+            raise Ended
+
+    cures.once = once  # type: ignore[method-assign]
+    with pytest.raises(Ended):
+        await cures.run()
+    assert office.runtime.slept == [2.0] * 3

@@ -213,18 +213,20 @@ async def test_a_witness_finds_what_was_rewritten_or_cut_consistently(database: 
             await verify(database, "acme", witnessed)
 
 
-async def test_what_is_sealed_meanwhile_is_verified_too(database: Database, ids: list[str], database_url: str) -> None:
-    """A sealer that is at work while the trail is verified is not taken for someone who forges it."""
-    audit, sealer = Audit(VAULT, RUNTIME), Sealer(database, RUNTIME)
+@pytest.mark.parametrize("moment", range(1, 9))
+async def test_what_is_sealed_meanwhile_is_verified_too(
+    database: Database, ids: list[str], database_url: str, moment: int
+) -> None:
+    """A sealer that is at work while the trail is verified, at whatever moment, is not taken for a forger."""
+    sealer = Sealer(database, RUNTIME)
 
     class SealsMeanwhile(Database):
-        left = 20
+        reads = 0
 
         @asynccontextmanager
         async def read(self) -> AsyncIterator[Transaction]:
-            if self.left:
-                self.left -= 1
-                await database.write(lambda tx: audit.record(tx, Record("acme", "order.planned", "abc123/9"), NOW))
+            self.reads += 1
+            if self.reads == moment:
                 await sealer.seal("acme")
             async with super().read() as tx:
                 yield tx
@@ -233,8 +235,7 @@ async def test_what_is_sealed_meanwhile_is_verified_too(database: Database, ids:
     verified = await verify(reading, "acme")
     await reading.close()
 
-    assert verified.batches == 23
-    assert (verified.records, verified.unsealed) == (len(ids) + 20, 0)
+    assert len(ids) - 1 <= verified.records + verified.unsealed <= len(ids)
 
 
 async def test_an_altered_record_that_is_not_sealed_yet_is_named(database: Database, ids: list[str]) -> None:

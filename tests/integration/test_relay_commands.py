@@ -257,6 +257,42 @@ def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
     assert bad.count("\n  ") >= 3
 
 
+OWN_MESSAGE = """
+[[messages]]
+codes = ["ZFI 007", "F5 201"]
+cause = "credit_limit"
+area = "master_data"
+remedy = "Raise the credit limit, then release."
+"""
+
+
+def test_messages_are_checked_listed_and_found_missing(desk: Desk) -> None:
+    """A tenant's own lie over the relay's; what nobody described is counted."""
+    desk.ok(*desk.add())
+    file = desk.folder / "acme.messages.toml"
+    file.write_text("[[messages]]\ncodes = []\n")
+    assert "messages[0].cause: Field required" in desk.fails("messages", "check", str(file))
+    file.write_text(OWN_MESSAGE)
+    assert "2 message(s); over the relay's own: F5 201" in desk.ok("messages", "check", str(file))
+
+    listed = {row["message"]: row for row in json.loads(desk.ok("messages", "list", "--tenant", "acme", "--json"))}
+    assert [listed[code]["from"] for code in ("ZFI 007", "F5 201", "F5 102")] == ["acme", "acme", "relay"]
+    assert "ZFI 007" not in desk.ok("messages", "list")
+
+    async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        for order, key in enumerate(["sap:ZFI 007,customer=1", "sap:ZFI 008", "sap:ZFI 008", "tax:x"], 1):
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), runtime.now()))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+            parked = Parked((Cause(key, "no"),), "no")
+            await database.write(lambda tx, job=job, parked=parked: jobs.settle(tx, job, parked, runtime.now()))
+
+    desk.state(park)
+    assert json.loads(desk.ok("messages", "unknown", "--json")) == [
+        {"tenant": "acme", "message": "ZFI 008", "orders": 2}
+    ]
+    assert "ZFI 008" in desk.ok("messages", "unknown")
+
+
 def test_a_wrong_configuration_is_told_by_every_command(tmp_path: Path) -> None:
     """All errors at once, exit code 1."""
     (tmp_path / "relay.toml").write_text("[listen]\nport = 'x'\n")

@@ -195,7 +195,14 @@ async def some_parts(database: Database, folder: Path, mapping: str = MAPPING, *
         )
         woken: list[str] = []
         results = Results(
-            database, audit_, alerts_, runtime, ANSWER_SECONDS, lambda: woken.append("result"), failpoints
+            database,
+            audit_,
+            alerts_,
+            runtime,
+            ANSWER_SECONDS,
+            lambda: woken.append("result"),
+            failpoints,
+            directory.messages,
         )
         yield Parts(
             store=running,

@@ -45,6 +45,7 @@ from mlconnector_relay.reconcile.circuits import StoreCircuits
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.reconcile.run import Reconciler
 from mlconnector_relay.reconcile.send import Limits, Sender
+from mlconnector_relay.sap.messages import built_in
 from mlconnector_relay.supervision import supervise
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit
@@ -359,6 +360,9 @@ class _Directory:
     def mapping(self, _tenant: str) -> Any:
         return self._mapping
 
+    def messages(self, _tenant: str) -> Any:
+        return built_in()
+
 
 class _Trail:
     head = Head(0, 0, "0" * 64)
@@ -468,6 +472,7 @@ class World:
             30.0,
             self.worker.wake,
             RelayFailpoints("", self.folder, self.runtime),
+            directory.messages,
         )
         reception = Reception(self.registry, sessions, leases, results, self.runtime, "relay-1")
         self.endpoint = Endpoint(self.authority, self.registry, sessions, reception, results, self.runtime)

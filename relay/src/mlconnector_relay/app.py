@@ -102,7 +102,7 @@ class Relay:
         directory = Directory(self._database, self._vault, http, self._settings.mapping.directory, self._runtime)
         await directory.refresh()
         worker = self._worker(directory)
-        tunnel_url = await self._open_tunnel(worker.wake)
+        tunnel_url = await self._open_tunnel(worker.wake, directory)
         await self._open_public(directory, worker.wake, tunnel_url)
         self._start_loops(directory, worker)
         general = self._settings.relay
@@ -139,7 +139,7 @@ class Relay:
             lease_seconds=work.lease_seconds,
         )
 
-    async def _open_tunnel(self, wake: Callable[[], None]) -> str:
+    async def _open_tunnel(self, wake: Callable[[], None], directory: Directory) -> str:
         settings, runtime = self._settings.tunnel, self._runtime
         results = Results(
             self._database,
@@ -149,6 +149,7 @@ class Relay:
             self._settings.work.answer_seconds,
             wake,
             self._failpoints,
+            directory.messages,
         )
         reception = Reception(self._registry, self._sessions, self._leases, results, runtime, self._settings.relay.id)
         endpoint = Endpoint(self._authority, self._registry, self._sessions, reception, results, runtime)

@@ -2,9 +2,10 @@
 
 import json
 from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Generic, TypeVar
 
 import aiohttp
 import structlog
@@ -18,13 +19,16 @@ from .db.engine import Database
 from .db.jobs import StoreKey
 from .sap.facts import StoreFacts
 from .sap.mapping import Mapping, MappingInvalid, load_mapping
+from .sap.messages import MessageCatalogue, MessageEntry, MessagesInvalid, built_in, read_messages
 from .trail.vault import Vault
 
 __all__ = ["Account", "Directory", "NoMapping", "NoStore"]
 
 _log = structlog.get_logger(__name__)
 
-LARGEST_MAPPING_BYTES: Final = 4 * 1024 * 1024
+T = TypeVar("T")
+
+LARGEST_FILE_BYTES: Final = 4 * 1024 * 1024
 
 
 class NoStore(ConnectorError):
@@ -85,7 +89,8 @@ class Directory:
         self._accounts: dict[StoreKey, Account] = {}
         self._by_hash: dict[str, Account] = {}
         self._unusable: dict[str, str] = {}
-        self._files: dict[str, _MappingFile] = {}
+        self._mapping_files: dict[str, _File[Mapping]] = {}
+        self._message_files: dict[str, _File[tuple[MessageEntry, ...]]] = {}
 
     def by_hash(self, store_hash: str) -> Account | None:
         """Return the store a callback is addressed to.
@@ -118,14 +123,19 @@ class Directory:
         Raises:
             NoMapping: there never was a valid one.
         """
-        file = self._files.get(tenant)
-        if file is None or file.mapping is None:
-            said = f"{self._path(tenant)} is missing; check a new one with `mapping check`"
+        file = self._mapping_files.get(tenant)
+        if file is None or file.value is None:
+            said = f"{self._mapping_path(tenant)} is missing; check a new one with `mapping check`"
             raise NoMapping((file and file.complaint) or said)
-        return file.mapping
+        return file.value
+
+    def messages(self, tenant: str) -> MessageCatalogue:
+        """Return what SAP's messages mean: the relay's own, under the tenant's; an invalid file changes nothing."""
+        file = self._message_files.get(tenant)
+        return built_in().over(file.value) if file and file.value else built_in()
 
     async def refresh(self) -> list[str]:
-        """Read stores that changed; read mapping files that changed; return the tenants with a new mapping."""
+        """Read stores and files that changed; return the tenants with a new mapping."""
         async with self._database.read() as tx:
             known = await stores.active(tx)
         accounts: dict[StoreKey, Account] = {}
@@ -139,7 +149,10 @@ class Directory:
                     _log.error("store.unusable", tenant=store.tenant, store=store.store_hash, error=str(error))
         self._accounts, self._unusable = accounts, unusable
         self._by_hash = {account.store.store_hash: account for account in accounts.values()}
-        return [tenant for tenant in sorted({store.tenant for store in known}) if self._reload(tenant)]
+        tenants = sorted({store.tenant for store in known})
+        for tenant in tenants:
+            self._reload_messages(tenant)
+        return [tenant for tenant in tenants if self._reload(tenant)]
 
     def _opened(self, store: stores.Store) -> Account:
         known = self._accounts.get(StoreKey(store.tenant, store.store_hash))
@@ -162,53 +175,60 @@ class Directory:
             catalogue=Catalogue(client, self._runtime),
         )
 
-    def _path(self, tenant: str) -> Path:
+    def _mapping_path(self, tenant: str) -> Path:
         return self._mappings / f"{tenant}.toml"
 
     def _reload(self, tenant: str) -> bool:
-        known = self._files.get(tenant)
-        file = _look(self._path(tenant), known)
-        self._files[tenant] = file
+        path, known = self._mapping_path(tenant), self._mapping_files.get(tenant)
+        file = self._mapping_files[tenant] = _look(path, known, load_mapping)
         if file.complaint and (known is None or known.complaint != file.complaint):
-            _log.error("mapping.unusable", tenant=tenant, file=str(self._path(tenant)), error=file.complaint)
-        if file.mapping is None or (known and known.mapping and known.mapping.version == file.mapping.version):
+            _log.error("mapping.unusable", tenant=tenant, file=str(path), error=file.complaint)
+        if file.value is None or (known and known.value and known.value.version == file.value.version):
             return False
-        _log.info("mapping.loaded", tenant=tenant, file=str(self._path(tenant)), version=file.mapping.version)
+        _log.info("mapping.loaded", tenant=tenant, file=str(path), version=file.value.version)
         return True
+
+    def _reload_messages(self, tenant: str) -> None:
+        path, known = self._mappings / f"{tenant}.messages.toml", self._message_files.get(tenant)
+        if not path.exists():
+            # A tenant need not have any; one that takes its file away is back at the relay's own.
+            self._message_files.pop(tenant, None)
+            return
+        file = self._message_files[tenant] = _look(path, known, read_messages)
+        if file.complaint and (known is None or known.complaint != file.complaint):
+            _log.error("messages.unusable", tenant=tenant, file=str(path), error=file.complaint)
+        elif file.settled and file is not known:
+            _log.info("messages.loaded", tenant=tenant, file=str(path), entries=len(file.value or ()))
 
 
 @dataclass(frozen=True, slots=True)
-class _MappingFile:
+class _File(Generic[T]):
     """What was seen of a tenant's file; `settled` tells that it was read at this mark."""
 
     mark: tuple[int, int] | None
     settled: bool
-    mapping: Mapping | None
+    value: T | None
     complaint: str = ""
 
 
-def _look(path: Path, known: _MappingFile | None) -> _MappingFile:
+def _look(path: Path, known: _File[T] | None, read: Callable[[str, str], T]) -> _File[T]:
     """Look at a file once; one that just changed is read at the next look, when it is written to the end."""
-    mapping = known.mapping if known else None
+    value = known.value if known else None
     mark: tuple[int, int] | None = None
     try:
         status = path.stat()
         mark = (status.st_mtime_ns, status.st_size)
         if known and known.mark == mark and known.settled:
             return known
-        if mapping and known and known.mark != mark:
-            return _MappingFile(mark, settled=False, mapping=mapping, complaint=known.complaint)
-        return _MappingFile(mark, settled=True, mapping=_read(path, status.st_size))
-    except MappingInvalid as error:
-        return _MappingFile(mark, settled=True, mapping=mapping, complaint=str(error))
-    except OSError as error:
-        return _MappingFile(None, settled=False, mapping=mapping, complaint=f"{path}: {error.strerror}")
-
-
-def _read(path: Path, size: int) -> Mapping:
-    if size > LARGEST_MAPPING_BYTES:
-        raise MappingInvalid(path.name, (f"larger than {LARGEST_MAPPING_BYTES} bytes",))
-    try:
-        return load_mapping(path.read_text("utf-8"), path.name)
+        if value is not None and known and known.mark != mark:
+            return _File(mark, settled=False, value=value, complaint=known.complaint)
+        if status.st_size > LARGEST_FILE_BYTES:
+            too_large = f"{path.name}: larger than {LARGEST_FILE_BYTES} bytes"
+            return _File(mark, settled=True, value=value, complaint=too_large)
+        return _File(mark, settled=True, value=read(path.read_text("utf-8"), path.name))
     except UnicodeDecodeError as error:
-        raise MappingInvalid(path.name, (f"not UTF-8: {error}",)) from error
+        return _File(mark, settled=True, value=value, complaint=f"{path.name}: not UTF-8: {error}")
+    except (MappingInvalid, MessagesInvalid) as error:
+        return _File(mark, settled=True, value=value, complaint=str(error))
+    except OSError as error:
+        return _File(None, settled=False, value=value, complaint=f"{path}: {error.strerror}")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["BapiCall", "Message", "ReturnSummary", "Value", "content_digest", "read_return"]
+__all__ = ["GENERIC_ERROR", "BapiCall", "Message", "ReturnSummary", "Value", "content_digest", "read_return"]
 
 Value = str | int | bytes | list["Value"] | dict[str, "Value"] | None
 """A parameter in transit: texts, dates (YYYYMMDD), decimals as strings; structures as maps, tables as lists of maps."""

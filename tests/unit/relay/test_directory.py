@@ -178,8 +178,43 @@ async def test_the_same_rules_under_another_stamp_are_no_change(desk: Desk) -> N
 
 async def test_a_mapping_has_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file fills our memory."""
-    monkeypatch.setattr(module, "LARGEST_MAPPING_BYTES", 100)
+    monkeypatch.setattr(module, "LARGEST_FILE_BYTES", 100)
     desk.write(MAPPING)
     await desk.directory.refresh()
     with pytest.raises(NoMapping, match="larger than 100 bytes"):
         desk.directory.mapping("acme")
+
+
+OWN_MESSAGES = """
+[[messages]]
+codes = ["ZFI 007"]
+cause = "credit_limit"
+area = "master_data"
+remedy = "Raise the credit limit, then release."
+"""
+
+
+async def test_a_tenant_s_messages_come_and_go_with_its_file(desk: Desk) -> None:
+    """Without one, or with a wrong one from the start, the relay's own are in force."""
+    file = desk.file.with_name("acme.messages.toml")
+    await desk.directory.refresh()
+    assert "F5 201" in desk.directory.messages("acme").entries
+    assert desk.directory.messages("acme").own == frozenset()
+
+    file.write_text("[[messages]]\ncodes = 7\n")
+    await desk.directory.refresh()
+    assert desk.directory.messages("acme").own == frozenset()
+
+    file.write_text(OWN_MESSAGES)
+    await desk.directory.refresh()
+    assert desk.directory.messages("acme").own == {"ZFI 007"}
+    assert desk.directory.messages("nobody").own == frozenset()
+
+    file.write_text("broken [")
+    for _ in range(2):
+        await desk.directory.refresh()
+    assert desk.directory.messages("acme").own == {"ZFI 007"}
+
+    file.unlink()
+    await desk.directory.refresh()
+    assert desk.directory.messages("acme").own == frozenset()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support import commands_page, settings_pages
+from tests.support import commands_page, messages_page, settings_pages
 
 
 def test_commands_are_those_of_the_programs() -> None:
@@ -24,3 +24,8 @@ def test_every_program_has_its_section(program: str) -> None:
     text = commands_page.rendered()
 
     assert f"## {program}\n" in text
+
+
+def test_messages_are_those_of_the_catalogue() -> None:
+    """After a change of the catalogue: `python -m tests.support.messages_page`."""
+    assert messages_page.PAGE.read_text("utf-8") == messages_page.rendered()

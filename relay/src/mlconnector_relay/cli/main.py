@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from . import agents, alerts, audit, database, mapping, orders, serve, stores, tenants, trace
+from . import agents, alerts, audit, database, mapping, messages, orders, serve, stores, tenants, trace
 
 __all__ = ["main"]
 
@@ -34,6 +34,7 @@ for command in (
     stores.store,
     agents.agent,
     mapping.mapping,
+    messages.messages,
     orders.orders,
     alerts.alerts,
     trace.trace,

@@ -16,6 +16,7 @@ from ..db.conclusions import conclude
 from ..db.engine import Database, Transaction
 from ..db.outcomes import Outcome, Parked
 from ..failpoint import Failpoints
+from ..sap.messages import MessageCatalogue
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit
 from ..tunnel.registry import InstanceKey
@@ -41,6 +42,7 @@ class Results:
         answer_seconds: pause until a posting in doubt is asked about again.
         wake: called when a job may have become due.
         failpoints: where a test may hold it.
+        catalogue: what SAP's messages mean to a tenant.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Results:
         answer_seconds: float,
         wake: Callable[[], None],
         failpoints: Failpoints,
+        catalogue: Callable[[str], MessageCatalogue],
     ) -> None:
         self._database = database
         self._audit = audit
@@ -60,6 +63,7 @@ class Results:
         self._answer_seconds = answer_seconds
         self._wake = wake
         self._failpoints = failpoints
+        self._catalogue = catalogue
 
     async def result(self, tenant: str, result: ResultEnvelope, sealed: bytes) -> None:
         """Record an outcome.
@@ -69,7 +73,8 @@ class Results:
         """
         now = self._runtime.now()
         attempt = attempt_of(result.envelope_id)
-        outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random())
+        catalogue = self._catalogue(tenant)
+        outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random(), catalogue)
 
         async def work(tx: Transaction) -> ledger.Recorded | None:
             if await ledger.by_posting(tx, tenant, result.posting_id) is None:

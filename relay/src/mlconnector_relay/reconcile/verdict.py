@@ -7,6 +7,7 @@ from mlconnector_shared.envelope import Receipt, ResultEnvelope
 from mlconnector_shared.runtime import backoff
 
 from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
+from ..sap.messages import MessageCatalogue
 
 __all__ = ["of_receipt", "of_result"]
 
@@ -32,7 +33,14 @@ _TRANSIENT_REFUSALS: Final = frozenset(
 """Rules of the gate that say "not now"; all others say "not this"."""
 
 
-def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float, attempt: int, jitter: float) -> Outcome:
+def of_result(
+    result: ResultEnvelope,
+    now: datetime,
+    answer_seconds: float,
+    attempt: int,
+    jitter: float,
+    catalogue: MessageCatalogue,
+) -> Outcome:
     """Decide how an order stands after its posting's result.
 
     Args:
@@ -41,6 +49,7 @@ def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float, atte
         answer_seconds: pause until a posting in doubt is asked about again.
         attempt: which attempt at the posting it was, from 1.
         jitter: a number in [0, 1).
+        catalogue: what SAP's messages mean.
     """
     match result.outcome:
         case "posted" | "already_posted":
@@ -54,19 +63,28 @@ def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float, atte
             pause = backoff(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, jitter)
             return Retry(now + timedelta(seconds=pause), f"attempt {attempt}: {result.reason}: {result.detail}")
         case "rejected":
-            messages = [message for message in result.messages if message.is_error]
-            code = messages[0].code if messages else result.reason
-            primary = next((message for message in messages if message.code != "RW 609"), None)
-            if primary is not None:
-                code = primary.code
-            sentence = f"SAP said no: {code} {primary.text if primary else result.detail}".strip()
-            return Parked((Cause(f"sap:{code}", sentence, "finance"),), sentence, "finance")
+            return _rejected(result, now, attempt, jitter, catalogue)
         case "conflict":
             sentence = f"a person must decide: {result.detail}"
             return Parked((Cause(f"conflict:{result.posting_id}", sentence, "finance"),), sentence, "finance")
         case _:
             sentence = f"{result.reason}: {result.detail}"
             return Parked((Cause(f"posting:{result.reason}", sentence, "basis"),), sentence, "basis")
+
+
+def _rejected(
+    result: ResultEnvelope, now: datetime, attempt: int, jitter: float, catalogue: MessageCatalogue
+) -> Retry | Parked:
+    meanings = catalogue.causes(result.messages)
+    if not meanings:
+        sentence = f"SAP said no without a message: {result.reason} {result.detail}".strip()
+        return Parked((Cause(f"sap:{result.reason}", sentence, "basis"),), sentence, "basis")
+    sentence = "; ".join(meaning.sentence for meaning in meanings)
+    if attempt < catalogue.tries(meanings):
+        pause = backoff(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, jitter)
+        return Retry(now + timedelta(seconds=pause), f"attempt {attempt}: {sentence}")
+    causes = tuple(Cause(meaning.key, meaning.sentence, meaning.owner) for meaning in meanings)
+    return Parked(causes, sentence, causes[0].owner)
 
 
 def of_receipt(receipt: Receipt, now: datetime, attempt: int, jitter: float) -> Outcome:

@@ -10,6 +10,7 @@ from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Done, Job
 from mlconnector_relay.failpoint import Failpoints
 from mlconnector_relay.reconcile.results import Results
+from mlconnector_relay.sap.messages import built_in
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.vault import Vault
@@ -43,6 +44,7 @@ class Office:
             ANSWER_SECONDS,
             self._wake,
             Failpoints("", folder, self.runtime),
+            lambda _tenant: built_in(),
         )
 
     def _wake(self) -> None:
@@ -177,7 +179,7 @@ async def test_an_edit_due_after_the_answer_would_be_is_not_lost_either(office: 
 async def test_an_edit_that_is_due_keeps_its_turn(office: Office) -> None:
     """Whatever the outcome."""
     await office.bump(0)
-    await office.hear("rejected", reason="sap_message", messages=(Message("E", "F5", "353", "blocked"),))
+    await office.hear("rejected", reason="sap_message", messages=(Message("E", "F5", "351", "blocked"),))
 
     job = await office.job()
     assert job.state == "parked"
@@ -199,11 +201,11 @@ async def test_an_answer_while_the_job_is_worked_on_has_it_looked_at_again(offic
 
 async def test_saps_no_parks_the_order_and_tells_somebody(office: Office) -> None:
     """With the cause it waits for; one alert."""
-    await office.hear("rejected", reason="sap_message", messages=(Message("E", "F5", "353", "blocked"),))
+    await office.hear("rejected", reason="sap_message", messages=(Message("E", "F5", "351", "blocked"),))
 
     async with office.database.read() as tx:
         causes = await jobs.causes_of(tx, key_of(7))
-    assert [cause.key for cause in causes] == ["sap:F5 353"] == await office.alerts()
+    assert [cause.key for cause in causes] == ["sap:F5 351"] == await office.alerts()
     assert ((await office.job()).state, (await office.entry()).state) == ("parked", "rejected")
 
 

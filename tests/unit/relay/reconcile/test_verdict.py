@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.db.outcomes import Cause, Done, Outcome, Parked, Retry
 from mlconnector_relay.reconcile.verdict import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, of_receipt, of_result
+from mlconnector_relay.sap.messages import built_in
 from mlconnector_shared.bapi import Message
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
 
@@ -15,7 +16,7 @@ POSTING = "acme/abc123/7/invoice/1/1"
 
 def of(outcome: Any, *messages: Message, attempt: int = 1, **fields: Any) -> Outcome:
     result = ResultEnvelope(f"{POSTING}#{attempt}", POSTING, "berlin", outcome, NOW, messages=messages, **fields)
-    return of_result(result, NOW, 60.0, attempt, 0.0)
+    return of_result(result, NOW, 60.0, attempt, 0.0, built_in())
 
 
 def refused(rule: str, attempt: int = 1) -> Outcome:
@@ -62,32 +63,33 @@ def test_what_will_not_heal_is_for_basis() -> None:
     assert found == Parked((Cause("posting:logon", sentence, "basis"),), sentence, "basis")
 
 
-def test_saps_no_is_told_by_its_own_message() -> None:
-    """RW 609 only says that there is an error; the one behind it is the cause."""
-    found = of("rejected", error("609", "Error in document"), error("353", "Account blocked"))
+def test_saps_no_is_told_by_its_own_messages() -> None:
+    """RW 609 only says that there is an error; each one behind it is a cause of its own, with its owner."""
+    found = of("rejected", error("609", "Error in document"), error("102", "No customer"), error("083", "Not allowed"))
 
     assert isinstance(found, Parked)
-    assert [cause.key for cause in found.causes] == ["sap:F5 353"]
-    assert found.reason == "SAP said no: F5 353 Account blocked"
+    assert [(cause.key, cause.owner) for cause in found.causes] == [("sap:F5 102", "finance"), ("sap:F5 083", "basis")]
+    assert found.reason == "; ".join(cause.sentence for cause in found.causes)
     assert found.owner == "finance"
 
 
-@pytest.mark.parametrize(
-    ("messages", "key", "reason"),
-    [
-        ((error("609", "Error in document"),), "sap:RW 609", "SAP said no: RW 609 as told"),
-        ((), "sap:sap_message", "SAP said no: sap_message as told"),
-        ((error("1", "fine", "S"),), "sap:sap_message", "SAP said no: sap_message as told"),
-    ],
-)
-def test_a_no_without_a_message_of_its_own_still_has_a_cause(
-    messages: tuple[Message, ...], key: str, reason: str
-) -> None:
+def test_what_passes_by_itself_is_tried_a_few_times_then_parked() -> None:
+    """A lock ends as a rule; one that does not is a person's."""
+    tries = [of("rejected", error("353", "Account locked"), attempt=attempt) for attempt in (1, 2, 3)]
+
+    assert [type(one) for one in tries] == [Retry, Retry, Parked]
+    assert isinstance(tries[0], Retry)
+    assert tries[0].reason.startswith("attempt 1: SAP said no: F5 353")
+
+
+@pytest.mark.parametrize("messages", [(), (error("1", "fine", "S"),)])
+def test_a_no_without_a_message_still_has_a_cause(messages: tuple[Message, ...]) -> None:
     """Nothing is parked without saying why."""
     found = of("rejected", *messages, reason="sap_message", detail="as told")
 
     assert isinstance(found, Parked)
-    assert ([cause.key for cause in found.causes], found.reason) == ([key], reason)
+    sentence = "SAP said no without a message: sap_message as told"
+    assert ([cause.key for cause in found.causes], found.reason) == (["sap:sap_message"], sentence)
 
 
 def test_a_conflict_is_one_posting_s_and_a_person_s() -> None:

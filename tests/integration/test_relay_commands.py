@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -418,6 +419,43 @@ def test_alerts_are_listed_shown_and_taken_on(desk: Desk) -> None:
     assert json.loads(desk.ok("alerts", "show", "account:category=1", "--json"))[0]["acknowledged_by"] == "erika"
     for command in (["show", "nothing"], ["ack", "nothing", "--by", "x"]):
         assert "no open alert" in desk.fails("alerts", *command)
+
+
+def test_channels_are_listed_and_tried(desk: Desk) -> None:
+    """A test message tells before the first alert whether anybody would have heard it."""
+    assert desk.ok("alerts", "channels") == "none\n"
+    assert "there is no channel at all; configured under [alerts]: none" in desk.fails("alerts", "test")
+
+    said: list[bytes] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Stay silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        with (desk.folder / "relay.toml").open("a") as settings:
+            settings.write(
+                f'[[alerts.channels]]\nname = "hook"\nurl = "json://user:geheim@127.0.0.1:{server.server_port}/"\n'
+                '[[alerts.channels]]\nname = "gone"\nurl = "json://127.0.0.1:9/"\nowners = ["finance"]\n'
+            )
+        [hook, gone] = json.loads(desk.ok("alerts", "channels", "--json"))
+        assert ("geheim" not in hook["service"], hook["owners"], gone["owners"]) == (True, "all", "finance")
+        assert "gone" in desk.ok("alerts", "channels")
+        assert desk.ok("alerts", "test", "hook") == "hook: delivered to the service\n"
+        both = desk.fails("alerts", "test")
+        server.shutdown()
+        thread.join()
+    assert "gone: not delivered: " in both
+    assert json.loads(said[0])["title"] == "ml-connector: test"
+    assert len(said) == 2
+    assert "configured under [alerts]: hook, gone" in desk.fails("alerts", "test", "nosuch")
 
 
 def test_the_whole_way_of_an_order_is_told(desk: Desk) -> None:

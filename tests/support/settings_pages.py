@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from mlconnector_agent.config.settings import Settings as AgentSettings
@@ -49,13 +49,18 @@ def _relay() -> str:
         kind = field.annotation
         assert isinstance(kind, type)
         assert issubclass(kind, BaseModel)
-        parts.append(f"## [{section}]\n\n{kind.__doc__}\n")
-        properties = kind.model_json_schema()["properties"]
-        required = {name for name, one in kind.model_fields.items() if one.is_required()}
-        parts.append(
-            _table(properties, required, {name: one.get("description", "") for name, one in properties.items()})
-        )
+        parts.append(_relay_section(f"[{section}]", kind))
+        for name, inner in kind.model_fields.items():
+            items = [one for one in get_args(inner.annotation) if isinstance(one, type) and issubclass(one, BaseModel)]
+            parts += [_relay_section(f"[[{section}.{name}]]", one) for one in items]
     return "\n".join(parts)
+
+
+def _relay_section(head: str, kind: type[BaseModel]) -> str:
+    properties = kind.model_json_schema()["properties"]
+    required = {name for name, one in kind.model_fields.items() if one.is_required()}
+    described = {name: one.get("description", "") for name, one in properties.items()}
+    return f"## {head}\n\n{kind.__doc__}\n\n" + _table(properties, required, described)
 
 
 def _agent() -> str:

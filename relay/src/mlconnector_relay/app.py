@@ -39,6 +39,8 @@ from .reconcile.upkeep import Upkeep
 from .supervision import supervise
 from .trail.alerts import Alerts
 from .trail.audit import Audit
+from .trail.channels import Channels
+from .trail.notifier import Notifier
 from .trail.sealer import Sealer
 from .trail.vault import Vault
 from .tunnel.authority import Authority
@@ -80,6 +82,7 @@ class Relay:
         self._vault = Vault(master_key(settings, runtime), runtime)
         self._audit = Audit(self._vault, runtime)
         self._alerts = Alerts()
+        self._channels = Channels.of(settings.alerts)
         self._circuits = StoreCircuits()
         self._registry = DatabaseRegistry(self._database, self._vault)
         self._authority = Authority.load(settings.relay.state_dir, runtime)
@@ -178,6 +181,7 @@ class Relay:
         cures = Cures(self._database, directory, self._alerts, self._runtime, worker.wake, mapping.reload_seconds)
         sweep = Sweep(self._database, directory, self._runtime, work.sweep_seconds, work.sweep_overlap_seconds)
         self._supervise("cures", cures.run)
+        self._supervise("notifier", Notifier(self._database, self._alerts, self._channels, self._runtime).run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
         self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)

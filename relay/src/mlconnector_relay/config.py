@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from mlconnector_shared.errors import ConnectorError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-__all__ = ["ENVIRONMENT_PREFIX", "FAILPOINT_VARIABLE", "Settings", "SettingsInvalid", "load_settings"]
+__all__ = ["ENVIRONMENT_PREFIX", "FAILPOINT_VARIABLE", "Channel", "Settings", "SettingsInvalid", "load_settings"]
 
 ENVIRONMENT_PREFIX: Final = "MLCONNECTOR_RELAY_"
 """`MLCONNECTOR_RELAY_DATABASE__URL` overrides `url` in `[database]`."""
@@ -102,6 +102,56 @@ class Work(_Section):
     sweep_overlap_seconds: float = Field(600.0, ge=0, le=86400)
 
 
+class Channel(_Section):
+    """Where alerts are told."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]{1,32}$", description="shows in `alerts channels` and in the log")
+    url: SecretStr | None = Field(
+        None, description="apprise address, such as mailtos://, msteams://, slack://, json://"
+    )
+    url_file: Path | None = Field(None, description="file with the address, which is a secret; instead of url")
+    owners: tuple[Literal["relay", "agent", "store", "finance", "basis"], ...] = Field(
+        (), description="whose alerts it tells; everybody's where empty"
+    )
+    tenants: tuple[str, ...] = Field((), description="which tenants' alerts it tells; every tenant's where empty")
+    severity: Literal["warning", "critical"] = Field("warning", description="critical leaves warnings out")
+
+    @model_validator(mode="after")
+    def _one_address(self) -> "Channel":
+        if (self.url is None) == (self.url_file is None):
+            raise ValueError("expected url or url_file, one of the two")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Return the apprise address.
+
+        Raises:
+            SettingsInvalid: its file cannot be read.
+        """
+        if self.url is not None:
+            return self.url.get_secret_value()
+        path = self.url_file or Path()
+        try:
+            return path.read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsInvalid(f"channel {self.name}", (f"url_file {path}: {error.strerror}",)) from error
+
+
+class AlertSettings(_Section):
+    """Where alerts are told; `alerts list` shows them all the same."""
+
+    channels: tuple[Channel, ...] = Field((), description="see below")
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "AlertSettings":
+        names = [channel.name for channel in self.channels]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two channels are named {', '.join(twice)}; each needs a name of its own")
+        return self
+
+
 class Settings(_Section):
     """All settings of one relay process, read once at start."""
 
@@ -112,6 +162,7 @@ class Settings(_Section):
     secrets: Secrets = Secrets()
     mapping: Mappings
     work: Work = Work()
+    alerts: AlertSettings = AlertSettings()
 
     @model_validator(mode="after")
     def _tls_needs_both(self) -> "Settings":

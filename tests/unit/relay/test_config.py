@@ -146,3 +146,22 @@ def test_the_example_names_every_setting_with_its_default(tmp_path: Path) -> Non
     for section, values in shown.items():
         for key in values.keys() - optional:
             assert defaults[section][key] == values[key], f"{section}.{key}"
+
+
+def test_a_channel_has_one_address_and_a_name_of_its_own(tmp_path: Path) -> None:
+    """The address is a secret: it is shown by no error, and may stand in a file of its own."""
+    channel = '[[alerts.channels]]\nname = "mail"\n'
+    assert "expected url or url_file" in errors(tmp_path, channel)[0]
+    both = channel + 'url = "json://geheim@host"\nurl_file = "x"\n'
+    assert "expected url or url_file" in errors(tmp_path, both)[0]
+    assert "geheim" not in "\n".join(errors(tmp_path, both))
+    twice = (channel + 'url = "json://host"\n') * 2
+    assert "two channels are named mail" in errors(tmp_path, twice)[0]
+
+    (tmp_path / "mail.url").write_text("json://geheim@host\n")
+    settings = load(tmp_path, f'{channel}url_file = "{tmp_path}/mail.url"\n')
+    assert settings.alerts.channels[0].address == "json://geheim@host"
+    assert "geheim" not in repr(load(tmp_path, f'{channel}url = "json://geheim@host"\n'))
+    missing = load(tmp_path, f'{channel}url_file = "{tmp_path}/none"\n').alerts.channels[0]
+    with pytest.raises(SettingsInvalid, match=r"channel mail: 1 error.*\n.*none: No such file"):
+        _ = missing.address

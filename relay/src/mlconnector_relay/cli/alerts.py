@@ -8,6 +8,7 @@ from ..db import alerts as alert_rows
 from ..db.alerts import Alert
 from ..db.engine import Transaction
 from ..trail.alerts import Alerts
+from ..trail.channels import Channels
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, tenants_of
@@ -81,3 +82,52 @@ def ack(context: click.Context, key: str, tenant: str, who: str) -> None:
 
     run(context, work)
     click.echo(f"alert {key} is taken on by {who}")
+
+
+@alerts.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_context
+def channels(context: click.Context, as_json: bool) -> None:  # noqa: FBT001
+    """List the configured channels with their service, secrets blotted out, and what each tells."""
+
+    async def work(session: Session) -> list[dict[str, str]]:
+        made = Channels.of(session.settings.alerts)
+        services = made.services()
+        return [
+            {
+                "channel": channel.name,
+                "service": services[channel.name],
+                "owners": ", ".join(sorted(channel.owners)) or "all",
+                "tenants": ", ".join(sorted(channel.tenants)) or "all",
+                "severity": channel.severity,
+            }
+            for channel in made.all
+        ]
+
+    rows = run(context, work)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(("channel", "service", "owners", "tenants", "severity"), [list(row.values()) for row in rows])
+
+
+@alerts.command()
+@click.argument("channel", default="")
+@click.pass_context
+def test(context: click.Context, channel: str) -> None:
+    """Send a test message through CHANNEL, or through all; fails when one does not arrive at its service."""
+
+    async def work(session: Session) -> dict[str, str]:
+        made = Channels.of(session.settings.alerts)
+        names = [one.name for one in made.all if channel in {"", one.name}]
+        if not names:
+            configured = ", ".join(one.name for one in made.all) or "none"
+            raise NotOne(f"there is no channel {channel or 'at all'}; configured under [alerts]: {configured}")
+        body = "This is a test by `alerts test`; nothing is the matter."
+        return {name: await made.tell(name, "ml-connector: test", body, "warning") for name in names}
+
+    results = run(context, work)
+    for name, why in results.items():
+        click.echo(f"{name}: {f'not delivered: {why}' if why else 'delivered to the service'}")
+    if any(results.values()):
+        context.exit(1)

@@ -7,10 +7,10 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, case, or_, select, update
 
+from .alert_tables import alerts
 from .engine import Transaction
 from .outcomes import Owner
 from .statements import both, columns_of, on
-from .tables import alerts
 
 __all__ = ["Alert", "Severity", "acknowledge", "close", "close_except", "find", "of_key", "raise_"]
 

@@ -17,7 +17,7 @@ from .tables import meta
 
 __all__ = ["NEWEST", "SUPPORTED", "check_schema", "upgrade", "upgrade_database"]
 
-SUPPORTED: Final = ("0001",)
+SUPPORTED: Final = ("0001", "0002")
 """Revisions this program works with, oldest first. Migrations expand, then contract: so a program serves the revision
 before its own until the new one is everywhere."""
 

@@ -16,7 +16,6 @@ __all__ = [
     "agent_keys",
     "agent_slots",
     "agents",
-    "alerts",
     "anchors",
     "audit_batches",
     "audit_chains",
@@ -350,24 +349,6 @@ subject_keys: Final = Table(
     maybe("destroyed_at", Moment, "when the subject was erased"),
     of("destroyed_reason", Text, "why it was erased"),
     comment="data keys per subject",
-)
-
-alerts: Final = Table(
-    "alerts",
-    metadata,
-    tenant(),
-    key("key", Text, "what it is about; one alert per key"),
-    of("kind", Text, "stable name of the kind of alert"),
-    of("severity", Text, "warning or critical"),
-    of("owner", Text, "who takes the next step"),
-    of("sentence", Text, "what is the matter and what to do"),
-    of("count", BigInteger, "how often it was raised since it was opened"),
-    of("opened_at", Moment, "when it was opened, again if it had been closed"),
-    of("refreshed_at", Moment, "when it was last raised"),
-    maybe("acknowledged_at", Moment, "when a person took it on"),
-    of("acknowledged_by", Text, "who took it on"),
-    maybe("closed_at", Moment, "when its cause was cured"),
-    comment="what a person should know, once per cause",
 )
 
 mapping_versions: Final = Table(

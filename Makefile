@@ -21,7 +21,7 @@ var/.setup: deploy/bootstrap.sh deploy/locks/dev.txt $(MEMBERS:%=%/pyproject.tom
 
 $(SDK): var/.setup $(wildcard deploy/sandbox/nwrfc/*.c deploy/sandbox/nwrfc/*.h deploy/sandbox/nwrfc/Makefile)
 	@echo "setup: stand-in of SAP's RFC library ..."
-	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc PYTHON=$(CURDIR)/$(PY) OUT=$(CURDIR)/var/sdk
+	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc PYTHON=../../../$(PY) OUT=../../../var/sdk
 	@touch $@
 
 demo: setup  ## the whole landscape on 127.0.0.1, orders flowing; Ctrl-C ends it
@@ -49,7 +49,7 @@ bench: setup  ## the benchmarks, each with its floor in the same run
 	@$(PY) -m tests.bench
 
 sanitize: setup  ## the stand-in's tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc sanitize PYTHON=$(CURDIR)/$(PY) OUT=$(CURDIR)/var/sdk
+	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc sanitize PYTHON=../../../$(PY) OUT=../../../var/sdk
 
 lock:  ## refresh deploy/locks from the workspace (hashes, no index addresses)
 	@deploy/lock.sh

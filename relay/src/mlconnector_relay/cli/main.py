@@ -3,16 +3,44 @@
 Exit codes: 0 done, 1 an error that the message explains, 2 a wrong command line.
 """
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
-from . import agents, alerts, audit, database, mapping, messages, orders, serve, stores, tenants, trace
-
 __all__ = ["main"]
 
+COMMANDS: Final[Mapping[str, str]] = {
+    "agent": "agents",
+    "alerts": "alerts",
+    "audit": "audit",
+    "db": "database",
+    "mapping": "mapping",
+    "messages": "messages",
+    "orders": "orders",
+    "serve": "serve",
+    "store": "stores",
+    "tenant": "tenants",
+    "trace": "trace",
+}
+"""The commands, and the module beside this one that holds each under its name."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Imports the command that is called and no other: imports are most of what a short command costs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        module = COMMANDS.get(cmd_name)
+        found: Any = None if module is None else getattr(import_module(f".{module}", __package__), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mlconnector-relay")
 @click.option(
     "--config",
@@ -25,19 +53,3 @@ __all__ = ["main"]
 def main(config: Path) -> None:
     """Post the orders of BigCommerce stores into SAP through an agent, exactly once."""
     del config
-
-
-for command in (
-    serve.serve,
-    database.db,
-    tenants.tenant,
-    stores.store,
-    agents.agent,
-    mapping.mapping,
-    messages.messages,
-    orders.orders,
-    alerts.alerts,
-    trace.trace,
-    audit.audit,
-):
-    main.add_command(command)

@@ -258,6 +258,54 @@ def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
     assert bad.count("\n  ") >= 3
 
 
+def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) -> None:
+    """Dated or not, and back; every decision is listed."""
+    first, second = desk.file("a.toml", MAPPING), desk.file("b.toml", MAPPING.replace("800900", "800901"))
+    version = json.loads(desk.ok("mapping", "check", first, "--json"))["version"]
+    assert f"{version} is proposed; next: mapping activate {version}" in desk.ok(
+        "mapping", "propose", first, "--by", "ann"
+    )
+    assert "was proposed before" in desk.ok("mapping", "propose", first, "--by", "bob")
+    assert "four eyes" in desk.fails("mapping", "activate", version, "--by", "ann")
+    assert "decision 1 by bob" in desk.ok("mapping", "activate", version, "--by", "bob", "--reason", "reviewed")
+    assert "in force before" in desk.fails("mapping", "rollback", "--by", "bob", "--reason", "x")
+
+    later = desk.ok("mapping", "propose", second, "--by", "ann").split()[0]
+    said = desk.ok("mapping", "activate", later, "--by", "bob", "--from", "2027-01-01")
+    assert f"{later} is in force for orders placed from 2027-01-01 on, decision 2 by bob" in said
+    assert "decision 3 by bob" in desk.ok("mapping", "rollback", "--by", "bob", "--reason", "wrong accounts")
+
+    listed = json.loads(desk.ok("mapping", "list", "--json"))
+    assert [one["version"] for one in listed["in_force"]] == [version, later, version]
+    assert [one["author"] for one in listed["versions"]] == ["ann", "ann"]
+    assert "wrong accounts" in desk.ok("mapping", "list")
+    assert desk.ok("mapping", "show") == MAPPING + "\n"
+    assert "800901" in desk.ok("mapping", "show", later)
+    assert "has no mapping nosuch" in desk.fails("mapping", "show", "nosuch")
+    assert "has no mapping nosuch" in desk.fails("mapping", "activate", "nosuch", "--by", "bob")
+
+
+def test_where_files_decide_nobody_else_does(desk: Desk) -> None:
+    """Two masters would overrule each other; where one person may, the author may."""
+    file = desk.file("a.toml", MAPPING)
+    version = desk.ok("mapping", "propose", file, "--by", "ann").split()[0]
+    config = desk.folder / "relay.toml"
+    text = config.read_text()
+    config.write_text(text.replace("[mapping]\n", '[mapping]\nactivation = "file"\n'))
+    assert "decides; change it there" in desk.fails("mapping", "activate", version, "--by", "bob")
+    assert "decides; change it there" in desk.fails("mapping", "rollback", "--by", "bob", "--reason", "x")
+    config.write_text(text.replace("[mapping]\n", '[mapping]\nactivation = "one_person"\n'))
+    assert "decision 1 by ann" in desk.ok("mapping", "activate", version, "--by", "ann")
+
+
+def test_a_mapping_needs_its_tenant_where_there_are_several(desk: Desk) -> None:
+    """Or one at all; and an empty book says so."""
+    assert "tenant acme has no mapping in force" in desk.fails("mapping", "show")
+    desk.ok("tenant", "add", "globex")
+    assert "name one with --tenant: acme, globex" in desk.fails("mapping", "list")
+    assert desk.ok("mapping", "list", "--tenant", "globex") == "proposed\nnone\n\nput in force\nnone\n"
+
+
 OWN_MESSAGE = """
 [[messages]]
 codes = ["ZFI 007", "F5 201"]

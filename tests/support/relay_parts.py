@@ -27,6 +27,7 @@ from mlconnector_relay.reconcile.send import Limits, Sender
 from mlconnector_relay.runtime import SystemRuntime
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit
+from mlconnector_relay.trail.mapping_book import MappingBook
 from mlconnector_relay.trail.vault import Vault
 from mlconnector_shared.envelope import CallEnvelope, ResultEnvelope
 from mlconnector_shared.errors import ConnectorError
@@ -148,6 +149,14 @@ class Parts:
         return int(answer.body["id"])
 
 
+def a_directory(
+    database: Database, vault: Vault, http: aiohttp.ClientSession, folder: Path, runtime: Any, *, files: bool = True
+) -> Directory:
+    """Return a directory whose files decide, unless told otherwise."""
+    book = MappingBook(Audit(vault, runtime), runtime)
+    return Directory(database, vault, http, folder, book, runtime, files_decide=files)
+
+
 def store_row(parts_vault: Vault, running: StoreClient, cut_over: datetime) -> stores.Store:
     """Return the simulator's store as `store add` would keep it."""
     return a_store_row(
@@ -180,7 +189,7 @@ async def some_parts(database: Database, folder: Path, mapping: str = MAPPING, *
         mapping_file = folder / f"{TENANT}.toml"
         if mapping:
             mapping_file.write_text(mapping)
-        directory = Directory(database, vault, http, folder, runtime)
+        directory = a_directory(database, vault, http, folder, runtime)
         await directory.refresh()
         failpoints = Failpoints("", folder, runtime)
         sender = Sender(

@@ -40,6 +40,7 @@ from .supervision import supervise
 from .trail.alerts import Alerts
 from .trail.audit import Audit
 from .trail.channels import Channels
+from .trail.mapping_book import MappingBook
 from .trail.notifier import Notifier
 from .trail.sealer import Sealer
 from .trail.vault import Vault
@@ -102,7 +103,15 @@ class Relay:
         """
         await check_schema(self._database)
         http = await self._open.enter_async_context(aiohttp.ClientSession())
-        directory = Directory(self._database, self._vault, http, self._settings.mapping.directory, self._runtime)
+        directory = Directory(
+            self._database,
+            self._vault,
+            http,
+            self._settings.mapping.directory,
+            MappingBook(self._audit, self._runtime),
+            self._runtime,
+            files_decide=self._settings.activation == "file",
+        )
         await directory.refresh()
         worker = self._worker(directory)
         tunnel_url = await self._open_tunnel(worker.wake, directory)

@@ -81,9 +81,14 @@ class Secrets(_Section):
 
 
 class Mappings(_Section):
-    """The reviewed mapping files."""
+    """The reviewed mappings, and who puts them in force."""
 
-    directory: Path = Field(description="folder with one <tenant>.toml per tenant")
+    directory: Path = Field(description="folder of <tenant>.messages.toml and, where files decide, <tenant>.toml")
+    activation: Literal["four_eyes", "one_person", "file"] | None = Field(
+        None,
+        description="four_eyes: author is not approver; file: a changed file is in force at once. "
+        "Where unset: four_eyes in production, file in test",
+    )
     reload_seconds: float = Field(2.0, gt=0, le=300, description="how often a changed file is looked for")
 
 
@@ -163,6 +168,11 @@ class Settings(_Section):
     mapping: Mappings
     work: Work = Work()
     alerts: AlertSettings = AlertSettings()
+
+    @property
+    def activation(self) -> Literal["four_eyes", "one_person", "file"]:
+        """Return who puts mappings in force."""
+        return self.mapping.activation or ("four_eyes" if self.relay.environment == "production" else "file")
 
     @model_validator(mode="after")
     def _tls_needs_both(self) -> "Settings":

@@ -2,10 +2,11 @@
 
 import json
 from collections import abc
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, Final, Generic, TypeVar
+from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -14,21 +15,23 @@ from mlconnector_shared.runtime import Runtime
 
 from .bigcommerce.catalogue import Catalogue
 from .bigcommerce.client import StoreClient
-from .db import stores
-from .db.engine import Database
+from .db import mappings, stores
+from .db.engine import Database, Transaction
 from .db.jobs import StoreKey
 from .sap.facts import StoreFacts
-from .sap.mapping import Mapping, MappingInvalid, load_mapping
-from .sap.messages import MessageCatalogue, MessageEntry, MessagesInvalid, built_in, read_messages
+from .sap.mapping import Mapping, load_mapping
+from .sap.messages import MessageCatalogue, MessageEntry, built_in, read_messages
+from .sap.schedule import Schedule, Step
+from .tenant_files import Watched, look
+from .trail.mapping_book import MappingBook
 from .trail.vault import Vault
 
 __all__ = ["Account", "Directory", "NoMapping", "NoStore"]
 
 _log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
-LARGEST_FILE_BYTES: Final = 4 * 1024 * 1024
+BY_FILE: Final = "mapping file"
+"""Author and approver of mappings that a changed file put in force."""
 
 
 class NoStore(ConnectorError):
@@ -38,7 +41,7 @@ class NoStore(ConnectorError):
 
 
 class NoMapping(ConnectorError):
-    """The tenant has no usable mapping file."""
+    """No mapping of the tenant was ever put in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +77,37 @@ class Directory:
         database: where stores are kept.
         vault: opens their secrets.
         http: the connection pool of all REST clients.
-        mappings: folder with one `<tenant>.toml` per tenant.
+        folder: holds `<tenant>.toml` and `<tenant>.messages.toml`.
+        book: puts mappings in force.
         runtime: clocks.
+        files_decide: whether a tenant's mapping file is in force once it changed; else only what was activated is.
     """
 
     def __init__(
-        self, database: Database, vault: Vault, http: aiohttp.ClientSession, mappings: Path, runtime: Runtime
+        self,
+        database: Database,
+        vault: Vault,
+        http: aiohttp.ClientSession,
+        folder: Path,
+        book: MappingBook,
+        runtime: Runtime,
+        *,
+        files_decide: bool,
     ) -> None:
         self._database = database
         self._vault = vault
         self._http = http
-        self._mappings = mappings
+        self._folder = folder
+        self._book = book
         self._runtime = runtime
         self._accounts: dict[StoreKey, Account] = {}
         self._by_hash: dict[str, Account] = {}
         self._unusable: dict[str, str] = {}
-        self._mapping_files: dict[str, _File[Mapping]] = {}
-        self._message_files: dict[str, _File[tuple[MessageEntry, ...]]] = {}
+        self._files_decide = files_decide
+        self._schedules: dict[str, Schedule] = {}
+        self._decided: dict[str, int] = {}
+        self._mapping_files: dict[str, Watched[tuple[Mapping, str]]] = {}
+        self._message_files: dict[str, Watched[tuple[MessageEntry, ...]]] = {}
 
     def by_hash(self, store_hash: str) -> Account | None:
         """Return the store a callback is addressed to.
@@ -117,17 +134,23 @@ class Directory:
         """Return every store."""
         return list(self._accounts.values())
 
-    def mapping(self, tenant: str) -> Mapping:
-        """Return a tenant's mapping; a file that became invalid leaves the last valid one in force.
+    def mapping(self, tenant: str, placed_at: datetime | None = None, timezone: str = "UTC") -> Mapping:
+        """Return the mapping for an order placed then, or the newest.
+
+        Args:
+            tenant: whose.
+            placed_at: when the order was placed.
+            timezone: of the store, which decides the day.
 
         Raises:
-            NoMapping: there never was a valid one.
+            NoMapping: none was ever put in force.
         """
-        file = self._mapping_files.get(tenant)
-        if file is None or file.value is None:
-            said = f"{self._mapping_path(tenant)} is missing; check a new one with `mapping check`"
-            raise NoMapping((file and file.complaint) or said)
-        return file.value
+        schedule = self._schedules.get(tenant)
+        if schedule is None:
+            raise NoMapping(self._why_none(tenant))
+        if placed_at is None:
+            return schedule.newest
+        return schedule.at(placed_at.astimezone(ZoneInfo(timezone)).date())
 
     def messages(self, tenant: str) -> MessageCatalogue:
         """Return what SAP's messages mean: the relay's own, under the tenant's; an invalid file changes nothing."""
@@ -149,10 +172,14 @@ class Directory:
                     _log.error("store.unusable", tenant=store.tenant, store=store.store_hash, error=str(error))
         self._accounts, self._unusable = accounts, unusable
         self._by_hash = {account.store.store_hash: account for account in accounts.values()}
-        tenants = sorted({store.tenant for store in known})
-        for tenant in tenants:
+        changed = []
+        for tenant in sorted({store.tenant for store in known}):
             self._reload_messages(tenant)
-        return [tenant for tenant in tenants if self._reload(tenant)]
+            if self._files_decide:
+                await self._take_file(tenant)
+            if await self._reload_schedule(tenant):
+                changed.append(tenant)
+        return changed
 
     def _opened(self, store: stores.Store) -> Account:
         known = self._accounts.get(StoreKey(store.tenant, store.store_hash))
@@ -176,59 +203,72 @@ class Directory:
         )
 
     def _mapping_path(self, tenant: str) -> Path:
-        return self._mappings / f"{tenant}.toml"
+        return self._folder / f"{tenant}.toml"
 
-    def _reload(self, tenant: str) -> bool:
+    def _why_none(self, tenant: str) -> str:
+        if not self._files_decide:
+            return f"no mapping of tenant {tenant} is in force; `mapping propose` one and have it activated"
+        file = self._mapping_files.get(tenant)
+        said = f"{self._mapping_path(tenant)} is missing; check a new one with `mapping check`"
+        return (file and file.complaint) or said
+
+    async def _take_file(self, tenant: str) -> None:
+        """Put the tenant's file in force where it changed."""
         path, known = self._mapping_path(tenant), self._mapping_files.get(tenant)
-        file = self._mapping_files[tenant] = _look(path, known, load_mapping)
+        file = look(path, known, _with_text)
         if file.complaint and (known is None or known.complaint != file.complaint):
             _log.error("mapping.unusable", tenant=tenant, file=str(path), error=file.complaint)
-        if file.value is None or (known and known.value and known.value.version == file.value.version):
-            return False
-        _log.info("mapping.loaded", tenant=tenant, file=str(path), version=file.value.version)
+        if file.value is not None and file.settled and file is not known:
+            mapping, text = file.value
+            await self._database.write(lambda tx: self._decide(tx, tenant, mapping, text, path.name))
+        # Only now: what could not be written down is looked at again.
+        self._mapping_files[tenant] = file
+
+    async def _decide(self, tx: Transaction, tenant: str, mapping: Mapping, text: str, source: str) -> None:
+        decided = await mappings.activations(tx, tenant)
+        if decided and decided[-1].version == mapping.version:
+            return
+        await self._book.propose(tx, tenant, mapping.version, text, source=source, author=BY_FILE)
+        await self._book.activate(tx, tenant, mapping.version, None, approver=BY_FILE, reason="the file changed")
+
+    async def _reload_schedule(self, tenant: str) -> bool:
+        async with self._database.read() as tx:
+            decided = await mappings.activations(tx, tenant)
+            if len(decided) == self._decided.get(tenant, 0):
+                return False
+            read = {step.mapping.version: step.mapping for step in self._steps(tenant)}
+            for one in decided:
+                if one.version not in read:
+                    read[one.version] = load_mapping(await _content(tx, tenant, one.version), one.version)
+        steps = tuple(Step(one.effective_from, read[one.version]) for one in decided)
+        self._schedules[tenant], self._decided[tenant] = Schedule(steps), len(decided)
+        newest = decided[-1]
+        _log.info("mapping.in_force", tenant=tenant, version=newest.version, approver=newest.approver)
         return True
 
+    def _steps(self, tenant: str) -> tuple[Step, ...]:
+        schedule = self._schedules.get(tenant)
+        return schedule.steps if schedule else ()
+
     def _reload_messages(self, tenant: str) -> None:
-        path, known = self._mappings / f"{tenant}.messages.toml", self._message_files.get(tenant)
+        path, known = self._folder / f"{tenant}.messages.toml", self._message_files.get(tenant)
         if not path.exists():
             # A tenant need not have any; one that takes its file away is back at the relay's own.
             self._message_files.pop(tenant, None)
             return
-        file = self._message_files[tenant] = _look(path, known, read_messages)
+        file = self._message_files[tenant] = look(path, known, read_messages)
         if file.complaint and (known is None or known.complaint != file.complaint):
             _log.error("messages.unusable", tenant=tenant, file=str(path), error=file.complaint)
         elif file.settled and file is not known:
             _log.info("messages.loaded", tenant=tenant, file=str(path), entries=len(file.value or ()))
 
 
-@dataclass(frozen=True, slots=True)
-class _File(Generic[T]):
-    """What was seen of a tenant's file; `settled` tells that it was read at this mark."""
-
-    mark: tuple[int, int] | None
-    settled: bool
-    value: T | None
-    complaint: str = ""
+def _with_text(text: str, name: str) -> tuple[Mapping, str]:
+    return load_mapping(text, name), text
 
 
-def _look(path: Path, known: _File[T] | None, read: Callable[[str, str], T]) -> _File[T]:
-    """Look at a file once; one that just changed is read at the next look, when it is written to the end."""
-    value = known.value if known else None
-    mark: tuple[int, int] | None = None
-    try:
-        status = path.stat()
-        mark = (status.st_mtime_ns, status.st_size)
-        if known and known.mark == mark and known.settled:
-            return known
-        if value is not None and known and known.mark != mark:
-            return _File(mark, settled=False, value=value, complaint=known.complaint)
-        if status.st_size > LARGEST_FILE_BYTES:
-            too_large = f"{path.name}: larger than {LARGEST_FILE_BYTES} bytes"
-            return _File(mark, settled=True, value=value, complaint=too_large)
-        return _File(mark, settled=True, value=read(path.read_text("utf-8"), path.name))
-    except UnicodeDecodeError as error:
-        return _File(mark, settled=True, value=value, complaint=f"{path.name}: not UTF-8: {error}")
-    except (MappingInvalid, MessagesInvalid) as error:
-        return _File(mark, settled=True, value=value, complaint=str(error))
-    except OSError as error:
-        return _File(None, settled=False, value=value, complaint=f"{path}: {error.strerror}")
+async def _content(tx: Transaction, tenant: str, version: str) -> str:
+    text = await mappings.content(tx, tenant, version)
+    if text is None:
+        raise NoMapping(f"mapping {version} of tenant {tenant} was put in force, but its text is not kept")
+    return text

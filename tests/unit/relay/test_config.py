@@ -142,7 +142,8 @@ def test_the_example_names_every_setting_with_its_default(tmp_path: Path) -> Non
         assert set(complete[name]) == keys(field.annotation), name
     defaults = load_settings(full, {}).model_dump()
     shown = settings.model_dump()
-    optional = {"log_file", "public_url", "tls_certificate", "tls_key", "master_key_file"}
+    optional = {"log_file", "public_url", "tls_certificate", "tls_key", "master_key_file", "activation"}
+    assert load_settings(full, {}).activation == settings.activation == "four_eyes"
     for section, values in shown.items():
         for key in values.keys() - optional:
             assert defaults[section][key] == values[key], f"{section}.{key}"
@@ -165,3 +166,18 @@ def test_a_channel_has_one_address_and_a_name_of_its_own(tmp_path: Path) -> None
     missing = load(tmp_path, f'{channel}url_file = "{tmp_path}/none"\n').alerts.channels[0]
     with pytest.raises(SettingsInvalid, match=r"channel mail: 1 error.*\n.*none: No such file"):
         _ = missing.address
+
+
+@pytest.mark.parametrize(
+    ("more", "decides"),
+    [
+        ('environment = "production"', "four_eyes"),
+        ('environment = "test"', "file"),
+    ],
+)
+def test_who_puts_mappings_in_force(tmp_path: Path, more: str, decides: str) -> None:
+    """Two people in production; in a test whoever writes the file."""
+    file = tmp_path / "relay.toml"
+    file.write_text(LEAST.replace("[database]", f"{more}\n[database]"))
+    assert load_settings(file, {}).activation == decides
+    assert load_settings(file, {f"{ENVIRONMENT_PREFIX}MAPPING__ACTIVATION": "one_person"}).activation == "one_person"

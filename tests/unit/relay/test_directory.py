@@ -3,20 +3,27 @@
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from mlconnector_relay import directory as module
-from mlconnector_relay.db import stores
+from mlconnector_relay import tenant_files as module
+from mlconnector_relay.db import mappings, stores
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import StoreKey
-from mlconnector_relay.directory import Directory, NoMapping, NoStore
+from mlconnector_relay.db.mapping_tables import mapping_versions
+from mlconnector_relay.directory import NoMapping, NoStore
+from mlconnector_relay.sap.mapping import load_mapping
+from mlconnector_relay.trail.audit import Audit
+from mlconnector_relay.trail.mapping_book import MappingBook
 from mlconnector_relay.trail.vault import Vault
+from sqlalchemy import delete
 
 from tests.support.hasty import HastyRuntime
 from tests.support.mappings import MAPPING
+from tests.support.relay_parts import a_directory
 from tests.support.relay_state import NOW, add_store
 
 KEY = StoreKey("acme", "abc123")
@@ -28,9 +35,11 @@ class Desk:
 
     def __init__(self, database: Database, folder: Path, http: aiohttp.ClientSession) -> None:
         self.vault = Vault(bytes(32), HastyRuntime())
+        self.http = http
+        self.runtime = HastyRuntime()
         self.database = database
         self.file = folder / "acme.toml"
-        self.directory = Directory(database, self.vault, http, folder, HastyRuntime())
+        self.directory = a_directory(database, self.vault, http, folder, HastyRuntime())
         self._written = 0
 
     async def add(self, store_hash: str = "abc123", **changes: Any) -> None:
@@ -40,6 +49,18 @@ class Desk:
             "hook_secret": self.vault.seal_secret('{"store/order/created": "s"}'),
         }
         await add_store(self.database, store_hash=store_hash, **secrets | changes)
+
+    async def activate(self, text: str, effective_from: date | None = None) -> str:
+        """Propose and activate a mapping as people do; return its version."""
+        version = load_mapping(text, "acme").version
+        book = MappingBook(Audit(self.vault, self.runtime), self.runtime)
+
+        async def work(tx: Any) -> None:
+            await book.propose(tx, "acme", version, text, source="acme.toml", author="ann")
+            await book.activate(tx, "acme", version, effective_from, approver="bob", reason="reviewed")
+
+        await self.database.write(work)
+        return version
 
     def write(self, text: str) -> None:
         """Write the mapping; its stamp differs from every one before."""
@@ -174,6 +195,47 @@ async def test_the_same_rules_under_another_stamp_are_no_change(desk: Desk) -> N
     desk.write(MAPPING)
 
     assert [await desk.directory.refresh() for _ in range(3)] == [[], [], []]
+
+
+async def test_without_deciding_files_only_what_was_activated_is_in_force(desk: Desk) -> None:
+    """A file that is merely there posts nothing; a dated mapping applies to the orders of its days."""
+    desk.directory = a_directory(desk.database, desk.vault, desk.http, desk.file.parent, HastyRuntime(), files=False)
+    desk.write(MAPPING)
+    assert await desk.directory.refresh() == []
+    with pytest.raises(NoMapping, match="`mapping propose` one and have it activated"):
+        desk.directory.mapping("acme")
+
+    second = MAPPING.replace("800900", "800901")
+    first, later = await desk.activate(MAPPING), await desk.activate(second, date(2027, 1, 1))
+    assert await desk.directory.refresh() == ["acme"]
+    assert await desk.directory.refresh() == []
+    assert desk.directory.mapping("acme").version == later
+
+    midnight_in_berlin = datetime(2026, 12, 31, 23, tzinfo=UTC)
+    assert desk.directory.mapping("acme", midnight_in_berlin, "Europe/Berlin").version == later
+    assert desk.directory.mapping("acme", midnight_in_berlin).version == first
+
+
+async def test_a_file_is_decided_once_by_however_many_relays(desk: Desk) -> None:
+    """What it put in force, and its text, are kept for ever."""
+    desk.write(MAPPING)
+    await desk.directory.refresh()
+    again = a_directory(desk.database, desk.vault, desk.http, desk.file.parent, HastyRuntime())
+    await again.refresh()
+
+    async with desk.database.read() as tx:
+        [decided] = await mappings.activations(tx, "acme")
+        assert await mappings.content(tx, "acme", decided.version) == MAPPING
+    assert decided.approver == "mapping file"
+    assert again.mapping("acme").version == decided.version
+
+
+async def test_a_mapping_whose_text_is_gone_is_told(desk: Desk) -> None:
+    """It cannot be guessed."""
+    version = await desk.activate(MAPPING)
+    await desk.database.write(lambda tx: tx.execute(delete(mapping_versions)))
+    with pytest.raises(NoMapping, match=f"{version} of tenant acme was put in force, but its text is not kept"):
+        await desk.directory.refresh()
 
 
 async def test_a_mapping_has_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,31 +1,207 @@
-"""`mapping`: check a mapping file before it takes effect."""
+"""`mapping`: check a mapping, propose it, put it in force, return to the one before, see what is in force."""
 
-import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ..sap.mapping import MappingInvalid, load_mapping
+from ..db import mappings
+from ..db.engine import Transaction
+from ..db.mappings import Activation
+from ..sap.mapping import Mapping, load_mapping
+from ..trail.audit import Audit
+from ..trail.mapping_book import MappingBook, NotActivated
+from .session import Session, print_json, run, told_errors
+from .tables import print_table
+from .which import NotOne, tenants_of
 
 __all__ = ["mapping"]
+
+TENANT = click.option("--tenant", default="", help="Needed only where there are several.")
+BY = click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 @click.group()
 def mapping() -> None:
-    """Work with mapping files."""
+    """Check mappings, propose them, put them in force, see what is in force."""
 
 
 @mapping.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(file: Path) -> None:
+@FILE
+@AS_JSON
+def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
     """Check FILE and name every error at once, with line or key and what is expected."""
-    try:
-        checked = load_mapping(file.read_text("utf-8"), str(file))
-    except (MappingInvalid, UnicodeDecodeError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+    with told_errors():
+        checked = _read(file)[0]
     held = checked.file
+    facts = {
+        "version": checked.version,
+        "company_codes": len(held.company_codes),
+        "account_rules": len(held.accounts),
+        "tax_rules": len(held.taxes),
+    }
+    if as_json:
+        print_json(facts)
+        return
     click.echo(
-        f"{file} is valid: version {checked.version}, {len(held.company_codes)} company codes, "
-        f"{len(held.accounts)} account rules, {len(held.taxes)} tax rules"
+        f"{file} is valid: version {checked.version}, {facts['company_codes']} company codes, "
+        f"{facts['account_rules']} account rules, {facts['tax_rules']} tax rules"
     )
+
+
+@mapping.command()
+@FILE
+@TENANT
+@BY
+@click.pass_context
+def propose(context: click.Context, file: Path, tenant: str, who: str) -> None:
+    """Check FILE and keep it under its version, for somebody else to put in force; posts nothing by itself."""
+
+    async def work(session: Session) -> tuple[str, bool]:
+        checked, text = _read(file)
+        name = await _tenant(session, tenant)
+        book = _book(session)
+        new = await session.database.write(
+            lambda tx: book.propose(tx, name, checked.version, text, source=file.name, author=who)
+        )
+        return checked.version, new
+
+    version, new = run(context, work)
+    click.echo(f"{version} {'is proposed' if new else 'was proposed before'}; next: mapping activate {version}")
+
+
+@mapping.command()
+@click.argument("version")
+@TENANT
+@BY
+@click.option("--reason", default="", help="Why, in your words.")
+@click.option(
+    "--from",
+    "effective_from",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only for orders placed from this day on; for every order not posted yet where left out.",
+)
+@click.pass_context
+def activate(context: click.Context, /, version: str, tenant: str, who: str, reason: str, effective_from: Any) -> None:
+    """Put VERSION in force; somebody other than its author does, unless the settings say one person may."""
+    day: date | None = effective_from.date() if effective_from else None
+
+    def entered(session: Session, book: MappingBook, name: str) -> Callable[[Transaction], Any]:
+        four_eyes = session.settings.activation == "four_eyes"
+        return lambda tx: book.activate(tx, name, version, day, approver=who, reason=reason, four_eyes=four_eyes)
+
+    _decide(context, tenant, entered)
+
+
+@mapping.command()
+@TENANT
+@BY
+@click.option("--reason", required=True, help="Why, in your words.")
+@click.pass_context
+def rollback(context: click.Context, tenant: str, who: str, reason: str) -> None:
+    """Put the version in force again that was before; what was posted meanwhile stays as it is."""
+    _decide(context, tenant, lambda _, book, name: lambda tx: book.roll_back(tx, name, approver=who, reason=reason))
+
+
+@mapping.command("list")
+@TENANT
+@AS_JSON
+@click.pass_context
+def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
+    """List every version: who proposed it, who put it in force, from when, and why; the newest decision last."""
+
+    async def work(session: Session) -> dict[str, list[dict[str, Any]]]:
+        name = await _tenant(session, tenant)
+        async with session.database.read() as tx:
+            return {
+                "versions": [asdict(one) for one in await mappings.versions(tx, name)],
+                "in_force": [asdict(one) for one in await mappings.activations(tx, name)],
+            }
+
+    found = run(context, work)
+    if as_json:
+        print_json(found)
+        return
+    decided = {one["version"] for one in found["in_force"]}
+    click.echo("proposed")
+    rows = [
+        [
+            one["version"],
+            one["author"],
+            f"{one['proposed_at']:%Y-%m-%d %H:%M}",
+            "" if one["version"] in decided else "yes",
+        ]
+        for one in found["versions"]
+    ]
+    print_table(("version", "author", "proposed (UTC)", "never in force"), rows)
+    click.echo("\nput in force")
+    columns = ("sequence", "version", "approver", "effective_from", "reason")
+    print_table(
+        ("#", "version", "approver", "for orders from", "reason"),
+        [
+            [str(one[column] or ("all" if column == "effective_from" else "")) for column in columns]
+            for one in found["in_force"]
+        ],
+    )
+
+
+@mapping.command()
+@click.argument("version", default="")
+@TENANT
+@click.pass_context
+def show(context: click.Context, version: str, tenant: str) -> None:
+    """Print the text of VERSION, or of the one put in force last."""
+
+    async def work(session: Session) -> str:
+        name = await _tenant(session, tenant)
+        async with session.database.read() as tx:
+            decided = await mappings.activations(tx, name)
+            wanted = version or (decided[-1].version if decided else "")
+            text = await mappings.content(tx, name, wanted)
+        if text is None:
+            raise NotOne(f"tenant {name} has no mapping {wanted or 'in force'}; see `mapping list`")
+        return text
+
+    click.echo(run(context, work), nl=False)
+
+
+def _read(file: Path) -> tuple[Mapping, str]:
+    text = file.read_text("utf-8")
+    return load_mapping(text, str(file)), text
+
+
+def _book(session: Session) -> MappingBook:
+    return MappingBook(Audit(session.vault, session.runtime), session.runtime)
+
+
+async def _tenant(session: Session, tenant: str) -> str:
+    async with session.database.read() as tx:
+        names = await tenants_of(tx, tenant)
+    if len(names) != 1:
+        raise NotOne(f"name one with --tenant: {', '.join(names) or 'there is none yet, see `tenant add`'}")
+    return names[0]
+
+
+def _decide(
+    context: click.Context,
+    tenant: str,
+    entered: Callable[[Session, MappingBook, str], Callable[[Transaction], Any]],
+) -> None:
+    async def work(session: Session) -> Activation:
+        if session.settings.activation == "file":
+            raise NotActivated(
+                f"the mapping file in {session.settings.mapping.directory} decides; change it there, or set "
+                '[mapping] activation = "four_eyes"'
+            )
+        name = await _tenant(session, tenant)
+        made: Activation = await session.database.write(entered(session, _book(session), name))
+        return made
+
+    one = run(context, work)
+    since = f"orders placed from {one.effective_from} on" if one.effective_from else "every order not posted yet"
+    click.echo(f"{one.version} is in force for {since}, decision {one.sequence} by {one.approver}")

@@ -1,13 +1,12 @@
 """`messages`: what SAP's messages mean for an order, and which of them nobody has described yet."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from ..db import jobs
-from ..sap.messages import MessageCatalogue, MessagesInvalid, built_in, read_messages
-from .session import Session, print_json, run, settings_of
+from ..sap.messages import MessageCatalogue, built_in, read_messages
+from .session import Session, print_json, run, settings_of, told_errors
 from .tables import print_table
 from .which import tenants_of
 
@@ -23,11 +22,8 @@ def messages() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check(file: Path) -> None:
     """Check FILE and name every error at once, with line or key and what is expected."""
-    try:
+    with told_errors():
         entries = read_messages(file.read_text("utf-8"), str(file))
-    except (MessagesInvalid, UnicodeDecodeError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
     described = [code for entry in entries for code in entry.codes]
     changed = sorted(set(described) & set(built_in().entries))
     over = f"; over the relay's own: {', '.join(changed)}" if changed else ""

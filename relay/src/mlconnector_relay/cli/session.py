@@ -3,7 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from ..keys import master_key
 from ..runtime import SystemRuntime
 from ..trail.vault import Vault
 
-__all__ = ["Session", "print_json", "run", "settings_of"]
+__all__ = ["Session", "print_json", "run", "settings_of", "told_errors"]
 
 T = TypeVar("T")
 
@@ -55,9 +56,16 @@ def run(context: click.Context, work: Callable[[Session], Awaitable[T]]) -> T:
         finally:
             await database.close()
 
-    try:
+    with told_errors():
         return asyncio.run(opened())
-    except ConnectorError as error:
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Turn our errors, and those of files that are no text, into a sentence and exit code 1."""
+    try:
+        yield
+    except (ConnectorError, UnicodeDecodeError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
 

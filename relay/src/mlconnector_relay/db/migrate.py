@@ -17,7 +17,10 @@ from .tables import meta
 
 __all__ = ["NEWEST", "SUPPORTED", "check_schema", "upgrade", "upgrade_database"]
 
-SUPPORTED: Final = ("0001", "0002")
+HISTORY: Final = ("0001", "0002")
+"""Revisions this program can bring up to date, oldest first."""
+
+SUPPORTED: Final = HISTORY[1:]
 """Revisions this program works with, oldest first. Migrations expand, then contract: so a program serves the revision
 before its own until the new one is everywhere."""
 
@@ -49,7 +52,7 @@ async def upgrade_database(database: Database, runtime: Runtime) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         found = _revision(connection)
-        if found is not None and found not in SUPPORTED:
+        if found is not None and found not in HISTORY:
             raise SchemaOutOfRange(_sentence(found))
         command.upgrade(_config(connection), NEWEST)
         if connection.execute(select(meta.c.incarnation)).first() is None:

@@ -26,7 +26,6 @@ __all__ = [
     "job_causes",
     "jobs",
     "ledger",
-    "mapping_versions",
     "meta",
     "metadata",
     "payloads",
@@ -349,17 +348,6 @@ subject_keys: Final = Table(
     maybe("destroyed_at", Moment, "when the subject was erased"),
     of("destroyed_reason", Text, "why it was erased"),
     comment="data keys per subject",
-)
-
-mapping_versions: Final = Table(
-    "mapping_versions",
-    metadata,
-    tenant(),
-    key("version", Text, "digest and declared name"),
-    of("source", Text, "where it was read from"),
-    of("content", Text, "the file, so that old postings can be explained"),
-    of("loaded_at", Moment, "when it was first used"),
-    comment="every mapping ever used",
 )
 
 writer_leases: Final = Table(

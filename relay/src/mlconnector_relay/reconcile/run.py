@@ -80,7 +80,7 @@ class Reconciler:
         if open_entry is not None:
             await self._sender.ask_again(job, open_entry)
             return
-        mapping = self._directory.mapping(job.tenant)
+        newest = self._directory.mapping(job.tenant)
         known = [as_planned(entry) for entry in entries]
         try:
             taken = await take(account.client, account.catalogue, job.order_id, self._runtime)
@@ -89,22 +89,23 @@ class Reconciler:
                 _log.warning("store.away", tenant=job.tenant, store=job.store_hash)
             raise
         except StoreNotFound as error:
-            plan = planning.plan(None, known, mapping, account.facts)
+            plan = planning.plan(None, known, newest, account.facts)
             if not isinstance(plan, planning.Settled | planning.Park):
                 # Nothing is known of it but that it is not there now: asked again by the rules of any failure.
                 raise
-            records = [missing(job, error), planned(job, plan, mapping.version)]
+            records = [missing(job, error), planned(job, plan, newest.version)]
             await self._settle(job, self._outcome(job, plan), records)
             return
         if self._circuits.answered(account.key):
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
+        mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.store.timezone)
         plan = planning.plan(taken.snapshot, known, mapping, account.facts)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
         await self._settle(job, self._outcome(job, plan), records)
-        if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != mapping.version:
+        if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
 

@@ -89,7 +89,8 @@ async def acme(database: Database) -> Database:
         await agents.add_key(tx, "acme", "agent-1", "k1", b"public", NOW)
         await writers.take(tx, "acme", "ECC", "100", "agent-1", NOW)
         await audit.witness(tx, "acme", "agent-1", 1, "a" * 64, NOW)
-        await mappings.keep(tx, "acme", "v1", "acme.toml", "text", NOW)
+        await mappings.propose(tx, mappings.MappingVersion("acme", "v1", "acme.toml", "ann", NOW), "text")
+        await mappings.activate(tx, "acme", "v1", None, approver="bob", reason="", now=NOW)
 
     await database.write(everything)
     await Sealer(database, runtime).seal("acme")
@@ -119,6 +120,9 @@ READS: dict[str, Read] = {
     "overdue": lambda tx, tenant: jobs.overdue(tx, tenant, LATER),
     "causes": lambda tx, tenant: jobs.causes_of(tx, key_of(7, tenant)),
     "waiting causes": jobs.waiting_causes,
+    "mapping versions": mappings.versions,
+    "mapping content": lambda tx, tenant: mappings.content(tx, tenant, "v1"),
+    "activations": mappings.activations,
     "posting": lambda tx, tenant: ledger.by_posting(tx, tenant, POSTING),
     "postings": lambda tx, tenant: ledger.of_order(tx, tenant, "abc123", 7),
     "open postings": ledger.open_,
@@ -142,6 +146,10 @@ CHANGES: dict[str, Read] = {
     "close": lambda tx, tenant: alerts.close(tx, tenant, "tax:FOOD", LATER),
     "close by kind": lambda tx, tenant: alerts.close_except(tx, tenant, "tax", set(), LATER),
     "acknowledge": lambda tx, tenant: alerts.acknowledge(tx, tenant, "tax:FOOD", "eve", LATER),
+    "propose": lambda tx, tenant: mappings.propose(
+        tx, mappings.MappingVersion(tenant, "v1", "other.toml", "eve", LATER), "other text"
+    ),
+    "activate": lambda tx, tenant: mappings.activate(tx, tenant, "v2", None, approver="eve", reason="", now=LATER),
     "archive": lambda tx, tenant: audit.archive(tx, tenant, 9, LATER),
     "prune": lambda tx, tenant: inbox.prune(tx, tenant, LATER),
     "release": lambda tx, tenant: jobs.release(tx, tenant, "tax:FOOD", LATER),

@@ -11,13 +11,13 @@ from mlconnector_relay.db import alerts, jobs
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.errors import DatabaseUnavailable
 from mlconnector_relay.db.jobs import Cause, Parked
-from mlconnector_relay.directory import Directory
 from mlconnector_relay.reconcile.cures import Cures
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.vault import Vault
 
 from tests.support.hasty import HastyRuntime
 from tests.support.mappings import MAPPING
+from tests.support.relay_parts import a_directory
 from tests.support.relay_state import NOW, add_store, key_of, leased
 
 KEYS = [f"account:category={number},company_code=1000" for number in range(31, 38)]
@@ -32,7 +32,7 @@ class Office:
         self.runtime = HastyRuntime()
         self.vault = Vault(bytes(32), self.runtime)
         self.file = folder / "acme.toml"
-        self.directory = Directory(database, self.vault, http, folder, self.runtime)
+        self.directory = a_directory(database, self.vault, http, folder, self.runtime)
         self.woken = 0
         self.written = 0
 

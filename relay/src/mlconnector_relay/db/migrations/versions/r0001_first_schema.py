@@ -165,16 +165,6 @@ def _stores_and_agents() -> None:
         _of("fencing_token", BIG, "grows with every transfer"),
         _of("since", MOMENT, "when it was transferred"),
     )
-    _table(
-        "mapping_versions",
-        "every mapping ever used",
-        ("tenant", "version"),
-        _of("tenant", TEXT, "the tenant the row belongs to"),
-        _of("version", TEXT, "digest and declared name"),
-        _of("source", TEXT, "where it was read from"),
-        _of("content", TEXT, "the file, so that old postings can be explained"),
-        _of("loaded_at", MOMENT, "when it was first used"),
-    )
 
 
 def _work() -> None:

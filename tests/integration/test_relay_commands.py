@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,9 +15,10 @@ from typing import Any, TypeVar
 import pytest
 from click.testing import CliRunner, Result
 from mlconnector_relay.cli.main import main
+from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db import jobs, ledger, stores
 from mlconnector_relay.db.engine import Database
-from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked
+from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -340,6 +342,52 @@ def test_messages_are_checked_listed_and_found_missing(desk: Desk) -> None:
         {"tenant": "acme", "message": "ZFI 008", "orders": 2}
     ]
     assert "ZFI 008" in desk.ok("messages", "unknown")
+
+
+def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Desk) -> None:
+    """One entry per cause, with suggestions; releasing is audited, and touches exactly those orders."""
+    assert desk.ok("worklist", "list") == "none\n"
+    desk.ok(*desk.add())
+    version = desk.ok("mapping", "propose", desk.file("m.toml", MAPPING), "--by", "ann").split()[0]
+    missing, closed = "tax:country=AT,rate=19,company_code=1000", "sap:F5 201,period=010"
+
+    async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now = runtime.now()
+        for order, key in enumerate([missing, closed, closed], 1):
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, Decimal("10.50"), "EUR")
+            await database.write(
+                lambda tx, job=job, parked=parked, sight=sight: jobs.settle(tx, job, parked, now, sight)
+            )
+
+    desk.state(park)
+    assert json.loads(desk.ok("worklist", "list", "--json"))[0]["suggestions"] == []
+    desk.ok("mapping", "activate", version, "--by", "bob")
+    first, second = json.loads(desk.ok("worklist", "list", "--json"))
+    assert (first["cause"], first["orders"], first["blocked"]) == (missing, 1, ["10.50 EUR"])
+    assert first["suggestions"] == ["tax code A1, as taxes[0] has for 19 % in DE"]
+    assert (second["cause"], second["orders"], second["blocked"]) == (closed, 2, ["21.00 EUR"])
+    assert "2 order(s), 21.00 EUR blocked since" in desk.ok("worklist", "list")
+    assert "perhaps tax code A1" in desk.ok("worklist", "list", "--owner", "finance")
+    assert desk.ok("worklist", "list", "--owner", "basis") == "none\n"
+
+    assert [row["order_id"] for row in json.loads(desk.ok("worklist", "show", closed, "--json"))] == [2, 3]
+    assert "10.50 EUR" in desk.ok("worklist", "show", closed)
+    assert "no order waits" in desk.fails("worklist", "show", "nosuch")
+    said = desk.ok("worklist", "release", closed, "--by", "bob", "--reason", "period opened")
+    assert said == f"2 order(s) that waited for {closed} are looked at again\n"
+    assert "no order waits" in desk.fails("worklist", "release", "nosuch", "--by", "bob", "--reason", "x")
+
+    async def due_and_told(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+        async with database.read() as tx:
+            due = [job.order_id for job in await jobs.find(tx, "acme") if job.due_at is not None]
+            told = await audit_rows.of_subject(tx, "acme", "worklist")
+        return due, [json.loads(row.fields) for row in told]
+
+    due, told = desk.state(due_and_told)
+    assert due == [2, 3]
+    assert told == [{"cause": closed, "orders": 2, "by": "bob", "reason": "period opened"}]
 
 
 def test_a_wrong_configuration_is_told_by_every_command(tmp_path: Path) -> None:

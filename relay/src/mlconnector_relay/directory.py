@@ -17,6 +17,7 @@ from .bigcommerce.catalogue import Catalogue
 from .bigcommerce.client import StoreClient
 from .db import mappings, stores
 from .db.engine import Database, Transaction
+from .db.errors import DatabaseRefused
 from .db.jobs import StoreKey
 from .sap.facts import StoreFacts
 from .sap.mapping import Mapping, load_mapping
@@ -220,7 +221,12 @@ class Directory:
             _log.error("mapping.unusable", tenant=tenant, file=str(path), error=file.complaint)
         if file.value is not None and file.settled and file is not known:
             mapping, text = file.value
-            await self._database.write(lambda tx: self._decide(tx, tenant, mapping, text, path.name))
+            try:
+                await self._database.write(lambda tx: self._decide(tx, tenant, mapping, text, path.name))
+            except DatabaseRefused as error:
+                # Another relay read the same file at the same moment; the next look finds what it decided.
+                _log.info("mapping.decided_elsewhere", tenant=tenant, error=str(error))
+                return
         # Only now: what could not be written down is looked at again.
         self._mapping_files[tenant] = file
 

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "store": "stores",
     "tenant": "tenants",
     "trace": "trace",
+    "worklist": "worklist",
 }
 """The commands, and the module beside this one that holds each under its name."""
 

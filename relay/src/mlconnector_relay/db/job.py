@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam
@@ -10,7 +11,7 @@ from .outcomes import JobState, Owner
 from .statements import columns_of
 from .tables import job_causes, jobs
 
-__all__ = ["COLUMNS", "IS_CAUSE", "IS_JOB", "Job", "JobKey", "StoreKey", "Wish", "of_key"]
+__all__ = ["COLUMNS", "IS_CAUSE", "IS_JOB", "Job", "JobKey", "Sight", "StoreKey", "Wish", "of_key"]
 
 
 class StoreKey(NamedTuple):
@@ -39,6 +40,7 @@ class Job:
         lease_number: identifies this lease.
         attempts: failed tries in a row.
         trace: W3C traceparent of the newest event.
+        placed_at: when the shopper placed the order, `None` until it was fetched; `total` and `currency` likewise.
     """
 
     tenant: str
@@ -56,11 +58,29 @@ class Job:
     first_seen_at: datetime
     state_since: datetime
     updated_at: datetime
+    placed_at: datetime | None = None
+    total: Decimal | None = None
+    currency: str | None = None
 
     @property
     def key(self) -> JobKey:
         """Return the job's key."""
         return JobKey(self.tenant, self.store_hash, self.order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of an order in the store, for lists and sums.
+
+    Attributes:
+        placed_at: when the shopper placed it.
+        total: with tax.
+        currency: of the total, ISO 4217.
+    """
+
+    placed_at: datetime
+    total: Decimal
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    Text,
     and_,
     any_,
     bindparam,
@@ -29,12 +30,12 @@ from sqlalchemy import (
 )
 
 from .engine import Transaction
-from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, StoreKey, Wish, of_key
+from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, Sight, StoreKey, Wish, of_key
 from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
 from .statements import Both, both, on
 from .tables import job_causes, jobs, stores
-from .types import Moment
+from .types import Moment, Money
 
 __all__ = [
     "MAX_AGES",
@@ -48,6 +49,7 @@ __all__ = [
     "Owner",
     "Parked",
     "Retry",
+    "Sight",
     "StoreKey",
     "Wish",
     "bump",
@@ -159,6 +161,9 @@ _SETTLE: Final = (
         **_SEEN,
         attempts=bindparam("new_attempts"),
         lease_owner=null(),
+        placed_at=func.coalesce(bindparam("seen_placed_at", type_=Moment()), jobs.c.placed_at),
+        total=func.coalesce(bindparam("seen_total", type_=Money()), jobs.c.total),
+        currency=func.coalesce(bindparam("seen_currency", type_=Text()), jobs.c.currency),
         due_at=case((jobs.c.generation == bindparam("planned_from"), bindparam("due", type_=Moment())), else_=_NOW),
     )
 )
@@ -245,10 +250,19 @@ async def renew(tx: Transaction, job: Job, now: datetime, lease_seconds: float) 
     return renewed.rowcount == 1
 
 
-async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime) -> bool:
-    """End a lease with its outcome; a job bumped meanwhile stays due. False when the lease was no longer ours."""
+async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sight: Sight | None = None) -> bool:
+    """End a lease with its outcome; a job bumped meanwhile stays due. False when the lease was no longer ours.
+
+    Args:
+        tx: the transaction.
+        job: as it was leased.
+        outcome: how it stands now.
+        now: the wall clock.
+        sight: what was seen of the order; what was seen before stays where `None`.
+    """
     state, reason, owner, due, attempts = _standing(job, outcome)
-    terms = {"new_attempts": attempts, "planned_from": job.generation, "due": due}
+    terms: dict[str, Any] = {"new_attempts": attempts, "planned_from": job.generation, "due": due}
+    terms |= {f"seen_{name}": getattr(sight, name, None) for name in ("placed_at", "total", "currency")}
     seen = _seen(state, reason, owner, now)
     settled = await tx.execute(_SETTLE, of_key(job.key) | _held(job) | seen | terms)
     if settled.rowcount != 1:

@@ -13,7 +13,7 @@ from mlconnector_shared.runtime import Runtime, backoff
 from ..bigcommerce.errors import StoreNotFound, StoreRateLimited, StoreUnavailable
 from ..db import jobs, ledger
 from ..db.engine import Database, Transaction
-from ..db.jobs import Cause, Done, Job, Outcome, Parked, Retry, StoreKey
+from ..db.jobs import Cause, Done, Job, Outcome, Parked, Retry, Sight, StoreKey
 from ..directory import Directory
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
@@ -23,7 +23,7 @@ from .circuits import StoreCircuits
 from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
-from .steps import PlanBroken, as_planned, new_entry, plan_digest
+from .steps import PlanBroken, as_planned, new_entry, plan_digest, sight_of
 
 __all__ = ["Reconciler"]
 
@@ -104,7 +104,7 @@ class Reconciler:
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
-        await self._settle(job, self._outcome(job, plan), records)
+        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot))
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
@@ -123,13 +123,13 @@ class Reconciler:
             plan=plan_digest(owe),
             modified=taken.snapshot.order.date_modified,
         )
-        await self._sender.post(job, entry, built.call, records)
+        await self._sender.post(job, entry, built.call, records, sight_of(taken.snapshot))
 
-    async def _settle(self, job: Job, outcome: Outcome, records: list[Record]) -> None:
+    async def _settle(self, job: Job, outcome: Outcome, records: list[Record], sight: Sight | None = None) -> None:
         async def work(tx: Transaction) -> None:
             now = self._runtime.now()
             await self._audit.record_many(tx, records, now)
-            settled = await jobs.settle(tx, job, outcome, now)
+            settled = await jobs.settle(tx, job, outcome, now, sight)
             if settled and isinstance(outcome, Parked):
                 for cause in outcome.causes:
                     await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)

@@ -16,7 +16,7 @@ from mlconnector_shared.runtime import Runtime
 
 from ..db import envelopes, jobs, ledger
 from ..db.engine import Database, Transaction
-from ..db.jobs import Done, Job, Outcome, Retry
+from ..db.jobs import Done, Job, Outcome, Retry, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..failpoint import Failpoints
 from ..trail.audit import Audit, Record
@@ -99,7 +99,7 @@ class Sender:
         self._limits = limits
         self._failpoints = failpoints
 
-    async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record]) -> None:
+    async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record], sight: Sight) -> None:
         """Write a new posting down and send it; without write credit the job comes back in seconds.
 
         Raises:
@@ -112,7 +112,7 @@ class Sender:
         except NoCredit as error:
             # No failure of the order's: its next real one is not to be counted after these.
             again = self._runtime.now() + NO_CREDIT_PAUSE
-            await self._settle(job, Done("waiting", f"SAP takes no posting now: {error}", "agent", again))
+            await self._settle(job, Done("waiting", f"SAP takes no posting now: {error}", "agent", again), sight)
             return
 
         async def work(tx: Transaction) -> _Sealed | None:
@@ -123,7 +123,7 @@ class Sender:
                 # An answer arrived while this was planned: what is owed is another question now.
                 await _hand_back(tx, job, Retry(now, f"posting {entry.posting_id} is {intended.state} by now"), now)
                 return None
-            return await self._first_time(tx, job, intended, call, slot, now)
+            return await self._first_time(tx, job, intended, call, slot, (now, sight))
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
@@ -166,11 +166,12 @@ class Sender:
         await self._write_and_send(job, slot, work)
 
     async def _first_time(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, call: BapiCall, slot: Slot, now: datetime
+        self, tx: Transaction, job: Job, entry: LedgerEntry, call: BapiCall, slot: Slot, seen: tuple[datetime, Sight]
     ) -> _Sealed:
+        now, sight = seen
         await ledger.sent(tx, entry.tenant, entry.posting_id, entry.attempt, slot.instance, slot.fencing_token, now)
         again = now + timedelta(seconds=self._limits.answer_seconds)
-        await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now)
+        await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
         return await self._keep(tx, job, entry, entry.envelope_id, call, slot, now)
 
     async def _keep(
@@ -220,8 +221,8 @@ class Sender:
             trace=job.trace,
         )
 
-    async def _settle(self, job: Job, outcome: Outcome) -> None:
-        await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now()))
+    async def _settle(self, job: Job, outcome: Outcome, sight: Sight | None = None) -> None:
+        await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now(), sight))
 
     def _doubt(self, entry: LedgerEntry) -> Done:
         again = self._runtime.now() + self._patience(entry)
@@ -243,6 +244,6 @@ class Sender:
         return work.call
 
 
-async def _hand_back(tx: Transaction, job: Job, outcome: Outcome, now: datetime) -> None:
-    if not await jobs.settle(tx, job, outcome, now):
+async def _hand_back(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sight: Sight | None = None) -> None:
+    if not await jobs.settle(tx, job, outcome, now, sight):
         raise LeaseLost(f"the lease on order {job.order_id} of store {job.store_hash} was lost")

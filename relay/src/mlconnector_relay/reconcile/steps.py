@@ -7,14 +7,15 @@ from mlconnector_shared.bapi import BapiCall, content_digest
 from mlconnector_shared.envelope import Audience, CallEnvelope, Post
 from mlconnector_shared.errors import ConnectorError
 
-from ..db.jobs import Job
+from ..bigcommerce.models import OrderSnapshot
+from ..db.jobs import Job, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
 from ..sap.reference import SCHEME_VERSION, StepId
 from ..sap.values import Built
 from .plan import Entry, Owe
 
-__all__ = ["PlanBroken", "as_planned", "attempt_of", "envelope", "new_entry", "plan_digest", "resend_id"]
+__all__ = ["PlanBroken", "as_planned", "attempt_of", "envelope", "new_entry", "plan_digest", "resend_id", "sight_of"]
 
 
 class PlanBroken(ConnectorError):
@@ -54,6 +55,12 @@ def new_entry(
         gross=built.gross,
         trace=job.trace,
     )
+
+
+def sight_of(snapshot: OrderSnapshot) -> Sight:
+    """Return what lists and sums show of an order."""
+    order = snapshot.order
+    return Sight(order.date_created, order.total_inc_tax, order.default_currency_code)
 
 
 def as_planned(entry: LedgerEntry) -> Entry:

@@ -22,6 +22,7 @@ from mlconnector_relay.db import (
     payloads,
     stores,
     subjects,
+    worklist,
     writers,
 )
 from mlconnector_relay.db.engine import Database, Transaction
@@ -131,6 +132,8 @@ READS: dict[str, Read] = {
     "store": lambda tx, tenant: stores.by_hash(tx, tenant, "abc123"),
     "keys": lambda tx, tenant: subjects.of(tx, tenant, ["abc123/7"]),
     "keys to rewrap": lambda tx, tenant: subjects.wrapped_otherwise(tx, tenant, "other", 10),
+    "worklist": worklist.entries,
+    "orders waiting": lambda tx, tenant: worklist.orders_waiting(tx, tenant, "tax:FOOD"),
     "writer": lambda tx, tenant: writers.holder(tx, tenant, "ECC", "100"),
 }
 

@@ -1,5 +1,6 @@
 """A mapping that was added releases exactly the orders it cures, in order, and nothing is forgotten over a failure."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -31,6 +32,7 @@ class Office:
         self.database = database
         self.runtime = HastyRuntime()
         self.vault = Vault(bytes(32), self.runtime)
+        self.http = http
         self.file = folder / "acme.toml"
         self.directory = a_directory(database, self.vault, http, folder, self.runtime)
         self.woken = 0
@@ -38,6 +40,12 @@ class Office:
 
     def cures(self, database: Any = None) -> Cures:
         return Cures(database or self.database, self.directory, Alerts(), self.runtime, self._wake, 2.0)
+
+    def another(self) -> Cures:
+        """Return another relay's, which reads files and stores on its own."""
+        directory = a_directory(self.database, self.vault, self.http, self.file.parent, HastyRuntime(self.written))
+        self.written += 1
+        return Cures(self.database, directory, Alerts(), self.runtime, self._wake, 2.0)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -108,6 +116,25 @@ async def test_a_thousand_orders_over_seven_keys_are_released_key_by_key(office:
     assert office.woken == 1
 
     begun = [job.order_id for job in await leased(office.database, office.runtime.now(), limit=2000)]
+    assert begun == expected
+
+
+async def test_cured_by_several_relays_at_once_each_order_is_begun_once(office: Office) -> None:
+    """Three relays see the same new mapping; who was first does not matter, nor how often it was released."""
+    orders = {number: [KEYS[number % 7]] for number in range(1, 1001)}
+    await office.park(orders)
+    office.write(31, 33, 35)
+    relays = [office.another() for _ in range(3)]
+    await asyncio.gather(*(relay.once() for relay in relays))
+    await asyncio.gather(*(relay.once() for relay in relays))
+
+    expected = sorted(number for number, keys in orders.items() if keys[0] in {KEYS[0], KEYS[2], KEYS[4]})
+    assert await office.due() == expected
+    begun = [
+        job.order_id
+        for _ in range(3)
+        for job in await leased(office.database, office.runtime.now(), limit=500, owner="relay-2")
+    ]
     assert begun == expected
 
 

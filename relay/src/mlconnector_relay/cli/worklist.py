@@ -1,0 +1,156 @@
+"""`worklist`: what parked orders wait for, one entry per cause, with the amounts it blocks."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import click
+
+from ..db import jobs, mappings
+from ..db import worklist as rows
+from ..db.engine import Transaction
+from ..db.worklist import Entry, WaitingOrder
+from ..sap.mapping import Mapping, load_mapping
+from ..sap.suggestions import suggest
+from ..trail.audit import Audit, Record
+from .session import Session, print_json, run
+from .tables import print_table
+from .which import NotOne, tenants_of
+
+__all__ = ["worklist"]
+
+TENANT = click.option("--tenant", default="", help="All tenants where left out.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+
+
+@click.group()
+def worklist() -> None:
+    """See what parked orders wait for, and release those whose cause is cured."""
+
+
+@worklist.command("list")
+@TENANT
+@click.option("--owner", default="", help="Only what this owner can cure: finance, basis, store or relay.")
+@AS_JSON
+@click.pass_context
+def list_(context: click.Context, tenant: str, owner: str, as_json: bool) -> None:  # noqa: FBT001
+    """List every cause with the orders waiting for it, the amount it blocks, its age, and what may be meant."""
+
+    async def work(session: Session) -> list[dict[str, Any]]:
+        found = []
+        async with session.database.read() as tx:
+            for name in await tenants_of(tx, tenant):
+                mapping = await _in_force(tx, name)
+                found += [
+                    _shown(name, entry, mapping) for entry in await rows.entries(tx, name) if owner in {"", entry.owner}
+                ]
+        return found
+
+    found = run(context, work)
+    if as_json:
+        print_json(found)
+        return
+    for entry in found:
+        blocked = ", ".join(entry["blocked"]) or "nothing known"
+        click.echo(
+            f"{entry['cause']}\n  {entry['orders']} order(s), {blocked} blocked since {entry['oldest']} UTC; "
+            f"owner {entry['owner']}\n  {entry['sentence']}"
+        )
+        for suggestion in entry["suggestions"]:
+            click.echo(f"  perhaps {suggestion}")
+    if not found:
+        click.echo("none")
+
+
+@worklist.command()
+@click.argument("cause")
+@TENANT
+@AS_JSON
+@click.pass_context
+def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show the orders that wait for CAUSE, the longest first."""
+
+    async def work(session: Session) -> list[tuple[str, WaitingOrder]]:
+        async with session.database.read() as tx:
+            return [
+                (name, order)
+                for name in await tenants_of(tx, tenant)
+                for order in await rows.orders_waiting(tx, name, cause)
+            ]
+
+    found = run(context, work)
+    if not found:
+        raise click.ClickException(f"no order waits for {cause!r}; see `worklist list`")
+    if as_json:
+        print_json([{"tenant": name} | asdict(order) for name, order in found])
+        return
+    columns = ("order", "store", "total", "placed (UTC)", "waits since (UTC)", "what is the matter")
+    print_table(
+        columns,
+        [
+            [
+                str(order.order_id),
+                order.store_hash,
+                f"{order.total} {order.currency}" if order.total is not None else "",
+                _minute(order.placed_at),
+                _minute(order.since),
+                order.sentence,
+            ]
+            for _, order in found
+        ],
+    )
+
+
+@worklist.command()
+@click.argument("cause")
+@TENANT
+@click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
+@click.option("--reason", required=True, help="What was done about it, in your words.")
+@click.pass_context
+def release(context: click.Context, cause: str, tenant: str, who: str, reason: str) -> None:
+    """Look again at exactly the orders that wait for CAUSE, once it is cured outside, such as a period in SAP."""
+
+    async def work(session: Session) -> int:
+        async with session.database.read() as tx:
+            names = await tenants_of(tx, tenant)
+        audit = Audit(session.vault, session.runtime)
+
+        async def released(tx: Transaction) -> int:
+            now, count = session.runtime.now(), 0
+            for name in names:
+                some = await jobs.release(tx, name, cause, now)
+                if some:
+                    fields = {"cause": cause, "orders": some, "by": who, "reason": reason}
+                    await audit.record(tx, Record(name, "worklist.released", "worklist", fields=fields), now)
+                count += some
+            return count
+
+        count = await session.database.write(released)
+        if not count:
+            raise NotOne(f"no order waits for {cause!r}; see `worklist list`")
+        return count
+
+    click.echo(f"{run(context, work)} order(s) that waited for {cause} are looked at again")
+
+
+async def _in_force(tx: Transaction, tenant: str) -> Mapping | None:
+    decided = await mappings.activations(tx, tenant)
+    text = await mappings.content(tx, tenant, decided[-1].version) if decided else None
+    return None if text is None else load_mapping(text, decided[-1].version)
+
+
+def _shown(tenant: str, entry: Entry, mapping: Mapping | None) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "cause": entry.cause,
+        "owner": entry.owner,
+        "orders": entry.orders,
+        "blocked": [f"{amount} {currency}" for currency, amount in sorted(entry.blocked.items())],
+        "oldest": _minute(entry.oldest),
+        "sentence": entry.sentence,
+        "suggestions": suggest(mapping, entry.cause) if mapping else (),
+    }
+
+
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

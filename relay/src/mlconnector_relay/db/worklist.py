@@ -1,0 +1,104 @@
+"""Named queries of the worklist: what parked orders wait for, one entry per cause, and the orders behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import and_, bindparam, select
+
+from .engine import Transaction
+from .outcomes import Owner
+from .tables import job_causes, jobs
+
+__all__ = ["Entry", "WaitingOrder", "entries", "orders_waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingOrder:
+    """An order that waits for a cause.
+
+    Attributes:
+        since: since when it waits for this.
+        placed_at: when the shopper placed it; `None` where it was never fetched, as `total` and `currency` are then.
+    """
+
+    cause: str
+    sentence: str
+    owner: Owner
+    since: datetime
+    store_hash: str
+    order_id: int
+    placed_at: datetime | None
+    total: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that is missing.
+
+    Attributes:
+        cause: its stable key.
+        sentence: what is the matter and what to do, as the order that waits longest says it.
+        owner: who takes the next step.
+        orders: how many wait for it.
+        blocked: their totals by currency; an order that waits for two causes counts in both.
+        oldest: since when the first of them waits.
+    """
+
+    cause: str
+    sentence: str
+    owner: Owner
+    orders: int
+    blocked: Mapping[str, Decimal]
+    oldest: datetime
+
+
+_WAITING: Final = (
+    select(
+        job_causes.c.cause,
+        job_causes.c.sentence,
+        job_causes.c.owner,
+        job_causes.c.since,
+        job_causes.c.store_hash,
+        job_causes.c.order_id,
+        jobs.c.placed_at,
+        jobs.c.total,
+        jobs.c.currency,
+    )
+    .join(
+        jobs,
+        and_(
+            jobs.c.tenant == job_causes.c.tenant,
+            jobs.c.store_hash == job_causes.c.store_hash,
+            jobs.c.order_id == job_causes.c.order_id,
+        ),
+    )
+    .where(job_causes.c.tenant == bindparam("of_tenant"))
+    .order_by(job_causes.c.since, job_causes.c.store_hash, job_causes.c.order_id, job_causes.c.cause)
+)
+_FOR_CAUSE: Final = _WAITING.where(job_causes.c.cause == bindparam("of_cause"))
+
+
+async def entries(tx: Transaction, tenant: str) -> list[Entry]:
+    """Return what a tenant's parked orders wait for, what is waited for longest first."""
+    orders: dict[str, list[WaitingOrder]] = {}
+    for row in await tx.execute(_WAITING, {"of_tenant": tenant}):
+        orders.setdefault(row.cause, []).append(WaitingOrder(*row))
+    return [_entry(waiting) for waiting in orders.values()]
+
+
+async def orders_waiting(tx: Transaction, tenant: str, cause: str) -> list[WaitingOrder]:
+    """Return the orders that wait for a cause, the longest first."""
+    return [WaitingOrder(*row) for row in await tx.execute(_FOR_CAUSE, {"of_tenant": tenant, "of_cause": cause})]
+
+
+def _entry(waiting: list[WaitingOrder]) -> Entry:
+    first = waiting[0]
+    blocked: dict[str, Decimal] = {}
+    for order in waiting:
+        if order.currency is not None and order.total is not None:
+            blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.total
+    return Entry(first.cause, first.sentence, first.owner, len(waiting), blocked, first.since)

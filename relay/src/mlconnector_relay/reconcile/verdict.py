@@ -8,7 +8,7 @@ from mlconnector_shared.runtime import backoff
 
 from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
 
-__all__ = ["of_receipt", "of_result"]
+__all__ = ["of_receipt", "of_result", "with_more"]
 
 FIRST_PAUSE_SECONDS: Final = 4.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
@@ -67,6 +67,13 @@ def of_result(result: ResultEnvelope, now: datetime, answer_seconds: float, atte
         case _:
             sentence = f"{result.reason}: {result.detail}"
             return Parked((Cause(f"posting:{result.reason}", sentence, "basis"),), sentence, "basis")
+
+
+def with_more(outcome: Outcome, now: datetime, *, more: bool) -> Outcome:
+    """Have an order looked at again at once where its document is posted, but not all that is owed."""
+    if more and isinstance(outcome, Done) and outcome.state == "posted":
+        return Done("waiting", f"{outcome.reason}; more is owed", "relay", now)
+    return outcome
 
 
 def of_receipt(receipt: Receipt, now: datetime, attempt: int, jitter: float) -> Outcome:

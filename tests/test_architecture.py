@@ -62,15 +62,24 @@ TESTED_ELSEWHERE = {
         "one step of building a document: tested through its result",
     ),
     "relay/sap/facts.py": ("tests/unit/relay/sap/test_mapping.py", VALUES),
+    "relay/sap/freezing.py": (
+        "tests/unit/relay/sap/test_frozen.py",
+        "one step of building a document: tested through its result",
+    ),
     "relay/sap/mapping_file.py": (
         "tests/unit/relay/sap/test_mapping_check.py",
         "the shape of the file: tested through its check",
     ),
     "relay/sap/scope.py": (
+        "tests/unit/relay/sap/test_tenders.py",
+        "one step of building a document: tested through its result",
+    ),
+    "relay/sap/targets.py": ("tests/unit/relay/sap/test_mapping.py", VALUES),
+    "relay/sap/values.py": ("tests/unit/relay/sap/test_document.py", VALUES),
+    "relay/sap/writing.py": (
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",
     ),
-    "relay/sap/values.py": ("tests/unit/relay/sap/test_document.py", VALUES),
     "relay/trail/errors.py": ("tests/unit/relay/trail/test_vault.py", VALUES),
     "relay/tunnel/": ("tests/integration/test_tunnel.py", "sessions over mutual TLS: tested through the endpoint"),
     "agent/__main__.py": ("tests/integration/test_agent_commands.py", COMMANDS),

@@ -272,9 +272,10 @@ async def test_a_mapping_added_releases_exactly_what_it_cures(database: Database
         assert await parts.state(skipped) == "skipped"
 
 
-async def test_a_mapping_that_came_while_an_order_was_planned_is_seen(database: Database, tmp_path: Path) -> None:
-    """It parks with the old knowledge just after the new mapping was asked: looked at again at once."""
+async def test_a_mapping_that_comes_while_an_order_is_fetched_is_used(database: Database, tmp_path: Path) -> None:
+    """What is in force when it is planned counts."""
     async with some_parts(database, tmp_path, mapping=NO_ACCOUNTS) as parts:
+        agent = await parts.connect()
         order = await parts.store.describe()
         hold = await parts.fault(kind="hold", path=f"*/v2/orders/{order}/products", times=1)
         looking = asyncio.create_task(parts.look(order))
@@ -282,7 +283,31 @@ async def test_a_mapping_that_came_while_an_order_was_planned_is_seen(database: 
         await parts.map(MAPPING)
         await parts.store.control(f"/faults/{hold}/release", "POST")
         await looking
+        await agent.hear_call(parts.landing.trust)
+
+
+async def test_a_mapping_that_comes_while_an_order_is_parked_is_seen(database: Database, tmp_path: Path) -> None:
+    """It parks with the old knowledge just after the new mapping was asked: looked at again at once."""
+    async with some_parts(database, tmp_path, mapping=NO_ACCOUNTS) as parts:
         agent = await parts.connect()
+        order = await parts.store.describe()
+
+        class Late:
+            """A database whose first write waits until the mapping changed."""
+
+            waited = False
+
+            def read(self) -> Any:
+                return database.read()
+
+            async def write(self, work: Any) -> Any:
+                if not self.waited:
+                    self.waited = True
+                    await parts.map(MAPPING)
+                return await database.write(work)
+
+        parts.reconciler._database = Late()  # type: ignore[assignment]
+        await parts.look(order)
         assert await parts.work() == [order]
         await agent.hear_call(parts.landing.trust)
 

@@ -24,6 +24,8 @@ freight = { gl_account = "808000", cost_center = "4900" }
 handling = { gl_account = "808100", cost_center = "4900" }
 wrapping = { gl_account = "808200", cost_center = "4900" }
 fee = { gl_account = "808300", cost_center = "4900" }
+gift_certificate = { gl_account = "176500", cost_center = "" }
+store_credit = { gl_account = "176600", cost_center = "" }
 discount = { gl_account = "888000", cost_center = "4100" }
 rounding = { gl_account = "898000", cost_center = "4900" }
 

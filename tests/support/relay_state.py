@@ -83,6 +83,8 @@ def an_entry(order: int = 7, tenant: str = "acme", store_hash: str = "abc123", *
         document_type="DR",
         currency="EUR",
         gross=Decimal("119.00"),
+        facts="",
+        more=False,
         trace="00-trace",
     )
     return replace(entry, **changes)

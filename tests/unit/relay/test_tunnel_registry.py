@@ -224,6 +224,8 @@ async def test_a_holder_that_owes_an_answer_keeps_the_lease(registry: DatabaseRe
         document_type="DR",
         currency="EUR",
         gross=Decimal("119.00"),
+        facts="",
+        more=False,
         trace="",
     )
 

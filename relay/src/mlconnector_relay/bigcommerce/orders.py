@@ -235,8 +235,14 @@ class Order(Document):
     store_credit_amount: Money = ZERO
     gift_certificate_amount: Money = ZERO
     billing_address: Address = Address()
+    store_default_currency_code: Text = ""
     fees: Listed[Fee] = ()
     consignments: Annotated[Consignments, BeforeValidator(_expanded)] = Consignments()
+
+    @property
+    def tendered(self) -> Decimal:
+        """Return what the store's own means of payment paid: gift certificates and store credit."""
+        return self.gift_certificate_amount + self.store_credit_amount
 
 
 class Transaction(Document):

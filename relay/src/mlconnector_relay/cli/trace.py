@@ -83,7 +83,7 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
 
 
 def _planned(fields: dict[str, Any]) -> list[str]:
-    said = fields.get("sentence") or ", ".join(fields.get("documents", ()))
+    said = fields.get("sentence") or fields.get("document", "")
     rule = f" ({fields['rule']})" if "rule" in fields else ""
     causes = [f"{cause['key']}: {cause['sentence']}" for cause in fields.get("causes", ())]
     return [f"planned      {fields['plan']}{rule} {said}, mapping {fields['mapping']}", *causes]

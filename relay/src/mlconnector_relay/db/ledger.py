@@ -48,7 +48,9 @@ class NewEntry:
         snapshot_digest: of the order's content it was planned from.
         plan_digest: of the plan it is part of.
         date_modified: the order's own, of that snapshot.
-        gross: amount of the customer line.
+        gross: sum of the customer's lines.
+        facts: what the document is made of, for those that are computed from it later.
+        more: whether the order owes another document after this one.
     """
 
     tenant: str
@@ -71,6 +73,8 @@ class NewEntry:
     document_type: str
     currency: str
     gross: Decimal
+    facts: str
+    more: bool
     trace: str
 
 
@@ -142,6 +146,9 @@ _OF_ORDER: Final = (
     )
     .order_by(ledger.c.kind, ledger.c.ordinal, ledger.c.part)
 )
+_NEWEST: Final = ("trace", "mapping_version", "snapshot_digest", "plan_digest", "facts", "more")
+"""What the latest attempt says, beside the order's `date_modified`."""
+
 _AGAIN: Final = (
     update(ledger)
     .where(_IS)
@@ -154,7 +161,7 @@ _AGAIN: Final = (
         settled_at=null(),
         intended_at=bindparam("now"),
         updated_at=bindparam("now"),
-        **{name: bindparam(f"new_{name}") for name in ("trace", "mapping_version", "snapshot_digest", "plan_digest")},
+        **{name: bindparam(f"new_{name}") for name in _NEWEST},
         date_modified=bindparam("new_date_modified"),
     )
     .returning(*_COLUMNS)
@@ -213,11 +220,8 @@ async def intend(tx: Transaction, new: NewEntry, now: datetime) -> LedgerEntry:
         return known
     again = {
         "now": now,
-        "new_trace": new.trace,
-        "new_mapping_version": new.mapping_version,
-        "new_snapshot_digest": new.snapshot_digest,
-        "new_plan_digest": new.plan_digest,
         "new_date_modified": new.date_modified,
+        **{f"new_{name}": getattr(new, name) for name in _NEWEST},
     }
     return LedgerEntry(*(await tx.execute(_AGAIN, _of(new.tenant, new.posting_id) | again)).one())
 

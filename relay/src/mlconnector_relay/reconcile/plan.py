@@ -4,20 +4,21 @@ Only positive evidence makes anything owed: a status, a refund record. An order 
 what was already posted, or is archived never causes a posting or a reversal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final, Literal
 
 from mlconnector_shared.bapi import content_digest
 
 from ..bigcommerce.models import OrderSnapshot
-from ..sap.document import ar_document
+from ..sap.document import ar_document, later_document
 from ..sap.facts import StoreFacts
+from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.scope import not_yet
 from ..sap.values import Built, Gap, Refusal
 
 __all__ = ["Cause", "Entry", "EntryState", "Owe", "Park", "Plan", "Settle", "Settled", "Skip", "Wait", "plan"]
@@ -40,6 +41,7 @@ class Entry:
         object_key: SAP's key of the document, empty unless posted.
         snapshot_digest: of the order's content it was planned from.
         date_modified: of the order it was planned from.
+        facts: what the document is made of.
     """
 
     posting_id: str
@@ -50,6 +52,12 @@ class Entry:
     object_key: str
     snapshot_digest: str
     date_modified: datetime
+    facts: Frozen
+
+    @property
+    def step(self) -> StepId:
+        """Return which posting it is."""
+        return StepId.parse(self.posting_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +84,15 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Owe:
-    """Documents to post, in this order, each under its step."""
+    """The next document to post, under its step.
 
-    built: tuple[Built, ...]
-    steps: tuple[StepId, ...]
+    Attributes:
+        more: whether the order owes another one after it, which is planned once this one is posted.
+    """
+
+    built: Built
+    step: StepId
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +154,7 @@ def plan(snapshot: OrderSnapshot | None, entries: Sequence[Entry], mapping: Mapp
         modified = snapshot.order.date_modified.isoformat()
         return Wait(f"the store served the order as of {modified}, older than {known.isoformat()}", refetch=True)
     if posted:
-        return _after_posting(snapshot, posted)
+        return _following(snapshot, entries, mapping, store) or _after_posting(snapshot, posted)
     return _not_ours(snapshot, mapping, store) or _first_posting(snapshot, entries, mapping, store)
 
 
@@ -159,6 +172,22 @@ def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
         for entry in conflicts
     ]
     return Park(tuple(causes)) if causes else None
+
+
+def _following(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> Plan | None:
+    """Owe what the invoice's step needs beside the invoice itself, as it was planned with it."""
+    invoice = next(entry for entry in entries if entry.state == "posted")
+    posted = {entry.step.part for entry in entries if entry.state == "posted" and entry.step.kind is Kind.INVOICE}
+    for part, frozen in enumerate(invoice.facts.following, 2):
+        if part not in posted:
+            more = part <= len(invoice.facts.following)
+            return _owe(
+                replace(invoice.step, part=part),
+                entries,
+                partial(later_document, frozen, snapshot, mapping, store),
+                more=more,
+            )
+    return None
 
 
 def _after_posting(snapshot: OrderSnapshot, posted: Sequence[Entry]) -> Plan:
@@ -218,32 +247,37 @@ def _money_taken(snapshot: OrderSnapshot) -> bool:
 def _first_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> Plan:
     """Build the invoice: under the step that was refused before where its content is the same, else the next."""
     order = snapshot.order
-    waiting = [Cause(refusal.rule, refusal.sentence) for refusal in not_yet(snapshot)]
     marketplace = mapping.marketplace(order.order_source)
     if marketplace is not None:
-        waiting.append(Cause(marketplace.key, marketplace.sentence))
-    if waiting:
-        return Park(tuple(waiting))
-    if not order.total_inc_tax:
+        return Park((Cause(marketplace.key, marketplace.sentence),))
+    if not order.total_inc_tax and not order.tendered:
         return Skip("nothing_to_post", "the order costs nothing")
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
-    tried = [(StepId.parse(entry.posting_id), entry.digest) for entry in entries]
-    last = max(((one.ordinal, digest) for one, digest in tried if one.kind is Kind.INVOICE), default=None)
+    return _owe(step, entries, partial(ar_document, snapshot, mapping, store))
+
+
+Build = Callable[[StepId], Built | Refusal | tuple[Gap, ...]]
+
+
+def _owe(step: StepId, entries: Sequence[Entry], build: Build, *, more: bool = False) -> Plan:
+    """Owe a document: under the step that was refused before where its content is the same, else the next."""
+    tried = [(entry.step.ordinal, entry.digest) for entry in entries if _same(entry.step, step)]
+    last = max(tried, default=None)
     if last is not None:
         step = replace(step, ordinal=last[0])
-    built = ar_document(snapshot, mapping, store, step)
+    built = build(step)
     if last is not None and isinstance(built, Built) and content_digest(built.call) != last[1]:
         step = replace(step, ordinal=last[0] + 1)
-        built = ar_document(snapshot, mapping, store, step)
-    return _owed(built, step)
-
-
-def _owed(built: Built | Refusal | tuple[Gap, ...], step: StepId) -> Plan:
+        built = build(step)
     if isinstance(built, Built):
-        return Owe((built,), (step,))
+        return Owe(built, step, more or bool(built.facts.following))
     if isinstance(built, Refusal):
         return Park((Cause(built.rule, built.sentence, "store" if built.rule == "refused:address" else "finance"),))
     return Park(tuple(Cause(gap.key, gap.sentence) for gap in built))
+
+
+def _same(one: StepId, other: StepId) -> bool:
+    return (one.kind, one.part) == (other.kind, other.part)
 
 
 def _later(what: str, sentence: str) -> Park:

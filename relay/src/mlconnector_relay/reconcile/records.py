@@ -54,8 +54,8 @@ def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:
     """What the plan was, and by which mapping."""
     fields: dict[str, object] = {"plan": type(plan).__name__.lower(), "mapping": mapping_version}
     match plan:
-        case planning.Owe(built):
-            fields["documents"] = [one.reference for one in built]
+        case planning.Owe(built, more=more):
+            fields |= {"document": built.reference, "more": more}
         case planning.Park(causes):
             fields["causes"] = [{"key": cause.key, "sentence": cause.sentence} for cause in causes]
         case planning.Skip(rule, sentence):

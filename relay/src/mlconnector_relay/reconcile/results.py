@@ -23,7 +23,7 @@ from ..tunnel.registry import InstanceKey
 from ..tunnel.sink import Condition
 from .records import refused, resulted, unheard_of
 from .steps import attempt_of
-from .verdict import of_receipt, of_result
+from .verdict import of_receipt, of_result, with_more
 
 __all__ = ["Results"]
 
@@ -94,7 +94,7 @@ class Results:
             )
             await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
             if recorded.change == "recorded":
-                await self._conclude(tx, recorded.entry, outcome, now)
+                await self._conclude(tx, recorded.entry, with_more(outcome, now, more=recorded.entry.more), now)
             elif recorded.change == "contradicts":
                 await self._contradicted(tx, recorded.entry, result, now)
             return recorded

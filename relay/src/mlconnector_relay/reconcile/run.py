@@ -23,7 +23,7 @@ from .circuits import StoreCircuits
 from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
-from .steps import PlanBroken, as_planned, new_entry, plan_digest, sight_of
+from .steps import PlanBroken, as_planned, new_entry, sight_of
 
 __all__ = ["Reconciler"]
 
@@ -98,6 +98,7 @@ class Reconciler:
             return
         if self._circuits.answered(account.key):
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
+        newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.store.timezone)
         plan = planning.plan(taken.snapshot, known, mapping, account.facts)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
@@ -111,19 +112,10 @@ class Reconciler:
 
     async def _owe(self, job: Job, taken: Taken, mapping: Mapping, owe: planning.Owe, records: list[Record]) -> None:
         store = self._directory.account(StoreKey(job.tenant, job.store_hash)).store
-        records += [mapped(job, built) for built in owe.built]
-        built = owe.built[0]
-        entry = new_entry(
-            job,
-            store,
-            built,
-            owe.steps[0],
-            mapping=mapping.version,
-            snapshot=taken.snapshot.digest(),
-            plan=plan_digest(owe),
-            modified=taken.snapshot.order.date_modified,
-        )
-        await self._sender.post(job, entry, built.call, records, sight_of(taken.snapshot))
+        records.append(mapped(job, owe.built))
+        order, digest = taken.snapshot.order, taken.snapshot.digest()
+        entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
+        await self._sender.post(job, entry, owe.built.call, records, sight_of(taken.snapshot))
 
     async def _settle(self, job: Job, outcome: Outcome, records: list[Record], sight: Sight | None = None) -> None:
         async def work(tx: Transaction) -> None:

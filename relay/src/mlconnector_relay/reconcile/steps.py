@@ -11,8 +11,8 @@ from ..bigcommerce.models import OrderSnapshot
 from ..db.jobs import Job, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
-from ..sap.reference import SCHEME_VERSION, StepId
-from ..sap.values import Built
+from ..sap.frozen import frozen_text, read_frozen
+from ..sap.reference import SCHEME_VERSION
 from .plan import Entry, Owe
 
 __all__ = ["PlanBroken", "as_planned", "attempt_of", "envelope", "new_entry", "plan_digest", "resend_id", "sight_of"]
@@ -24,14 +24,13 @@ class PlanBroken(ConnectorError):
 
 def plan_digest(owe: Owe) -> str:
     """Return the SHA-256 over the documents of a plan, in hexadecimal."""
-    parts = "\n".join(content_digest(built.call) for built in owe.built)
-    return hashlib.sha256(parts.encode()).hexdigest()
+    parts = [content_digest(owe.built.call), *(frozen_text(one) for one in owe.built.facts.following)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def new_entry(
-    job: Job, store: Store, built: Built, step: StepId, *, mapping: str, snapshot: str, plan: str, modified: datetime
-) -> NewEntry:
-    """Return the ledger entry of one document."""
+def new_entry(job: Job, store: Store, owe: Owe, *, mapping: str, snapshot: str, modified: datetime) -> NewEntry:
+    """Return the ledger entry of the document that is owed."""
+    built, step = owe.built, owe.step
     return NewEntry(
         tenant=job.tenant,
         posting_id=step.posting_id,
@@ -47,12 +46,14 @@ def new_entry(
         mapping_version=mapping,
         digest=content_digest(built.call),
         snapshot_digest=snapshot,
-        plan_digest=plan,
+        plan_digest=plan_digest(owe),
         date_modified=modified,
         company_code=built.company_code,
         document_type=built.document_type,
         currency=built.currency,
         gross=built.gross,
+        facts=frozen_text(built.facts),
+        more=owe.more,
         trace=job.trace,
     )
 
@@ -64,7 +65,11 @@ def sight_of(snapshot: OrderSnapshot) -> Sight:
 
 
 def as_planned(entry: LedgerEntry) -> Entry:
-    """Return a ledger entry as the plan wants to see it."""
+    """Return a ledger entry as the plan wants to see it.
+
+    Raises:
+        FrozenInvalid: what the document is made of cannot be read.
+    """
     return Entry(
         posting_id=entry.posting_id,
         state=entry.state,
@@ -74,6 +79,7 @@ def as_planned(entry: LedgerEntry) -> Entry:
         object_key=entry.object_key,
         snapshot_digest=entry.snapshot_digest,
         date_modified=entry.date_modified,
+        facts=read_frozen(entry.facts),
     )
 
 

@@ -9,7 +9,7 @@ from mlconnector_shared.runtime import backoff
 from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
 from ..sap.messages import MessageCatalogue
 
-__all__ = ["of_receipt", "of_result"]
+__all__ = ["of_receipt", "of_result", "with_more"]
 
 FIRST_PAUSE_SECONDS: Final = 4.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
@@ -85,6 +85,13 @@ def _rejected(
         return Retry(now + timedelta(seconds=pause), f"attempt {attempt}: {sentence}")
     causes = tuple(Cause(meaning.key, meaning.sentence, meaning.owner) for meaning in meanings)
     return Parked(causes, sentence, causes[0].owner)
+
+
+def with_more(outcome: Outcome, now: datetime, *, more: bool) -> Outcome:
+    """Have an order looked at again at once where its document is posted, but not all that is owed."""
+    if more and isinstance(outcome, Done) and outcome.state == "posted":
+        return Done("waiting", f"{outcome.reason}; more is owed", "relay", now)
+    return outcome
 
 
 def of_receipt(receipt: Receipt, now: datetime, attempt: int, jitter: float) -> Outcome:

@@ -8,9 +8,9 @@ from fractions import Fraction
 from .assignment import Assigned
 from .currency import from_minor, to_minor
 from .facts import TaxFacts
-from .mapping import TaxCode
 from .readings import Reading
 from .shares import apportion
+from .targets import TaxCode
 from .values import Refusal
 
 __all__ = ["Amounts", "amounts_of"]
@@ -23,15 +23,14 @@ class Amounts:
     """An order in smallest units.
 
     Attributes:
-        gross: what the customer owes.
-        nets: per assigned part.
+        nets, line_taxes: per assigned part.
         taxes: per tax code, in the order of first use.
         rounding: by how much the store's totals contradict each other.
     """
 
-    gross: int
     nets: tuple[int, ...]
-    taxes: dict[TaxCode, int]
+    line_taxes: tuple[int, ...]
+    taxes: dict[TaxCode | None, int]
     rounding: int
 
 
@@ -53,8 +52,8 @@ def amounts_of(
     """
     gross, tax_total = to_minor(totals[0], places), to_minor(totals[1], places)
     rounding = to_minor(reading.residual, places)
-    read: dict[TaxCode, Decimal] = {}
-    tax_read: dict[TaxCode, Decimal] = {}
+    read: dict[TaxCode | None, Decimal] = {}
+    tax_read: dict[TaxCode | None, Decimal] = {}
     for part in parts:
         read[part.code] = read.get(part.code, ZERO) + part.amount
     for facts, code in {part.tax: part.code for part in parts}.items():
@@ -68,12 +67,32 @@ def amounts_of(
     for code, tax in taxes.items():
         if nets[code] < tax:
             sentence = f"{from_minor(tax, places)} of tax on a base of {from_minor(nets[code], places)}"
-            return Refusal("refused:tax_base", f"{sentence} for {code.code}: SAP takes no tax above its base (FF 747)")
+            return Refusal(
+                "refused:tax_base", f"{sentence} for {_named(code)}: SAP takes no tax above its base (FF 747)"
+            )
     lines = _lines(nets, parts, with_tax=with_tax)
-    return _implausible(taxes, lines, parts, places) or Amounts(gross, lines, taxes, rounding)
+    line_taxes = _line_taxes(taxes, lines, parts)
+    return _implausible(taxes, lines, parts, places) or Amounts(lines, line_taxes, taxes, rounding)
 
 
-def _lines(nets: dict[TaxCode, int], parts: Sequence[Assigned], *, with_tax: bool) -> tuple[int, ...]:
+def _named(code: TaxCode | None) -> str:
+    return code.code if code else "lines without a tax code"
+
+
+def _line_taxes(taxes: dict[TaxCode | None, int], lines: Sequence[int], parts: Sequence[Assigned]) -> tuple[int, ...]:
+    """Share each code's tax out over its lines, so that refunds of lines add up to it."""
+    shared = [0] * len(parts)
+    for code, tax in taxes.items():
+        mine = [place for place, part in enumerate(parts) if part.code == code]
+        weights = [lines[place] * parts[place].tax.rate for place in mine]
+        if not any(weights):
+            weights = [Decimal(lines[place]) for place in mine]
+        for place, share in zip(mine, apportion(tax, weights), strict=True):
+            shared[place] = share
+    return tuple(shared)
+
+
+def _lines(nets: dict[TaxCode | None, int], parts: Sequence[Assigned], *, with_tax: bool) -> tuple[int, ...]:
     lines = [0] * len(parts)
     for code, net in nets.items():
         mine = [place for place, part in enumerate(parts) if part.code == code]
@@ -88,7 +107,7 @@ def _net(part: Assigned, *, with_tax: bool) -> Fraction:
 
 
 def _implausible(
-    taxes: dict[TaxCode, int], lines: Sequence[int], parts: Sequence[Assigned], places: int
+    taxes: dict[TaxCode | None, int], lines: Sequence[int], parts: Sequence[Assigned], places: int
 ) -> Refusal | None:
     """Find a code whose tax is not its rate of its base, which SAP would post without a word."""
     for code, tax in taxes.items():
@@ -97,7 +116,7 @@ def _implausible(
         if abs(tax - expected) > len(mine) + 1:
             base = from_minor(sum(net for net, _ in mine), places)
             calculated = format(expected.scaleb(-places).quantize(Decimal("0.0001")).normalize(), "f")
-            sentence = f"{code.code}: {from_minor(tax, places)} of tax on {base}"
+            sentence = f"{_named(code)}: {from_minor(tax, places)} of tax on {base}"
             allowed = from_minor(len(mine) + 1, places)
             return Refusal(
                 "refused:tax_plausibility", f"{sentence}; at its rate it would be {calculated}, {allowed} apart at most"

@@ -7,9 +7,10 @@ from decimal import Decimal
 from ..bigcommerce.models import OrderSnapshot
 from .components import Component
 from .facts import LineFacts, TaxFacts
-from .mapping import Accounts, Mapping, TaxCode
+from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .readings import Reading
+from .targets import Accounts, TaxCode
 from .taxes import Taxes
 from .values import Gap
 
@@ -24,6 +25,7 @@ class Assigned:
         amount: what is charged for it, in the reading's basis; never 0.
         full: the same before reductions.
         tax: what the store charged on it.
+        code: `None` for what is not taxed here, such as gift certificates.
     """
 
     part: Component
@@ -31,7 +33,7 @@ class Assigned:
     full: Decimal
     tax: TaxFacts
     accounts: Accounts
-    code: TaxCode
+    code: TaxCode | None
 
 
 def assign(
@@ -49,8 +51,8 @@ def assign(
         if not amount:
             continue
         accounts = _accounts(snapshot, mapping, company, part)
-        code = mapping.tax(facts)
-        if isinstance(accounts, Accounts) and isinstance(code, TaxCode):
+        code = None if part.role == "gift_certificate" else mapping.tax(facts)
+        if isinstance(accounts, Accounts) and not isinstance(code, Gap):
             assigned.append(Assigned(part, amount, full, facts, accounts, code))
         for gap in (accounts, code):
             if isinstance(gap, Gap):

@@ -3,22 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import count
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.bapi import BapiCall
 
 from .currency import from_minor, spell
-from .draft import Draft
+from .draft import Draft, DraftLine
 from .facts import StoreFacts
-from .mapping import TaxCode
+from .frozen import Frozen
 from .mapping_file import CompanyCode
 from .one_time_customer import OneTimeCustomer
 from .reference import SCHEME_VERSION, StepId, allocation, reference
+from .targets import TaxCode
 from .text import clean, pad, shorten
 from .values import Built, DocumentLine
 
-__all__ = ["FUNCTION", "Header", "built_of"]
+__all__ = ["FUNCTION", "Header", "built_of", "day_of", "zone_of"]
 
 FUNCTION: Final = "BAPI_ACC_DOCUMENT_POST"
 ITEM_TEXT: Final = 50
@@ -36,82 +39,107 @@ class Header:
     """What a document needs beside its lines.
 
     Attributes:
-        placed_at: when the order was placed.
+        dated: what gave the document its date, for people.
+        translated: the day whose exchange rate counts, `YYYYMMDD`; empty where it is the posting date's.
+        decisions: choices made before the lines were known.
     """
 
     store: StoreFacts
     step: StepId
     company: CompanyCode
-    currency: str
-    places: int
-    placed_at: datetime
     mapping_version: str
+    dated: str = "the order's"
+    translated: str = ""
+    decisions: tuple[str, ...] = ()
 
     @property
     def zone(self) -> str:
         """Return the time zone that decides the document's date."""
-        return self.company.timezone or self.store.timezone
+        return zone_of(self.company, self.store)
 
 
-def built_of(draft: Draft, header: Header, customer: OneTimeCustomer) -> Built:
-    """Write a draft as a call.
+def zone_of(company: CompanyCode, store: StoreFacts) -> str:
+    """Return the time zone of a company code's books."""
+    return company.timezone or store.timezone
+
+
+def day_of(moment: datetime, company: CompanyCode, store: StoreFacts) -> str:
+    """Return the day of a moment in a company code's books, `YYYYMMDD`."""
+    return f"{moment.astimezone(ZoneInfo(zone_of(company, store))):%Y%m%d}"
+
+
+def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCustomer) -> Built:
+    """Write a document as a call.
+
+    Args:
+        frozen: what it is made of.
+        draft: its lines.
+        header: the rest.
+        customer: the one-time customer's address.
 
     Raises:
         ReferenceTooLong: no reference holds the step.
     """
     posting_reference = reference(header.store.store_code, header.step)
-    document_type = header.company.document_types[header.step.kind]
-    day = f"{header.placed_at.astimezone(ZoneInfo(header.zone)):%Y%m%d}"
-    lines = tuple(_lines(draft, header))
-    first_tax = 1 + len(draft.lines)
+    lines = tuple(_lines(frozen, draft, header))
+    first_tax = len(lines) - len(draft.codes)
+    owed, general = lines[: len(draft.customer)], lines[len(draft.customer) : first_tax]
     parameters: dict[str, Any] = {
-        "DOCUMENTHEADER": {
-            "BUS_ACT": "RFBU",
-            "USERNAME": "",
-            "COMP_CODE": header.company.company_code,
-            "DOC_DATE": day,
-            "PSTNG_DATE": day,
-            "DOC_TYPE": document_type,
-            "REF_DOC_NO": posting_reference,
-            "HEADER_TXT": f"{header.store.store_code} order {header.step.order}",
-        },
+        "DOCUMENTHEADER": _filled(
+            {
+                "BUS_ACT": "RFBU",
+                "COMP_CODE": frozen.company_code,
+                "DOC_DATE": frozen.day,
+                "PSTNG_DATE": frozen.day,
+                "TRANS_DATE": header.translated,
+                "DOC_TYPE": frozen.document_type,
+                "REF_DOC_NO": posting_reference,
+                "HEADER_TXT": f"{header.store.store_code} order {header.step.order}",
+            }
+        )
+        | {"USERNAME": ""},
         "CUSTOMERCPD": customer.fields,
-        "ACCOUNTRECEIVABLE": [_receivable(lines[0], header)],
-        "ACCOUNTGL": [_general(line, header, place, draft) for place, line in enumerate(lines[1:first_tax])],
+        "ACCOUNTRECEIVABLE": [_receivable(line, header) for line in owed],
+        "ACCOUNTGL": [_general(line, header, drafted) for line, drafted in zip(general, draft.lines, strict=True)],
         "ACCOUNTTAX": [_tax(line, code) for line, (code, _) in zip(lines[first_tax:], draft.codes, strict=True)],
-        "CURRENCYAMOUNT": [_amount(line, header) for line in lines],
+        "CURRENCYAMOUNT": [_amount(line, frozen) for line in lines],
     }
     return Built(
         call=BapiCall(FUNCTION, parameters),
         reference=posting_reference,
-        company_code=header.company.company_code,
-        document_type=document_type,
-        currency=header.currency,
-        gross=lines[0].amount,
+        company_code=frozen.company_code,
+        document_type=frozen.document_type,
+        currency=frozen.currency,
+        gross=sum((line.amount for line in owed), Decimal(0)),
         lines=lines,
         decisions=(
-            f"reading: {draft.reading}",
+            f"reading: {frozen.reading}",
+            *header.decisions,
             *draft.rules,
             *customer.decisions,
-            f"document and posting date {day}: the order's, in {header.zone}",
+            f"document and posting date {frozen.day}: {header.dated}, in {header.zone}",
             f"mapping {header.mapping_version}, reference scheme {SCHEME_VERSION}",
         ),
-        reading=draft.reading,
+        reading=frozen.reading,
+        facts=frozen,
     )
 
 
-def _lines(draft: Draft, header: Header) -> Iterator[DocumentLine]:
-    places = header.places
-    customer, gross = header.company.one_time_customer, from_minor(draft.gross, places)
-    yield DocumentLine(1, "customer", customer, "", "", gross, None, f"Web order {header.step.order}")
-    for item, line in enumerate(draft.lines, 2):
-        amount = from_minor(-line.amount, places)
+def _lines(frozen: Frozen, draft: Draft, header: Header) -> Iterator[DocumentLine]:
+    places, items = frozen.places, count(1)
+    for amount in draft.customer:
+        text = f"Web order {header.step.order}"
+        yield DocumentLine(next(items), "customer", frozen.customer, "", "", from_minor(amount, places), None, text)
+    for line in draft.lines:
+        amount_ = from_minor(-line.amount, places)
         text = shorten(clean(line.text), ITEM_TEXT)
         target = line.accounts
-        yield DocumentLine(item, line.role, target.gl_account, target.cost_center, line.code, amount, None, text)
-    for item, (code, tax) in enumerate(draft.codes, len(draft.lines) + 2):
+        yield DocumentLine(
+            next(items), line.role, target.gl_account, target.cost_center, line.code, amount_, None, text
+        )
+    for code, tax in draft.codes:
         base = from_minor(-sum(line.amount for line in draft.lines if line.code == code.code), places)
-        yield DocumentLine(item, "tax", "", "", code.code, from_minor(-tax, places), base, f"Tax {code.code}")
+        yield DocumentLine(next(items), "tax", "", "", code.code, from_minor(-tax, places), base, f"Tax {code.code}")
 
 
 def _item(line: DocumentLine) -> str:
@@ -135,7 +163,7 @@ def _receivable(line: DocumentLine, header: Header) -> Row:
     )
 
 
-def _general(line: DocumentLine, header: Header, place: int, draft: Draft) -> Row:
+def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:
     return _filled(
         {
             "ITEMNO_ACC": _item(line),
@@ -144,7 +172,7 @@ def _general(line: DocumentLine, header: Header, place: int, draft: Draft) -> Ro
             "ALLOC_NMBR": allocation(header.store.store_code, header.step.order),
             "TAX_CODE": line.tax_code,
             "COSTCENTER": pad(line.cost_center, KEY),
-            "PROFIT_CTR": pad(draft.lines[place].accounts.profit_center, KEY),
+            "PROFIT_CTR": pad(drafted.accounts.profit_center, KEY),
         }
     )
 
@@ -158,14 +186,14 @@ def _tax(line: DocumentLine, code: TaxCode) -> Row:
     }
 
 
-def _amount(line: DocumentLine, header: Header) -> Row:
+def _amount(line: DocumentLine, frozen: Frozen) -> Row:
     row = {
         "ITEMNO_ACC": _item(line),
         "CURR_TYPE": DOCUMENT_CURRENCY,
-        "CURRENCY": header.currency,
-        "AMT_DOCCUR": spell(line.amount, header.places),
+        "CURRENCY": frozen.currency,
+        "AMT_DOCCUR": spell(line.amount, frozen.places),
     }
-    return row if line.base is None else row | {"AMT_BASE": spell(line.base, header.places)}
+    return row if line.base is None else row | {"AMT_BASE": spell(line.base, frozen.places)}
 
 
 def _filled(row: Row) -> Row:

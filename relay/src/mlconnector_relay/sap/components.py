@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from ..bigcommerce.models import Address, OrderProduct, OrderSnapshot, ShippingAddress
 from .values import Refusal
 
-__all__ = ["Component", "ComponentRole", "Place", "components_of"]
+__all__ = ["SOLD", "Component", "ComponentRole", "Place", "components_of"]
 
-ComponentRole = Literal["product", "freight", "handling", "wrapping", "fee"]
+ComponentRole = Literal["product", "gift_certificate", "freight", "handling", "wrapping", "fee"]
+SOLD: Final = frozenset({"product", "gift_certificate"})
+"""Roles of what stands for a line of the order."""
+
 ZERO = Decimal(0)
 
 
@@ -27,6 +30,7 @@ class Component:
     """One thing the shopper pays for, with the figures the store states for it.
 
     Attributes:
+        label: what it is, without the quantity.
         ex, inc, tax: without tax, with tax, and the tax itself (which the store charges after discounts).
         stated: what is charged for it after all discounts, with tax, where the store says so.
         applied: discounts the store spread over it.
@@ -34,10 +38,12 @@ class Component:
         address_id: order address it goes to, `None` where it belongs to the whole order.
         tax_class_id: the store's tax class, where known.
         catalog_id: product id in the catalog, 0 without one.
+        fee_id: the store's id of a fee, else 0.
+        quantity: pieces of a line, else 0.
     """
 
     role: ComponentRole
-    text: str
+    label: str
     place: Place
     ex: Decimal
     inc: Decimal
@@ -48,6 +54,18 @@ class Component:
     address_id: int | None = None
     tax_class_id: int | None = None
     catalog_id: int = 0
+    fee_id: int = 0
+    quantity: int = 0
+
+    @property
+    def text(self) -> str:
+        """Return what it is, with its quantity."""
+        return f"{self.quantity}x {self.label}" if self.quantity else self.label
+
+    @property
+    def source(self) -> int:
+        """Return what it stands for in the store, 0 where that is the whole order."""
+        return self.fee_id or self.product_id or self.address_id or 0
 
 
 def components_of(snapshot: OrderSnapshot) -> tuple[Component, ...] | Refusal:
@@ -63,8 +81,9 @@ def _lines(snapshot: OrderSnapshot) -> Iterable[Component]:
     for line in snapshot.products:
         facts = snapshot.product_facts.get(line.product_id)
         yield Component(
-            role="product",
-            text=f"{line.quantity}x {line.sku or line.name}",
+            role="gift_certificate" if line.type == "giftcertificate" else "product",
+            # The name of a gift certificate may name whom it is for.
+            label="Gift certificate" if line.type == "giftcertificate" else line.sku or line.name,
             place=_place_of_line(snapshot, line),
             ex=line.total_ex_tax,
             inc=line.total_inc_tax,
@@ -75,6 +94,7 @@ def _lines(snapshot: OrderSnapshot) -> Iterable[Component]:
             address_id=_address_id(snapshot, line),
             tax_class_id=facts.tax_class_id if facts else None,
             catalog_id=line.product_id,
+            quantity=line.quantity,
         )
 
 
@@ -112,7 +132,7 @@ def _charge(
         return tuple(
             Component(
                 role=role,
-                text=f"{text} {place.shipping_method}".strip(),
+                label=f"{text} {place.shipping_method}".strip(),
                 place=_place(place),
                 ex=part[0],
                 inc=part[1],
@@ -132,7 +152,7 @@ def _charge(
     return (
         Component(
             role=role,
-            text=f"{text} {only.shipping_method if only else ''}".strip(),
+            label=f"{text} {only.shipping_method if only else ''}".strip(),
             place=places.pop(),
             ex=total[0],
             inc=total[1],
@@ -152,7 +172,7 @@ def _wrappings(snapshot: OrderSnapshot) -> Iterable[Component]:
         for line, part in zip(wrapped, parts, strict=True):
             yield Component(
                 role="wrapping",
-                text=f"Wrapping of {line.sku or line.name}",
+                label=f"Wrapping of {line.sku or line.name}",
                 place=_place_of_line(snapshot, line),
                 ex=part[0],
                 inc=part[1],
@@ -164,7 +184,7 @@ def _wrappings(snapshot: OrderSnapshot) -> Iterable[Component]:
         return
     yield Component(
         role="wrapping",
-        text="Wrapping",
+        label="Wrapping",
         place=_main_place(snapshot),
         ex=total[0],
         inc=total[1],
@@ -177,12 +197,13 @@ def _fees(snapshot: OrderSnapshot) -> Iterable[Component]:
     for fee in snapshot.fees:
         yield Component(
             role="fee",
-            text=fee.display_name_merchant or "Fee",
+            label=fee.display_name_merchant or "Fee",
             place=_main_place(snapshot),
             ex=fee.cost_ex_tax,
             inc=fee.cost_inc_tax,
             tax=fee.cost_tax,
             tax_class_id=fee.tax_class_id,
+            fee_id=fee.id,
         )
 
 

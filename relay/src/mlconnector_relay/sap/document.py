@@ -1,29 +1,28 @@
 """An order as one AR document: it balances to the cent and equals the store's totals, or is refused with arithmetic."""
 
 from dataclasses import replace
-from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot
 from .amounts import amounts_of
 from .assignment import assign
-from .call import Header, built_of
+from .call import Header, day_of
 from .components import components_of
-from .currency import UnknownCurrency, decimals, to_minor, unit
-from .draft import Draft, draft_of, summed
+from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
+from .draft import draft_of
 from .facts import StoreFacts
+from .freezing import frozen_lines, tenders_of
+from .frozen import Frozen, FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .one_time_customer import one_time_customer
-from .readings import readings_of
-from .reference import ReferenceTooLong, StepId
-from .scope import not_yet
+from .readings import Reading, readings_of
+from .reference import Kind, StepId
+from .scope import credit_across_currencies, single_purpose
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
+from .writing import write
 
-__all__ = ["MOST_LINES", "ar_document"]
-
-MOST_LINES: Final = 999
-"""Items of one accounting document, the customer's and the tax items counted (BUZEI has three digits)."""
+__all__ = ["ar_document", "later_document"]
 
 
 def ar_document(
@@ -35,8 +34,6 @@ def ar_document(
         The document; or every mapping that is missing; or the rule that refuses it, with the arithmetic.
     """
     order = snapshot.order
-    for refused in not_yet(snapshot):
-        return refused
     company = mapping.company(store, order.channel_id, order.default_currency_code)
     if isinstance(company, Gap):
         return (company,)
@@ -44,62 +41,132 @@ def ar_document(
         places = decimals(order.default_currency_code, mapping.file.currency_decimals)
     except UnknownCurrency as error:
         return Refusal("refused:currency", str(error))
-    if to_minor(order.total_inc_tax, places) <= 0:
+    if to_minor(order.total_inc_tax + order.tendered, places) <= 0:
         return Refusal("refused:no_amount", f"the order's total of {order.total_inc_tax} is nothing to post")
-    draft = _draft(snapshot, mapping, company, store, places)
-    if not isinstance(draft, Draft):
-        return draft
+    undecided = credit_across_currencies(snapshot)
+    if undecided is not None:
+        return undecided
+    frozen = _frozen(snapshot, mapping, company, store, places)
+    if not isinstance(frozen, Frozen):
+        return frozen
+    return later_document(frozen, snapshot, mapping, store, step)
+
+
+def later_document(
+    frozen: Frozen,
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    store: StoreFacts,
+    step: StepId,
+    *,
+    dated: str = "the order's",
+    translated: str = "",
+    decisions: tuple[str, ...] = (),
+) -> Built | Refusal | tuple[Gap, ...]:
+    """Build a document whose lines follow from what was posted before.
+
+    Args:
+        frozen: what it is made of.
+        snapshot: the order, for the customer's address.
+        mapping: for what is no line: terms of payment, regions, the books' time zone.
+        store: the order's store.
+        step: the posting.
+        dated: what gave it its date, for people.
+        translated: the day whose exchange rate counts; empty where it is the posting date's.
+        decisions: choices made when its lines were computed.
+
+    Returns:
+        The document; or the company code that is missing; or the rule that refuses it.
+    """
+    order = snapshot.order
+    company = mapping.company(store, order.channel_id, order.default_currency_code)
+    if isinstance(company, Gap):
+        return (company,)
+    if company.company_code != frozen.company_code:
+        sentence = f"posted in company code {frozen.company_code}, the mapping says {company.company_code} by now"
+        return Refusal("decision:company_code", f"{sentence}: later documents belong beside the first")
     customer = one_time_customer(order.billing_address, company.language, mapping.file.regions)
     if isinstance(customer, Refusal):
         return customer
-    header = Header(store, step, company, order.default_currency_code, places, order.date_created, mapping.version)
-    try:
-        return built_of(draft, header, customer)
-    except ReferenceTooLong as error:
-        return Refusal("refused:reference", str(error))
+    return write(frozen, Header(store, step, company, mapping.version, dated, translated, decisions), customer)
 
 
-def _draft(
+def _frozen(
     snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, store: StoreFacts, places: int
-) -> Draft | Refusal | tuple[Gap, ...]:
+) -> Frozen | Refusal | tuple[Gap, ...]:
     components = components_of(snapshot)
     if isinstance(components, Refusal):
         return components
     taxes = taxes_of(snapshot, components, company.company_code, unit(places))
     if isinstance(taxes, Refusal):
         return taxes
+    undecided = single_purpose(components, taxes.facts)
+    if undecided is not None:
+        return undecided
     said = snapshot.order.is_tax_inclusive_pricing
     inclusive = bool(store.tax_inclusive) if said is None else said
     readings = readings_of(snapshot, components, taxes, unit(places), company.rounding_limit, inclusive=inclusive)
     if isinstance(readings, Refusal):
         return readings
-    drafts: list[Draft] = []
+    tenders, missing = tenders_of(snapshot.order, mapping, company, places)
+    fitting: list[Frozen] = []
     implausible: list[Refusal] = []
     for reading in readings:
         assigned, gaps = assign(snapshot, mapping, company, components, taxes, reading)
-        if gaps:
-            return tuple(gaps)
-        totals = (snapshot.order.total_inc_tax, snapshot.order.total_tax)
+        if gaps or missing:
+            return (*gaps, *missing)
+        totals = (snapshot.order.total_inc_tax + reading.tendered, snapshot.order.total_tax)
         amounts = amounts_of(reading, assigned, taxes.amounts, totals, places)
         if isinstance(amounts, Refusal):
             implausible.append(amounts)
             continue
-        discount = mapping.adjustment(company, "discount") if company.discounts == "own_account" else None
         rounding = mapping.adjustment(company, "rounding") if reading.residual else None
-        drafts.append(draft_of(assigned, amounts, reading, places, discount, rounding))
-    return _only(drafts) if drafts else implausible[0]
+        lines = frozen_lines(assigned, amounts, places, rounding)
+        left = sum(line.gross for line in (*lines, *tenders))
+        if left < 0:
+            sentence = f"{snapshot.order.tendered} were paid by gift certificate and store credit"
+            more = f"{from_minor(-left, places)} more than the order costs"
+            implausible.append(Refusal("refused:tenders", f"{sentence}, {more}"))
+            continue
+        fitting.append(_of_order(snapshot, mapping, company, store, places, reading, lines, tenders))
+    return _only(fitting) if fitting else implausible[0]
 
 
-def _only(drafts: list[Draft]) -> Draft | Refusal:
-    """Return the draft all readings agree on, summed where it would be too long."""
-    first = drafts[0]
-    for other in drafts[1:]:
-        account = first.differs(other)
+def _of_order(
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    company: CompanyCode,
+    store: StoreFacts,
+    places: int,
+    reading: Reading,
+    lines: tuple[FrozenLine, ...],
+    tenders: tuple[FrozenLine, ...],
+) -> Frozen:
+    apart = bool(tenders) and company.tenders == "own_document"
+    order = Frozen(
+        about="order",
+        company_code=company.company_code,
+        document_type=company.document_type(Kind.INVOICE),
+        currency=snapshot.order.default_currency_code,
+        places=places,
+        day=day_of(snapshot.order.date_created, company, store),
+        customer=company.one_time_customer,
+        discount=mapping.adjustment(company, "discount") if company.discounts == "own_account" else None,
+        reading=reading.name,
+        lines=lines if apart else (*lines, *tenders),
+    )
+    if not apart:
+        return order
+    own = replace(order, about="tenders", document_type=company.document_type(Kind.PAYMENT), lines=tenders)
+    return replace(order, following=(own,))
+
+
+def _only(fitting: list[Frozen]) -> Frozen | Refusal:
+    """Return the document all readings agree on."""
+    first = fitting[0]
+    for other in fitting[1:]:
+        account = draft_of(first).differs(draft_of(other))
         if account is not None:
             sentence = f"two readings add up, but post differently to account {account}"
             return Refusal("refused:ambiguous", f"{sentence}: {first.reading}; {other.reading}")
-    if first.size > MOST_LINES:
-        first = replace(first, lines=summed(first.lines))
-    if first.size > MOST_LINES:
-        return Refusal("not_yet:split", f"{first.size} items even when summed; one document holds {MOST_LINES}")
     return first

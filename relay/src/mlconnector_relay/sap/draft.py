@@ -1,17 +1,17 @@
 """A document before it is written in SAP's form: lines with accounts, tax codes and amounts in smallest units."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .amounts import Amounts
-from .assignment import Assigned
-from .currency import from_minor, to_minor, unit
-from .mapping import Accounts, TaxCode
-from .readings import Reading
+from .frozen import TENDERS, Frozen, FrozenLine
+from .targets import Accounts, TaxCode
 
 __all__ = ["Draft", "DraftLine", "draft_of", "summed"]
 
 Key = tuple[str, str, str, str]
+
+LAST = TENDERS | {"rounding"}
+"""Roles that stand behind the discounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,24 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document: the customer's debit, G/L lines, and the tax of each code.
+    """A document: the customer's lines, G/L lines, and the tax of each code.
 
     Attributes:
+        customer: the customer's debits; where nothing is left to pay, the whole amount and its opposite, so that the
+            customer shows; none where nothing but accounts changes.
         codes: the tax codes used, with their tax; 0 where it stands on a liability account.
-        reading: how the order was read.
         rules: the mapping rules that decided, as sentences.
     """
 
-    gross: int
+    customer: tuple[int, ...]
     lines: tuple[DraftLine, ...]
     codes: tuple[tuple[TaxCode, int], ...]
-    reading: str
     rules: tuple[str, ...]
 
     @property
     def size(self) -> int:
         """Return the number of items, the customer's and the tax items counted."""
-        return 1 + len(self.lines) + len(self.codes)
+        return len(self.customer) + len(self.lines) + len(self.codes)
 
     def differs(self, other: "Draft") -> str | None:
         """Return an account on which two drafts differ by more than rounding, or `None`."""
@@ -66,42 +66,15 @@ class Draft:
         return None
 
 
-def draft_of(
-    parts: Sequence[Assigned],
-    amounts: Amounts,
-    reading: Reading,
-    places: int,
-    discount: Accounts | None,
-    rounding: Accounts | None,
-) -> Draft:
-    """Write the lines of a document.
-
-    Args:
-        parts: everything that is charged.
-        amounts: the same in smallest units.
-        reading: how the order is read.
-        places: decimals of the currency.
-        discount: where reductions go; netted with their line where `None`.
-        rounding: where a contradiction of the totals goes; needed where there is one.
-    """
-    lines: list[DraftLine] = []
-    reduced: dict[str, int] = {}
-    for part, net in zip(parts, amounts.nets, strict=True):
-        full = _full(part, net, places) if discount else net
-        if full:
-            lines.append(DraftLine(part.part.role, part.accounts, part.code.code, full, part.part.text))
-        reduced[part.code.code] = reduced.get(part.code.code, 0) + full - net
-    if discount:
-        taken = ((code, amount) for code, amount in reduced.items() if amount)
-        lines += [DraftLine("discount", discount, code, -amount, "Discounts") for code, amount in taken]
-    if rounding and amounts.rounding:
-        lines.append(DraftLine("rounding", rounding, "", amounts.rounding, "Rounding difference of the store"))
-    lines += [
-        DraftLine("tax", Accounts(code.liability_account, "", "", code.rule), "", tax, f"Sales tax {code.code}")
-        for code, tax in amounts.taxes.items()
-        if code.liability_account and tax
+def draft_of(frozen: Frozen) -> Draft:
+    """Write the lines of a document."""
+    lines = [
+        *_charged(frozen, last=False),
+        *_discounts(frozen),
+        *_charged(frozen, last=True),
+        *_liabilities(frozen.lines),
     ]
-    return Draft(amounts.gross, tuple(lines), _codes(amounts, lines), reading.name, tuple(_rules(parts)))
+    return Draft(_customer(frozen.lines), tuple(lines), _codes(frozen.lines, lines), tuple(_rules(frozen.lines)))
 
 
 def summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
@@ -114,32 +87,63 @@ def summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
     return tuple(line for line in sums.values() if line.amount)
 
 
-def _full(part: Assigned, net: int, places: int) -> int:
-    # Scaled from the rounded net, so that a line without a reduction shows no difference at all.
-    if part.full - part.amount <= unit(places):
-        return net
-    return to_minor(from_minor(net, places) * part.full / part.amount, places)
+def _charged(frozen: Frozen, *, last: bool) -> Iterator[DraftLine]:
+    for line in frozen.lines:
+        amount = line.full if frozen.discount else line.net
+        if amount and (line.role in LAST) == last:
+            yield DraftLine(line.role, line.accounts, line.code.code if line.code else "", amount, line.text)
 
 
-def _codes(amounts: Amounts, lines: Sequence[DraftLine]) -> tuple[tuple[TaxCode, int], ...]:
-    used = {line.code for line in lines}
+def _discounts(frozen: Frozen) -> Iterator[DraftLine]:
+    reduced: dict[str, int] = {}
+    for line in frozen.lines:
+        code = line.code.code if line.code else ""
+        reduced[code] = reduced.get(code, 0) + line.full - line.net
+    for code, amount in reduced.items():
+        if frozen.discount and amount:
+            yield DraftLine("discount", frozen.discount, code, -amount, "Discounts")
+
+
+def _liabilities(lines: Sequence[FrozenLine]) -> list[DraftLine]:
+    owed: dict[TaxCode, int] = {}
+    for line in lines:
+        if line.code and line.code.liability_account:
+            owed[line.code] = owed.get(line.code, 0) + line.tax
+    return [
+        DraftLine("tax", Accounts(code.liability_account, "", "", code.rule), "", tax, f"Sales tax {code.code}")
+        for code, tax in owed.items()
+        if tax
+    ]
+
+
+def _customer(lines: Sequence[FrozenLine]) -> tuple[int, ...]:
+    left = sum(line.gross for line in lines)
+    if left:
+        return (left,)
+    whole = sum(line.gross for line in lines if line.role not in TENDERS)
+    return (whole, -whole) if whole else ()
+
+
+def _codes(lines: Sequence[FrozenLine], drafted: Sequence[DraftLine]) -> tuple[tuple[TaxCode, int], ...]:
+    used = {line.code for line in drafted}
     codes: dict[str, tuple[TaxCode, int]] = {}
-    for code, tax in amounts.taxes.items():
-        if code.code in used:
-            _, known = codes.get(code.code, (code, 0))
-            codes[code.code] = (code, known + (0 if code.liability_account else tax))
+    for line in lines:
+        if line.code and line.code.code in used:
+            code, known = codes.get(line.code.code, (line.code, 0))
+            codes[code.code] = (code, known + (0 if line.code.liability_account else line.tax))
     return tuple(codes.values())
 
 
-def _rules(parts: Sequence[Assigned]) -> Iterable[str]:
+def _rules(lines: Sequence[FrozenLine]) -> Iterable[str]:
     seen: dict[str, None] = {}
-    for part in parts:
-        target = part.accounts
+    for line in lines:
+        target = line.accounts
         cost_center = f", cost center {target.cost_center}" if target.cost_center else ""
-        seen[f"{part.part.text}: account {target.gl_account}{cost_center} by {target.rule}"] = None
-        seen[
-            f"{part.part.text}: {part.tax.rate.normalize() + 0:f} % is tax code {part.code.code} by {part.code.rule}"
-        ] = None
+        seen[f"{line.text}: account {target.gl_account}{cost_center} by {target.rule}"] = None
+        if line.code:
+            seen[f"{line.text}: {line.rate.normalize() + 0:f} % is tax code {line.code.code} by {line.code.rule}"] = (
+                None
+            )
     return seen
 
 

@@ -7,7 +7,7 @@ provider, company code. A rule without selectors is the default.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from .facts import LineFacts, StoreFacts, TaxFacts
@@ -15,42 +15,16 @@ from .gaps import GapKeyInvalid, key_of, line_facts, line_key, read_key, tax_fac
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountRule, AccountTarget, CompanyCode, MappingFile, TaxRule
 from .rules import Rule, Tie, choose
+from .targets import Accounts, TaxCode
 from .values import Gap
 
-__all__ = ["Accounts", "Mapping", "MappingInvalid", "Role", "TaxCode", "load_mapping"]
+__all__ = ["Mapping", "MappingInvalid", "Role", "load_mapping"]
 
-Role = Literal["freight", "handling", "wrapping", "fee"]
-"""What shoppers pay for beside products; each has one account per company code."""
+Role = Literal["freight", "handling", "wrapping", "fee", "gift_certificate", "store_credit"]
+"""What shoppers pay for beside products, and what they pay with; each has one account per company code."""
 
 NEAREST = 1000
 """Weight of a product's own category; each step up the tree weighs one less."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """Where an amount goes, and which rule says so."""
-
-    gl_account: str
-    cost_center: str
-    profit_center: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaxCode:
-    """A tax code, and which rule says so.
-
-    Its rate is the one the store charged: other rules are gaps.
-
-    Attributes:
-        liability_account: takes the tax itself; the code then carries none.
-    """
-
-    code: str
-    condition_key: str
-    account_key: str
-    liability_account: str
-    rule: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +65,7 @@ class Mapping:
         return place if isinstance(place, Gap) else _accounts(rules[place], f"accounts[{place}]")
 
     def role(self, company: CompanyCode, role: Role) -> Accounts | Gap:
-        """Return the account of a charge."""
+        """Return the account of a charge, or the liability of a tender."""
         target: AccountTarget | None = getattr(company, role)
         if target is not None:
             return _accounts(target, f"company code {company.company_code}, {role}")

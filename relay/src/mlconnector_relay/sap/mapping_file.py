@@ -30,6 +30,16 @@ MARKETPLACES: Final = (
 )
 """Order sources where somebody else may sell, collect or owe the tax."""
 
+DOCUMENT_TYPES: Final[dict[Kind, str]] = {
+    Kind.INVOICE: "DR",
+    Kind.REFUND: "DG",
+    Kind.SUPPLEMENT: "DR",
+    Kind.REVERSAL: "DG",
+    Kind.REPOST: "DR",
+    Kind.PAYMENT: "DZ",
+}
+"""Document types of SAP as it is delivered, where a company code names no others."""
+
 Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
@@ -64,13 +74,20 @@ class CompanyCode(_Section):
     payment_terms: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = ""
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
     discounts: Literal["netted", "own_account"] = "netted"
+    tenders: Literal["net", "own_document"] = "net"
     rounding_limit: Decimal = Field(Decimal(0), ge=0)
     freight: AccountTarget | None = None
     handling: AccountTarget | None = None
     wrapping: AccountTarget | None = None
     fee: AccountTarget | None = None
+    gift_certificate: AccountTarget | None = None
+    store_credit: AccountTarget | None = None
     discount: AccountTarget | None = None
     rounding: AccountTarget | None = None
+
+    def document_type(self, kind: Kind) -> str:
+        """Return the document type of a kind of posting."""
+        return self.document_types.get(kind, DOCUMENT_TYPES[kind])
 
 
 class AccountRule(AccountTarget):

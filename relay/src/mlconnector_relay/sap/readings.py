@@ -8,10 +8,11 @@ before figures we would have to derive, and readings that add up exactly before 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import product
 from typing import Literal
 
 from ..bigcommerce.models import OrderSnapshot
-from .components import Component
+from .components import SOLD, Component
 from .taxes import Taxes
 from .values import Refusal
 
@@ -33,6 +34,7 @@ class Reading:
         amounts: per component what is charged for it after reductions, in the basis; 0 where it is not charged.
         full: the same before reductions.
         residual: what the order's total is more than the amounts; 0 where that is less than half a unit.
+        tendered: what gift certificates and store credit paid, where the order's total is what they left.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Reading:
     amounts: tuple[Decimal, ...]
     full: tuple[Decimal, ...]
     residual: Decimal = ZERO
+    tendered: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,11 @@ class _Case:
     smallest: Decimal
     limit: Decimal
     inclusive: bool
+
+    @property
+    def tendered(self) -> Decimal:
+        """Return what was paid by gift certificate and store credit."""
+        return self.snapshot.order.tendered
 
     @property
     def slack(self) -> Decimal:
@@ -110,8 +118,8 @@ def _of_tier(
     charged = [True, False] if not fees_inside and any(part.role == "fee" for part in case.components) else [True]
     fitting = []
     for with_fees in charged:
-        for candidate in tier(case):
-            reading = candidate if with_fees else _without_fees(case, candidate)
+        for candidate, tendered in product(tier(case), dict.fromkeys((ZERO, case.tendered))):
+            reading = _paid(candidate if with_fees else _without_fees(case, candidate), tendered)
             residual = _total(case, reading) - sum(reading.amounts, ZERO)
             fault = _fault(case, reading, residual)
             if fault is None:
@@ -123,6 +131,11 @@ def _of_tier(
     return fitting
 
 
+def _paid(reading: Reading, tendered: Decimal) -> Reading:
+    name = f"{reading.name}, total after gift certificates and store credit" if tendered else reading.name
+    return replace(reading, name=name, tendered=tendered)
+
+
 def _without_fees(case: _Case, reading: Reading) -> Reading:
     amounts = tuple(
         ZERO if part.role == "fee" else amount for part, amount in zip(case.components, reading.amounts, strict=True)
@@ -132,7 +145,8 @@ def _without_fees(case: _Case, reading: Reading) -> Reading:
 
 def _total(case: _Case, reading: Reading) -> Decimal:
     order = case.snapshot.order
-    return order.total_inc_tax if reading.basis == "gross" else order.total_inc_tax - order.total_tax
+    total = order.total_inc_tax + reading.tendered
+    return total if reading.basis == "gross" else total - order.total_tax
 
 
 def _fault(case: _Case, reading: Reading, residual: Decimal) -> str | None:
@@ -170,7 +184,7 @@ def _arithmetic(case: _Case, reading: Reading, residual: Decimal) -> str:
 def _fees_inside(case: _Case) -> bool | Refusal:
     """Tell whether the subtotal contains the fees, from whichever of its two figures adds up."""
     order = case.snapshot.order
-    lines = [part for part in case.components if part.role == "product"]
+    lines = [part for part in case.components if part.role in SOLD]
     fees = [part for part in case.components if part.role == "fee"]
     allowed = max(case.limit, case.smallest * (len(lines) + 1))
     gross, net = sum((part.inc for part in lines), ZERO), sum((part.ex for part in lines), ZERO)
@@ -187,7 +201,9 @@ def _fees_inside(case: _Case) -> bool | Refusal:
 def _contradiction(case: _Case, *, fees_inside: bool) -> Refusal | None:
     """Find totals that contradict each other whatever the reading."""
     order = case.snapshot.order
-    if abs(order.total_ex_tax + order.total_tax - order.total_inc_tax) > case.slack:
+    apart = order.total_ex_tax + order.total_tax - order.total_inc_tax
+    # A total that is what tenders left may stand beside one without tax that they have not touched.
+    if min(abs(apart), abs(apart - case.tendered)) > case.slack:
         sentence = f"{order.total_ex_tax} without tax + {order.total_tax} of tax are not {order.total_inc_tax}"
         return Refusal("refused:totals", sentence)
     fee_tax = ZERO if fees_inside else sum((part.tax for part in case.components if part.role == "fee"), ZERO)
@@ -220,7 +236,7 @@ def _reductions(case: _Case) -> list[_Reductions]:
 
 def _stated(case: _Case) -> Iterator[Reading]:
     """Read what the store says was charged for each line; only charges are open."""
-    if any(part.role == "product" and part.stated is None for part in case.components):
+    if any(part.role in SOLD and part.stated is None for part in case.components):
         return
     full = _full(case, "gross")
     seen = set()

@@ -72,7 +72,7 @@ class StepId:
     Attributes:
         order: the store's order id.
         ordinal: counts within order and kind; for refunds and payments the store's own id of it.
-        part: counts documents of one step, where its lines need more than one.
+        part: counts documents of one step, where its lines or its means of payment need more than one.
     """
 
     tenant: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot, OrderTax
-from .components import Component
+from .components import SOLD, Component
 from .facts import TaxFacts
 from .values import Refusal
 
@@ -89,9 +89,9 @@ def _covers(row: OrderTax, part: Component, *, detailed: bool) -> bool:
     if row.order_address_id and part.address_id and row.order_address_id != part.address_id:
         return False
     if not detailed:
-        return _same_class(row, part)
+        return part.role != "gift_certificate" and _same_class(row, part)
     kind, line = row.line_item_type, row.order_product_id
-    if part.role == "product":
+    if part.role in SOLD:
         return kind == "item" and line == part.product_id
     if part.role == "wrapping":
         return kind == "gift-wrapping" and line in {None, 0, part.product_id}

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from mlconnector_shared.bapi import BapiCall
 
+from .frozen import Frozen
+
 __all__ = ["Built", "DocumentLine", "Gap", "Refusal"]
 
 
@@ -40,7 +42,8 @@ class DocumentLine:
 
     Attributes:
         item: its number in the document.
-        role: `customer`, `product`, `freight`, `handling`, `wrapping`, `fee`, `discount`, `rounding` or `tax`.
+        role: `customer`, `product`, `gift_certificate`, `freight`, `handling`, `wrapping`, `fee`, `discount`,
+            `rounding`, `gift_certificate_used`, `store_credit_used` or `tax`.
         account: G/L account or customer, as the mapping spells it.
         amount: debit positive, credit negative.
         base: of a tax line, the sum of the lines it taxes; else `None`.
@@ -64,10 +67,11 @@ class Built:
     Attributes:
         call: BAPI_ACC_DOCUMENT_POST with all its parameters; USERNAME is the agent's to fill.
         reference: its REF_DOC_NO.
-        gross: the customer line's amount.
+        gross: the sum of the customer's lines.
         lines: the document as people read it; sums to zero.
         decisions: every choice that was made, in order, as sentences.
         reading: how the store's totals were read, such as `gross discounts, fees on top`.
+        facts: what it is made of, kept with the posting for ever.
     """
 
     call: BapiCall
@@ -79,3 +83,4 @@ class Built:
     lines: tuple[DocumentLine, ...]
     decisions: tuple[str, ...]
     reading: str
+    facts: Frozen

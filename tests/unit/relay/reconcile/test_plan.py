@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from mlconnector_relay.reconcile.plan import (
 from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_shared.bapi import content_digest
 
-from tests.support.building import with_parts
+from tests.support.building import posted, with_parts
 from tests.support.mappings import STEP, STORE, a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order, revised
 
@@ -45,12 +46,13 @@ def entry(state: EntryState, snapshot: OrderSnapshot | None = None, **fields: An
     found = Entry(
         posting_id=STEP.posting_id,
         state=state,
-        digest=content_digest(owed.built[0].call),
-        gross=owed.built[0].gross,
+        digest=content_digest(owed.built.call),
+        gross=owed.built.gross,
         currency="EUR",
         object_key="180000000010002026" if state == "posted" else "",
         snapshot_digest=base.digest(),
         date_modified=base.order.date_modified,
+        facts=owed.built.facts,
     )
     return replace(found, **fields)
 
@@ -65,8 +67,8 @@ def test_a_paid_order_is_owed() -> None:
     """Under the first step of its kind."""
     found = planned(an_order())
     assert isinstance(found, Owe)
-    assert [step.posting_id for step in found.steps] == ["acme/abc123/1000123/invoice/1/1"]
-    assert found.built[0].reference == "B1-1000123-I"
+    assert found.step.posting_id == "acme/abc123/1000123/invoice/1/1"
+    assert found.built.reference == "B1-1000123-I"
 
 
 def test_a_posted_order_is_settled() -> None:
@@ -248,14 +250,59 @@ def test_an_order_first_seen_refunded_waits(status_id: int) -> None:
     assert causes(planned(with_parts(an_order(), refunds=[REFUND]))) == ["not_yet:refund"]
 
 
-def test_all_reasons_to_wait_are_told_at_once() -> None:
-    """Means of payment of the store, and a marketplace nobody has decided on."""
-    snapshot = revised(an_order(), gift_certificate_amount=5, store_credit_amount=1, order_source="amazon")
-    assert causes(planned(snapshot)) == [
-        "not_yet:gift_certificate_redeemed",
-        "not_yet:store_credit",
-        "marketplace:source=amazon",
+def test_an_order_from_a_marketplace_waits_for_a_decision() -> None:
+    """Nobody has said who owes the tax."""
+    assert causes(planned(revised(an_order(), order_source="amazon"))) == ["marketplace:source=amazon"]
+
+
+# --- means of payment of the store ---
+
+OWN_DOCUMENT = ('language = "DE"', 'language = "DE"\ntenders = "own_document"')
+PAID = {"gift_certificate_amount": "50", "store_credit_amount": "69"}
+
+
+def test_an_order_paid_wholly_by_tenders_is_owed_even_at_a_total_of_nothing() -> None:
+    """Whether the store's total is before or after them: something was sold."""
+    before = planned(revised(an_order(), **PAID))
+    after = planned(revised(an_order(), total_inc_tax="0", total_ex_tax="-19", **PAID))
+    assert isinstance(before, Owe)
+    assert isinstance(after, Owe)
+    assert not before.more
+    assert [line.amount for line in before.built.lines] == [line.amount for line in after.built.lines]
+
+
+def test_tenders_may_have_a_document_of_their_own() -> None:
+    """The invoice in full first; once it is posted, the second part of its step, as it was planned with the invoice."""
+    snapshot, mapping = revised(an_order(), gift_certificate_amount="50"), a_mapping(OWN_DOCUMENT)
+    first = planned(snapshot, mapping=mapping)
+    assert isinstance(first, Owe)
+    assert (first.built.gross, first.more) == (Decimal("119.00"), True)
+    invoice = entry("posted", facts=first.built.facts)
+    # What was planned stays, whatever the mapping says now; only the order's address is read again.
+    second = planned(snapshot, invoice, mapping=a_mapping(('gl_account = "176500"', 'gl_account = "1"')))
+    assert isinstance(second, Owe)
+    assert second.step.posting_id == "acme/abc123/1000123/invoice/1/2"
+    assert (second.built.reference, second.built.document_type, second.more) == ("B1-1000123-1-2I", "DZ", False)
+    assert posted(second.built) == [
+        ("customer", "99000", "", "-50.00"),
+        ("gift_certificate_used", "176500", "", "50.00"),
     ]
+    both = entry("posted", posting_id=second.step.posting_id, facts=second.built.facts)
+    assert isinstance(planned(snapshot, invoice, both, mapping=mapping), Settled | Park)
+
+
+def test_a_later_document_belongs_beside_the_first() -> None:
+    """A mapping that has moved the store to another company code does not tear an order apart."""
+    snapshot = revised(an_order(), gift_certificate_amount="50")
+    first = planned(snapshot, mapping=a_mapping(OWN_DOCUMENT))
+    assert isinstance(first, Owe)
+    invoice = entry("posted", facts=first.built.facts)
+    moved = a_mapping(('company_code = "1000"', 'company_code = "2000"'))
+    assert causes(planned(snapshot, invoice, mapping=moved)) == ["decision:company_code"]
+    gone = a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'))
+    assert causes(planned(snapshot, invoice, mapping=gone)) == ["company_code:store=abc123,channel=1,currency=EUR"]
+    nameless = revised(snapshot, billing_address={"country_iso2": "DE"})
+    assert causes(planned(nameless, invoice)) == ["refused:address"]
 
 
 def test_missing_mappings_park_with_every_cause() -> None:
@@ -289,8 +336,8 @@ def test_the_same_content_is_tried_again_under_the_same_step(state: EntryState) 
     """Nothing was committed: same identity, same reference, another attempt."""
     found = planned(an_order(), entry(state))
     assert isinstance(found, Owe)
-    assert found.steps == (STEP,)
-    assert content_digest(found.built[0].call) == entry(state).digest
+    assert found.step == STEP
+    assert content_digest(found.built.call) == entry(state).digest
 
 
 @pytest.mark.parametrize("state", ["rejected", "failed"])
@@ -298,11 +345,11 @@ def test_changed_content_takes_the_next_ordinal(state: EntryState) -> None:
     """A posting id keeps its content for ever, so corrected content is another posting."""
     found = planned(an_order(Line("120.00")), entry(state))
     assert isinstance(found, Owe)
-    assert [step.posting_id for step in found.steps] == ["acme/abc123/1000123/invoice/2/1"]
-    assert found.built[0].reference == "B1-1000123-2I"
-    third = planned(an_order(), entry(state), entry(state, posting_id=found.steps[0].posting_id, digest="other"))
+    assert found.step.posting_id == "acme/abc123/1000123/invoice/2/1"
+    assert found.built.reference == "B1-1000123-2I"
+    third = planned(an_order(), entry(state), entry(state, posting_id=found.step.posting_id, digest="other"))
     assert isinstance(third, Owe)
-    assert third.steps[0].ordinal == 3
+    assert third.step.ordinal == 3
 
 
 def test_a_refused_order_after_a_rejection_parks() -> None:
@@ -330,5 +377,4 @@ def test_no_history_posts_twice(states: list[EntryState], status_id: int, archiv
         assert not isinstance(found, Owe)
     if isinstance(found, Owe):
         known = {one.posting_id: one.digest for one in entries}
-        for step, built in zip(found.steps, found.built, strict=True):
-            assert known.get(step.posting_id, content_digest(built.call)) == content_digest(built.call)
+        assert known.get(found.step.posting_id, content_digest(found.built.call)) == content_digest(found.built.call)

@@ -58,7 +58,7 @@ def test_a_fetch_that_found_nothing_is_kept_too() -> None:
 @pytest.mark.parametrize(
     ("plan", "fields"),
     [
-        (planning.Owe((built(an_order()),), (STEP,)), {"documents": [built(an_order()).reference]}),
+        (planning.Owe(built(an_order()), STEP), {"document": built(an_order()).reference, "more": False}),
         (planning.Park((planning.Cause("k", "s"),)), {"causes": [{"key": "k", "sentence": "s"}]}),
         (planning.Skip("status", "never"), {"rule": "status", "sentence": "never"}),
         (planning.Wait("later"), {"sentence": "later"}),

@@ -1,6 +1,6 @@
 """From what is owed to what travels: pure."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +8,7 @@ from mlconnector_relay.db.job import Job
 from mlconnector_relay.db.ledger import LedgerEntry
 from mlconnector_relay.reconcile.plan import Owe
 from mlconnector_relay.reconcile.steps import as_planned, attempt_of, envelope, new_entry, plan_digest, resend_id
+from mlconnector_relay.sap.frozen import frozen_text, read_frozen
 from mlconnector_shared.bapi import content_digest
 from mlconnector_shared.envelope import Audience, Post, from_bytes, to_bytes
 from mlconnector_shared.envelope import CallEnvelope as Call
@@ -22,7 +23,7 @@ JOB = Job("acme", "abc123", 1000123, 1, "waiting", "", "relay", NOW, "relay-1", 
 
 def entry() -> LedgerEntry:
     return LedgerEntry(
-        **asdict(an_entry()),
+        **asdict(an_entry(facts=frozen_text(built(an_order()).facts))),
         state="sent",
         attempt=2,
         instance="berlin",
@@ -41,13 +42,17 @@ def entry() -> LedgerEntry:
 def test_a_ledger_entry_says_everything_the_document_was_built_from() -> None:
     """Identity, scheme, mapping, snapshot and content, so that it can be derived again for ever."""
     document = built(an_order())
-    made = new_entry(
-        JOB, a_store(sysid="PRD"), document, STEP, mapping="m@1", snapshot="s" * 64, plan="p" * 64, modified=NOW
-    )
+    owe = Owe(document, STEP, more=True)
+    made = new_entry(JOB, a_store(sysid="PRD"), owe, mapping="m@1", snapshot="s" * 64, modified=NOW)
 
     assert (made.posting_id, made.kind, made.ordinal, made.part) == (STEP.posting_id, "invoice", 1, 1)
     assert (made.sysid, made.client, made.reference) == ("PRD", "100", document.reference)
-    assert (made.digest, made.mapping_version, made.plan_digest) == (content_digest(document.call), "m@1", "p" * 64)
+    assert (made.digest, made.mapping_version, made.plan_digest) == (
+        content_digest(document.call),
+        "m@1",
+        plan_digest(owe),
+    )
+    assert (read_frozen(made.facts), made.more) == (document.facts, True)
     assert (made.gross, made.currency, made.trace, made.scheme_version) == (document.gross, "EUR", "00-trace", 1)
 
 
@@ -55,15 +60,19 @@ def test_the_plan_sees_what_the_ledger_knows() -> None:
     """Every field of the plan's entry comes from the ledger's of the same name."""
     seen = as_planned(entry())
 
-    assert {name: getattr(entry(), name) for name in asdict(seen)} == asdict(seen)
+    same = {field.name for field in fields(seen)} - {"facts"}
+    assert {name: getattr(entry(), name) for name in same} == {name: getattr(seen, name) for name in same}
+    assert seen.facts == built(an_order()).facts
 
 
 def test_a_plan_s_digest_follows_its_documents() -> None:
     """The same documents the same digest, others another."""
     one, other = built(an_order()), built(an_order(Line("50.00")))
 
-    assert plan_digest(Owe((one,), (STEP,))) == plan_digest(Owe((one,), (STEP,)))
-    assert len({plan_digest(Owe(group, (STEP,))) for group in ((one,), (other,), (one, other), (other, one))}) == 4
+    followed = replace(one, facts=replace(one.facts, following=(other.facts,)))
+
+    assert plan_digest(Owe(one, STEP)) == plan_digest(Owe(one, STEP, more=True))
+    assert len({plan_digest(Owe(document, STEP)) for document in (one, other, followed)}) == 3
 
 
 def test_an_envelope_is_for_one_agent_and_one_life() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.db.outcomes import Cause, Done, Outcome, Parked, Retry
-from mlconnector_relay.reconcile.verdict import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, of_receipt, of_result
+from mlconnector_relay.reconcile.verdict import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, of_receipt, of_result, with_more
 from mlconnector_relay.sap.messages import built_in
 from mlconnector_shared.bapi import Message
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
@@ -98,6 +98,16 @@ def test_a_conflict_is_one_posting_s_and_a_person_s() -> None:
 
     assert isinstance(found, Parked)
     assert [cause.key for cause in found.causes] == [f"conflict:{POSTING}"]
+
+
+def test_a_posted_document_that_is_not_all_has_its_order_looked_at_again() -> None:
+    """At once, and as the relay's turn; anything but posted stays what it is."""
+    posted, doubt = Done("posted", "posted: document 18"), Done("in_doubt", "silence", "agent", NOW)
+
+    assert with_more(posted, NOW, more=True) == Done("waiting", "posted: document 18; more is owed", "relay", NOW)
+    assert with_more(posted, NOW, more=False) == posted
+    assert with_more(doubt, NOW, more=True) == doubt
+    assert with_more(Retry(NOW, "later"), NOW, more=True) == Retry(NOW, "later")
 
 
 @pytest.mark.parametrize("rule", ["expired", "draining", "clock", "fencing", "quarantine", "journal", "busy"])

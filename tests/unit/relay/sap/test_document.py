@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
-from mlconnector_relay.sap.document import MOST_LINES, ar_document
+from mlconnector_relay.sap.document import ar_document
 from mlconnector_relay.sap.reference import MAX_ORDER, Kind, StepId
 from mlconnector_relay.sap.values import Built, DocumentLine, Refusal
+from mlconnector_relay.sap.writing import MOST_LINES
 
 from tests.support.building import built, gaps, posted, refused
 from tests.support.mappings import STEP, STORE, a_mapping, without
@@ -352,23 +353,6 @@ def test_an_unknown_currency_is_refused_unless_the_mapping_knows_it() -> None:
 def test_an_address_sap_cannot_take_is_refused() -> None:
     """The store must complete it."""
     assert refused(revised(an_order(), billing_address={"country_iso2": "DE"})).rule == "refused:address"
-
-
-@pytest.mark.parametrize(
-    ("changes", "rule"),
-    [
-        ({"gift_certificate_amount": "5"}, "not_yet:gift_certificate_redeemed"),
-        ({"store_credit_amount": "5"}, "not_yet:store_credit"),
-    ],
-)
-def test_means_of_payment_of_the_store_wait(changes: dict[str, Any], rule: str) -> None:
-    """They are liabilities, which no document of ours clears yet."""
-    assert refused(revised(an_order(), **changes)).rule == rule
-
-
-def test_sold_gift_certificates_wait() -> None:
-    """They are no revenue."""
-    assert refused(an_order(Line("50", type="giftcertificate", rate="0"))).rule == "not_yet:gift_certificate_sold"
 
 
 @pytest.mark.parametrize("cents", ["-0.30", "0.30"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.facts import LineFacts, TaxFacts
-from mlconnector_relay.sap.mapping import Accounts, Mapping, TaxCode, load_mapping
+from mlconnector_relay.sap.mapping import Mapping, load_mapping
 from mlconnector_relay.sap.mapping_file import (
     AccountRule,
     CompanyCode,
@@ -17,6 +17,7 @@ from mlconnector_relay.sap.mapping_file import (
     TaxCodeFacts,
     TaxRule,
 )
+from mlconnector_relay.sap.targets import Accounts, TaxCode
 from mlconnector_relay.sap.values import Gap
 
 from tests.support.mappings import STORE, a_mapping, without

@@ -37,9 +37,9 @@ def test_all_errors_are_told_at_once() -> None:
     assert [error.split(", found")[0] for error in errors] == [
         "shop.toml: line 1, name: String should have at least 1 character",
         "shop.toml: line 8, company_codes[0].one_time_customer: String should match pattern '^[A-Z0-9]{1,10}$'",
-        "shop.toml: line 23, accounts[1].gl_account: Input should be a valid string",
-        "shop.toml: line 26, accounts[2].cost_center: Field required",
-        "shop.toml: line 41, tax_codes.A2.rate: Input should be a valid decimal",
+        "shop.toml: line 25, accounts[1].gl_account: Input should be a valid string",
+        "shop.toml: line 28, accounts[2].cost_center: Field required",
+        "shop.toml: line 43, tax_codes.A2.rate: Input should be a valid decimal",
         "shop.toml: line 2, colour: Extra inputs are not permitted",
     ]
     assert errors[2].endswith("found 800000")
@@ -55,7 +55,7 @@ def test_a_file_without_company_codes_is_refused() -> None:
 def test_a_rate_is_a_percentage(value: str) -> None:
     """Anything else is a slip."""
     (error,) = errors_of(MAPPING.replace("[tax_codes.A1]\nrate = 19", f"[tax_codes.A1]\nrate = {value}"))
-    assert error.startswith("shop.toml: line 36, tax_codes.A1.rate: ")
+    assert error.startswith("shop.toml: line 38, tax_codes.A1.rate: ")
 
 
 CONTRADICTIONS = {

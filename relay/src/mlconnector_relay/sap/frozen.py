@@ -1,0 +1,184 @@
+"""What a document was made of, kept with its posting for ever.
+
+Refunds, cancellations and edits are computed from these lines, never from a mapping or a catalog that has changed
+since. The lines hold amounts, accounts and article numbers, and nothing about a person.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+from mlconnector_shared.errors import ConnectorError
+
+from .targets import Accounts, TaxCode
+
+__all__ = ["TENDERS", "Frozen", "FrozenInvalid", "FrozenLine", "frozen_text", "read_frozen"]
+
+VERSION: Final = 1
+"""Of the text below. Texts of every released version stay readable."""
+
+TENDERS: Final = frozenset({"gift_certificate_used", "store_credit_used"})
+"""Roles of lines that pay, where all others are paid for."""
+
+
+class FrozenInvalid(ConnectorError):
+    """A text is not what a document was made of, or of a version this program does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenLine:
+    """A part of a document; amounts in smallest units, what the customer owes positive.
+
+    Attributes:
+        source: what it stands for in the store: the order product of a line or its wrapping, the address of shipping
+            and handling, the fee; 0 for what belongs to the whole order.
+        quantity: pieces; 0 for what is not counted.
+        label: what it is for, without the quantity.
+        full: its net before discounts.
+        net, tax: its shares of the document's net and tax per code; they add up to these exactly.
+        rate: the tax the store charged, in percent.
+        code: `None` for lines without tax code.
+    """
+
+    role: str
+    source: int
+    quantity: int
+    label: str
+    full: int
+    net: int
+    tax: int
+    rate: Decimal
+    accounts: Accounts
+    code: TaxCode | None
+
+    @property
+    def gross(self) -> int:
+        """Return what the customer owes for it."""
+        return self.net + self.tax
+
+    @property
+    def text(self) -> str:
+        """Return what it is for."""
+        return f"{abs(self.quantity)}x {self.label}" if self.quantity else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A document's lines with what they are written by.
+
+    Attributes:
+        about: what the document is to its order, such as `order` or `refund 12`.
+        day: its posting date, `YYYYMMDD`.
+        places: decimals of the currency.
+        customer: the account it is owed by.
+        discount: where reductions went; `None` where they were netted.
+        reading: how the order was read.
+        following: the documents that one step needs after this one, such as its further parts.
+    """
+
+    about: str
+    company_code: str
+    document_type: str
+    currency: str
+    places: int
+    day: str
+    customer: str
+    discount: Accounts | None
+    reading: str
+    lines: tuple[FrozenLine, ...]
+    following: "tuple[Frozen, ...]" = ()
+
+
+_PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
+
+_Account = tuple[str, str, str, str]
+_Code = tuple[str, str, str, str, str]
+_Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
+
+
+class _Text(msgspec.Struct, frozen=True):
+    """The text: accounts and codes once each, lines as rows that point to them."""
+
+    v: int
+    about: str
+    company_code: str
+    document_type: str
+    currency: str
+    places: int
+    day: str
+    customer: str
+    discount: int | None
+    reading: str
+    accounts: list[_Account]
+    codes: list[_Code]
+    lines: list[_Line]
+    following: list["_Text"] = []
+
+
+class _Version(msgspec.Struct):
+    v: int
+
+
+def frozen_text(frozen: Frozen) -> str:
+    """Write it as compact JSON, the same bytes for the same value."""
+    return msgspec.json.encode(_text(frozen)).decode()
+
+
+def read_frozen(text: str) -> Frozen:
+    """Read it back.
+
+    Raises:
+        FrozenInvalid: it is none, or a later program wrote it.
+    """
+    try:
+        version = msgspec.json.decode(text, type=_Version).v
+        if version != VERSION:
+            raise FrozenInvalid(f"version {version} of a document's lines; this program knows {VERSION}")
+        return _frozen(msgspec.json.decode(text, type=_Text))
+    except (msgspec.MsgspecError, IndexError) as error:
+        raise FrozenInvalid(f"a document's lines cannot be read: {error}") from error
+
+
+def _text(frozen: Frozen) -> _Text:
+    accounts = list(dict.fromkeys(line.accounts for line in frozen.lines))
+    if frozen.discount is not None and frozen.discount not in accounts:
+        accounts.append(frozen.discount)
+    # Codes that differ only in the rule that chose them are one.
+    codes = list(dict.fromkeys(line.code for line in frozen.lines if line.code is not None))
+    return _Text(
+        v=VERSION,
+        **{name: getattr(frozen, name) for name in _PLAIN},
+        discount=None if frozen.discount is None else accounts.index(frozen.discount),
+        accounts=[(one.gl_account, one.cost_center, one.profit_center, one.rule) for one in accounts],
+        codes=[(one.code, one.condition_key, one.account_key, one.liability_account, one.rule) for one in codes],
+        lines=[
+            (
+                line.role,
+                line.source,
+                line.quantity,
+                line.label,
+                line.full,
+                line.net,
+                line.tax,
+                line.rate,
+                accounts.index(line.accounts),
+                None if line.code is None else codes.index(line.code),
+            )
+            for line in frozen.lines
+        ],
+        following=[_text(one) for one in frozen.following],
+    )
+
+
+def _frozen(text: _Text) -> Frozen:
+    accounts = [Accounts(*row) for row in text.accounts]
+    codes = [TaxCode(*row) for row in text.codes]
+    return Frozen(
+        **{name: getattr(text, name) for name in _PLAIN},
+        discount=None if text.discount is None else accounts[text.discount],
+        lines=tuple(
+            FrozenLine(*row[:8], accounts[row[8]], None if row[9] is None else codes[row[9]]) for row in text.lines
+        ),
+        following=tuple(_frozen(one) for one in text.following),
+    )

@@ -1,0 +1,32 @@
+"""Where an amount goes: what a mapping answers."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["Accounts", "TaxCode"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Where an amount goes, and which rule says so."""
+
+    gl_account: str
+    cost_center: str
+    profit_center: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCode:
+    """A tax code, and which rule says so.
+
+    Its rate is the one the store charged: other rules are gaps.
+
+    Attributes:
+        liability_account: takes the tax itself; the code then carries none.
+    """
+
+    code: str
+    condition_key: str
+    account_key: str
+    liability_account: str
+    rule: str = field(compare=False)

@@ -1,0 +1,35 @@
+"""A document made of frozen lines, written as SAP takes it: summed where it would be too long."""
+
+from dataclasses import replace
+from typing import Final
+
+from .call import Header, built_of
+from .draft import draft_of, summed
+from .frozen import Frozen
+from .one_time_customer import OneTimeCustomer
+from .reference import ReferenceTooLong
+from .values import Built, Refusal
+
+__all__ = ["MOST_LINES", "write"]
+
+MOST_LINES: Final = 999
+"""Items of one accounting document, the customer's and the tax items counted (BUZEI has three digits)."""
+
+
+def write(frozen: Frozen, header: Header, customer: OneTimeCustomer) -> Built | Refusal:
+    """Write a document.
+
+    Args:
+        frozen: what it is made of.
+        header: its identity and dates.
+        customer: the one-time customer's address.
+    """
+    draft = draft_of(frozen)
+    if draft.size > MOST_LINES:
+        draft = replace(draft, lines=summed(draft.lines))
+    if draft.size > MOST_LINES:
+        return Refusal("not_yet:split", f"{draft.size} items even when summed; one document holds {MOST_LINES}")
+    try:
+        return built_of(frozen, draft, header, customer)
+    except ReferenceTooLong as error:
+        return Refusal("refused:reference", str(error))

@@ -48,6 +48,10 @@ CONTRADICTIONS = (
 ALIASES = {"shippingaddresses": "shipping_addresses"}
 # Statuses that V2 documents leave out of nearly every operation, though the platform's general pages have them.
 EVERYWHERE = {204, 400, 401, 403, 404, 413, 422, 429, 500, 503}
+# Events without a schema, with a sample that was seen.
+UNDESCRIBED = {
+    "store_order_transaction_created": "webhooks/observed-live/transaction-created.json",
+}
 # Keys of the samples that the simulator leaves out on purpose.
 LEFT_OUT = {
     'currency_code"': "a stray quotation mark in a sample",
@@ -91,7 +95,44 @@ async def filled(store: StoreClient) -> list[int]:
     for order_id in ids[:2]:
         assert (await store.control(f"/orders/{order_id}/ship", "POST", {})).status == 201
         assert (await store.control(f"/orders/{order_id}/refunds", "POST", {})).status == 201
+    ids += [await with_moved_money(store), await with_odd_refunds(store)]
     return ids
+
+
+async def with_moved_money(store: StoreClient) -> int:
+    """Place an order paid by every means, captured, refunded, settled and declined."""
+    order_id = await store.describe(
+        lines=[{"product_id": 111, "quantity": 3, "wrapping": "6"}, {"product_id": 131}],
+        destinations=[{"shipping": "5", "handling": "3"}],
+        fees=[{"amount": "4"}],
+        customer_id=1,
+        payment_status="authorized",
+    )
+    assert (await store.control(f"/orders/{order_id}/capture", "POST")).status == 201
+    (line, _) = (await store.rest(f"/v2/orders/{order_id}/products")).body
+    (address,) = (await store.rest(f"/v2/orders/{order_id}/shipping_addresses")).body
+    (fee,) = (await store.rest(f"/v2/orders/{order_id}/fees")).body["fees"]
+    wishes: list[dict[str, Any]] = [
+        {"items": [{"item_type": "PRODUCT", "item_id": line["id"], "quantity": 1, "adjustments": [{"amount": "-1"}]}]},
+        {"items": [{"item_type": kind, "item_id": address["id"], "amount": "1"} for kind in ("SHIPPING", "HANDLING")]},
+        {"items": [{"item_type": "GIFT_WRAPPING", "item_id": line["id"], "quantity": 1}]},
+        {"items": [{"item_type": "FEE", "item_id": fee["id"], "amount": "1"}]},
+        {"items": [{"item_type": "ORDER", "item_id": order_id, "amount": "1"}], "provider_id": "storecredit"},
+    ]
+    for wish in wishes:
+        assert (await store.control(f"/orders/{order_id}/refunds", "POST", wish)).status == 201
+    refunds = (await store.rest(f"/v3/orders/{order_id}/payment_actions/refunds")).body["data"]
+    for refund, step in ((refunds[0], "settle"), (refunds[1], "decline")):
+        assert (await store.control(f"/orders/{order_id}/refunds/{refund['id']}/{step}", "POST")).status == 200
+    return order_id
+
+
+async def with_odd_refunds(store: StoreClient) -> int:
+    """Place an order paid offline and refunded by tax alone, and by the merchant's own values."""
+    order_id = await store.describe(payment_provider_id="cheque", payment_method="Cheque")
+    for wish in ({"tax_adjustment_amount": "-1"}, {"total_amount": "2", "total_tax": "-0.5"}):
+        assert (await store.control(f"/orders/{order_id}/refunds", "POST", wish)).status == 201
+    return order_id
 
 
 def complaints(specification: Specification, operation: Operation, status: int, raw: bytes) -> list[str]:
@@ -180,7 +221,9 @@ async def rows_below(store: StoreClient, order_id: int) -> list[str]:
 async def test_every_answer_is_valid(specification: Specification, store: StoreClient) -> None:
     """For orders of every kind, from every resource that is served."""
     ids = await filled(store)
-    paths = list(requests_for(ids)) + [path for order_id in ids[:2] for path in await rows_below(store, order_id)]
+    paths = list(requests_for(ids)) + [
+        path for order_id in ids[-2:] + ids[:2] for path in await rows_below(store, order_id)
+    ]
     found = []
     served = set()
     for path in paths:
@@ -288,7 +331,7 @@ def test_every_path_and_parameter_is_documented(specification: Specification, ro
 
 async def test_every_callback_is_valid(specification: Specification, samples: Path) -> None:
     """Against the schema of its scope, and with the keys of the samples, in their order."""
-    scopes = ("created", "updated", "archived", "statusUpdated", "refund/created")
+    scopes = ("created", "updated", "archived", "statusUpdated", "refund/created", "transaction/created")
     async with a_store() as store:
         await store.control("/callbacks", "PATCH", {"paused": True})
         for scope in (*(f"store/order/{scope}" for scope in scopes), "store/shipment/created", "store/product/updated"):
@@ -305,8 +348,13 @@ async def test_every_callback_is_valid(specification: Specification, samples: Pa
     for body in bodies:
         name = body["scope"].replace("/", "_")
         found = specification.schema(name)
-        assert found is not None, name
-        assert [line for line in specification.violations(*found, body) if "not declared" not in line] == []
+        assert found is not None or name in UNDESCRIBED, name
+        if found is not None:
+            assert [line for line in specification.violations(*found, body) if "not declared" not in line] == []
+        else:
+            shown = json.loads((samples / UNDESCRIBED[name]).read_text())["data"]
+            assert set(body["data"]) == set(shown)
+            assert set(body["data"]["result"]) == set(shown["result"])
         assert list(body) == list(live)
         sample = samples / f"webhooks/callbacks-data/{name}.json"
         if sample.is_file():

@@ -24,6 +24,7 @@ from .shelf import Shelf
 from .shop import Shop
 from .simulator import SIMULATOR, Simulator
 from .state import StoreState
+from .till import Till
 
 __all__ = ["RunningStore", "StoreOptions", "running_store"]
 
@@ -119,6 +120,7 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
         hooks=hooks,
         callbacks=callbacks,
         shop=shop,
+        till=Till(state, callbacks, shop),
         faults=Faults(state, shop),
         rate_limit=rate_limit,
     )

@@ -21,7 +21,7 @@ from .lines import (
     taxed_items,
 )
 from .money import UnknownCurrencyError, currency_decimals, text4
-from .payments import transaction_rows
+from .payments import Tender, checkout_rows
 from .profile import StoreProfile
 from .statuses import STATUSES
 from .wire import Json, rfc2822
@@ -99,10 +99,14 @@ def build_document(description: OrderDescription, around: Surroundings) -> Json:
         "coupons": coupon_rows(description, priced, order_id, around.allocate),
         "taxes": tax_rows(items, order_id, around.profile, around.allocate),
         "fees": fee_rows(description.fees, priced, around.allocate),
-        "transactions": transaction_rows(
+        "transactions": checkout_rows(
             description,
             order_id,
             (priced.total.inc, description.currency or around.profile.currency),
+            (
+                Tender("storecredit", description.store_credit, {}),
+                Tender("giftcertificate", description.gift_certificate, {}),
+            ),
             around.now,
             around.allocate,
         ),

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from .arithmetic import Estimate, FeePlace, Rate, Rounding, Terms
+from .behaviour import Behaviour
 from .money import currency_decimals, quantum
 
 __all__ = ["Person", "ProfileError", "StoreProfile", "TaxClass", "TaxRate", "TaxZone", "TimeZone", "load_profile"]
@@ -98,6 +99,7 @@ class StoreProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thousands_separator: str = ","
     price_factor: Decimal = Decimal(1)
     plan: str = "Enterprise"
+    behaviour: Behaviour = Behaviour()
 
     def terms(self, currency: str | None = None) -> Terms:
         """Give the terms of an order charged in a currency, the store's by default."""

@@ -8,7 +8,7 @@ from .wire import Json, parse_moment
 
 __all__ = ["PARTS", "DocumentError", "OrderFacts", "OrderRecord"]
 
-# Keys of an embedded document that are answered by resources of their own.
+# Keys of an embedded document that are answered by resources of their own, and what only the simulator knows of it.
 PARTS = (
     "products",
     "shipping_addresses",
@@ -19,6 +19,7 @@ PARTS = (
     "messages",
     "transactions",
     "refunds",
+    "refund_book",
     "metafields",
 )
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import msgspec
 
 from .callbacks import Callbacks
 from .description import OrderDescription
 from .documents import Surroundings, build_document
-from .events import order_data, refund_data, shipment_data, status_data
+from .events import order_data, shipment_data, status_data, transaction_data
 from .record import OrderRecord
-from .refunds import RefundWish, build_refund, refunded_so_far
 from .state import StoreState
 from .statuses import STATUSES
 from .wire import Json, rfc2822
@@ -20,7 +18,7 @@ __all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "ShippedItem", "Shop", "Unk
 
 # A checkout creates the order as Incomplete and moves it on at once; several events tell of the one action.
 EVENTS_OF_CHECKOUT = ("created", "statusUpdated", "updated")
-CANCELLED, SHIPPED, PARTIALLY_SHIPPED, REFUNDED, PARTIALLY_REFUNDED = 5, 2, 3, 4, 14
+CANCELLED, SHIPPED, PARTIALLY_SHIPPED = 5, 2, 3
 
 
 class UnknownOrderError(LookupError):
@@ -84,21 +82,39 @@ class Shop:
             raise OrderExistsError(f"there is an order {record.id} already")
         self._state.put_order(record)
         self._fire(record.id, events, 0, record.status_id)
+        if "created" in events:
+            for row in record.parts["transactions"]:
+                self._callbacks.fire("store/order/transaction/created", transaction_data(row))
         return record
 
     def edit(self, order_id: int, change: Json, *, quiet: bool = False) -> OrderRecord:
         """Replace fields or sub-resources of an order; `date_modified` moves unless the change sets it."""
-        before = self.order(order_id)
-        record = before.edited({"date_modified": rfc2822(datetime.now(UTC)), **change, "id": order_id})
-        status_id = record.status_id
-        if "status_id" in change and status_id in STATUSES:
-            label = STATUSES[status_id].name
-            record = record.edited({"status": label, "custom_status": label, **change})
+        dated = {"date_modified": rfc2822(datetime.now(UTC)), **change, "id": order_id}
+        return self.keep(self.order(order_id).edited(dated), quiet=quiet)
+
+    def keep(self, record: OrderRecord, *, quiet: bool = False) -> OrderRecord:
+        """Put a changed order in the place of its last version; another status has its label and its event."""
+        before = self.order(record.id)
+        moved = record.status_id != before.status_id
+        if moved and record.status_id in STATUSES:
+            label = STATUSES[record.status_id].name
+            record = record.edited({"status": label, "custom_status": label})
         self._state.put_order(record)
         if not quiet:
-            moved = ("statusUpdated",) if status_id != before.status_id else ()
-            self._fire(order_id, (*moved, "updated"), before.status_id, status_id)
+            events = ("statusUpdated", "updated") if moved else ("updated",)
+            self._fire(record.id, events, before.status_id, record.status_id)
         return record
+
+    def progress(self, record: OrderRecord) -> OrderRecord:
+        """Put in an order that something beside it has changed: a refund, a transaction, a shipment.
+
+        Whether that alone moves the date and is told of is a switch; a change of status always does.
+        """
+        moved = record.status_id != self.order(record.id).status_id
+        told = moved or self._state.behaviour.date_modified == "every_change"
+        if told:
+            record = record.edited({"date_modified": rfc2822(datetime.now(UTC))})
+        return self.keep(record, quiet=not told)
 
     def set_status(self, order_id: int, status_id: int) -> OrderRecord:
         """Move an order to another status."""
@@ -140,21 +156,6 @@ class Shop:
         self.edit(order_id, change)
         self._callbacks.fire("store/shipment/created", shipment_data(shipment["id"], order_id))
         return shipment
-
-    def refund(self, order_id: int, wish: RefundWish) -> Json:
-        """Record a refund; the order becomes Refunded when nothing is left of its total, else Partially Refunded."""
-        record = self.order(order_id)
-        refund = build_refund(record, wish, datetime.now(UTC), self._state.allocate)
-        given_back = refunded_so_far(record) + refund["total_amount"]
-        complete = given_back >= Decimal(str(record.order["total_inc_tax"]))
-        change = {
-            "refunds": [*record.parts["refunds"], refund],
-            "status_id": REFUNDED if complete else PARTIALLY_REFUNDED,
-            "payment_status": "refunded" if complete else "partially refunded",
-        }
-        self._callbacks.fire("store/order/refund/created", refund_data(order_id, refund["id"]))
-        self.edit(order_id, change)
-        return refund
 
     def _shipment(self, record: OrderRecord, items: Sequence[ShippedItem]) -> Json:
         addresses = record.parts["shipping_addresses"]

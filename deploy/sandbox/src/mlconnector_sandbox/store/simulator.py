@@ -12,6 +12,7 @@ from .limits import RateLimit
 from .profile import StoreProfile
 from .shop import Shop
 from .state import StoreState
+from .till import Till
 
 __all__ = ["SIMULATOR", "Simulator"]
 
@@ -28,6 +29,7 @@ class Simulator:
     hooks: Hooks
     callbacks: Callbacks
     shop: Shop
+    till: Till
     faults: Faults
     rate_limit: RateLimit
 

@@ -24,6 +24,7 @@ class StoreState:
 
     def __init__(self, profile: StoreProfile, shelf: Shelf) -> None:
         self.profile = profile
+        self.behaviour = profile.behaviour
         self._shelf = shelf
         # Encoded, because a hundred thousand documents as Python objects would take gigabytes.
         self._orders: dict[int, bytes] = {}

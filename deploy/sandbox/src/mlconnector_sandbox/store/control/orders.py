@@ -9,7 +9,6 @@ from aiohttp import web
 from ..description import OrderDescription
 from ..generator import KINDS, Generator
 from ..record import OrderRecord
-from ..refunds import RefundWish
 from ..shop import EVENTS_OF_CHECKOUT, ShippedItem
 from ..simulator import Simulator
 from ..statuses import STATUSES
@@ -24,7 +23,6 @@ __all__ = [
     "generate",
     "list_orders",
     "load",
-    "refund",
     "set_status",
     "ship",
     "show",
@@ -154,11 +152,6 @@ async def generate(request: web.Request, simulator: Simulator) -> web.Response:
         placed.append(summary(simulator.shop.place(document, events)))
         await asyncio.sleep(0)
     return answer({"data": placed}, 201)
-
-
-async def refund(request: web.Request, simulator: Simulator) -> web.Response:
-    """Record a refund."""
-    return answer(simulator.shop.refund(_order_id(request), await read_as(request, RefundWish)), 201)
 
 
 async def ship(request: web.Request, simulator: Simulator) -> web.Response:

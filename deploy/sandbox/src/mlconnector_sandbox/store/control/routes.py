@@ -2,12 +2,14 @@
 
 from aiohttp import web
 
-from . import callbacks, faults, orders, resources
+from ..till import Till
+from . import callbacks, faults, money, orders, resources
 from .answers import controlled
 
 __all__ = ["CALLS", "add_routes"]
 
 ORDER = "/sandbox/orders/{order_id:[0-9]+}"
+REFUND = f"{ORDER}/refunds/{{refund_id:[0-9]+}}"
 FAULT = "/sandbox/faults/{fault_id:[0-9]+}"
 CALLS = (
     ("GET", "/sandbox", resources.overview),
@@ -21,7 +23,15 @@ CALLS = (
     ("POST", f"{ORDER}/cancel", orders.cancel),
     ("POST", f"{ORDER}/archive", orders.archive),
     ("POST", f"{ORDER}/ship", orders.ship),
-    ("POST", f"{ORDER}/refunds", orders.refund),
+    ("POST", f"{ORDER}/refunds", money.refund),
+    ("POST", f"{REFUND}/settle", money.settle),
+    ("POST", f"{REFUND}/decline", money.decline),
+    ("POST", f"{ORDER}/pay", money.moved(Till.pay)),
+    ("POST", f"{ORDER}/authorize", money.moved(Till.authorize)),
+    ("POST", f"{ORDER}/capture", money.moved(Till.capture)),
+    ("POST", f"{ORDER}/void", money.moved(Till.void)),
+    ("GET", "/sandbox/behaviour", money.behaviour),
+    ("PATCH", "/sandbox/behaviour", money.configure),
     ("GET", "/sandbox/hooks", callbacks.hooks),
     ("GET", "/sandbox/deliveries", callbacks.deliveries),
     ("POST", "/sandbox/deliveries/{delivery_id:[0-9]+}/redeliver", callbacks.redeliver),

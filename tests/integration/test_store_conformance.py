@@ -46,6 +46,9 @@ CONTRADICTIONS = (
 )
 # Paths that the documents lack, with the ones they stand for: orders link to a spelling without underscore.
 ALIASES = {"shippingaddresses": "shipping_addresses"}
+# Resources of the platform whose documents are not among those compared with: their shape follows published clients.
+ELSEWHERE = ("/v2/gift_certificates", "/v2/gift_certificates/{certificate_id}")
+DOCUMENTED = [route for route in ROUTES if route.path not in ELSEWHERE]
 # Statuses that V2 documents leave out of nearly every operation, though the platform's general pages have them.
 EVERYWHERE = {204, 400, 401, 403, 404, 413, 422, 429, 500, 503}
 # Events without a schema, with a sample that was seen.
@@ -234,7 +237,7 @@ async def test_every_answer_is_valid(specification: Specification, store: StoreC
         found += complaints(specification, operation, answer.status, answer.raw)
 
     assert not found, "\n".join(sorted(set(found)))
-    assert {route.path for route in ROUTES if route.method == "GET"} - served == {"/v3/hooks/{hook_id}"}
+    assert {route.path for route in DOCUMENTED if route.method == "GET"} - served == {"/v3/hooks/{hook_id}"}
 
 
 def _route_of(path: str) -> str | None:
@@ -321,7 +324,7 @@ async def test_errors_of_the_gate_are_valid(specification: Specification, path: 
     assert complaints(specification, expected(specification, "GET", path), answer.status, answer.raw) == []
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", DOCUMENTED, ids=lambda route: f"{route.method} {route.path}")
 def test_every_path_and_parameter_is_documented(specification: Specification, route: Route) -> None:
     """Nothing is served that BigCommerce does not have."""
     operation = expected(specification, route.method, route.path)

@@ -244,3 +244,84 @@ async def test_checkout_tells_of_its_transactions(store: StoreClient) -> None:
     assert await heard(store) == ["created", "statusUpdated", "updated", "transaction/created"]
     assert f'"order_id":"{order_id}"' in bodies[-1]
     assert f'"transaction_id":"{row["id"]}"' in bodies[-1]
+
+
+async def certificates(store: StoreClient, query: str = "") -> Any:
+    """Give the gift certificates."""
+    answer = await store.rest(f"/v2/gift_certificates{query}")
+    return answer.body if answer.raw else []
+
+
+async def credit(store: StoreClient, customer_id: int) -> Decimal:
+    """Give a customer's store credit."""
+    (row,) = (await store.rest(f"/v3/customers?id:in={customer_id}&include=storecredit")).body["data"]
+    return D(str(row["store_credit_amounts"][0]["amount"]))
+
+
+async def test_gift_certificate_lives_from_sale_to_redemption(store: StoreClient) -> None:
+    """Sold it is a line without tax; used it is a transaction and a lower balance; refunded the balance is back."""
+    line = {"type": "giftcertificate", "name": "Gift Certificate", "price": "50"}
+    sold = await store.describe(lines=[line], customer_id=1)
+    (row,) = (await store.rest(f"/v2/orders/{sold}/products")).body
+    (made,) = await certificates(store, f"?order_id={sold}")
+    assert (row["total_tax"], row["gift_certificate_id"]) == ("0.0000", made["id"])
+    assert (made["balance"], made["currency_code"], made["status"]) == ("50.0000", "EUR", "active")
+
+    used = await store.describe(lines=[{"product_id": 111}], gift_certificate="48", gift_certificate_code=made["code"])
+    (transaction,) = await transactions(store, used)
+    order = await order_of(store, used)
+    assert (order["total_inc_tax"], order["gift_certificate_amount"]) == ("48.0000", "48.0000")
+    assert (transaction["method"], transaction["gift_certificate"]["remaining_balance"]) == ("gift_certificate", D(2))
+    assert (await certificates(store, f"?code={made['code']}"))[0]["balance"] == "2.0000"
+
+    given_back = await refund(store, used)
+    assert [(paid["provider_id"], paid["offline"]) for paid in given_back["payments"]] == [("giftcertificate", False)]
+    assert (await store.rest(f"/v2/gift_certificates/{made['id']}")).body["balance"] == "50.0000"
+
+
+async def test_certificate_is_usable_when_it_is_paid(store: StoreClient) -> None:
+    """Until then it is pending."""
+    line = {"type": "giftcertificate", "name": "Gift Certificate", "price": "50"}
+    order_id = await store.describe(lines=[line], status_id=7, payment_status="pending")
+    before = (await certificates(store))[0]["status"]
+    await store.control(f"/orders/{order_id}/pay", "POST")
+
+    assert (before, (await certificates(store))[0]["status"]) == ("pending", "active")
+    assert await certificates(store, "?to_email=nobody@example.org") == []
+    assert await certificates(store, "?min_id=9999") == []
+    assert (await store.rest("/v2/gift_certificates/9")).status == 404
+
+
+async def test_store_credit_is_spent_and_given_back(store: StoreClient) -> None:
+    """A refund that is declined takes it away again; nobody spends what they have not."""
+    start = await credit(store, 1)
+    order_id = await store.describe(customer_id=1, store_credit="4.50")
+    assert await credit(store, 1) == start - D("4.50")
+
+    made = await refund(store, order_id)
+    assert {paid["provider_id"]: paid["amount"] for paid in made["payments"]} == {
+        "stripe": D("10.00"),
+        "storecredit": D("4.50"),
+    }
+    assert await credit(store, 1) == start
+    await store.control(f"/orders/{order_id}/refunds/{made['id']}/decline", "POST")
+    assert await credit(store, 1) == start - D("4.50")
+    too_much = {"lines": [{"product_id": 111, "quantity": 9}], "customer_id": 1, "store_credit": "400"}
+    assert (await store.control("/orders/describe", "POST", too_much)).status == 400
+
+
+async def test_refund_to_a_certificate_makes_one(store: StoreClient) -> None:
+    """Where the order was paid with none."""
+    order_id = await store.describe()
+    await refund(store, order_id, provider_id="giftcertificate")
+
+    assert [row["balance"] for row in await certificates(store, f"?order_id={order_id}")] == ["14.5000"]
+
+
+async def test_totals_may_be_shown_less_tenders(store: StoreClient) -> None:
+    """The other reading of what the documents leave open: refunds still give back everything."""
+    order_id = await store.describe(customer_id=1, store_credit="4.50", tenders_in_total="reduced")
+    order = await order_of(store, order_id)
+
+    assert (order["total_inc_tax"], order["total_tax"], order["total_ex_tax"]) == ("10.0000", "2.3200", "7.6800")
+    assert (await refund(store, order_id))["total_amount"] == D("14.50")

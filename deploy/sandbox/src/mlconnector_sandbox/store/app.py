@@ -19,6 +19,7 @@ from .faults import Faults
 from .hooks import Hooks
 from .limits import QuotaSettings, RateLimit
 from .profile import StoreProfile
+from .purse import Purse
 from .rest.routes import add_routes as add_rest_routes
 from .shelf import Shelf
 from .shop import Shop
@@ -108,7 +109,8 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
     callbacks = Callbacks(
         (options.store_hash, store_id), accounts, hooks, shelf, state.allocate, retry_factor=options.retry_factor
     )
-    shop = Shop(state, callbacks)
+    purse = Purse(state)
+    shop = Shop(state, callbacks, purse)
     rate_limit = RateLimit()
     rate_limit.configure(QuotaSettings(quota=options.quota))
     return Simulator(
@@ -120,7 +122,7 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
         hooks=hooks,
         callbacks=callbacks,
         shop=shop,
-        till=Till(state, callbacks, shop),
+        till=Till(state, callbacks, shop, purse),
         faults=Faults(state, shop),
         rate_limit=rate_limit,
     )

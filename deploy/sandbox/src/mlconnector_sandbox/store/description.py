@@ -7,10 +7,24 @@ import msgspec
 
 from .arithmetic import Estimate, FeePlace, Rounding
 
-__all__ = ["Coupon", "Destination", "Discount", "Fee", "Line", "OrderDescription", "TaxRow"]
+__all__ = [
+    "Coupon",
+    "DescriptionError",
+    "Destination",
+    "Discount",
+    "Fee",
+    "Line",
+    "OrderDescription",
+    "Pickup",
+    "TaxRow",
+]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DescriptionError(ValueError):
+    """A description contradicts itself, the catalogue, or what customers have."""
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What all parts of a description have in common: frozen, unknown keys are errors, no amount is negative."""
 
     def __post_init__(self) -> None:
@@ -37,7 +51,10 @@ class TaxRow(_Part, frozen=True):
 
 
 class Line(_Part, frozen=True):
-    """One order product. With a `product_id` of the catalogue everything else but the quantity has a default."""
+    """One order product. With a `product_id` of the catalogue everything else but the quantity has a default.
+
+    The `id` is the order product's; one without gets it when the order is placed. The same goes for other parts' ids.
+    """
 
     product_id: int = 0
     quantity: Annotated[int, msgspec.Meta(ge=1)] = 1
@@ -51,7 +68,18 @@ class Line(_Part, frozen=True):
     wrapping: Decimal = Decimal(0)
     destination: int = 0
     bundle_of: int | None = None
+    certificate_id: int | None = None
+    id: int | None = None
     quantity_shipped: int = 0
+
+
+class Pickup(_Part, frozen=True):
+    """Where the shopper fetches a consignment; the address is the destination's."""
+
+    name: str = "Warehouse"
+    code: str = "WAREHOUSE"
+    method: str = "Pick Up"
+    instructions: str = ""
 
 
 class Destination(_Part, frozen=True):
@@ -61,6 +89,8 @@ class Destination(_Part, frozen=True):
     shipping: Decimal = Decimal(0)
     handling: Decimal = Decimal(0)
     method: str = "Parcel"
+    pickup: Pickup | None = None
+    id: int | None = None
 
 
 class Coupon(_Part, frozen=True):
@@ -69,6 +99,7 @@ class Coupon(_Part, frozen=True):
     code: str
     amount: Decimal = Decimal(0)
     type: Literal["per_item", "percentage", "per_total", "shipping", "free_shipping", "promotion"] = "per_total"
+    id: int | None = None
 
 
 class Fee(_Part, frozen=True):
@@ -77,6 +108,7 @@ class Fee(_Part, frozen=True):
     amount: Decimal
     name: str = "Service fee"
     tax_class_id: int | None = None
+    id: int | None = None
 
 
 class OrderDescription(_Part, frozen=True):
@@ -93,6 +125,8 @@ class OrderDescription(_Part, frozen=True):
     fees: tuple[Fee, ...] = ()
     store_credit: Decimal = Decimal(0)
     gift_certificate: Decimal = Decimal(0)
+    gift_certificate_code: str = ""
+    tenders_in_total: Literal["full", "reduced"] | None = None
     currency: str | None = None
     display_currency: str | None = None
     display_rate: Decimal = Decimal(1)

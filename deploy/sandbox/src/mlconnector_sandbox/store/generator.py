@@ -152,7 +152,8 @@ class Generator:
     def tenders(self) -> OrderDescription:
         """Paid in part with store credit and a gift certificate."""
         part = self.amount("1", "2")
-        return replace(self.base(self.lines(2)), store_credit=part, gift_certificate=part)
+        customer = self._random.choice(self._customers)
+        return replace(self.base(self.lines(2), customer), store_credit=part, gift_certificate=part)
 
     def bundle(self) -> OrderDescription:
         """A product with a free one that belongs to it."""

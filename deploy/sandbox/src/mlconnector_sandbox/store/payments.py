@@ -9,11 +9,11 @@ from .description import OrderDescription
 from .record import OrderRecord
 from .refund_payments import OFFLINE_PROVIDERS
 from .refundable import effective
+from .tenders import Tender
 from .wire import Json, iso8601
 
 __all__ = [
     "Movement",
-    "Tender",
     "checkout_rows",
     "open_authorization",
     "payment_status",
@@ -24,6 +24,7 @@ __all__ = [
 ZERO = Decimal(0)
 EVENTS = {"captured": "purchase", "paid": "purchase", "authorized": "authorization"}
 METHODS = {"storecredit": "store_credit", "giftcertificate": "gift_certificate", "custom": "custom"}
+INCOMPLETE = 0
 TEST_GATEWAY = "testgateway"
 CARD = {
     "card_type": "visa",
@@ -32,15 +33,6 @@ CARD = {
     "card_expiry_month": 12,
     "card_expiry_year": 2030,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tender:
-    """A gift certificate or store credit at the moment it pays: its block in the transaction."""
-
-    gateway: str
-    amount: Decimal
-    block: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +90,13 @@ def _method(gateway: str) -> str:
 
 def checkout_rows(
     description: OrderDescription,
-    order_id: int,
     total: tuple[Decimal, str],
     tenders: Iterable[Tender],
     now: datetime,
     allocate: Callable[[str], int],
 ) -> list[Json]:
     """Write a transaction per means of payment; store credit and gift certificates come first, money pays the rest."""
-    event = EVENTS.get(description.payment_status)
-    if event is None:
+    if description.status_id == INCOMPLETE:
         return []
     amount, currency = total
     moved = [
@@ -115,10 +105,11 @@ def checkout_rows(
         if tender.amount
     ]
     rest = amount - sum((movement.amount for movement in moved), ZERO)
-    if rest > 0:
+    event = EVENTS.get(description.payment_status)
+    if event is not None and rest > 0:
         provider = description.payment_provider_id or "custom"
         moved.append(Movement(event, provider, rest, currency, name=description.payment_method))
-    return [transaction_row(movement, allocate("transaction"), order_id, now) for movement in moved]
+    return [transaction_row(movement, allocate("transaction"), description.id or 0, now) for movement in moved]
 
 
 def payment_status(record: OrderRecord, left: Decimal) -> str:
@@ -133,7 +124,7 @@ def unpaid(record: OrderRecord) -> Decimal:
     """Give what purchases, captures and money held have left of the order's total."""
     held = open_authorization(record)[1]
     paid = _sum(row for row in _good(record) if row["event"] in {"purchase", "capture"})
-    return Decimal(str(record.order.get("total_inc_tax", 0))) - paid - held
+    return record.charged - paid - held
 
 
 def open_authorization(record: OrderRecord) -> tuple[Json | None, Decimal]:

@@ -94,6 +94,7 @@ class StoreProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     estimate: Estimate = Estimate.CHARGED
     fee_place: FeePlace = FeePlace.TOTAL
     shipping_coupon: Literal["shipping", "coupon"] = "shipping"
+    tenders_in_total: Literal["full", "reduced"] = "full"
     symbol_location: Literal["left", "right"] = "left"
     decimal_separator: str = "."
     thousands_separator: str = ","

@@ -189,7 +189,7 @@ def left_of_order(record: OrderRecord, grain: Grain) -> Share:
     shares = {key: Share(effective(row), _tax_of(row)) for key, row in refunds.items()}
     # What refunds took out of the totals themselves was charged too.
     moved = {int(row["refund_id"]) for row in record.parts["refund_book"] if row["changed"] == "totals"}
-    charged = _share(record.order, "total_inc_tax", "total_tax")
+    charged = Share(record.charged, Decimal(str(record.order.get("total_tax", 0))))
     for key in moved & refunds.keys():
         if not is_void(refunds[key]):
             charged += _share(refunds[key], "total_amount", "total_tax")

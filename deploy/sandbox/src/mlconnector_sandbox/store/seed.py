@@ -1,14 +1,16 @@
 """The catalogue, groups and customers a new store begins with."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.resources import files
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from .money import FOUR_PLACES, round_to
+from .money import FOUR_PLACES, quantum, round_to
 from .profile import Person, StoreProfile
+from .tenders import new_certificate, with_credit
 from .wire import Json
 
 __all__ = ["SEEDED_AT", "TREE_ID", "blank", "seed_categories", "seed_customers", "seed_groups", "seed_products"]
@@ -16,6 +18,7 @@ __all__ = ["SEEDED_AT", "TREE_ID", "blank", "seed_categories", "seed_customers",
 TREE_ID = 1
 SEEDED_AT = "2024-01-15T09:00:00Z"
 FIRST_CUSTOMER = 1
+FIRST_CREDIT = Decimal(250)
 
 
 class _Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,13 +52,14 @@ def _slug(name: str) -> str:
 
 
 def blank(kind: str, key: int) -> Json:
-    """Write a complete product, category, customer or group that says nothing yet."""
+    """Write a complete document of a kind that says nothing yet."""
     nobody = Person("New", "Customer", "", "", "", "", "", f"customer-{key}@example.org")
     blanks: dict[str, Callable[[], Json]] = {
         "products": lambda: _product(_Product(key, "", f"Product {key}", Decimal(0), ()), Decimal(0)),
         "categories": lambda: _category(_Category(key, f"Category {key}")),
         "customers": lambda: {**_customer(key, nobody), "addresses": [], "address_count": 0},
         "groups": lambda: _group(key, f"Group {key}", is_default=False),
+        "gift_certificates": lambda: new_certificate(key, {}, Decimal(0), datetime.now(UTC), active=True),
     }
     return blanks[kind]()
 
@@ -152,9 +156,10 @@ def _group(number: int, name: str, *, is_default: bool) -> Json:
 
 
 def seed_customers(profile: StoreProfile) -> list[Json]:
-    """Write an account, with one address, for everybody who does not order as a guest."""
+    """Write an account, with one address and some store credit, for everybody who does not order as a guest."""
     members = [person for person in profile.people if not person.guest]
-    return [_customer(number, person) for number, person in enumerate(members, FIRST_CUSTOMER)]
+    credit = round_to(FIRST_CREDIT * profile.price_factor, quantum(profile.currency))
+    return [with_credit(_customer(number, person), credit) for number, person in enumerate(members, FIRST_CUSTOMER)]
 
 
 def _customer(number: int, person: Person) -> Json:

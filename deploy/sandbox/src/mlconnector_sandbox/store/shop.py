@@ -9,6 +9,7 @@ from .callbacks import Callbacks
 from .description import OrderDescription
 from .documents import Surroundings, build_document
 from .events import order_data, shipment_data, status_data, transaction_data
+from .purse import Purse
 from .record import OrderRecord
 from .state import StoreState
 from .statuses import STATUSES
@@ -39,7 +40,8 @@ class ShippedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Shop:
     """Changes orders and fires what BigCommerce would fire."""
 
-    def __init__(self, state: StoreState, callbacks: Callbacks) -> None:
+    def __init__(self, state: StoreState, callbacks: Callbacks, purse: Purse) -> None:
+        self._purse = purse
         self._state = state
         self._callbacks = callbacks
 
@@ -56,15 +58,19 @@ class Shop:
 
     def describe(self, description: OrderDescription) -> Json:
         """Turn a description into a document, with the customer's address where it gives none."""
-        return build_document(
-            description,
-            Surroundings(
-                profile=self._state.profile,
-                products=self._state.resources["products"],
-                billing=self._billing(description.customer_id),
-                allocate=self._state.allocate,
-                now=datetime.now(UTC),
-            ),
+        return build_document(description, self.surroundings(description.customer_id))
+
+    def surroundings(self, customer_id: int) -> Surroundings:
+        """Give what descriptions of a customer's orders are completed from."""
+        resources = self._state.resources
+        return Surroundings(
+            profile=self._state.profile,
+            products=resources["products"],
+            billing=self._billing(customer_id),
+            allocate=self._state.allocate,
+            now=datetime.now(UTC),
+            customer=resources["customers"].get(customer_id),
+            certificates=resources["gift_certificates"],
         )
 
     def place(self, document: Json, events: Iterable[str] = EVENTS_OF_CHECKOUT) -> OrderRecord:
@@ -81,6 +87,8 @@ class Shop:
         if self._state.order(record.id) is not None:
             raise OrderExistsError(f"there is an order {record.id} already")
         self._state.put_order(record)
+        if record.description is not None:
+            self._purse.checked_out(record)
         self._fire(record.id, events, 0, record.status_id)
         if "created" in events:
             for row in record.parts["transactions"]:

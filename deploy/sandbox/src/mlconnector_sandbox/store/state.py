@@ -16,7 +16,13 @@ VERSIONS_KEPT = 20
 # BigCommerce numbers orders from 100.
 FIRST_ID = 100
 # Kinds of documents besides orders, each with the field that is its key.
-RESOURCES = {"products": "id", "categories": "category_id", "customers": "id", "groups": "id"}
+RESOURCES = {
+    "products": "id",
+    "categories": "category_id",
+    "customers": "id",
+    "groups": "id",
+    "gift_certificates": "id",
+}
 
 
 class StoreState:
@@ -94,13 +100,13 @@ class StoreState:
         self._shelf.put("order", record.id, document)
 
     def put_resource(self, kind: str, body: Json) -> None:
-        """Keep a product, category, customer or group."""
+        """Keep a document of a kind in the place of its last version."""
         key = int(body[RESOURCES[kind]])
         self._reserve(kind, key)
         self.resources[kind][key] = body
         self._shelf.put(kind, key, body)
 
     def drop_resource(self, kind: str, key: int) -> bool:
-        """Forget a product, category, customer or group; tell whether there was one."""
+        """Forget a document of a kind; tell whether there was one."""
         self._shelf.drop(kind, key)
         return self.resources[kind].pop(key, None) is not None

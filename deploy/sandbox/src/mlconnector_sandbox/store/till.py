@@ -10,6 +10,7 @@ import msgspec
 from .callbacks import Callbacks
 from .events import refund_data, transaction_data
 from .payments import Movement, open_authorization, payment_status, transaction_row, unpaid
+from .purse import Purse
 from .record import OrderRecord
 from .refund_payments import declined, is_online, is_pending, settled
 from .refund_totals import unwritten, written
@@ -48,7 +49,8 @@ class TillError(ValueError):
 class Till:
     """Moves the money of orders, and fires what BigCommerce would fire."""
 
-    def __init__(self, state: StoreState, callbacks: Callbacks, shop: Shop) -> None:
+    def __init__(self, state: StoreState, callbacks: Callbacks, shop: Shop, purse: Purse) -> None:
+        self._purse = purse
         self._state = state
         self._callbacks = callbacks
         self._shop = shop
@@ -83,6 +85,7 @@ class Till:
             record = record.edited({"status_id": PARTIALLY_REFUNDED if left > 0 else REFUNDED})
         self._callbacks.fire("store/order/refund/created", refund_data(order_id, refund["id"]))
         self._keep(record)
+        self._purse.refunded(record, [payment for payment in refund["payments"] if not payment["is_declined"]])
         self._tell("created", rows)
         return refund
 
@@ -119,6 +122,7 @@ class Till:
 
         def refused(payment: Json) -> Json:
             gone.add(str(payment.get("transaction_id", "")))
+            self._purse.refunded(record, [payment], -1)
             return declined(payment, message)
 
         changed = _with_payments(refund, payment_id, lambda payment: not payment["is_declined"], refused)
@@ -203,7 +207,9 @@ class Till:
 
     def _added(self, record: OrderRecord, row: Json, change: Json) -> Json:
         rows = [*record.parts["transactions"], row]
-        self._shop.progress(record.edited({**change, "transactions": rows}))
+        record = self._shop.progress(record.edited({**change, "transactions": rows}))
+        if row["event"] in {"purchase", "capture"} and row["status"] == "ok":
+            self._purse.paid(record)
         self._tell("created", [row])
         return row
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ..simulator import Simulator
-from . import catalog, customers, hooks, information, order_money, order_parts, orders
+from . import catalog, certificates, customers, hooks, information, order_money, order_parts, orders
 from .answers import ApiError
 from .gate import Handler, gated
 
@@ -16,6 +16,7 @@ ORDERS_WRITE = "store_v2_orders"
 PRODUCTS = "store_v2_products_read_only"
 CUSTOMERS = "store_v2_customers_read_only"
 INFORMATION = "store_v2_information_read_only"
+MARKETING = "store_v2_marketing_read_only"
 TRANSACTIONS = "store_v2_transactions_read_only"
 DEFAULT = ""
 
@@ -76,6 +77,14 @@ ROUTES = (
     Route("GET", "/v2/order_statuses/{status_id}", ORDERS, orders.statuses),
     Route("GET", "/v2/customer_groups", CUSTOMERS, customers.groups, PAGING),
     Route("GET", "/v2/customer_groups/{group_id}", CUSTOMERS, customers.group),
+    Route(
+        "GET",
+        "/v2/gift_certificates",
+        MARKETING,
+        certificates.several,
+        ("min_id", "max_id", "order_id", *certificates.TEXTS, *PAGING),
+    ),
+    Route("GET", "/v2/gift_certificates/{certificate_id}", MARKETING, certificates.one),
     Route("GET", "/v3/orders/{order_id}/transactions", TRANSACTIONS, order_money.transactions),
     Route(
         "GET",

@@ -15,6 +15,7 @@ from aiohttp import web
 from .accounts import Account, Accounts
 from .callbacks import Callbacks
 from .control.routes import add_routes as add_control_routes
+from .dock import Dock
 from .faults import Faults
 from .hooks import Hooks
 from .limits import QuotaSettings, RateLimit
@@ -123,6 +124,7 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
         callbacks=callbacks,
         shop=shop,
         till=Till(state, callbacks, shop, purse),
+        dock=Dock(state, callbacks, shop),
         faults=Faults(state, shop),
         rate_limit=rate_limit,
     )

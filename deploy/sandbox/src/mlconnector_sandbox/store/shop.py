@@ -1,6 +1,6 @@
-"""What happens in a store: orders are placed, edited, moved on, cancelled, archived, shipped; events follow."""
+"""What happens in a store: orders are placed, edited, moved on, cancelled, archived; events follow."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,18 +8,18 @@ import msgspec
 from .callbacks import Callbacks
 from .description import OrderDescription
 from .documents import Surroundings, build_document
-from .events import order_data, shipment_data, status_data, transaction_data
+from .events import order_data, status_data, transaction_data
 from .purse import Purse
 from .record import OrderRecord
 from .state import StoreState
 from .statuses import STATUSES
 from .wire import Json, rfc2822
 
-__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "ShippedItem", "Shop", "UnknownOrderError"]
+__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "Shop", "UnknownOrderError"]
 
 # A checkout creates the order as Incomplete and moves it on at once; several events tell of the one action.
 EVENTS_OF_CHECKOUT = ("created", "statusUpdated", "updated")
-CANCELLED, SHIPPED, PARTIALLY_SHIPPED = 5, 2, 3
+CANCELLED = 5
 
 
 class UnknownOrderError(LookupError):
@@ -28,13 +28,6 @@ class UnknownOrderError(LookupError):
 
 class OrderExistsError(ValueError):
     """There is an order of that number already."""
-
-
-class ShippedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of an order product is shipped."""
-
-    order_product_id: int
-    quantity: int
 
 
 class Shop:
@@ -137,67 +130,6 @@ class Shop:
         record = self.edit(order_id, {"is_deleted": True}, quiet=True)
         self._fire(order_id, ("archived", "updated"), record.status_id, record.status_id)
         return record
-
-    def ship(self, order_id: int, items: Sequence[ShippedItem] = ()) -> Json:
-        """Ship some or all products of an order; it becomes Shipped or Partially Shipped."""
-        record = self.order(order_id)
-        wanted = items or [
-            ShippedItem(int(row["id"]), int(row["quantity"]) - int(row.get("quantity_shipped", 0)))
-            for row in record.parts["products"]
-            if row.get("type") == "physical"
-        ]
-        shipment = self._shipment(record, wanted)
-        quantities = {item.order_product_id: item.quantity for item in wanted}
-        products = [
-            {**row, "quantity_shipped": int(row.get("quantity_shipped", 0)) + quantities.get(int(row["id"]), 0)}
-            for row in record.parts["products"]
-        ]
-        open_rows = [row for row in products if row.get("type") == "physical"]
-        complete = all(row["quantity_shipped"] >= row["quantity"] for row in open_rows)
-        change = {
-            "products": products,
-            "shipments": [*record.parts["shipments"], shipment],
-            "items_shipped": sum(row["quantity_shipped"] for row in products),
-            "date_shipped": rfc2822(datetime.now(UTC)) if complete else record.order.get("date_shipped", ""),
-            "status_id": SHIPPED if complete else PARTIALLY_SHIPPED,
-        }
-        self.edit(order_id, change)
-        self._callbacks.fire("store/shipment/created", shipment_data(shipment["id"], order_id))
-        return shipment
-
-    def _shipment(self, record: OrderRecord, items: Sequence[ShippedItem]) -> Json:
-        addresses = record.parts["shipping_addresses"]
-        products = {row["id"]: row for row in record.parts["products"]}
-        address = addresses[0] if addresses else {}
-        billing = record.order.get("billing_address") or {}
-        kept = ("first_name", "last_name", "company", "street_1", "street_2", "city", "state", "zip", "country")
-        fields = (*kept, "country_iso2", "phone", "email")
-        return {
-            "id": self._state.allocate("shipment"),
-            "order_id": record.id,
-            "customer_id": record.order.get("customer_id", 0),
-            "order_address_id": address.get("id", 0),
-            "date_created": rfc2822(datetime.now(UTC)),
-            "tracking_number": "",
-            "merchant_shipping_cost": "0.0000",
-            "shipping_method": address.get("shipping_method", ""),
-            "comments": "",
-            "shipping_provider": "",
-            "tracking_carrier": "",
-            "tracking_link": "",
-            "billing_address": {field: billing.get(field, "") for field in fields},
-            "shipping_address": {field: address.get(field, "") for field in fields},
-            "items": [
-                {
-                    "order_product_id": item.order_product_id,
-                    "product_id": products.get(item.order_product_id, {}).get("product_id", 0),
-                    "quantity": item.quantity,
-                }
-                for item in items
-            ],
-            "shipping_provider_display_name": "",
-            "generated_tracking_link": "",
-        }
 
     def _billing(self, customer_id: int) -> Json:
         customer = self._state.resources["customers"].get(customer_id)

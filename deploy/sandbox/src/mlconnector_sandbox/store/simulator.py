@@ -6,6 +6,7 @@ from aiohttp import web
 
 from .accounts import Accounts
 from .callbacks import Callbacks
+from .dock import Dock
 from .faults import Faults
 from .hooks import Hooks
 from .limits import RateLimit
@@ -30,6 +31,7 @@ class Simulator:
     callbacks: Callbacks
     shop: Shop
     till: Till
+    dock: Dock
     faults: Faults
     rate_limit: RateLimit
 

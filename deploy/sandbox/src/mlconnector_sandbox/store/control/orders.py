@@ -9,7 +9,7 @@ from aiohttp import web
 from ..description import OrderDescription
 from ..generator import KINDS, Generator
 from ..record import OrderRecord
-from ..shop import EVENTS_OF_CHECKOUT, ShippedItem
+from ..shop import EVENTS_OF_CHECKOUT
 from ..simulator import Simulator
 from ..statuses import STATUSES
 from ..wire import Json
@@ -24,7 +24,6 @@ __all__ = [
     "list_orders",
     "load",
     "set_status",
-    "ship",
     "show",
 ]
 
@@ -43,12 +42,6 @@ class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where an order is moved."""
 
     status_id: int
-
-
-class Shipping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is shipped; nothing named is everything."""
-
-    items: tuple[ShippedItem, ...] = ()
 
 
 def summary(record: OrderRecord) -> Json:
@@ -152,9 +145,3 @@ async def generate(request: web.Request, simulator: Simulator) -> web.Response:
         placed.append(summary(simulator.shop.place(document, events)))
         await asyncio.sleep(0)
     return answer({"data": placed}, 201)
-
-
-async def ship(request: web.Request, simulator: Simulator) -> web.Response:
-    """Ship the given items of an order, or all."""
-    wanted = await read_as(request, Shipping)
-    return answer(simulator.shop.ship(_order_id(request), wanted.items), 201)

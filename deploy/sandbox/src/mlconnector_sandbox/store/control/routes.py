@@ -3,13 +3,14 @@
 from aiohttp import web
 
 from ..till import Till
-from . import callbacks, faults, money, orders, resources
+from . import callbacks, faults, money, orders, resources, shipping
 from .answers import controlled
 
 __all__ = ["CALLS", "add_routes"]
 
 ORDER = "/sandbox/orders/{order_id:[0-9]+}"
 REFUND = f"{ORDER}/refunds/{{refund_id:[0-9]+}}"
+SHIPMENT = f"{ORDER}/shipments/{{shipment_id:[0-9]+}}"
 FAULT = "/sandbox/faults/{fault_id:[0-9]+}"
 CALLS = (
     ("GET", "/sandbox", resources.overview),
@@ -22,7 +23,9 @@ CALLS = (
     ("POST", f"{ORDER}/status", orders.set_status),
     ("POST", f"{ORDER}/cancel", orders.cancel),
     ("POST", f"{ORDER}/archive", orders.archive),
-    ("POST", f"{ORDER}/ship", orders.ship),
+    ("POST", f"{ORDER}/ship", shipping.ship),
+    ("PATCH", SHIPMENT, shipping.correct),
+    ("DELETE", SHIPMENT, shipping.delete),
     ("POST", f"{ORDER}/refunds", money.refund),
     ("POST", f"{REFUND}/settle", money.settle),
     ("POST", f"{REFUND}/decline", money.decline),

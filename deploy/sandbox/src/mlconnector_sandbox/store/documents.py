@@ -184,7 +184,7 @@ def _top_level(
         "shipping_address_count": address_count,
         "is_deleted": description.is_deleted,
         "ebay_order_id": "0",
-        "billing_address": {**billing, "form_fields": []},
+        "billing_address": {**billing, "form_fields": _form_fields(description)},
         "is_email_opt_in": False,
         "credit_card_type": None,
         "order_source": description.order_source,
@@ -197,6 +197,10 @@ def _top_level(
         "is_tax_inclusive_pricing": description.prices_include_tax if declared is None else declared,
         "customer_locale": around.profile.language,
     }
+
+
+def _form_fields(description: OrderDescription) -> list[Json]:
+    return [{"name": name, "value": value} for name, value in (description.form_fields or {}).items()]
 
 
 def _charge_fields(description: OrderDescription, priced: PricedOrder) -> Json:
@@ -216,12 +220,17 @@ def _charge_fields(description: OrderDescription, priced: PricedOrder) -> Json:
 
 
 def _currency_fields(description: OrderDescription, currency: str, profile: StoreProfile) -> Json:
+    shown, foreign = description.display_currency or currency, profile.foreign(currency)
     return {
-        "currency_id": 1,
-        "currency_code": description.display_currency or currency,
-        "currency_exchange_rate": format(description.display_rate.quantize(Decimal("1.0000000000")), "f"),
-        "default_currency_id": 1,
+        "currency_id": profile.currency_id(shown),
+        "currency_code": shown,
+        "currency_exchange_rate": _rate(description.display_rate or Decimal(1)),
+        "default_currency_id": profile.currency_id(currency),
         "default_currency_code": currency,
         "store_default_currency_code": profile.currency,
-        "store_default_to_transactional_exchange_rate": "1.0000000000",
+        "store_default_to_transactional_exchange_rate": _rate(foreign.rate if foreign else Decimal(1)),
     }
+
+
+def _rate(rate: Decimal) -> str:
+    return format(rate.quantize(Decimal("1.0000000000")), "f")

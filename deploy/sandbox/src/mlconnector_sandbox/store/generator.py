@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from .description import Coupon, Destination, Discount, Fee, Line, OrderDescription
+from .description import Coupon, Destination, Discount, Fee, Line, OrderDescription, Pickup
 from .money import FOUR_PLACES, round_to
 from .profile import StoreProfile
 from .wire import Json
@@ -16,7 +16,7 @@ __all__ = ["KINDS", "Generator"]
 ZERO = Decimal(0)
 GUEST = 0
 MOST_LINES, MOST_UNITS = 5, 6
-INCOMPLETE, AWAITING_PAYMENT, COMPLETED = 0, 7, 10
+INCOMPLETE, AWAITING_PAYMENT, AWAITING_PICKUP, COMPLETED = 0, 7, 8, 10
 
 
 class Generator:
@@ -169,6 +169,28 @@ class Generator:
         base = replace(self.base(), destinations=(Destination(),))
         return replace(base, coupons=(Coupon("ALL-OFF", Decimal(100), "percentage"),))
 
+    def pickup(self) -> OrderDescription:
+        """Fetched by the shopper."""
+        return replace(self.base(), destinations=(Destination(pickup=Pickup()),), status_id=AWAITING_PICKUP)
+
+    def other_currency(self) -> OrderDescription:
+        """Charged in a currency that is not the store's, with that one's decimals."""
+        codes = [entry.code for entry in self._profile.currencies if entry.transactional]
+        return replace(self.base(), destinations=(Destination(),), currency=self._random.choice(codes))
+
+    def display_currency(self) -> OrderDescription:
+        """Shown in another currency than it is charged in."""
+        codes = [entry.code for entry in self._profile.currencies]
+        return replace(self.base(), display_currency=self._random.choice(codes))
+
+    def offline(self) -> OrderDescription:
+        """Paid past every gateway."""
+        return replace(self.base(), payment_method="Bank Deposit", payment_provider_id="bankdeposit")
+
+    def authorized(self) -> OrderDescription:
+        """The money is held, not taken."""
+        return replace(self.base(), payment_status="authorized")
+
     def incomplete(self) -> OrderDescription:
         """The shopper never finished."""
         return replace(self.base(), status_id=INCOMPLETE, payment_status="", payment_method="")
@@ -206,6 +228,11 @@ KINDS: dict[str, Callable[[Generator], OrderDescription]] = {
         Generator.bundle,
         Generator.tax_exempt,
         Generator.for_nothing,
+        Generator.pickup,
+        Generator.other_currency,
+        Generator.display_currency,
+        Generator.offline,
+        Generator.authorized,
         Generator.incomplete,
         Generator.unpaid,
     )

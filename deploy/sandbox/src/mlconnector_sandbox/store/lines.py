@@ -136,7 +136,7 @@ def product_row(
         "is_bundled_product": parent is not None,
         "bin_picking_number": "",
         "external_id": None,
-        "brand": "",
+        "brand": line.brand or "",
         "applied_discounts": [_applied(reduction) for reduction in priced.reductions],
         "product_options": [],
         "configurable_fields": [],

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from .arithmetic import Rate
 from .description import DescriptionError, Line, OrderDescription
 from .lines import ResolvedLine
-from .money import UnknownCurrencyError, currency_decimals
+from .money import UnknownCurrencyError, currency_decimals, quantum, round_to
 from .profile import StoreProfile
 from .statuses import STATUSES
 from .wire import Json, rfc2822
@@ -44,6 +44,7 @@ class Surroundings:
     allocate: Callable[[str], int]
     now: datetime
     customer: Json | None = None
+    brands: Mapping[int, Json] = field(default_factory=dict)
     certificates: Mapping[int, Json] = field(default_factory=dict)
 
 
@@ -53,7 +54,7 @@ def complete(description: OrderDescription, around: Surroundings) -> OrderDescri
     Raises:
         DescriptionError: The description contradicts itself or the catalogue.
     """
-    _check(description)
+    _check(description, around.profile)
     profile, allocate = around.profile, around.allocate
     included = description.prices_include_tax
     billing = address_of({**around.billing, **description.billing})
@@ -69,7 +70,10 @@ def complete(description: OrderDescription, around: Surroundings) -> OrderDescri
         coupons=tuple(replace(entry, id=entry.id or allocate("coupon")) for entry in description.coupons),
         fees=tuple(replace(entry, id=entry.id or allocate("fee")) for entry in description.fees),
         billing=billing,
+        form_fields=_form_fields(description, around.customer),
+        tax_exempt=_is_exempt(description, around.customer),
         currency=description.currency or profile.currency,
+        display_rate=_display_rate(description, profile),
         prices_include_tax=profile.prices_include_tax if included is None else included,
         rounding=description.rounding or profile.rounding,
         estimate=description.estimate or profile.estimate,
@@ -79,7 +83,7 @@ def complete(description: OrderDescription, around: Surroundings) -> OrderDescri
     )
 
 
-def _check(description: OrderDescription) -> None:
+def _check(description: OrderDescription, profile: StoreProfile) -> None:
     if not description.lines:
         raise DescriptionError("an order has at least one line")
     if description.status_id not in STATUSES:
@@ -95,6 +99,30 @@ def _check(description: OrderDescription) -> None:
             currency_decimals(description.currency)
         except UnknownCurrencyError as error:
             raise DescriptionError(str(error)) from error
+        foreign = profile.foreign(description.currency)
+        if foreign is not None and not foreign.transactional:
+            raise DescriptionError(
+                f"{foreign.code} is only shown, nothing is charged in it: give it as display_currency"
+            )
+
+
+def _form_fields(description: OrderDescription, customer: Json | None) -> dict[str, str]:
+    if description.form_fields is not None:
+        return description.form_fields
+    return {str(row["name"]): str(row["value"]) for row in (customer or {}).get("form_fields", [])}
+
+
+def _is_exempt(description: OrderDescription, customer: Json | None) -> bool:
+    if description.tax_exempt is not None:
+        return description.tax_exempt
+    return bool((customer or {}).get("tax_exempt_category"))
+
+
+def _display_rate(description: OrderDescription, profile: StoreProfile) -> Decimal:
+    foreign = profile.foreign(description.display_currency or "")
+    if description.display_rate is not None or foreign is None:
+        return Decimal(1) if description.display_rate is None else description.display_rate
+    return foreign.rate
 
 
 def address_of(source: Mapping[str, object]) -> dict[str, str]:
@@ -109,16 +137,25 @@ def _complete_line(line: Line, description: OrderDescription, around: Surroundin
     kind = line.type or product.get("type", "physical")
     if kind == "physical" and line.destination >= len(description.destinations):
         raise DescriptionError(f"a line goes to destination {line.destination}, of {len(description.destinations)}")
+    brand_id = int(product.get("brand_id") or 0)
     return replace(
         line,
         id=line.id or around.allocate("order_product"),
-        price=line.price if line.price is not None else Decimal(str(product.get("price", "0"))),
+        price=line.price if line.price is not None else _price(product, description.currency, around.profile),
         name=line.name or str(product.get("name", "Custom item")),
+        brand=line.brand if line.brand is not None else str(around.brands.get(brand_id, {}).get("name", "")),
         sku=line.sku if line.sku is not None else str(product.get("sku", "")),
         type=kind,
         tax_class_id=line.tax_class_id if line.tax_class_id is not None else int(product.get("tax_class_id", 0)),
         certificate_id=line.certificate_id or (around.allocate("gift_certificates") if kind == CERTIFICATE else None),
     )
+
+
+def _price(product: Json, currency: str | None, profile: StoreProfile) -> Decimal:
+    """Give a product's price in the currency charged; what the store converts it also rounds."""
+    price = Decimal(str(product.get("price", "0")))
+    foreign = profile.foreign(currency or profile.currency)
+    return price if foreign is None else round_to(price * foreign.rate, quantum(foreign.code))
 
 
 def resolve(line: Line, description: OrderDescription, around: Surroundings) -> ResolvedLine:

@@ -63,6 +63,7 @@ class Shop:
             allocate=self._state.allocate,
             now=datetime.now(UTC),
             customer=resources["customers"].get(customer_id),
+            brands=resources["brands"],
             certificates=resources["gift_certificates"],
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from .profile import StoreProfile
 from .record import OrderFacts, OrderRecord
-from .seed import seed_categories, seed_customers, seed_groups, seed_products
+from .seed import seed_brands, seed_categories, seed_channels, seed_customers, seed_groups, seed_products, seed_segments
 from .shelf import Shelf
 from .wire import Json, decode, encode
 
@@ -22,6 +22,9 @@ RESOURCES = {
     "customers": "id",
     "groups": "id",
     "gift_certificates": "id",
+    "brands": "id",
+    "channels": "id",
+    "segments": "number",
 }
 
 
@@ -57,6 +60,9 @@ class StoreState:
             "categories": seed_categories(),
             "customers": seed_customers(self.profile),
             "groups": seed_groups(),
+            "brands": seed_brands(),
+            "channels": seed_channels(),
+            "segments": seed_segments(),
         }
         for kind, rows in bodies.items():
             for row in rows:

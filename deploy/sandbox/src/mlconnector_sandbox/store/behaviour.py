@@ -19,6 +19,10 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         refund_transactions: whether only online refunds leave a transaction, or those that count at once too.
         date_modified: whether refunds, transactions and shipments move the date (and fire `updated`) by themselves, or
             only with the status.
+        edit_discounts: whether a line that is edited loses its discounts, as documented of the API, or keeps them.
+        address_taxes: whether another address leaves the taxes as they are, as documented, or brings its own.
+        archived_orders: whether archived orders are like others, or not in lists, or not to be had at all.
+        incomplete_orders: whether lists have orders whose checkout was never finished.
     """
 
     requested_amount: Literal["shown", "null"] = "shown"
@@ -28,3 +32,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refund_changes: Literal["nothing", "taxes", "totals"] = "nothing"
     refund_transactions: Literal["online", "all"] = "online"
     date_modified: Literal["every_change", "status_only"] = "every_change"
+    edit_discounts: Literal["clear", "keep"] = "clear"
+    address_taxes: Literal["keep", "recompute"] = "keep"
+    archived_orders: Literal["shown", "unlisted", "missing"] = "shown"
+    incomplete_orders: Literal["listed", "unlisted"] = "listed"

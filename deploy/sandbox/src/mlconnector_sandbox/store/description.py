@@ -70,6 +70,7 @@ class Line(_Part, frozen=True):
     destination: int = 0
     bundle_of: int | None = None
     certificate_id: int | None = None
+    discountable: bool = True
     id: int | None = None
     quantity_shipped: int = 0
 
@@ -84,13 +85,17 @@ class Pickup(_Part, frozen=True):
 
 
 class Destination(_Part, frozen=True):
-    """Where a consignment goes and what its carriage costs; an empty address is the billing address."""
+    """Where a consignment goes and what its carriage costs; an empty address is the billing address.
+
+    `taxed_at` is the address whose taxes hold where that is another.
+    """
 
     address: dict[str, str] = {}
     shipping: Decimal = Decimal(0)
     handling: Decimal = Decimal(0)
     method: str = "Parcel"
     pickup: Pickup | None = None
+    taxed_at: dict[str, str] | None = None
     id: int | None = None
 
 
@@ -120,6 +125,7 @@ class OrderDescription(_Part, frozen=True):
     status_id: int = 11
     customer_id: int = 0
     billing: dict[str, str] = {}
+    taxed_at: dict[str, str] | None = None
     form_fields: dict[str, str] | None = None
     destinations: tuple[Destination, ...] = (Destination(),)
     discount: Decimal = Decimal(0)

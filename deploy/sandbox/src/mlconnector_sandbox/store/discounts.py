@@ -50,6 +50,8 @@ def _with_coupon(lines: Sequence[LineInput], coupon: Coupon, terms: Terms) -> li
 
 
 def _left(line: LineInput, terms: Terms) -> Decimal:
+    if not line.discountable:
+        return ZERO
     entered = round_to(line.price * line.quantity, terms.grain)
     return entered - sum((reduction.amount for reduction in line.reductions), ZERO)
 

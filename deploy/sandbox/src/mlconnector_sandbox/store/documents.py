@@ -25,7 +25,7 @@ from .lines import (
 from .money import text4
 from .payments import checkout_rows
 from .profile import StoreProfile
-from .resolution import Surroundings, complete, resolve
+from .resolution import Surroundings, complete, resolve, taxed_at
 from .statuses import STATUSES
 from .tenders import tenders_of
 from .wire import Json, rfc2822
@@ -98,14 +98,15 @@ def _price(
     reading = description.shipping_coupon or profile.shipping_coupon
     goes_out = any(entry.type == "physical" for entry in resolved)
     places = description.destinations if goes_out else ()
-    first = places[0].address if places else description.billing
-    carriage = [Charge(place.shipping, rates(SHIPPING_TAX_CLASS, place.address)) for place in places]
+    first = taxed_at(places[0] if places else description)
+    carriage = [Charge(place.shipping, rates(SHIPPING_TAX_CLASS, taxed_at(place))) for place in places]
     entries = [
         LineInput(
             entry.price,
             entry.line.quantity,
             entry.rates,
             wrapping=Charge(entry.line.wrapping, rates(WRAPPING_TAX_CLASS, first)),
+            discountable=entry.line.discountable,
         )
         for entry in resolved
     ]
@@ -114,7 +115,7 @@ def _price(
         terms,
         order_reduction=order_reduction(description),
         shipping=shipping_reduction(carriage, description.coupons, reading, terms),
-        handling=[Charge(place.handling, rates(SHIPPING_TAX_CLASS, place.address)) for place in places],
+        handling=[Charge(place.handling, rates(SHIPPING_TAX_CLASS, taxed_at(place))) for place in places],
         fees=[Charge(fee.amount, rates(fee.tax_class_id or 0, first)) for fee in description.fees],
     )
 

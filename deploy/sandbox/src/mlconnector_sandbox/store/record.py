@@ -45,6 +45,7 @@ class OrderFacts:
     payment_method: str
     external_order_id: str
     external_id: str
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ class OrderRecord:
             total + _amount(self.order.get("store_credit_amount")) + _amount(self.order.get("gift_certificate_amount"))
         )
 
+    @property
+    def archived(self) -> bool:
+        """Whether the order is archived."""
+        return bool(self.order.get("is_deleted"))
+
     def facts(self) -> OrderFacts:
         """Extract what lists filter by; a document that lacks a field has the empty value."""
         order = self.order
@@ -129,6 +135,7 @@ class OrderRecord:
             payment_method=str(order.get("payment_method") or ""),
             external_order_id=str(order.get("external_order_id") or ""),
             external_id=str(order.get("external_id") or ""),
+            archived=self.archived,
         )
 
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from .arithmetic import Rate
-from .description import DescriptionError, Line, OrderDescription
+from .description import DescriptionError, Destination, Line, OrderDescription
 from .lines import ResolvedLine
 from .money import UnknownCurrencyError, currency_decimals, quantum, round_to
 from .profile import StoreProfile
 from .statuses import STATUSES
 from .wire import Json, rfc2822
 
-__all__ = ["ADDRESS_FIELDS", "Surroundings", "address_of", "complete", "resolve"]
+__all__ = ["ADDRESS_FIELDS", "Surroundings", "address_of", "complete", "resolve", "taxed_at"]
 
 CERTIFICATE = "giftcertificate"
 ADDRESS_FIELDS = (
@@ -174,11 +174,16 @@ def resolve(line: Line, description: OrderDescription, around: Surroundings) -> 
     )
 
 
+def taxed_at(place: Destination | OrderDescription) -> dict[str, str]:
+    """Give the address whose taxes hold for a destination, or for what is billed and sent nowhere."""
+    return place.taxed_at or (place.billing if isinstance(place, OrderDescription) else place.address)
+
+
 def _rates(line: Line, description: OrderDescription, profile: StoreProfile) -> tuple[Rate, ...]:
     if description.tax_exempt or line.type == CERTIFICATE:
         return ()
     if line.rates is not None:
         return tuple(Rate(row.id, row.name, row.percent, row.priority) for row in line.rates)
     goes_out = line.type == "physical"
-    place = description.destinations[line.destination].address if goes_out else description.billing
+    place = taxed_at(description.destinations[line.destination]) if goes_out else taxed_at(description)
     return profile.rates(line.tax_class_id or 0, place["country_iso2"], place["state"])

@@ -8,6 +8,7 @@ import msgspec
 from .callbacks import Callbacks
 from .description import OrderDescription
 from .documents import Surroundings, build_document
+from .edits import OrderEdit, revised
 from .events import order_data, status_data, transaction_data
 from .purse import Purse
 from .record import OrderRecord
@@ -118,6 +119,17 @@ class Shop:
             record = record.edited({"date_modified": rfc2822(datetime.now(UTC))})
         return self.keep(record, quiet=not told)
 
+    def revise(self, order_id: int, edit: OrderEdit) -> OrderRecord:
+        """Edit an order as a merchant does: lines, fees, addresses; totals and taxes are computed again.
+
+        Raises:
+            DescriptionError: The edit does not fit the order.
+        """
+        record = self.order(order_id)
+        around = self.surroundings(int(record.order.get("customer_id") or 0))
+        record = revised(record, edit, self._state.behaviour, around)
+        return self.keep(record.edited({"date_modified": rfc2822(datetime.now(UTC))}))
+
     def set_status(self, order_id: int, status_id: int) -> OrderRecord:
         """Move an order to another status."""
         return self.edit(order_id, {"status_id": status_id})
@@ -131,6 +143,10 @@ class Shop:
         record = self.edit(order_id, {"is_deleted": True}, quiet=True)
         self._fire(order_id, ("archived", "updated"), record.status_id, record.status_id)
         return record
+
+    def unarchive(self, order_id: int) -> OrderRecord:
+        """Bring an archived order back."""
+        return self.edit(order_id, {"is_deleted": False})
 
     def _billing(self, customer_id: int) -> Json:
         customer = self._state.resources["customers"].get(customer_id)

@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from ..description import OrderDescription
+from ..edits import OrderEdit
 from ..generator import KINDS, Generator
 from ..record import OrderRecord
 from ..shop import EVENTS_OF_CHECKOUT
@@ -20,11 +21,13 @@ __all__ = [
     "cancel",
     "change",
     "describe",
+    "edit",
     "generate",
     "list_orders",
     "load",
     "set_status",
     "show",
+    "unarchive",
 ]
 
 TOTALS = ("total_ex_tax", "total_inc_tax", "total_tax")
@@ -127,6 +130,16 @@ async def cancel(request: web.Request, simulator: Simulator) -> web.Response:
 async def archive(request: web.Request, simulator: Simulator) -> web.Response:
     """Archive an order."""
     return answer(summary(simulator.shop.archive(_order_id(request))))
+
+
+async def unarchive(request: web.Request, simulator: Simulator) -> web.Response:
+    """Bring an archived order back."""
+    return answer(summary(simulator.shop.unarchive(_order_id(request))))
+
+
+async def edit(request: web.Request, simulator: Simulator) -> web.Response:
+    """Edit an order as a merchant does."""
+    return answer(summary(simulator.shop.revise(_order_id(request), await read_as(request, OrderEdit))))
 
 
 async def generate(request: web.Request, simulator: Simulator) -> web.Response:

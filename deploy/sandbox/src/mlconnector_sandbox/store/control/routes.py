@@ -23,6 +23,8 @@ CALLS = (
     ("POST", f"{ORDER}/status", orders.set_status),
     ("POST", f"{ORDER}/cancel", orders.cancel),
     ("POST", f"{ORDER}/archive", orders.archive),
+    ("POST", f"{ORDER}/unarchive", orders.unarchive),
+    ("POST", f"{ORDER}/edit", orders.edit),
     ("POST", f"{ORDER}/ship", shipping.ship),
     ("PATCH", SHIPMENT, shipping.correct),
     ("DELETE", SHIPMENT, shipping.delete),

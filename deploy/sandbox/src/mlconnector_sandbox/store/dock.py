@@ -1,7 +1,6 @@
 """What leaves the store: shipments are made, corrected and deleted, and fire what BigCommerce would fire."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from .callbacks import Callbacks
 from .events import shipment_data
@@ -36,7 +35,7 @@ class Dock:
         Raises:
             ShipmentError: Something cannot be shipped, or not so much of it.
         """
-        record, now = self._shop.order(order_id), datetime.now(UTC)
+        record, now = self._shop.order(order_id), self._state.clock.now()
         made = []
         for address_id, parts in consignments_of(record, items).items():
             shipment = build_shipment(record, self._state.allocate("shipment"), address_id, parts, tracking, now)

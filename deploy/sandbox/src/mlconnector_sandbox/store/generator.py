@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from .description import Coupon, Destination, Discount, Fee, Line, OrderDescription, Pickup
 from .money import FOUR_PLACES, round_to
 from .profile import StoreProfile
+from .tenders import credit_of
 from .wire import Json
 
 __all__ = ["KINDS", "Generator"]
@@ -31,6 +32,7 @@ class Generator:
         self._physical = sorted(key for key, row in products.items() if row.get("type") == "physical")
         self._digital = sorted(key for key, row in products.items() if row.get("type") == "digital")
         home = {key for key, row in customers.items() if _country(row) == profile.country_code}
+        self._rows = customers
         self._customers = sorted(home)
         self._foreigners = sorted(customers.keys() - home)
 
@@ -153,7 +155,8 @@ class Generator:
         """Paid in part with store credit and a gift certificate."""
         part = self.amount("1", "2")
         customer = self._random.choice(self._customers)
-        return replace(self.base(self.lines(2), customer), store_credit=part, gift_certificate=part)
+        credit = min(part, credit_of(self._rows[customer]))
+        return replace(self.base(self.lines(2), customer), store_credit=credit, gift_certificate=part)
 
     def bundle(self) -> OrderDescription:
         """A product with a free one that belongs to it."""

@@ -1,7 +1,6 @@
 """Keeps gift certificates and store credit in step with the orders that sell, use and refund them."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from .record import OrderRecord
@@ -28,7 +27,7 @@ class Purse:
             number = row.get("gift_certificate_id")
             if number is not None and number not in self._state.resources[CERTIFICATES]:
                 amount = Decimal(str(row["base_total"]))
-                made = new_certificate(number, record.order, amount, datetime.now(UTC), active=active)
+                made = new_certificate(number, record.order, amount, self._state.clock.now(), active=active)
                 self._state.put_resource(CERTIFICATES, made)
         for row in record.parts["transactions"]:
             self._moved(record, str(row["gateway"]), -Decimal(str(row["amount"])), _code(row))
@@ -61,7 +60,7 @@ class Purse:
             self._state.put_resource(CERTIFICATES, with_balance(mine, change))
         elif change > 0:
             number = self._state.allocate(CERTIFICATES)
-            made = new_certificate(number, record.order, change, datetime.now(UTC), active=True)
+            made = new_certificate(number, record.order, change, self._state.clock.now(), active=True)
             self._state.put_resource(CERTIFICATES, {**made, "code": code or made["code"]})
 
 

@@ -23,6 +23,7 @@ PARTS = (
     "pickups",
     "metafields",
 )
+BELOW = frozenset({*PARTS, "consignments", "description"})
 
 
 class DocumentError(ValueError):
@@ -75,7 +76,7 @@ class OrderRecord:
             rows = document.get(name)
             if isinstance(rows, list) and not all(isinstance(row, dict) for row in rows):
                 raise DocumentError(f"{name} must be a list of objects")
-        order = {key: value for key, value in document.items() if key not in {*PARTS, "consignments", "description"}}
+        order = {key: value for key, value in document.items() if key not in BELOW}
         parts = {name: list(document[name]) if isinstance(document.get(name), list) else [] for name in PARTS}
         consignments = document.get("consignments")
         given = isinstance(consignments, dict) and "shipping" in consignments

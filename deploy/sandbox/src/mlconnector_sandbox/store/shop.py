@@ -1,7 +1,6 @@
 """What happens in a store: orders are placed, edited, moved on, cancelled, archived; events follow."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -62,7 +61,7 @@ class Shop:
             products=resources["products"],
             billing=self._billing(customer_id),
             allocate=self._state.allocate,
-            now=datetime.now(UTC),
+            now=self._state.clock.now(),
             customer=resources["customers"].get(customer_id),
             brands=resources["brands"],
             certificates=resources["gift_certificates"],
@@ -74,7 +73,7 @@ class Shop:
         Raises:
             OrderExistsError: The number is taken.
         """
-        now = rfc2822(datetime.now(UTC))
+        now = rfc2822(self._state.clock.now())
         document = {"id": document.get("id") or self._state.allocate("order"), **document}
         document.setdefault("date_created", now)
         document.setdefault("date_modified", now)
@@ -92,7 +91,7 @@ class Shop:
 
     def edit(self, order_id: int, change: Json, *, quiet: bool = False) -> OrderRecord:
         """Replace fields or sub-resources of an order; `date_modified` moves unless the change sets it."""
-        dated = {"date_modified": rfc2822(datetime.now(UTC)), **change, "id": order_id}
+        dated = {"date_modified": rfc2822(self._state.clock.now()), **change, "id": order_id}
         return self.keep(self.order(order_id).edited(dated), quiet=quiet)
 
     def keep(self, record: OrderRecord, *, quiet: bool = False) -> OrderRecord:
@@ -116,7 +115,7 @@ class Shop:
         moved = record.status_id != self.order(record.id).status_id
         told = moved or self._state.behaviour.date_modified == "every_change"
         if told:
-            record = record.edited({"date_modified": rfc2822(datetime.now(UTC))})
+            record = record.edited({"date_modified": rfc2822(self._state.clock.now())})
         return self.keep(record, quiet=not told)
 
     def revise(self, order_id: int, edit: OrderEdit) -> OrderRecord:
@@ -128,7 +127,7 @@ class Shop:
         record = self.order(order_id)
         around = self.surroundings(int(record.order.get("customer_id") or 0))
         record = revised(record, edit, self._state.behaviour, around)
-        return self.keep(record.edited({"date_modified": rfc2822(datetime.now(UTC))}))
+        return self.keep(record.edited({"date_modified": rfc2822(self._state.clock.now())}))
 
     def set_status(self, order_id: int, status_id: int) -> OrderRecord:
         """Move an order to another status."""

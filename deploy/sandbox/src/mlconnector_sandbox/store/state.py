@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection
 
+from .clock import Clock
 from .profile import StoreProfile
 from .record import OrderFacts, OrderRecord
 from .seed import seed_brands, seed_categories, seed_channels, seed_customers, seed_groups, seed_products, seed_segments
@@ -34,6 +35,7 @@ class StoreState:
     def __init__(self, profile: StoreProfile, shelf: Shelf) -> None:
         self.profile = profile
         self.behaviour = profile.behaviour
+        self.clock = Clock()
         self._shelf = shelf
         # Encoded, because a hundred thousand documents as Python objects would take gigabytes.
         self._orders: dict[int, bytes] = {}

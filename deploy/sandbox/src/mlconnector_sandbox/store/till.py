@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -63,7 +62,7 @@ class Till:
         Raises:
             RefundError: More would be given back than is left.
         """
-        behaviour, now = self._state.behaviour, datetime.now(UTC)
+        behaviour, now = self._state.behaviour, self._state.clock.now()
         record = self._shop.order(order_id)
         refund, entry = build_refund(record, wish, behaviour, now, self._state.allocate)
         rows = []
@@ -196,7 +195,7 @@ class Till:
             test=wish.test,
             name=str(record.order.get("payment_method", "")),
         )
-        return transaction_row(movement, self._state.allocate("transaction"), record.id, datetime.now(UTC))
+        return transaction_row(movement, self._state.allocate("transaction"), record.id, self._state.clock.now())
 
     def _refund_transaction(self, record: OrderRecord, payment: Json) -> Json:
         provider, amount = str(payment["provider_id"]), Decimal(str(payment["amount"]))

@@ -1,14 +1,10 @@
 """Placing, changing and reading orders."""
 
-import asyncio
-from typing import Annotated
-
 import msgspec
 from aiohttp import web
 
 from ..description import OrderDescription
 from ..edits import OrderEdit
-from ..generator import KINDS, Generator
 from ..record import OrderRecord
 from ..shop import EVENTS_OF_CHECKOUT
 from ..simulator import Simulator
@@ -22,23 +18,15 @@ __all__ = [
     "change",
     "describe",
     "edit",
-    "generate",
     "list_orders",
     "load",
     "set_status",
     "show",
+    "summary",
     "unarchive",
 ]
 
 TOTALS = ("total_ex_tax", "total_inc_tax", "total_tax")
-
-
-class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many random orders are wanted."""
-
-    count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
-    seed: int = 0
-    kinds: tuple[str, ...] = ()
 
 
 class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,21 +128,3 @@ async def unarchive(request: web.Request, simulator: Simulator) -> web.Response:
 async def edit(request: web.Request, simulator: Simulator) -> web.Response:
     """Edit an order as a merchant does."""
     return answer(summary(simulator.shop.revise(_order_id(request), await read_as(request, OrderEdit))))
-
-
-async def generate(request: web.Request, simulator: Simulator) -> web.Response:
-    """Place random orders from a seed: `count` of them, of the given `kinds` in turn or of any."""
-    wanted = await read_as(request, Generation)
-    unknown = [kind for kind in wanted.kinds if kind not in KINDS]
-    if unknown:
-        raise RefusedError(400, f"unknown kinds {unknown}: there are {', '.join(KINDS)}")
-    resources = simulator.state.resources
-    generator = Generator(wanted.seed, simulator.profile, resources["products"], resources["customers"])
-    events = wanted_events(request, EVENTS_OF_CHECKOUT)
-    placed = []
-    for number in range(wanted.count):
-        kind = wanted.kinds[number % len(wanted.kinds)] if wanted.kinds else None
-        document = simulator.shop.describe(generator.draw(kind))
-        placed.append(summary(simulator.shop.place(document, events)))
-        await asyncio.sleep(0)
-    return answer({"data": placed}, 201)

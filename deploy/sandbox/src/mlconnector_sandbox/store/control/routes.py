@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from ..till import Till
-from . import callbacks, faults, money, orders, resources, shipping
+from . import callbacks, faults, generation, money, orders, resources, shipping
 from .answers import controlled
 
 __all__ = ["CALLS", "add_routes"]
@@ -17,7 +17,7 @@ CALLS = (
     ("GET", "/sandbox/orders", orders.list_orders),
     ("POST", "/sandbox/orders", orders.load),
     ("POST", "/sandbox/orders/describe", orders.describe),
-    ("POST", "/sandbox/orders/generate", orders.generate),
+    ("POST", "/sandbox/orders/generate", generation.generate),
     ("GET", ORDER, orders.show),
     ("PATCH", ORDER, orders.change),
     ("POST", f"{ORDER}/status", orders.set_status),

@@ -42,12 +42,22 @@ CONTRADICTIONS = (
         r".*/taxes/\*/order_product_id", "None", "prose: null for shipping and wrapping; schema: not nullable"
     ),
     Contradiction(r".*/fees/fees", "not declared", "the example wraps the fees, the schema is that of one fee"),
+    Contradiction(r"/v3/customers/.*/shopper_profile_id", "not declared", "in the prose and the example, in no schema"),
+    Contradiction(r"/v3/customers/.*/segment_ids", "not declared", "in the prose and the example, in no schema"),
     Contradiction(r"/v3/hooks/data", "non-empty", "minItems 1, but a client without hooks gets an empty list"),
 )
 # Paths that the documents lack, with the ones they stand for: orders link to a spelling without underscore.
 ALIASES = {"shippingaddresses": "shipping_addresses"}
+# Resources of the platform whose documents are not among those compared with: their shape follows published clients.
+ELSEWHERE = ("/v2/gift_certificates", "/v3/segments", "/v3/shopper-profiles", "/v3/catalog/brands")
+DOCUMENTED = [route for route in ROUTES if not route.path.startswith(ELSEWHERE)]
 # Statuses that V2 documents leave out of nearly every operation, though the platform's general pages have them.
 EVERYWHERE = {204, 400, 401, 403, 404, 413, 422, 429, 500, 503}
+SHIPMENT_SCOPES = ("store/shipment/created", "store/shipment/updated", "store/shipment/deleted")
+# Events without a schema, with a sample that was seen.
+UNDESCRIBED = {
+    "store_order_transaction_created": "webhooks/observed-live/transaction-created.json",
+}
 # Keys of the samples that the simulator leaves out on purpose.
 LEFT_OUT = {
     'currency_code"': "a stray quotation mark in a sample",
@@ -91,7 +101,45 @@ async def filled(store: StoreClient) -> list[int]:
     for order_id in ids[:2]:
         assert (await store.control(f"/orders/{order_id}/ship", "POST", {})).status == 201
         assert (await store.control(f"/orders/{order_id}/refunds", "POST", {})).status == 201
+    ids += [await with_moved_money(store), await with_odd_refunds(store)]
+    ids.append(await store.describe(destinations=[{"pickup": {}}], status_id=8))
     return ids
+
+
+async def with_moved_money(store: StoreClient) -> int:
+    """Place an order paid by every means, captured, refunded, settled and declined."""
+    order_id = await store.describe(
+        lines=[{"product_id": 111, "quantity": 3, "wrapping": "6"}, {"product_id": 131}],
+        destinations=[{"shipping": "5", "handling": "3"}],
+        fees=[{"amount": "4"}],
+        customer_id=1,
+        payment_status="authorized",
+    )
+    assert (await store.control(f"/orders/{order_id}/capture", "POST")).status == 201
+    (line, _) = (await store.rest(f"/v2/orders/{order_id}/products")).body
+    (address,) = (await store.rest(f"/v2/orders/{order_id}/shipping_addresses")).body
+    (fee,) = (await store.rest(f"/v2/orders/{order_id}/fees")).body["fees"]
+    wishes: list[dict[str, Any]] = [
+        {"items": [{"item_type": "PRODUCT", "item_id": line["id"], "quantity": 1, "adjustments": [{"amount": "-1"}]}]},
+        {"items": [{"item_type": kind, "item_id": address["id"], "amount": "1"} for kind in ("SHIPPING", "HANDLING")]},
+        {"items": [{"item_type": "GIFT_WRAPPING", "item_id": line["id"], "quantity": 1}]},
+        {"items": [{"item_type": "FEE", "item_id": fee["id"], "amount": "1"}]},
+        {"items": [{"item_type": "ORDER", "item_id": order_id, "amount": "1"}], "provider_id": "storecredit"},
+    ]
+    for wish in wishes:
+        assert (await store.control(f"/orders/{order_id}/refunds", "POST", wish)).status == 201
+    refunds = (await store.rest(f"/v3/orders/{order_id}/payment_actions/refunds")).body["data"]
+    for refund, step in ((refunds[0], "settle"), (refunds[1], "decline")):
+        assert (await store.control(f"/orders/{order_id}/refunds/{refund['id']}/{step}", "POST")).status == 200
+    return order_id
+
+
+async def with_odd_refunds(store: StoreClient) -> int:
+    """Place an order paid offline and refunded by tax alone, and by the merchant's own values."""
+    order_id = await store.describe(payment_provider_id="cheque", payment_method="Cheque")
+    for wish in ({"tax_adjustment_amount": "-1"}, {"total_amount": "2", "total_tax": "-0.5"}):
+        assert (await store.control(f"/orders/{order_id}/refunds", "POST", wish)).status == 201
+    return order_id
 
 
 def complaints(specification: Specification, operation: Operation, status: int, raw: bytes) -> list[str]:
@@ -157,6 +205,8 @@ def requests_for(ids: list[int]) -> Iterator[str]:
     yield from ("/v3/catalog/products/111", "/v3/catalog/trees", "/v3/catalog/trees/1/categories")
     yield from ("/v3/catalog/trees/categories?category_id:in=20,21", "/v3/catalog/trees/categories?limit=5&page=2")
     yield from ("/v3/customers?include=addresses,attributes,formfields,storecredit", "/v3/customers?id:in=1")
+    yield from ("/v2/currencies", "/v2/currencies/2", "/v3/channels?type:in=storefront", "/v3/channels/1")
+    yield from ("/v3/customers?include=shopper_profile_id,segment_ids,storecredit",)
     yield from ("/v3/customers/addresses", "/v3/orders/payment_actions/refunds", "/v3/hooks", "/v3/hooks/admin")
     for order_id in ids:
         root = f"/v2/orders/{order_id}"
@@ -180,7 +230,9 @@ async def rows_below(store: StoreClient, order_id: int) -> list[str]:
 async def test_every_answer_is_valid(specification: Specification, store: StoreClient) -> None:
     """For orders of every kind, from every resource that is served."""
     ids = await filled(store)
-    paths = list(requests_for(ids)) + [path for order_id in ids[:2] for path in await rows_below(store, order_id)]
+    paths = list(requests_for(ids)) + [
+        path for order_id in ids[-3:-1] + ids[:2] for path in await rows_below(store, order_id)
+    ]
     found = []
     served = set()
     for path in paths:
@@ -191,7 +243,7 @@ async def test_every_answer_is_valid(specification: Specification, store: StoreC
         found += complaints(specification, operation, answer.status, answer.raw)
 
     assert not found, "\n".join(sorted(set(found)))
-    assert {route.path for route in ROUTES if route.method == "GET"} - served == {"/v3/hooks/{hook_id}"}
+    assert {route.path for route in DOCUMENTED if route.method == "GET"} - served == {"/v3/hooks/{hook_id}"}
 
 
 def _route_of(path: str) -> str | None:
@@ -237,6 +289,8 @@ async def test_every_write_is_valid(specification: Specification, store: StoreCl
         ("GET", "/v2/orders?limit=999", None, 413),
         ("GET", "/v2/orders?min_id=x", None, 400),
         ("GET", "/v2/customer_groups/9", None, 404),
+        ("GET", "/v2/currencies/9", None, 404),
+        ("GET", "/v3/channels/9", None, 404),
         ("PUT", "/v2/orders/9", {"staff_notes": "x"}, 404),
         ("GET", "/v3/orders/9/transactions", None, 404),
         ("GET", "/v3/catalog/products/9", None, 404),
@@ -278,7 +332,7 @@ async def test_errors_of_the_gate_are_valid(specification: Specification, path: 
     assert complaints(specification, expected(specification, "GET", path), answer.status, answer.raw) == []
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+@pytest.mark.parametrize("route", DOCUMENTED, ids=lambda route: f"{route.method} {route.path}")
 def test_every_path_and_parameter_is_documented(specification: Specification, route: Route) -> None:
     """Nothing is served that BigCommerce does not have."""
     operation = expected(specification, route.method, route.path)
@@ -288,25 +342,33 @@ def test_every_path_and_parameter_is_documented(specification: Specification, ro
 
 async def test_every_callback_is_valid(specification: Specification, samples: Path) -> None:
     """Against the schema of its scope, and with the keys of the samples, in their order."""
-    scopes = ("created", "updated", "archived", "statusUpdated", "refund/created")
+    scopes = ("created", "updated", "archived", "statusUpdated", "refund/created", "transaction/created")
     async with a_store() as store:
         await store.control("/callbacks", "PATCH", {"paused": True})
-        for scope in (*(f"store/order/{scope}" for scope in scopes), "store/shipment/created", "store/product/updated"):
+        for scope in (*(f"store/order/{scope}" for scope in scopes), *SHIPMENT_SCOPES, "store/product/updated"):
             body = {"scope": scope, "destination": "http://127.0.0.1:9/", "is_active": True}
             assert (await store.rest("/v3/hooks", "POST", body)).status == 200
         order_id = await store.describe()
         for action in ("ship", "refunds", "archive"):
             await store.control(f"/orders/{order_id}/{action}", "POST", {})
+        (shipment,) = (await store.rest(f"/v2/orders/{order_id}/shipments")).body
+        for method in ("PATCH", "DELETE"):
+            await store.control(f"/orders/{order_id}/shipments/{shipment['id']}", method, {})
         await store.control("/products/111", "PUT", {"name": "Renamed"})
         bodies = [json.loads(delivery.body) for delivery in store.simulator.callbacks.deliveries()]
 
-    assert {body["scope"] for body in bodies} >= {f"store/order/{scope}" for scope in scopes}
+    assert {body["scope"] for body in bodies} >= {*(f"store/order/{scope}" for scope in scopes), *SHIPMENT_SCOPES}
     live = json.loads((samples / "webhooks/observed-live/product-updated.json").read_text())
     for body in bodies:
         name = body["scope"].replace("/", "_")
         found = specification.schema(name)
-        assert found is not None, name
-        assert [line for line in specification.violations(*found, body) if "not declared" not in line] == []
+        assert found is not None or name in UNDESCRIBED, name
+        if found is not None:
+            assert [line for line in specification.violations(*found, body) if "not declared" not in line] == []
+        else:
+            shown = json.loads((samples / UNDESCRIBED[name]).read_text())["data"]
+            assert set(body["data"]) == set(shown)
+            assert set(body["data"]["result"]) == set(shown["result"])
         assert list(body) == list(live)
         sample = samples / f"webhooks/callbacks-data/{name}.json"
         if sample.is_file():

@@ -29,6 +29,7 @@ def surroundings(profile: str) -> Surroundings:
         billing=msgspec.to_builtins(loaded.people[0]),
         allocate=lambda _: next(counter),
         now=NOW,
+        customer=seed_customers(loaded)[0],
     )
 
 

@@ -15,6 +15,7 @@ ALL_SCOPES = (
     "store_v2_customers_read_only",
     "store_v2_products_read_only",
     "store_v2_information_read_only",
+    "store_v2_marketing_read_only",
     "store_channel_settings_read_only",
 )
 

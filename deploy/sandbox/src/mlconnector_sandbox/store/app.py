@@ -15,15 +15,18 @@ from aiohttp import web
 from .accounts import Account, Accounts
 from .callbacks import Callbacks
 from .control.routes import add_routes as add_control_routes
+from .dock import Dock
 from .faults import Faults
 from .hooks import Hooks
 from .limits import QuotaSettings, RateLimit
 from .profile import StoreProfile
+from .purse import Purse
 from .rest.routes import add_routes as add_rest_routes
 from .shelf import Shelf
 from .shop import Shop
 from .simulator import SIMULATOR, Simulator
 from .state import StoreState
+from .till import Till
 
 __all__ = ["RunningStore", "StoreOptions", "running_store"]
 
@@ -107,7 +110,8 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
     callbacks = Callbacks(
         (options.store_hash, store_id), accounts, hooks, shelf, state.allocate, retry_factor=options.retry_factor
     )
-    shop = Shop(state, callbacks)
+    purse = Purse(state)
+    shop = Shop(state, callbacks, purse)
     rate_limit = RateLimit()
     rate_limit.configure(QuotaSettings(quota=options.quota))
     return Simulator(
@@ -119,6 +123,8 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
         hooks=hooks,
         callbacks=callbacks,
         shop=shop,
+        till=Till(state, callbacks, shop, purse),
+        dock=Dock(state, callbacks, shop),
         faults=Faults(state, shop),
         rate_limit=rate_limit,
     )

@@ -117,6 +117,7 @@ class LineInput:
     rates: tuple[Rate, ...] = ()
     reductions: tuple[Reduction, ...] = ()
     wrapping: Charge = Charge(ZERO)
+    discountable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def price_order(
 def _with_order_reduction(lines: Sequence[LineInput], reduction: Reduction | None, terms: Terms) -> Sequence[LineInput]:
     if reduction is None:
         return lines
-    left = [_entered(line, terms) - _taken(line) for line in lines]
+    left = [_entered(line, terms) - _taken(line) if line.discountable else ZERO for line in lines]
     shares = spread(min(reduction.amount, sum(left, ZERO)), left, terms.grain)
     return [
         replace(line, reductions=(*line.reductions, replace(reduction, amount=share, target="order")))

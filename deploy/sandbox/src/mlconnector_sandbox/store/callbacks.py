@@ -9,7 +9,7 @@ import ssl
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +60,7 @@ class Callbacks:
         self._finished: deque[int] = deque()
         self._finished_kept = finished_kept
         self.settings = CallbackSettings()
+        self.muted = False
         self._log = {int(key): msgspec.convert(body, Delivery) for key, body in shelf.read("delivery")}
         self._due: list[tuple[float, int]] = []
         for delivery in list(self._log.values()):
@@ -83,7 +84,9 @@ class Callbacks:
     # --- firing ----------------------------------------------------------------------------------------------------
 
     def fire(self, scope: str, data: Any) -> list[Delivery]:
-        """Write down an event for every hook that listens; without one there is nothing to send."""
+        """Write down an event for every hook that listens; without one, or when muted, there is nothing to send."""
+        if self.muted:
+            return []
         listening = self._hooks.listening(scope)
         now = time.time()
         # Opaque, new for every event, and the same over all its retries and copies.
@@ -92,6 +95,15 @@ class Callbacks:
         return [
             self._write_down(hook, scope, digest, body, now) for hook in listening for _ in range(self.settings.copies)
         ]
+
+    @contextlib.contextmanager
+    def hushed(self, *, quiet: bool = True) -> Iterator[None]:
+        """Fire nothing for a while."""
+        self.muted = quiet
+        try:
+            yield
+        finally:
+            self.muted = False
 
     def redeliver(self, delivery: Delivery) -> Delivery:
         """Send an event once more, bytes and hash unchanged, whatever became of it before."""

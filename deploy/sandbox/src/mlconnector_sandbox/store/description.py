@@ -7,10 +7,24 @@ import msgspec
 
 from .arithmetic import Estimate, FeePlace, Rounding
 
-__all__ = ["Coupon", "Destination", "Discount", "Fee", "Line", "OrderDescription", "TaxRow"]
+__all__ = [
+    "Coupon",
+    "DescriptionError",
+    "Destination",
+    "Discount",
+    "Fee",
+    "Line",
+    "OrderDescription",
+    "Pickup",
+    "TaxRow",
+]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DescriptionError(ValueError):
+    """A description contradicts itself, the catalogue, or what customers have."""
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What all parts of a description have in common: frozen, unknown keys are errors, no amount is negative."""
 
     def __post_init__(self) -> None:
@@ -37,13 +51,17 @@ class TaxRow(_Part, frozen=True):
 
 
 class Line(_Part, frozen=True):
-    """One order product. With a `product_id` of the catalogue everything else but the quantity has a default."""
+    """One order product. With a `product_id` of the catalogue everything else but the quantity has a default.
+
+    The `id` is the order product's; one without gets it when the order is placed. The same goes for other parts' ids.
+    """
 
     product_id: int = 0
     quantity: Annotated[int, msgspec.Meta(ge=1)] = 1
     price: Decimal | None = None
     name: str | None = None
     sku: str | None = None
+    brand: str | None = None
     type: Literal["physical", "digital", "giftcertificate"] | None = None
     tax_class_id: int | None = None
     rates: tuple[TaxRow, ...] | None = None
@@ -51,16 +69,34 @@ class Line(_Part, frozen=True):
     wrapping: Decimal = Decimal(0)
     destination: int = 0
     bundle_of: int | None = None
+    certificate_id: int | None = None
+    discountable: bool = True
+    id: int | None = None
     quantity_shipped: int = 0
 
 
+class Pickup(_Part, frozen=True):
+    """Where the shopper fetches a consignment; the address is the destination's."""
+
+    name: str = "Warehouse"
+    code: str = "WAREHOUSE"
+    method: str = "Pick Up"
+    instructions: str = ""
+
+
 class Destination(_Part, frozen=True):
-    """Where a consignment goes and what its carriage costs; an empty address is the billing address."""
+    """Where a consignment goes and what its carriage costs; an empty address is the billing address.
+
+    `taxed_at` is the address whose taxes hold where that is another.
+    """
 
     address: dict[str, str] = {}
     shipping: Decimal = Decimal(0)
     handling: Decimal = Decimal(0)
     method: str = "Parcel"
+    pickup: Pickup | None = None
+    taxed_at: dict[str, str] | None = None
+    id: int | None = None
 
 
 class Coupon(_Part, frozen=True):
@@ -69,6 +105,7 @@ class Coupon(_Part, frozen=True):
     code: str
     amount: Decimal = Decimal(0)
     type: Literal["per_item", "percentage", "per_total", "shipping", "free_shipping", "promotion"] = "per_total"
+    id: int | None = None
 
 
 class Fee(_Part, frozen=True):
@@ -77,6 +114,7 @@ class Fee(_Part, frozen=True):
     amount: Decimal
     name: str = "Service fee"
     tax_class_id: int | None = None
+    id: int | None = None
 
 
 class OrderDescription(_Part, frozen=True):
@@ -87,18 +125,22 @@ class OrderDescription(_Part, frozen=True):
     status_id: int = 11
     customer_id: int = 0
     billing: dict[str, str] = {}
+    taxed_at: dict[str, str] | None = None
+    form_fields: dict[str, str] | None = None
     destinations: tuple[Destination, ...] = (Destination(),)
     discount: Decimal = Decimal(0)
     coupons: tuple[Coupon, ...] = ()
     fees: tuple[Fee, ...] = ()
     store_credit: Decimal = Decimal(0)
     gift_certificate: Decimal = Decimal(0)
+    gift_certificate_code: str = ""
+    tenders_in_total: Literal["full", "reduced"] | None = None
     currency: str | None = None
     display_currency: str | None = None
-    display_rate: Decimal = Decimal(1)
+    display_rate: Decimal | None = None
     prices_include_tax: bool | None = None
     is_tax_inclusive_pricing: bool | None = None
-    tax_exempt: bool = False
+    tax_exempt: bool | None = None
     rounding: Rounding | None = None
     estimate: Estimate | None = None
     fee_place: FeePlace | None = None

@@ -1,6 +1,6 @@
 """What discounts and coupons take off, before tax is charged; pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -50,6 +50,8 @@ def _with_coupon(lines: Sequence[LineInput], coupon: Coupon, terms: Terms) -> li
 
 
 def _left(line: LineInput, terms: Terms) -> Decimal:
+    if not line.discountable:
+        return ZERO
     entered = round_to(line.price * line.quantity, terms.grain)
     return entered - sum((reduction.amount for reduction in line.reductions), ZERO)
 
@@ -85,9 +87,7 @@ def shipping_reduction(
     return charges
 
 
-def coupon_rows(
-    description: OrderDescription, priced: PricedOrder, order_id: int, allocate: Callable[[str], int]
-) -> list[Json]:
+def coupon_rows(description: OrderDescription, priced: PricedOrder, order_id: int) -> list[Json]:
     """Write the coupons with what each took off."""
     taken: dict[str, Decimal] = {}
     for line in priced.lines:
@@ -96,7 +96,7 @@ def coupon_rows(
                 taken[reduction.code] = taken.get(reduction.code, ZERO) + reduction.amount
     return [
         {
-            "id": allocate("coupon"),
+            "id": coupon.id,
             "coupon_id": number,
             "order_id": order_id,
             "code": coupon.code,

@@ -13,7 +13,16 @@ __all__ = [
     "refund_data",
     "shipment_data",
     "status_data",
+    "transaction_data",
 ]
+
+RESULTS = {
+    "purchase": ("paid", "Paid"),
+    "authorization": ("authorized", "Authorized"),
+    "capture": ("captured", "Captured"),
+    "void": ("voided", "Voided"),
+    "refund": ("refunded", "Refunded"),
+}
 
 KNOWN_SCOPES = frozenset(
     [f"store/order/{event}" for event in ("created", "updated", "archived", "statusUpdated", "message/created")]
@@ -61,6 +70,22 @@ def refund_data(order_id: int, refund_id: int) -> Json:
 def shipment_data(shipment_id: int, order_id: int) -> Json:
     """Give the data of the shipment events, whose order id has a name of its own."""
     return {"type": "shipment", "id": shipment_id, "orderId": order_id}
+
+
+def transaction_data(row: Json) -> Json:
+    """Give the data of the transaction events: the order's id is text, and the row's own id has another name."""
+    done = row["status"] == "ok"
+    code, message = RESULTS[row["event"]] if done else ("declined", "Declined")
+    return {
+        "type": "transaction",
+        "order_id": row["order_id"],
+        "transaction_id": str(row["id"]),
+        "transaction_status": "complete" if done else "failed",
+        "transaction_type": row["event"],
+        "result": {"code": code, "message": message, "type": "success" if done else "error"},
+        "platform_transaction_id": str(row["id"]),
+        "provider_transaction_id": str(row["gateway_transaction_id"]),
+    }
 
 
 def event_body(store_hash: str, store_id: int, scope: str, data: Any, created_at: int, digest: str) -> bytes:

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from .description import Coupon, Destination, Discount, Fee, Line, OrderDescription
+from .description import Coupon, Destination, Discount, Fee, Line, OrderDescription, Pickup
 from .money import FOUR_PLACES, round_to
 from .profile import StoreProfile
+from .tenders import credit_of
 from .wire import Json
 
 __all__ = ["KINDS", "Generator"]
@@ -16,7 +17,7 @@ __all__ = ["KINDS", "Generator"]
 ZERO = Decimal(0)
 GUEST = 0
 MOST_LINES, MOST_UNITS = 5, 6
-INCOMPLETE, AWAITING_PAYMENT, COMPLETED = 0, 7, 10
+INCOMPLETE, AWAITING_PAYMENT, AWAITING_PICKUP, COMPLETED = 0, 7, 8, 10
 
 
 class Generator:
@@ -31,6 +32,7 @@ class Generator:
         self._physical = sorted(key for key, row in products.items() if row.get("type") == "physical")
         self._digital = sorted(key for key, row in products.items() if row.get("type") == "digital")
         home = {key for key, row in customers.items() if _country(row) == profile.country_code}
+        self._rows = customers
         self._customers = sorted(home)
         self._foreigners = sorted(customers.keys() - home)
 
@@ -152,7 +154,9 @@ class Generator:
     def tenders(self) -> OrderDescription:
         """Paid in part with store credit and a gift certificate."""
         part = self.amount("1", "2")
-        return replace(self.base(self.lines(2)), store_credit=part, gift_certificate=part)
+        customer = self._random.choice(self._customers)
+        credit = min(part, credit_of(self._rows[customer]))
+        return replace(self.base(self.lines(2), customer), store_credit=credit, gift_certificate=part)
 
     def bundle(self) -> OrderDescription:
         """A product with a free one that belongs to it."""
@@ -167,6 +171,28 @@ class Generator:
         """A coupon takes everything off."""
         base = replace(self.base(), destinations=(Destination(),))
         return replace(base, coupons=(Coupon("ALL-OFF", Decimal(100), "percentage"),))
+
+    def pickup(self) -> OrderDescription:
+        """Fetched by the shopper."""
+        return replace(self.base(), destinations=(Destination(pickup=Pickup()),), status_id=AWAITING_PICKUP)
+
+    def other_currency(self) -> OrderDescription:
+        """Charged in a currency that is not the store's, with that one's decimals."""
+        codes = [entry.code for entry in self._profile.currencies if entry.transactional]
+        return replace(self.base(), destinations=(Destination(),), currency=self._random.choice(codes))
+
+    def display_currency(self) -> OrderDescription:
+        """Shown in another currency than it is charged in."""
+        codes = [entry.code for entry in self._profile.currencies]
+        return replace(self.base(), display_currency=self._random.choice(codes))
+
+    def offline(self) -> OrderDescription:
+        """Paid past every gateway."""
+        return replace(self.base(), payment_method="Bank Deposit", payment_provider_id="bankdeposit")
+
+    def authorized(self) -> OrderDescription:
+        """The money is held, not taken."""
+        return replace(self.base(), payment_status="authorized")
 
     def incomplete(self) -> OrderDescription:
         """The shopper never finished."""
@@ -205,6 +231,11 @@ KINDS: dict[str, Callable[[Generator], OrderDescription]] = {
         Generator.bundle,
         Generator.tax_exempt,
         Generator.for_nothing,
+        Generator.pickup,
+        Generator.other_currency,
+        Generator.display_currency,
+        Generator.offline,
+        Generator.authorized,
         Generator.incomplete,
         Generator.unpaid,
     )

@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .arithmetic import PricedLine, PricedOrder, Rate, Reduction, Taxed
-from .description import Destination, Fee, Line
+from .description import Destination, Fee, Line, Pickup
 from .money import text4
 from .profile import StoreProfile
 from .wire import Json
 
-__all__ = ["ResolvedLine", "TaxedItem", "address_row", "costs", "fee_rows", "product_row", "tax_rows", "taxed_items"]
+__all__ = [
+    "Place",
+    "ResolvedLine",
+    "TaxedItem",
+    "address_row",
+    "costs",
+    "fee_rows",
+    "pickup_row",
+    "product_row",
+    "tax_rows",
+    "taxed_items",
+]
 
 SHIPPING_TAX_CLASS = 2
 WRAPPING_TAX_CLASS = 3
@@ -33,11 +44,29 @@ class ResolvedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A destination of the order, by its number among them."""
+
+    entry: Destination
+    index: int
+
+    @property
+    def address_id(self) -> int:
+        """Give the id of the shipping address, 0 for a pickup."""
+        return 0 if self.entry.pickup else self.entry.id or 0
+
+    @property
+    def pickup_id(self) -> int:
+        """Give the id of the pickup, 0 for what is sent."""
+        return self.entry.id or 0 if self.entry.pickup else 0
+
+
+@dataclass(frozen=True, slots=True)
 class TaxedItem:
     """One thing on which tax was charged: a line, its wrapping, or an address's shipping or handling."""
 
     kind: str
-    address_id: int
+    place: Place | None
     product_row_id: int | None
     tax_class: int
     figures: Taxed
@@ -52,17 +81,18 @@ def costs(prefix: str, figures: Taxed) -> Json:
     }
 
 
-def product_row(resolved: ResolvedLine, priced: PricedLine, order_id: int, address_id: int, parent: int | None) -> Json:
-    """Write one order product."""
+def product_row(
+    resolved: ResolvedLine, priced: PricedLine, order_id: int, place: Place | None, parent: int | None
+) -> Json:
+    """Write one order product; what nobody carries anywhere has no place."""
     line = resolved.line
-    certificate = resolved.type == "giftcertificate"
     return {
         "id": resolved.id,
         "order_id": order_id,
         "product_id": line.product_id,
         "variant_id": resolved.variant_id,
-        "order_pickup_method_id": 0,
-        "order_address_id": address_id,
+        "order_pickup_method_id": place.pickup_id if place else 0,
+        "order_address_id": place.address_id if place else 0,
         "name": resolved.name,
         "name_customer": resolved.name,
         "name_merchant": resolved.name,
@@ -106,11 +136,11 @@ def product_row(resolved: ResolvedLine, priced: PricedLine, order_id: int, addre
         "is_bundled_product": parent is not None,
         "bin_picking_number": "",
         "external_id": None,
-        "brand": "",
+        "brand": line.brand or "",
         "applied_discounts": [_applied(reduction) for reduction in priced.reductions],
         "product_options": [],
         "configurable_fields": [],
-        "gift_certificate_id": resolved.id if certificate else None,
+        "gift_certificate_id": line.certificate_id,
         "discounted_total_inc_tax": text4(priced.discounted_inc),
     }
 
@@ -125,15 +155,38 @@ def _applied(reduction: Reduction) -> Json:
     }
 
 
-def address_row(
-    address: Json, order_id: int, destination: Destination, carriage: tuple[Taxed, Taxed], items: tuple[int, int]
-) -> Json:
-    """Write one shipping address with its carriage; the address brings its own id."""
+def pickup_row(destination: Destination) -> Json:
+    """Write one pickup as the consignments show it, but for its line items."""
+    pickup, address = destination.pickup or Pickup(), destination.address
+    return {
+        "id": destination.id,
+        "pickup_method_id": 1,
+        "pickup_method_display_name": pickup.method,
+        "collection_instructions": pickup.instructions,
+        "collection_time_description": "",
+        "location": {
+            "id": 1,
+            "name": pickup.name,
+            "code": pickup.code,
+            "address_line_1": address["street_1"],
+            "address_line_2": address["street_2"],
+            "city": address["city"],
+            "state": address["state"],
+            "postal_code": address["zip"],
+            "country_alpha2": address["country_iso2"],
+            "email": address["email"],
+            "phone": address["phone"],
+        },
+    }
+
+
+def address_row(destination: Destination, order_id: int, carriage: tuple[Taxed, Taxed], items: tuple[int, int]) -> Json:
+    """Write one shipping address with its carriage."""
     shipping, handling = carriage
     return {
-        "id": address["id"],
+        "id": destination.id,
         "order_id": order_id,
-        **{key: value for key, value in address.items() if key != "id"},
+        **destination.address,
         "items_total": items[0],
         "items_shipped": items[1],
         "shipping_method": destination.method,
@@ -144,16 +197,16 @@ def address_row(
         **costs("handling_cost", handling),
         "handling_cost_tax_class_id": SHIPPING_TAX_CLASS,
         "shipping_zone_id": 1,
-        "shipping_zone_name": str(address.get("country", "")),
+        "shipping_zone_name": destination.address["country"],
         "form_fields": [],
     }
 
 
-def fee_rows(fees: Sequence[Fee], priced: PricedOrder, allocate: Callable[[str], int]) -> list[Json]:
+def fee_rows(fees: Sequence[Fee], priced: PricedOrder) -> list[Json]:
     """Write the fees."""
     return [
         {
-            "id": allocate("fee"),
+            "id": fee.id,
             "type": "custom_fee",
             "display_name_customer": fee.name,
             "display_name_merchant": fee.name,
@@ -170,22 +223,22 @@ def taxed_items(
     resolved: Sequence[ResolvedLine],
     fees: Sequence[Fee],
     priced: PricedOrder,
-    line_addresses: Sequence[int],
-    addresses: Sequence[int],
+    line_places: Sequence[Place | None],
+    places: Sequence[Place],
 ) -> list[TaxedItem]:
     """List everything tax was charged on, in the order of the tax rows."""
     items: list[TaxedItem] = []
-    for line, figures, address in zip(resolved, priced.lines, line_addresses, strict=True):
-        items.append(TaxedItem("item", address, line.id, line.tax_class, figures.total))
-        items.append(TaxedItem("gift-wrapping", address, None, WRAPPING_TAX_CLASS, figures.wrapping))
+    for line, figures, place in zip(resolved, priced.lines, line_places, strict=True):
+        items.append(TaxedItem("item", place, line.id, line.tax_class, figures.total))
+        items.append(TaxedItem("gift-wrapping", place, None, WRAPPING_TAX_CLASS, figures.wrapping))
     for kind, charges in (("shipping", priced.shipping), ("handling", priced.handling)):
         items += [
-            TaxedItem(kind, address, None, SHIPPING_TAX_CLASS, figures)
-            for address, figures in zip(addresses, charges, strict=True)
+            TaxedItem(kind, place, None, SHIPPING_TAX_CLASS, figures)
+            for place, figures in zip(places, charges, strict=True)
         ]
     # The documented kinds have none for fees; their tax must be somewhere for the rows to add up to `total_tax`.
     items += [
-        TaxedItem("item", addresses[0] if addresses else 0, None, fee.tax_class_id or 0, figures)
+        TaxedItem("item", places[0] if places else None, None, fee.tax_class_id or 0, figures)
         for fee, figures in zip(fees, priced.fees, strict=True)
     ]
     return [item for item in items if item.figures.rows and item.figures.inc]
@@ -199,7 +252,7 @@ def tax_rows(
         {
             "id": allocate("tax"),
             "order_id": order_id,
-            "order_address_id": item.address_id,
+            "order_address_id": item.place.address_id if item.place else 0,
             "tax_rate_id": rate.id,
             "sales_tax_id": f"RATE-{rate.id}",
             "tax_class_id": item.tax_class,
@@ -209,7 +262,7 @@ def tax_rows(
             "priority": rate.priority,
             "priority_amount": text4(_of_priority(item, rate.priority)),
             "line_amount": text4(amount),
-            "order_pickup_method_id": 0,
+            "order_pickup_method_id": item.place.pickup_id if item.place else 0,
             "order_product_id": None if item.product_row_id is None else str(item.product_row_id),
             "line_item_type": item.kind,
         }

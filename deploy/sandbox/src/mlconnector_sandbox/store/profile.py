@@ -8,9 +8,20 @@ from typing import Literal
 import msgspec
 
 from .arithmetic import Estimate, FeePlace, Rate, Rounding, Terms
+from .behaviour import Behaviour
 from .money import currency_decimals, quantum
 
-__all__ = ["Person", "ProfileError", "StoreProfile", "TaxClass", "TaxRate", "TaxZone", "TimeZone", "load_profile"]
+__all__ = [
+    "ForeignCurrency",
+    "Person",
+    "ProfileError",
+    "StoreProfile",
+    "TaxClass",
+    "TaxRate",
+    "TaxZone",
+    "TimeZone",
+    "load_profile",
+]
 
 
 class ProfileError(ValueError):
@@ -73,6 +84,21 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: str = ""
     group: int = 0
     guest: bool = False
+    vat_id: str = ""
+    tax_exempt_category: str = ""
+
+
+class ForeignCurrency(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A currency besides the store's own; the rate is how much of it one unit of the store's is.
+
+    Prices can be shown in any; only a transactional one can be charged.
+    """
+
+    code: str
+    name: str
+    symbol: str
+    rate: Decimal
+    transactional: bool = True
 
 
 class StoreProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,11 +119,15 @@ class StoreProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     estimate: Estimate = Estimate.CHARGED
     fee_place: FeePlace = FeePlace.TOTAL
     shipping_coupon: Literal["shipping", "coupon"] = "shipping"
+    tenders_in_total: Literal["full", "reduced"] = "full"
     symbol_location: Literal["left", "right"] = "left"
     decimal_separator: str = "."
     thousands_separator: str = ","
     price_factor: Decimal = Decimal(1)
     plan: str = "Enterprise"
+    currencies: tuple[ForeignCurrency, ...] = ()
+    vat_field: str = "VAT ID"
+    behaviour: Behaviour = Behaviour()
 
     def terms(self, currency: str | None = None) -> Terms:
         """Give the terms of an order charged in a currency, the store's by default."""
@@ -108,6 +138,15 @@ class StoreProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             estimate=self.estimate,
             fee_place=self.fee_place,
         )
+
+    def foreign(self, code: str) -> ForeignCurrency | None:
+        """Give a currency that is not the store's own, if the store has it."""
+        return next((entry for entry in self.currencies if entry.code == code), None)
+
+    def currency_id(self, code: str) -> int:
+        """Give the number of a currency: the store's own is 1, as is one it does not have."""
+        codes = [self.currency, *(entry.code for entry in self.currencies)]
+        return codes.index(code) + 1 if code in codes else 1
 
     def rates(self, tax_class: int, country: str, state: str) -> tuple[Rate, ...]:
         """Give the rates of a tax class at an address."""
@@ -143,7 +182,8 @@ def load_profile(name: str) -> StoreProfile:
         raise ProfileError(f"no profile {name!r}: give the path of a TOML file or one of {', '.join(known)}")
     try:
         profile = msgspec.toml.decode(source.read_bytes(), type=StoreProfile, strict=False)
-        currency_decimals(profile.currency)
+        for code in (profile.currency, *(entry.code for entry in profile.currencies)):
+            currency_decimals(code)
     except (msgspec.MsgspecError, ValueError) as error:
         raise ProfileError(f"profile {name}: {error}") from error
     return profile

@@ -8,7 +8,7 @@ from .wire import Json, parse_moment
 
 __all__ = ["PARTS", "DocumentError", "OrderFacts", "OrderRecord"]
 
-# Keys of an embedded document that are answered by resources of their own.
+# Keys of an embedded document that are answered by resources of their own, and what only the simulator knows of it.
 PARTS = (
     "products",
     "shipping_addresses",
@@ -19,8 +19,11 @@ PARTS = (
     "messages",
     "transactions",
     "refunds",
+    "refund_book",
+    "pickups",
     "metafields",
 )
+BELOW = frozenset({*PARTS, "consignments", "description"})
 
 
 class DocumentError(ValueError):
@@ -43,6 +46,7 @@ class OrderFacts:
     payment_method: str
     external_order_id: str
     external_id: str
+    archived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,15 @@ class OrderRecord:
     order: Json
     parts: Mapping[str, list[Json]]
     consignments: Json | None = None
+    description: Json | None = None
 
     @classmethod
     def from_document(cls, document: Json) -> "OrderRecord":
         """Take an order document apart.
 
         Lists found under the names of `PARTS` are the answers of those sub-resources; objects there are the links
-        that a BigCommerce order carries, and are made anew. `consignments` is kept when it is given in full.
+        that a BigCommerce order carries, and are made anew. `consignments` is kept when it is given in full,
+        `description` as what the order was computed from.
 
         Raises:
             DocumentError: It has no number, or a list of something else than objects.
@@ -70,16 +76,19 @@ class OrderRecord:
             rows = document.get(name)
             if isinstance(rows, list) and not all(isinstance(row, dict) for row in rows):
                 raise DocumentError(f"{name} must be a list of objects")
-        order = {key: value for key, value in document.items() if key not in PARTS and key != "consignments"}
+        order = {key: value for key, value in document.items() if key not in BELOW}
         parts = {name: list(document[name]) if isinstance(document.get(name), list) else [] for name in PARTS}
         consignments = document.get("consignments")
         given = isinstance(consignments, dict) and "shipping" in consignments
-        return cls(order, parts, consignments if given else None)
+        description = document.get("description")
+        described = description if isinstance(description, dict) else None
+        return cls(order, parts, consignments if given else None, described)
 
     def to_document(self) -> Json:
         """Put the order and everything below it into one document, as `from_document` takes it."""
         whole: Json = {**self.order, **{name: rows for name, rows in self.parts.items() if rows}}
-        return whole if self.consignments is None else {**whole, "consignments": self.consignments}
+        kept = {"consignments": self.consignments, "description": self.description}
+        return {**whole, **{name: value for name, value in kept.items() if value is not None}}
 
     def edited(self, change: Json) -> "OrderRecord":
         """Give a version with some top-level fields or whole sub-resources replaced."""
@@ -94,6 +103,21 @@ class OrderRecord:
     def status_id(self) -> int:
         """The order's status."""
         return _whole(self.order.get("status_id"))
+
+    @property
+    def charged(self) -> Decimal:
+        """What the customer owes or owed; where totals are shown less gift certificates and store credit, with them."""
+        total = _amount(self.order.get("total_inc_tax"))
+        if (self.description or {}).get("tenders_in_total") != "reduced":
+            return total
+        return (
+            total + _amount(self.order.get("store_credit_amount")) + _amount(self.order.get("gift_certificate_amount"))
+        )
+
+    @property
+    def archived(self) -> bool:
+        """Whether the order is archived."""
+        return bool(self.order.get("is_deleted"))
 
     def facts(self) -> OrderFacts:
         """Extract what lists filter by; a document that lacks a field has the empty value."""
@@ -112,6 +136,7 @@ class OrderRecord:
             payment_method=str(order.get("payment_method") or ""),
             external_order_id=str(order.get("external_order_id") or ""),
             external_id=str(order.get("external_id") or ""),
+            archived=self.archived,
         )
 
 

@@ -1,21 +1,35 @@
 """The catalogue, groups and customers a new store begins with."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.resources import files
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from .money import FOUR_PLACES, round_to
+from .money import FOUR_PLACES, quantum, round_to
 from .profile import Person, StoreProfile
+from .tenders import new_certificate, with_credit
 from .wire import Json
 
-__all__ = ["SEEDED_AT", "TREE_ID", "blank", "seed_categories", "seed_customers", "seed_groups", "seed_products"]
+__all__ = [
+    "SEEDED_AT",
+    "TREE_ID",
+    "blank",
+    "seed_brands",
+    "seed_categories",
+    "seed_channels",
+    "seed_customers",
+    "seed_groups",
+    "seed_products",
+    "seed_segments",
+]
 
 TREE_ID = 1
 SEEDED_AT = "2024-01-15T09:00:00Z"
 FIRST_CUSTOMER = 1
+FIRST_CREDIT = Decimal(250)
 
 
 class _Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,10 +46,12 @@ class _Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[int, ...]
     type: str = "physical"
     tax_class: int = 0
+    brand: int = 0
 
 
 class _Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[str, ...]
+    brands: tuple[str, ...]
     categories: tuple[_Category, ...]
     products: tuple[_Product, ...]
 
@@ -49,13 +65,17 @@ def _slug(name: str) -> str:
 
 
 def blank(kind: str, key: int) -> Json:
-    """Write a complete product, category, customer or group that says nothing yet."""
+    """Write a complete document of a kind that says nothing yet."""
     nobody = Person("New", "Customer", "", "", "", "", "", f"customer-{key}@example.org")
     blanks: dict[str, Callable[[], Json]] = {
         "products": lambda: _product(_Product(key, "", f"Product {key}", Decimal(0), ()), Decimal(0)),
         "categories": lambda: _category(_Category(key, f"Category {key}")),
         "customers": lambda: {**_customer(key, nobody), "addresses": [], "address_count": 0},
         "groups": lambda: _group(key, f"Group {key}", is_default=False),
+        "brands": lambda: _brand(key, f"Brand {key}"),
+        "channels": lambda: _channel(key, f"Channel {key}"),
+        "segments": lambda: _segment(key, f"Segment {key}"),
+        "gift_certificates": lambda: new_certificate(key, {}, Decimal(0), datetime.now(UTC), active=True),
     }
     return blanks[kind]()
 
@@ -114,7 +134,7 @@ def _product(entry: _Product, price: Decimal) -> Json:
         "product_tax_code": "",
         "calculated_price": price,
         "categories": list(entry.categories),
-        "brand_id": 0,
+        "brand_id": entry.brand,
         "inventory_level": 0,
         "inventory_warning_level": 0,
         "inventory_tracking": "none",
@@ -151,13 +171,78 @@ def _group(number: int, name: str, *, is_default: bool) -> Json:
     }
 
 
+def seed_brands() -> list[Json]:
+    """Write the brands."""
+    return [_brand(number, name) for number, name in enumerate(_catalogue().brands, 1)]
+
+
+def _brand(number: int, name: str) -> Json:
+    return {
+        "id": number,
+        "name": name,
+        "page_title": name,
+        "meta_keywords": [],
+        "meta_description": "",
+        "search_keywords": "",
+        "image_url": "",
+        "custom_url": {"url": _slug(name), "is_customized": False},
+    }
+
+
+def seed_channels() -> list[Json]:
+    """Write the channels: the storefront every store has."""
+    return [_channel(1, "Storefront")]
+
+
+def _channel(number: int, name: str) -> Json:
+    return {
+        "id": number,
+        "external_id": "",
+        "is_listable_from_ui": True,
+        "is_enabled": True,
+        "is_visible": True,
+        "status": "active",
+        "name": name,
+        "type": "storefront",
+        "platform": "bigcommerce",
+        "date_created": SEEDED_AT,
+        "date_modified": SEEDED_AT,
+        "icon_url": "https://store.example/icon.png",
+    }
+
+
+def seed_segments() -> list[Json]:
+    """Write the customer segments; the members stand in the segment, by their customer numbers."""
+    return [{**_segment(1, "Loyal customers"), "customer_ids": [1]}, _segment(2, "Press")]
+
+
+def _segment(number: int, name: str) -> Json:
+    return {
+        "number": number,
+        "id": str(uuid5(NAMESPACE_URL, f"segment {number}")),
+        "name": name,
+        "description": "",
+        "created_at": SEEDED_AT,
+        "updated_at": SEEDED_AT,
+        "customer_ids": [],
+    }
+
+
 def seed_customers(profile: StoreProfile) -> list[Json]:
-    """Write an account, with one address, for everybody who does not order as a guest."""
+    """Write an account, with one address and some store credit, for everybody who does not order as a guest."""
     members = [person for person in profile.people if not person.guest]
-    return [_customer(number, person) for number, person in enumerate(members, FIRST_CUSTOMER)]
+    credit = round_to(FIRST_CREDIT * profile.price_factor, quantum(profile.currency))
+    return [
+        with_credit(_customer(number, person, profile.vat_field), credit)
+        for number, person in enumerate(members, FIRST_CUSTOMER)
+    ]
 
 
-def _customer(number: int, person: Person) -> Json:
+def _form_fields(number: int, person: Person, vat_field: str) -> list[Json]:
+    return [{"name": vat_field, "value": person.vat_id, "customer_id": number}] if person.vat_id else []
+
+
+def _customer(number: int, person: Person, vat_field: str = "") -> Json:
     return {
         "id": number,
         "email": person.email,
@@ -166,7 +251,7 @@ def _customer(number: int, person: Person) -> Json:
         "company": person.company,
         "phone": person.phone,
         "notes": "",
-        "tax_exempt_category": "",
+        "tax_exempt_category": person.tax_exempt_category,
         "customer_group_id": person.group,
         "registration_ip_address": "",
         "date_created": SEEDED_AT,
@@ -176,7 +261,7 @@ def _customer(number: int, person: Person) -> Json:
         "authentication": {"force_password_reset": False},
         "addresses": [_customer_address(number, person)],
         "attributes": [],
-        "form_fields": [],
+        "form_fields": _form_fields(number, person, vat_field),
         "store_credit_amounts": [{"amount": Decimal(0)}],
         "accepts_product_review_abandoned_cart_emails": False,
         "origin_channel_id": 1,

@@ -1,26 +1,25 @@
-"""What happens in a store: orders are placed, edited, moved on, cancelled, archived, shipped; events follow."""
+"""What happens in a store: orders are placed, edited, moved on, cancelled, archived; events follow."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Iterable
 
 import msgspec
 
 from .callbacks import Callbacks
 from .description import OrderDescription
 from .documents import Surroundings, build_document
-from .events import order_data, refund_data, shipment_data, status_data
+from .edits import OrderEdit, revised
+from .events import order_data, status_data, transaction_data
+from .purse import Purse
 from .record import OrderRecord
-from .refunds import RefundWish, build_refund, refunded_so_far
 from .state import StoreState
 from .statuses import STATUSES
 from .wire import Json, rfc2822
 
-__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "ShippedItem", "Shop", "UnknownOrderError"]
+__all__ = ["EVENTS_OF_CHECKOUT", "OrderExistsError", "Shop", "UnknownOrderError"]
 
 # A checkout creates the order as Incomplete and moves it on at once; several events tell of the one action.
 EVENTS_OF_CHECKOUT = ("created", "statusUpdated", "updated")
-CANCELLED, SHIPPED, PARTIALLY_SHIPPED, REFUNDED, PARTIALLY_REFUNDED = 5, 2, 3, 4, 14
+CANCELLED = 5
 
 
 class UnknownOrderError(LookupError):
@@ -31,17 +30,11 @@ class OrderExistsError(ValueError):
     """There is an order of that number already."""
 
 
-class ShippedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much of an order product is shipped."""
-
-    order_product_id: int
-    quantity: int
-
-
 class Shop:
     """Changes orders and fires what BigCommerce would fire."""
 
-    def __init__(self, state: StoreState, callbacks: Callbacks) -> None:
+    def __init__(self, state: StoreState, callbacks: Callbacks, purse: Purse) -> None:
+        self._purse = purse
         self._state = state
         self._callbacks = callbacks
 
@@ -58,15 +51,20 @@ class Shop:
 
     def describe(self, description: OrderDescription) -> Json:
         """Turn a description into a document, with the customer's address where it gives none."""
-        return build_document(
-            description,
-            Surroundings(
-                profile=self._state.profile,
-                products=self._state.resources["products"],
-                billing=self._billing(description.customer_id),
-                allocate=self._state.allocate,
-                now=datetime.now(UTC),
-            ),
+        return build_document(description, self.surroundings(description.customer_id))
+
+    def surroundings(self, customer_id: int) -> Surroundings:
+        """Give what descriptions of a customer's orders are completed from."""
+        resources = self._state.resources
+        return Surroundings(
+            profile=self._state.profile,
+            products=resources["products"],
+            billing=self._billing(customer_id),
+            allocate=self._state.allocate,
+            now=self._state.clock.now(),
+            customer=resources["customers"].get(customer_id),
+            brands=resources["brands"],
+            certificates=resources["gift_certificates"],
         )
 
     def place(self, document: Json, events: Iterable[str] = EVENTS_OF_CHECKOUT) -> OrderRecord:
@@ -75,7 +73,7 @@ class Shop:
         Raises:
             OrderExistsError: The number is taken.
         """
-        now = rfc2822(datetime.now(UTC))
+        now = rfc2822(self._state.clock.now())
         document = {"id": document.get("id") or self._state.allocate("order"), **document}
         document.setdefault("date_created", now)
         document.setdefault("date_modified", now)
@@ -83,22 +81,53 @@ class Shop:
         if self._state.order(record.id) is not None:
             raise OrderExistsError(f"there is an order {record.id} already")
         self._state.put_order(record)
+        if record.description is not None:
+            self._purse.checked_out(record)
         self._fire(record.id, events, 0, record.status_id)
+        if "created" in events:
+            for row in record.parts["transactions"]:
+                self._callbacks.fire("store/order/transaction/created", transaction_data(row))
         return record
 
     def edit(self, order_id: int, change: Json, *, quiet: bool = False) -> OrderRecord:
         """Replace fields or sub-resources of an order; `date_modified` moves unless the change sets it."""
-        before = self.order(order_id)
-        record = before.edited({"date_modified": rfc2822(datetime.now(UTC)), **change, "id": order_id})
-        status_id = record.status_id
-        if "status_id" in change and status_id in STATUSES:
-            label = STATUSES[status_id].name
-            record = record.edited({"status": label, "custom_status": label, **change})
+        dated = {"date_modified": rfc2822(self._state.clock.now()), **change, "id": order_id}
+        return self.keep(self.order(order_id).edited(dated), quiet=quiet)
+
+    def keep(self, record: OrderRecord, *, quiet: bool = False) -> OrderRecord:
+        """Put a changed order in the place of its last version; another status has its label and its event."""
+        before = self.order(record.id)
+        moved = record.status_id != before.status_id
+        if moved and record.status_id in STATUSES:
+            label = STATUSES[record.status_id].name
+            record = record.edited({"status": label, "custom_status": label})
         self._state.put_order(record)
         if not quiet:
-            moved = ("statusUpdated",) if status_id != before.status_id else ()
-            self._fire(order_id, (*moved, "updated"), before.status_id, status_id)
+            events = ("statusUpdated", "updated") if moved else ("updated",)
+            self._fire(record.id, events, before.status_id, record.status_id)
         return record
+
+    def progress(self, record: OrderRecord) -> OrderRecord:
+        """Put in an order that something beside it has changed: a refund, a transaction, a shipment.
+
+        Whether that alone moves the date and is told of is a switch; a change of status always does.
+        """
+        moved = record.status_id != self.order(record.id).status_id
+        told = moved or self._state.behaviour.date_modified == "every_change"
+        if told:
+            record = record.edited({"date_modified": rfc2822(self._state.clock.now())})
+        return self.keep(record, quiet=not told)
+
+    def revise(self, order_id: int, edit: OrderEdit) -> OrderRecord:
+        """Edit an order as a merchant does: lines, fees, addresses; totals and taxes are computed again.
+
+        Raises:
+            DescriptionError: The edit does not fit the order.
+        """
+        record = self.order(order_id)
+        around = self.surroundings(int(record.order.get("customer_id") or 0))
+        record = revised(record, edit, self._state.behaviour, around)
+        return self.keep(record.edited({"date_modified": rfc2822(self._state.clock.now())}))
 
     def set_status(self, order_id: int, status_id: int) -> OrderRecord:
         """Move an order to another status."""
@@ -114,81 +143,9 @@ class Shop:
         self._fire(order_id, ("archived", "updated"), record.status_id, record.status_id)
         return record
 
-    def ship(self, order_id: int, items: Sequence[ShippedItem] = ()) -> Json:
-        """Ship some or all products of an order; it becomes Shipped or Partially Shipped."""
-        record = self.order(order_id)
-        wanted = items or [
-            ShippedItem(int(row["id"]), int(row["quantity"]) - int(row.get("quantity_shipped", 0)))
-            for row in record.parts["products"]
-            if row.get("type") == "physical"
-        ]
-        shipment = self._shipment(record, wanted)
-        quantities = {item.order_product_id: item.quantity for item in wanted}
-        products = [
-            {**row, "quantity_shipped": int(row.get("quantity_shipped", 0)) + quantities.get(int(row["id"]), 0)}
-            for row in record.parts["products"]
-        ]
-        open_rows = [row for row in products if row.get("type") == "physical"]
-        complete = all(row["quantity_shipped"] >= row["quantity"] for row in open_rows)
-        change = {
-            "products": products,
-            "shipments": [*record.parts["shipments"], shipment],
-            "items_shipped": sum(row["quantity_shipped"] for row in products),
-            "date_shipped": rfc2822(datetime.now(UTC)) if complete else record.order.get("date_shipped", ""),
-            "status_id": SHIPPED if complete else PARTIALLY_SHIPPED,
-        }
-        self.edit(order_id, change)
-        self._callbacks.fire("store/shipment/created", shipment_data(shipment["id"], order_id))
-        return shipment
-
-    def refund(self, order_id: int, wish: RefundWish) -> Json:
-        """Record a refund; the order becomes Refunded when nothing is left of its total, else Partially Refunded."""
-        record = self.order(order_id)
-        refund = build_refund(record, wish, datetime.now(UTC), self._state.allocate)
-        given_back = refunded_so_far(record) + refund["total_amount"]
-        complete = given_back >= Decimal(str(record.order["total_inc_tax"]))
-        change = {
-            "refunds": [*record.parts["refunds"], refund],
-            "status_id": REFUNDED if complete else PARTIALLY_REFUNDED,
-            "payment_status": "refunded" if complete else "partially refunded",
-        }
-        self._callbacks.fire("store/order/refund/created", refund_data(order_id, refund["id"]))
-        self.edit(order_id, change)
-        return refund
-
-    def _shipment(self, record: OrderRecord, items: Sequence[ShippedItem]) -> Json:
-        addresses = record.parts["shipping_addresses"]
-        products = {row["id"]: row for row in record.parts["products"]}
-        address = addresses[0] if addresses else {}
-        billing = record.order.get("billing_address") or {}
-        kept = ("first_name", "last_name", "company", "street_1", "street_2", "city", "state", "zip", "country")
-        fields = (*kept, "country_iso2", "phone", "email")
-        return {
-            "id": self._state.allocate("shipment"),
-            "order_id": record.id,
-            "customer_id": record.order.get("customer_id", 0),
-            "order_address_id": address.get("id", 0),
-            "date_created": rfc2822(datetime.now(UTC)),
-            "tracking_number": "",
-            "merchant_shipping_cost": "0.0000",
-            "shipping_method": address.get("shipping_method", ""),
-            "comments": "",
-            "shipping_provider": "",
-            "tracking_carrier": "",
-            "tracking_link": "",
-            "billing_address": {field: billing.get(field, "") for field in fields},
-            "shipping_address": {field: address.get(field, "") for field in fields},
-            "items": [
-                {
-                    "order_product_id": item.order_product_id,
-                    "product_id": products.get(item.order_product_id, {}).get("product_id", 0),
-                    "quantity": item.quantity,
-                }
-                for item in items
-            ],
-            "shipping_provider_display_name": "",
-            "generated_tracking_link": "",
-        }
+    def unarchive(self, order_id: int) -> OrderRecord:
+        """Bring an archived order back."""
+        return self.edit(order_id, {"is_deleted": False})
 
     def _billing(self, customer_id: int) -> Json:
         customer = self._state.resources["customers"].get(customer_id)

@@ -6,12 +6,14 @@ from aiohttp import web
 
 from .accounts import Accounts
 from .callbacks import Callbacks
+from .dock import Dock
 from .faults import Faults
 from .hooks import Hooks
 from .limits import RateLimit
 from .profile import StoreProfile
 from .shop import Shop
 from .state import StoreState
+from .till import Till
 
 __all__ = ["SIMULATOR", "Simulator"]
 
@@ -28,6 +30,8 @@ class Simulator:
     hooks: Hooks
     callbacks: Callbacks
     shop: Shop
+    till: Till
+    dock: Dock
     faults: Faults
     rate_limit: RateLimit
 

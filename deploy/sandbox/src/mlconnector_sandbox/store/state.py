@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Collection
 
+from .clock import Clock
 from .profile import StoreProfile
 from .record import OrderFacts, OrderRecord
-from .seed import seed_categories, seed_customers, seed_groups, seed_products
+from .seed import seed_brands, seed_categories, seed_channels, seed_customers, seed_groups, seed_products, seed_segments
 from .shelf import Shelf
 from .wire import Json, decode, encode
 
@@ -16,7 +17,16 @@ VERSIONS_KEPT = 20
 # BigCommerce numbers orders from 100.
 FIRST_ID = 100
 # Kinds of documents besides orders, each with the field that is its key.
-RESOURCES = {"products": "id", "categories": "category_id", "customers": "id", "groups": "id"}
+RESOURCES = {
+    "products": "id",
+    "categories": "category_id",
+    "customers": "id",
+    "groups": "id",
+    "gift_certificates": "id",
+    "brands": "id",
+    "channels": "id",
+    "segments": "number",
+}
 
 
 class StoreState:
@@ -24,6 +34,8 @@ class StoreState:
 
     def __init__(self, profile: StoreProfile, shelf: Shelf) -> None:
         self.profile = profile
+        self.behaviour = profile.behaviour
+        self.clock = Clock()
         self._shelf = shelf
         # Encoded, because a hundred thousand documents as Python objects would take gigabytes.
         self._orders: dict[int, bytes] = {}
@@ -50,6 +62,9 @@ class StoreState:
             "categories": seed_categories(),
             "customers": seed_customers(self.profile),
             "groups": seed_groups(),
+            "brands": seed_brands(),
+            "channels": seed_channels(),
+            "segments": seed_segments(),
         }
         for kind, rows in bodies.items():
             for row in rows:
@@ -93,13 +108,13 @@ class StoreState:
         self._shelf.put("order", record.id, document)
 
     def put_resource(self, kind: str, body: Json) -> None:
-        """Keep a product, category, customer or group."""
+        """Keep a document of a kind in the place of its last version."""
         key = int(body[RESOURCES[kind]])
         self._reserve(kind, key)
         self.resources[kind][key] = body
         self._shelf.put(kind, key, body)
 
     def drop_resource(self, kind: str, key: int) -> bool:
-        """Forget a product, category, customer or group; tell whether there was one."""
+        """Forget a document of a kind; tell whether there was one."""
         self._shelf.drop(kind, key)
         return self.resources[kind].pop(key, None) is not None

@@ -8,8 +8,11 @@ from aiohttp import web
 
 from ..documents import DescriptionError
 from ..record import DocumentError
+from ..refundable import RefundError
+from ..shipments import ShipmentError
 from ..shop import OrderExistsError, UnknownOrderError
 from ..simulator import SIMULATOR, Simulator
+from ..till import TillError
 from ..wire import Json, MalformedJsonError, decode, encode
 
 __all__ = ["Handler", "RefusedError", "answer", "controlled", "query_number", "read_as", "read_object", "wanted_events"]
@@ -43,7 +46,7 @@ def controlled(handler: Handler) -> Callable[[web.Request], Awaitable[web.Respon
             return answer({"error": error.reason}, error.status)
         except UnknownOrderError as error:
             return answer({"error": str(error)}, 404)
-        except OrderExistsError as error:
+        except (OrderExistsError, RefundError, ShipmentError, TillError) as error:
             return answer({"error": str(error)}, 409)
         except (MalformedJsonError, DescriptionError, DocumentError, msgspec.ValidationError) as error:
             return answer({"error": str(error)}, 400)

@@ -1,16 +1,12 @@
 """Placing, changing and reading orders."""
 
-import asyncio
-from typing import Annotated
-
 import msgspec
 from aiohttp import web
 
 from ..description import OrderDescription
-from ..generator import KINDS, Generator
+from ..edits import OrderEdit
 from ..record import OrderRecord
-from ..refunds import RefundWish
-from ..shop import EVENTS_OF_CHECKOUT, ShippedItem
+from ..shop import EVENTS_OF_CHECKOUT
 from ..simulator import Simulator
 from ..statuses import STATUSES
 from ..wire import Json
@@ -21,36 +17,22 @@ __all__ = [
     "cancel",
     "change",
     "describe",
-    "generate",
+    "edit",
     "list_orders",
     "load",
-    "refund",
     "set_status",
-    "ship",
     "show",
+    "summary",
+    "unarchive",
 ]
 
 TOTALS = ("total_ex_tax", "total_inc_tax", "total_tax")
-
-
-class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many random orders are wanted."""
-
-    count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
-    seed: int = 0
-    kinds: tuple[str, ...] = ()
 
 
 class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where an order is moved."""
 
     status_id: int
-
-
-class Shipping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is shipped; nothing named is everything."""
-
-    items: tuple[ShippedItem, ...] = ()
 
 
 def summary(record: OrderRecord) -> Json:
@@ -138,30 +120,11 @@ async def archive(request: web.Request, simulator: Simulator) -> web.Response:
     return answer(summary(simulator.shop.archive(_order_id(request))))
 
 
-async def generate(request: web.Request, simulator: Simulator) -> web.Response:
-    """Place random orders from a seed: `count` of them, of the given `kinds` in turn or of any."""
-    wanted = await read_as(request, Generation)
-    unknown = [kind for kind in wanted.kinds if kind not in KINDS]
-    if unknown:
-        raise RefusedError(400, f"unknown kinds {unknown}: there are {', '.join(KINDS)}")
-    resources = simulator.state.resources
-    generator = Generator(wanted.seed, simulator.profile, resources["products"], resources["customers"])
-    events = wanted_events(request, EVENTS_OF_CHECKOUT)
-    placed = []
-    for number in range(wanted.count):
-        kind = wanted.kinds[number % len(wanted.kinds)] if wanted.kinds else None
-        document = simulator.shop.describe(generator.draw(kind))
-        placed.append(summary(simulator.shop.place(document, events)))
-        await asyncio.sleep(0)
-    return answer({"data": placed}, 201)
+async def unarchive(request: web.Request, simulator: Simulator) -> web.Response:
+    """Bring an archived order back."""
+    return answer(summary(simulator.shop.unarchive(_order_id(request))))
 
 
-async def refund(request: web.Request, simulator: Simulator) -> web.Response:
-    """Record a refund."""
-    return answer(simulator.shop.refund(_order_id(request), await read_as(request, RefundWish)), 201)
-
-
-async def ship(request: web.Request, simulator: Simulator) -> web.Response:
-    """Ship the given items of an order, or all."""
-    wanted = await read_as(request, Shipping)
-    return answer(simulator.shop.ship(_order_id(request), wanted.items), 201)
+async def edit(request: web.Request, simulator: Simulator) -> web.Response:
+    """Edit an order as a merchant does."""
+    return answer(summary(simulator.shop.revise(_order_id(request), await read_as(request, OrderEdit))))

@@ -11,8 +11,8 @@ from .answers import RefusedError, answer, read_object
 
 __all__ = ["accounts", "add_account", "drop", "list_resources", "overview", "put"]
 
-# The event scopes' names of the kinds; groups have no events.
-EVENT_NAMES = {"products": "product", "categories": "category", "customers": "customer"}
+# The event scopes' names of the kinds; the others have no events.
+EVENT_NAMES = {"products": "product", "categories": "category", "customers": "customer", "channels": "channel"}
 
 
 def _kind(request: web.Request) -> str:

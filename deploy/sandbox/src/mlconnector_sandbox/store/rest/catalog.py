@@ -8,7 +8,7 @@ from ..wire import Json
 from .answers import ApiError, v3
 from .parameters import flag, listed, numbers, paginate
 
-__all__ = ["categories", "product", "products", "tree_categories", "trees"]
+__all__ = ["brands", "categories", "product", "products", "tree_categories", "trees"]
 
 
 async def products(request: web.Request, simulator: Simulator) -> web.Response:
@@ -22,6 +22,8 @@ async def products(request: web.Request, simulator: Simulator) -> web.Response:
     in_categories = numbers(request, "categories:in")
     if in_categories is not None:
         rows = [row for row in rows if in_categories & set(row["categories"])]
+    brand = numbers(request, "brand_id")
+    rows = rows if brand is None else [row for row in rows if row["brand_id"] in brand]
     skus = listed(request, "sku:in")
     rows = rows if skus is None else [row for row in rows if row["sku"] in skus]
     cut, meta = paginate(request, sorted(rows, key=lambda row: int(row["id"])))
@@ -61,6 +63,14 @@ async def tree_categories(request: web.Request, simulator: Simulator) -> web.Res
     if int(request.match_info["tree_id"]) != TREE_ID:
         raise ApiError(404, "The category tree was not found.")
     return v3(_branch(0, [], list(simulator.state.resources["categories"].values())))
+
+
+async def brands(request: web.Request, simulator: Simulator) -> web.Response:
+    """Answer a page of brands."""
+    wanted = numbers(request, "id:in")
+    rows = [row for key, row in sorted(simulator.state.resources["brands"].items()) if wanted is None or key in wanted]
+    cut, meta = paginate(request, rows)
+    return v3([_fields(request, row) for row in cut], meta)
 
 
 def _branch(parent: int, path: list[int], rows: list[Json]) -> list[Json]:

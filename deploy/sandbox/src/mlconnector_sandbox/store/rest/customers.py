@@ -4,6 +4,7 @@ from aiohttp import web
 
 from ..simulator import Simulator
 from ..wire import Json, parse_moment
+from . import segments
 from .answers import ApiError, json_response, v2_list, v3
 from .parameters import listed, moment, numbers, page_of, paginate
 
@@ -35,7 +36,7 @@ async def customers(request: web.Request, simulator: Simulator) -> web.Response:
         rows = [row for row in rows if most is None or _seconds(row, field) <= most]
     cut, meta = paginate(request, _sorted(request, rows))
     includes = listed(request, "include") or []
-    return v3([_shown(row, includes) for row in cut], meta)
+    return v3([{**_shown(row, includes), **_segmented(row, includes, simulator)} for row in cut], meta)
 
 
 async def addresses(request: web.Request, simulator: Simulator) -> web.Response:
@@ -69,6 +70,15 @@ def _shown(row: Json, includes: list[str]) -> Json:
         for key, value in row.items()
         if key not in hidden
     }
+
+
+def _segmented(row: Json, includes: list[str], simulator: Simulator) -> Json:
+    found: Json = {}
+    if "shopper_profile_id" in includes:
+        found["shopper_profile_id"] = segments.profile_id(row["id"])
+    if "segment_ids" in includes:
+        found["segment_ids"] = segments.of_customer(simulator, row["id"])
+    return found
 
 
 def _sorted(request: web.Request, rows: list[Json]) -> list[Json]:

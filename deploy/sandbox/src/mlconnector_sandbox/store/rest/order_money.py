@@ -41,13 +41,16 @@ async def refunds(request: web.Request, simulator: Simulator) -> web.Response:
 
 
 async def one_refund(request: web.Request, simulator: Simulator) -> web.Response:
-    """Answer one refund; here an item's requested amount is a string or null."""
+    """Answer one refund; here an item's requested amount is a string or null, and less is told of payments."""
     wanted = int(request.match_info["refund_id"])
     row = next((row for row in _all(simulator) if int(row["id"]) == wanted), None)
     if row is None:
         raise ApiError(404, "The requested refund was not found.")
     items = [_single_item(item) for item in row.get("items", [])]
-    return v3({**row, "items": items})
+    payments = [
+        {name: value for name, value in paid.items() if name != "transaction_id"} for paid in row.get("payments", [])
+    ]
+    return v3({**row, "payments": payments, "items": items})
 
 
 def _single_item(item: Json) -> Json:

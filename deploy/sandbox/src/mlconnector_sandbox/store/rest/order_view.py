@@ -48,18 +48,21 @@ def consignments(record: OrderRecord, base: str, *, expand: bool) -> Json:
     if record.consignments is not None:
         return record.consignments
     by_address: dict[int, list[Json]] = defaultdict(list)
+    by_pickup: dict[int, list[Json]] = defaultdict(list)
     downloads: list[Json] = []
     certificates: list[Json] = []
     for row in record.parts["products"]:
         item = row if expand else link(base, f"/orders/{record.id}/products/{row['id']}")
         kind = row.get("type")
-        if kind == "physical":
+        if int(row.get("order_pickup_method_id") or 0):
+            by_pickup[int(row["order_pickup_method_id"])].append(item)
+        elif kind == "physical":
             by_address[int(row.get("order_address_id") or 0)].append(item)
         else:
             (downloads if kind == "digital" else certificates).append(item)
     recipient = str((record.order.get("billing_address") or {}).get("email", ""))
     return {
-        "pickups": [],
+        "pickups": [{**pickup, "line_items": by_pickup[pickup["id"]]} for pickup in record.parts["pickups"]],
         "shipping": [
             _shipping(record.id, address, by_address[int(address["id"])], base)
             for address in record.parts["shipping_addresses"]

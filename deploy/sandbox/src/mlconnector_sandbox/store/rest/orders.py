@@ -1,5 +1,7 @@
 """V2 orders: one, many, counted, changed, archived."""
 
+from decimal import Decimal
+
 from aiohttp import web
 
 from ..record import OrderFacts, OrderRecord
@@ -8,10 +10,11 @@ from ..statuses import STATUSES
 from ..wire import Json, MalformedJsonError, decode
 from .answers import ApiError, json_response, no_content, v2_list
 from .order_view import present_order
-from .parameters import listed, moment, number, page_of
+from .parameters import amount, listed, moment, number, page_of
 
 __all__ = ["count", "delete", "fetch", "list_orders", "read_order", "replace", "statuses"]
 
+INCOMPLETE = 0
 INCLUDES = {"consignments", "consignments.line_items", "fees"}
 SORTS = {
     "id": "id",
@@ -29,7 +32,8 @@ WRITABLE = {"status_id", "staff_notes", "customer_message", "external_order_id",
 def read_order(request: web.Request, simulator: Simulator) -> OrderRecord:
     """Give the order a path names, as faults let it be seen."""
     record = simulator.faults.order_as_seen(int(request.match_info["order_id"]))
-    if record is None:
+    hidden = record is not None and record.archived and simulator.state.behaviour.archived_orders == "missing"
+    if record is None or hidden:
         raise ApiError(404, "The requested resource was not found.")
     return record
 
@@ -132,7 +136,9 @@ def _includes(request: web.Request) -> frozenset[str]:
 
 
 def _filtered(request: web.Request, simulator: Simulator) -> list[OrderFacts]:
-    facts = list(simulator.state.facts())
+    behaviour = simulator.state.behaviour
+    facts = [f for f in simulator.state.facts() if not f.archived or behaviour.archived_orders == "shown"]
+    facts = [f for f in facts if f.status_id != INCOMPLETE or behaviour.incomplete_orders == "listed"]
     for name, least, field in (
         ("id", "min", "id"),
         ("id", "max", "id"),
@@ -143,8 +149,7 @@ def _filtered(request: web.Request, simulator: Simulator) -> list[OrderFacts]:
         ("total", "min", "total"),
         ("total", "max", "total"),
     ):
-        read = moment if name.startswith("date") else number
-        bound = read(request, f"{least}_{name}")
+        bound = _bound(request, f"{least}_{name}")
         if bound is not None:
             low = least == "min"
             facts = [f for f in facts if (getattr(f, field) >= bound if low else getattr(f, field) <= bound)]
@@ -155,6 +160,12 @@ def _filtered(request: web.Request, simulator: Simulator) -> list[OrderFacts]:
         text = request.query.get(name)
         facts = facts if text is None else [entry for entry in facts if getattr(entry, name) == text]
     return facts
+
+
+def _bound(request: web.Request, name: str) -> int | Decimal | None:
+    if "date" in name:
+        return moment(request, name)
+    return amount(request, name) if "total" in name else number(request, name)
 
 
 def _sorted(request: web.Request, facts: list[OrderFacts]) -> list[OrderFacts]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from aiohttp import web
 from ..wire import Json, parse_moment
 from .answers import ApiError
 
-__all__ = ["MAX_LIMIT", "Page", "flag", "listed", "moment", "number", "numbers", "page_of", "paginate"]
+__all__ = ["MAX_LIMIT", "Page", "amount", "flag", "listed", "moment", "number", "numbers", "page_of", "paginate"]
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 250
@@ -37,6 +38,17 @@ def number(request: web.Request, name: str) -> int | None:
     try:
         return int(text)
     except ValueError as error:
+        raise ApiError(400, f"The field '{name}' is invalid.") from error
+
+
+def amount(request: web.Request, name: str) -> Decimal | None:
+    """Read an amount; anything else is a 400."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
         raise ApiError(400, f"The field '{name}' is invalid.") from error
 
 

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ..simulator import Simulator
-from . import catalog, customers, hooks, information, order_money, order_parts, orders
+from . import (
+    catalog,
+    certificates,
+    channels,
+    currencies,
+    customers,
+    hooks,
+    information,
+    order_money,
+    order_parts,
+    orders,
+    segments,
+)
 from .answers import ApiError
 from .gate import Handler, gated
 
@@ -16,6 +28,8 @@ ORDERS_WRITE = "store_v2_orders"
 PRODUCTS = "store_v2_products_read_only"
 CUSTOMERS = "store_v2_customers_read_only"
 INFORMATION = "store_v2_information_read_only"
+MARKETING = "store_v2_marketing_read_only"
+CHANNELS = "store_channel_settings_read_only"
 TRANSACTIONS = "store_v2_transactions_read_only"
 DEFAULT = ""
 
@@ -43,7 +57,9 @@ class Route:
     def pattern(self) -> str:
         """Give the path as aiohttp routes it; numbers only, so that `count` is no order."""
         version, _, rest = self.path.removeprefix("/").partition("/")
-        return f"/stores/{{store_hash}}/{{version:{version}}}/" + rest.replace("_id}", "_id:[0-9]+}")
+        return f"/stores/{{store_hash}}/{{version:{version}}}/" + rest.replace("_id}", "_id:[0-9]+}").replace(
+            "_uuid}", "_uuid:[0-9a-f-]+}"
+        )
 
 
 ORDER = "/v2/orders/{order_id}"
@@ -52,6 +68,8 @@ ROUTES = (
     Route("GET", "/v2/store", INFORMATION, information.store),
     Route("GET", "/v2/tax_classes", INFORMATION, information.tax_classes, PAGING),
     Route("GET", "/v2/tax_classes/{class_id}", INFORMATION, information.tax_class),
+    Route("GET", "/v2/currencies", INFORMATION, currencies.currencies, PAGING),
+    Route("GET", "/v2/currencies/{currency_id}", INFORMATION, currencies.currency),
     Route("GET", "/v2/orders", ORDERS, orders.list_orders, (*FILTERS, *PAGING, "sort", *INCLUDE)),
     Route("GET", "/v2/orders/count", ORDERS, orders.count, FILTERS),
     Route("GET", ORDER, ORDERS, orders.fetch, INCLUDE),
@@ -76,6 +94,14 @@ ROUTES = (
     Route("GET", "/v2/order_statuses/{status_id}", ORDERS, orders.statuses),
     Route("GET", "/v2/customer_groups", CUSTOMERS, customers.groups, PAGING),
     Route("GET", "/v2/customer_groups/{group_id}", CUSTOMERS, customers.group),
+    Route(
+        "GET",
+        "/v2/gift_certificates",
+        MARKETING,
+        certificates.several,
+        ("min_id", "max_id", "order_id", *certificates.TEXTS, *PAGING),
+    ),
+    Route("GET", "/v2/gift_certificates/{certificate_id}", MARKETING, certificates.one),
     Route("GET", "/v3/orders/{order_id}/transactions", TRANSACTIONS, order_money.transactions),
     Route(
         "GET",
@@ -97,7 +123,7 @@ ROUTES = (
         "/v3/catalog/products",
         PRODUCTS,
         catalog.products,
-        ("id", "id:in", "categories:in", "sku:in", *FIELDS, *PAGING),
+        ("id", "id:in", "categories:in", "brand_id", "sku:in", *FIELDS, *PAGING),
     ),
     Route("GET", "/v3/catalog/products/{product_id}", PRODUCTS, catalog.product, FIELDS),
     Route(
@@ -119,6 +145,13 @@ ROUTES = (
             *("date_created:min", "date_created:max", "date_modified:min", "date_modified:max"),
         ),
     ),
+    Route("GET", "/v3/catalog/brands", PRODUCTS, catalog.brands, ("id:in", *FIELDS, *PAGING)),
+    Route("GET", "/v3/segments", CUSTOMERS, segments.segments, ("id:in", *PAGING)),
+    Route("GET", "/v3/segments/{segment_uuid}/shopper-profiles", CUSTOMERS, segments.profiles_of_segment, PAGING),
+    Route("GET", "/v3/shopper-profiles", CUSTOMERS, segments.profiles, PAGING),
+    Route("GET", "/v3/shopper-profiles/{profile_uuid}/segments", CUSTOMERS, segments.segments_of_profile, PAGING),
+    Route("GET", "/v3/channels", CHANNELS, channels.channels, ("status:in", "type:in", "platform:in", *PAGING)),
+    Route("GET", "/v3/channels/{channel_id}", CHANNELS, channels.channel),
     Route("GET", "/v3/customers/addresses", CUSTOMERS, customers.addresses, ("customer_id:in", "id:in", *PAGING)),
     Route("GET", "/v3/hooks", DEFAULT, hooks.list_hooks, (*PAGING, "is_active", "scope", "destination")),
     Route("POST", "/v3/hooks", DEFAULT, hooks.create),

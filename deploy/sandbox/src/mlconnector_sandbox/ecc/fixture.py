@@ -35,7 +35,7 @@ def load(database: Database, fixture: Fixture) -> None:
 def _all(fixture: Fixture, client: str) -> Rows:
     """Give the rows of all tables."""
     rows: Rows = []
-    for source in (_system, _users, _organisation, _currencies, _document_types, _periods, _taxes):
+    for source in (_system, _users, _organisation, _currencies, _document_types, _terms, _periods, _taxes):
         rows += source(fixture, client)
     codes = [entry["code"] for entry in fixture["company_codes"]]
     for entry in fixture["accounts"]:
@@ -162,6 +162,18 @@ def _document_types(fixture: Fixture, client: str) -> Rows:
         )
         for entry in fixture["document_types"]
     ]
+
+
+def _terms(fixture: Fixture, client: str) -> Rows:
+    rows: Rows = []
+    for terms, (first, second, net) in fixture["payment_terms"].items():
+        rows.append(("T052", {"MANDT": client, "ZTERM": terms, "ZTAG1": first, "ZTAG2": second, "ZTAG3": net}))
+    rows += [("T008", {"MANDT": client, "ZAHLS": reason}) for reason in fixture["blocks"]["payment"]]
+    rows += [("T040S", {"MANDT": client, "MANSP": reason}) for reason in fixture["blocks"]["dunning"]]
+    for entry in fixture["reversal_reasons"]:
+        flags = {"XABWD": _flag(entry, "another_date"), "XNEGP": _flag(entry, "negative")}
+        rows.append(("T041C", {"MANDT": client, "STGRD": entry["reason"], **flags}))
+    return rows
 
 
 def _periods(fixture: Fixture, client: str) -> Rows:

@@ -103,6 +103,8 @@ class _Books:
             "transaction": header["TCODE"],
             "reference": header["XBLNR"],
             "header_text": header["BKTXT"],
+            "vat_date": _date(header["VATDATE"]),
+            "translation_date": _date(header["WWERT"]),
             "currency": header["WAERS"],
             "local_currency": header["HWAER"],
             "object_type": header["AWTYP"],
@@ -125,7 +127,7 @@ def _condition(query: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _date(text: str) -> str:
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return "" if not text.strip("0") else f"{text[:4]}-{text[4:6]}-{text[6:]}"
 
 
 def _shown(value: int, places: int) -> str:
@@ -150,12 +152,20 @@ def _line(row: Row, places: int, local: int, address: Row | None) -> dict[str, A
         "cost_center": row["KOSTL"],
         "profit_center": row["PRCTR"],
         "order": row["AUFNR"],
+        "wbs_element": row["PROJK"],
         "allocation": row["ZUONR"],
         "text": row["SGTXT"],
         "reference_keys": [row["XREF1"], row["XREF2"], row["XREF3"]],
         "payment_reference": row["KIDNO"],
+        "payment_method": row["ZLSCH"],
+        "payment_provider": [row["PAYS_PROV"], row["PAYS_TRAN"]],
         "payment_terms": row["ZTERM"],
+        "net_days": row["ZBD3T"],
+        "baseline_date": _date(row["ZFBDT"]),
+        "value_date": _date(row["VALUT"]),
+        "vat_registration": row["STCEG"],
         "special_gl": row["UMSKZ"],
+        "dunning_area": row["MABER"],
         "dunning_block": row["MANSP"],
         "payment_block": row["ZLSPR"],
     }

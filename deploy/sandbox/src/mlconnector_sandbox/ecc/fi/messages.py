@@ -8,6 +8,7 @@ from typing import Any
 __all__ = ["MESSAGES", "bapi_return"]
 
 MESSAGES: dict[tuple[str, str], str] = {
+    ("00", "058"): "Entry & & & does not exist in & (check entry)",  # ?
     ("RW", "001"): "No unique header information transferred into Accounting",
     ("RW", "002"): "No item information transferred into Accounting",
     ("RW", "003"): "No currency information transferred into Accounting",
@@ -35,6 +36,7 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("F5", "353"): "Account & & currently locked by user &",  # ?
     ("F5", "354"): "Account & in company code & cannot be directly posted to",
     ("F5", "506"): "G/L account & is not defined in company code &",  # ?
+    ("F5", "701"): "Inconsistent rates for currency &",
     ("F5", "702"): "Balance in transaction currency",
     ("F5", "703"): "Balance in local currency",
     ("F5", "704"): "Inconsistent amounts",

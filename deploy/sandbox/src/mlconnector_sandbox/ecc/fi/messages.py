@@ -8,6 +8,7 @@ from typing import Any
 __all__ = ["MESSAGES", "bapi_return"]
 
 MESSAGES: dict[tuple[str, str], str] = {
+    ("00", "055"): "Required entry not made",  # ?
     ("00", "058"): "Entry & & & does not exist in & (check entry)",  # ?
     ("RW", "001"): "No unique header information transferred into Accounting",
     ("RW", "002"): "No item information transferred into Accounting",
@@ -15,10 +16,13 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("RW", "004"): "Object type or reference number is initial",
     ("RW", "008"): "FI/CO interface: Inconsistent currency information",
     ("RW", "009"): "FI/CO interface: Object type & not defined",
+    ("RW", "010"): "Business transaction & is not that of the original document, &",  # ?
     ("RW", "014"): "FI/CO interface: Line item entered several times",
     ("RW", "018"): "FI/CO interface: Currency item entered several times",
+    ("RW", "020"): "Original document is not in the local system",
     ("RW", "021"): "FI/CO line item without transaction currency information",
     ("RW", "022"): "FI/CO interface: Balance in transaction currency",
+    ("RW", "602"): "No document in Accounting for & &",  # ?
     ("RW", "605"): "Document posted successfully: & & &",
     ("RW", "609"): "Error in document: & & &",
     ("RW", "614"): "Document check - no errors: & & &",
@@ -32,15 +36,21 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("F5", "155"): "Account & in company code & is blocked for posting",  # ?
     ("F5", "201"): "Posting period & & is not open",
     ("F5", "241"): "Account type & is not allowed for document type &",  # ?
+    ("F5", "308"): "Document & & & contains cleared items; it cannot be reversed",  # ?
     ("F5", "351"): "Customer & in company code & is blocked for posting",  # ?
     ("F5", "353"): "Account & & currently locked by user &",  # ?
     ("F5", "354"): "Account & in company code & cannot be directly posted to",
+    ("F5", "360"): "Special documents are not reversible",
+    ("F5", "361"): "Document & & has already been reversed with document &",  # ?
+    ("F5", "362"): "Reversal reason & does not allow another posting date",  # ?
+    ("F5", "375"): "Document & & & is currently being processed by user &",  # ?
     ("F5", "506"): "G/L account & is not defined in company code &",  # ?
     ("F5", "701"): "Inconsistent rates for currency &",
     ("F5", "702"): "Balance in transaction currency",
     ("F5", "703"): "Balance in local currency",
     ("F5", "704"): "Inconsistent amounts",
     ("F5", "727"): "Maximum number of items in FI reached",
+    ("F5", "905"): "Document is a reversal document",
     ("FF", "713"): "Tax code & country & does not exist in procedure &",
     ("FF", "740"): "Enter a valid tax code",
     ("FF", "747"): "The tax amount must not be greater than the tax base",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from ..call import Call
-from . import accounting, connection, metadata, table_read, transaction
+from . import accounting, connection, metadata, reversal, table_read, transaction
 
 __all__ = ["IMPLEMENTATIONS"]
 
@@ -11,6 +11,7 @@ IMPLEMENTATIONS: Mapping[str, Callable[[Call], None]] = {
     **connection.MODULES,
     **metadata.MODULES,
     **accounting.MODULES,
+    **reversal.MODULES,
     **transaction.MODULES,
     **table_read.MODULES,
 }

@@ -196,6 +196,15 @@ class Books:
             parameters,
         )
 
+    def cleared_by(self, key: DocumentKey) -> list[Row]:
+        """Give the items that a document has cleared, its own among them."""
+        client, company_code, number, year = key
+        return self._database.rows(
+            "SELECT * FROM BSEG WHERE MANDT = ? AND BUKRS = ? AND AUGBL = ? AND AUGDT BETWEEN ? AND ?"
+            " ORDER BY GJAHR, BELNR, BUZEI",
+            (client, company_code, number, f"{year}0101", f"{year}1231"),
+        )
+
     def lines(self, table: str, key: DocumentKey) -> list[Row]:
         """Give the rows of a document in BSEG, BSET or BSEC."""
         return self._database.rows(

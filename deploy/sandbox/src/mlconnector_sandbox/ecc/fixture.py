@@ -282,6 +282,7 @@ def account_rows(fixture: Fixture, client: str, company_codes: list[str], entry:
                 "XMWNO": _flag(entry, "without_tax"),
                 "XSPEB": blocked,
                 "XKRES": "X",
+                "XOPVW": _flag(entry, "open_items"),
             },
         )
         for code in company_codes

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from ..listener import Listener
 from ..system import System
-from . import books, master_data, operations, scripts, updates
+from . import books, master_data, operations, scripts, settlement_routes, updates
 from .requests import errors_as_json
 
 __all__ = ["build"]
@@ -16,6 +16,7 @@ def build(system: System, listener: Listener) -> web.Application:
     for routes in (
         operations.routes(system, listener),
         books.routes(system),
+        settlement_routes.routes(system),
         updates.routes(system),
         scripts.routes(system),
         master_data.routes(system),

@@ -9,8 +9,10 @@ from aiohttp import web
 
 from ..books import DocumentKey
 from ..database import Row
+from ..fi.reversal import REVERSING
 from ..system import System
-from .manual import ManualDocument, RefusedError, post
+from .desk import RefusedError
+from .manual import ManualDocument, post
 from .requests import body, found, number, refuse
 
 __all__ = ["routes"]
@@ -109,7 +111,10 @@ class _Books:
             "local_currency": header["HWAER"],
             "object_type": header["AWTYP"],
             "object_key": header["AWKEY"],
-            "reversed_by": header["STBLG"],
+            "status": header["BSTAT"],
+            "reversed_by": "" if header["XREVERSAL"] == REVERSING else header["STBLG"],
+            "reverses": header["STBLG"] if header["XREVERSAL"] == REVERSING else "",
+            "reversal_reason": header["STGRD"],
             "lines": [_line(row, places, local, addresses.get(row["BUZEI"])) for row in books.lines("BSEG", key)],
             "taxes": [_tax(row, places) for row in books.lines("BSET", key)],
         }
@@ -165,6 +170,10 @@ def _line(row: Row, places: int, local: int, address: Row | None) -> dict[str, A
         "value_date": _date(row["VALUT"]),
         "vat_registration": row["STCEG"],
         "special_gl": row["UMSKZ"],
+        "negative": bool(row["XNEGP"]),
+        "cleared_by": row["AUGBL"],
+        "cleared_on": _date(row["AUGDT"]),
+        "refers_to": row["REBZG"],
         "dunning_area": row["MABER"],
         "dunning_block": row["MANSP"],
         "payment_block": row["ZLSPR"],

@@ -34,6 +34,7 @@ class _Account(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     company_codes: list[str] = []
     tax: str = ""
     without_tax: bool = False
+    open_items: bool = False
     cost_element: int = 0
     reconciliation: str = ""
     blocked: bool = False

@@ -36,6 +36,10 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("F5", "155"): "Account & in company code & is blocked for posting",  # ?
     ("F5", "201"): "Posting period & & is not open",
     ("F5", "241"): "Account type & is not allowed for document type &",  # ?
+    ("F5", "263"): "The difference is too large for clearing",
+    ("F5", "264"): "Select items of one account in one currency",  # ?
+    ("F5", "265"): "Item & & is cleared already by document &",  # ?
+    ("F5", "266"): "Account & is not managed on an open item basis",  # ?
     ("F5", "308"): "Document & & & contains cleared items; it cannot be reversed",  # ?
     ("F5", "351"): "Customer & in company code & is blocked for posting",  # ?
     ("F5", "353"): "Account & & currently locked by user &",  # ?
@@ -44,6 +48,7 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("F5", "361"): "Document & & has already been reversed with document &",  # ?
     ("F5", "362"): "Reversal reason & does not allow another posting date",  # ?
     ("F5", "375"): "Document & & & is currently being processed by user &",  # ?
+    ("F5", "397"): "Document & & & item & does not exist",  # ?
     ("F5", "506"): "G/L account & is not defined in company code &",  # ?
     ("F5", "701"): "Inconsistent rates for currency &",
     ("F5", "702"): "Balance in transaction currency",

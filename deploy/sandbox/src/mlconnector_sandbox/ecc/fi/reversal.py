@@ -10,7 +10,7 @@ from ..users import User
 from .periods import closed
 from .posting import Detail
 
-__all__ = ["Reversal", "check_reversal", "find_original", "mirrored"]
+__all__ = ["REVERSING", "Reversal", "check_reversal", "find_original", "mirrored"]
 
 REVERSED, REVERSING = "1", "2"  # BKPF-XREVERSAL
 _SPECIAL = {"A", "B"}  # BKPF-BSTAT: clearing documents without items, and those that were reset

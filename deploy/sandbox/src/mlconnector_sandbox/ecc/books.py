@@ -56,11 +56,11 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class RowChange(msgspec.Struct, frozen=True):
-    """Other values in a document that exists: of its header, or of one of its items."""
+    """Other values in a row that exists, of a document's header or item; or a new row, where `before` is None."""
 
     table: str
     key: tuple[str, ...]
-    before: Row
+    before: Row | None
     after: Row
     reference: str
 
@@ -103,7 +103,10 @@ class Books:
             if document.addresses:
                 self._database.insert("BSEC", document.addresses)
         for change in changes:
-            self._set(change, change.after)
+            if change.before is None:
+                self._database.insert(change.table, (change.after,))
+            else:
+                self._set(change, change.after)
 
     def remove(self, documents: Iterable[Document], changes: Iterable[RowChange] = ()) -> None:
         """Take back what an aborted update had made visible."""
@@ -212,11 +215,14 @@ class Books:
             key,
         )
 
-    def _set(self, change: RowChange, values: Row) -> None:
-        key = self._database.schemas[change.table].key
+    def _set(self, change: RowChange, values: Row | None) -> None:
+        condition = " AND ".join(f"{name} = ?" for name in self._database.schemas[change.table].key)
+        if values is None:
+            self._database.execute(f"DELETE FROM {change.table} WHERE {condition}", change.key)  # noqa: S608 - our own names
+            return
+        columns = ", ".join(f"{name} = ?" for name in values)
         self._database.execute(
-            f"UPDATE {change.table} SET {', '.join(f'{name} = ?' for name in values)}"  # noqa: S608 - our own names
-            f" WHERE {' AND '.join(f'{name} = ?' for name in key)}",
+            f"UPDATE {change.table} SET {columns} WHERE {condition}",  # noqa: S608 - our own names
             (*values.values(), *change.key),
         )
 

@@ -83,4 +83,8 @@ def _references(call: Call) -> tuple[str, ...]:
     if "REVERSAL" in call.given:
         header = find_original(call.system.books, call.session.user.client, call.structure("REVERSAL"))
         return (str(header["XBLNR"]),) if header else ()
+    if "I_BELNR" in call.given:
+        company_code, number, year = (str(call.value(name)) for name in ("I_BUKRS", "I_BELNR", "I_GJAHR"))
+        header = call.system.books.header((call.session.user.client, company_code, number, year))
+        return (str(header["XBLNR"]),) if header else ()
     return ()

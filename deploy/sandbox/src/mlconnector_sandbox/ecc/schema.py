@@ -28,6 +28,7 @@ _KEYS = {
     "MARD": "MANDT MATNR WERKS LGORT", "MVKE": "MANDT MATNR VKORG VTWEG", "MBEW": "MANDT MATNR BWKEY BWTAR",
     "A304": "MANDT KAPPL KSCHL VKORG VTWEG MATNR DATBI", "A305": "MANDT KAPPL KSCHL VKORG VTWEG KUNNR MATNR DATBI",
     "KONH": "MANDT KNUMH", "KONP": "MANDT KNUMH KOPOS",
+    "STXH": "MANDT TDOBJECT TDNAME TDID TDSPRAS", "TTXID": "TDOBJECT TDID", "ZMLC_REFERENCE": "MANDT BUKRS XBLNR",
     "T008": "MANDT ZAHLS", "T040S": "MANDT MANSP", "T041C": "MANDT STGRD", "T052": "MANDT ZTERM ZTAGG",
 }  # fmt: skip
 _VIEWS = {  # view: which line items of BSEG it shows
@@ -44,6 +45,8 @@ _INDEXES = (
 _INTERNAL = (  # what the simulator itself has to remember
     "CREATE TABLE IF NOT EXISTS sandbox_update (VBKEY TEXT PRIMARY KEY, payload BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS sandbox_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS sandbox_text (client TEXT, object TEXT, name TEXT, id TEXT, language TEXT,
+    lines TEXT NOT NULL, PRIMARY KEY (client, object, name, id, language)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS sandbox_user (client TEXT, name TEXT, password TEXT NOT NULL,
     company_codes TEXT NOT NULL, tables TEXT NOT NULL, PRIMARY KEY (client, name)) WITHOUT ROWID""",
 )

@@ -16,6 +16,7 @@ from .master_data import MasterData
 from .number_range import NumberRanges
 from .options import Options
 from .points import Points
+from .texts import Texts
 from .update import UpdateTask
 from .users import Users
 
@@ -35,6 +36,7 @@ class System:
         self.master = MasterData(self.database)
         self.options = Options(self.database)
         self.books = Books(self.database)
+        self.texts = Texts(self.database, self.master)
         self.documents = DocumentBuilder(self.database.schemas)
         self.users = Users(self.database)
         self.points = Points()

@@ -4,8 +4,10 @@ A commit that waits while nothing is scripted is done in the committing thread, 
 the long way: a row of VBHDR, a queue, a worker, and an outcome for those who wait.
 """
 
+import contextlib
 import heapq
 import itertools
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -100,15 +102,17 @@ class UpdateTask:
         wait: bool,
     ) -> bool:
         """Carry out a COMMIT WORK; False if it waited and the update failed."""
-        taken = self._ranges.taken(owner)
+        taken, written = self._ranges.taken(owner), False
         self._locks.pass_on(owner, request.key)
         if wait and self._running and not self.delay and not self._points.watches(("update.", "commit.")):
-            with self._database.transaction():
+            with contextlib.suppress(sqlite3.IntegrityError), self._database.transaction():
                 self._books.write(request.documents, request.changes)
                 self._ranges.save(taken)
-            self._ranges.release(owner)
-            self._locks.release(request.key)
-            return True
+                written = True
+            if written:
+                self._ranges.release(owner)
+                self._locks.release(request.key)
+                return True
         with self._database.transaction():
             self._books.add_request(request)
             self._ranges.save(taken)
@@ -170,11 +174,15 @@ class UpdateTask:
         if self._aborts("update.started", request):
             self._books.set_request(request.key, FAILED)
             return False
-        with self._database.transaction():
-            self._books.write(request.documents, request.changes)
-            if not self._points.watches("update.visible"):
-                self._books.delete_request(request.key)
-                return True
+        try:
+            with self._database.transaction():
+                self._books.write(request.documents, request.changes)
+                if not self._points.watches("update.visible"):
+                    self._books.delete_request(request.key)
+                    return True
+        except sqlite3.IntegrityError:  # a key that exists: the update aborts, as in SAP
+            self._books.set_request(request.key, FAILED)
+            return False
         aborted = self._aborts("update.visible", request)
         with self._database.transaction():
             if aborted:

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from ..listener import Listener
 from ..system import System
-from . import books, master_data, operations, scripts, settlement_routes, updates
+from . import books, master_data, operations, scripts, settlement_routes, texts, updates
 from .requests import errors_as_json
 
 __all__ = ["build"]
@@ -17,6 +17,7 @@ def build(system: System, listener: Listener) -> web.Application:
         operations.routes(system, listener),
         books.routes(system),
         settlement_routes.routes(system),
+        texts.routes(system),
         updates.routes(system),
         scripts.routes(system),
         master_data.routes(system),

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from ..call import Call
-from . import accounting, connection, metadata, reversal, table_read, transaction
+from . import (
+    accounting,
+    connection,
+    document_change,
+    document_post,
+    metadata,
+    reversal,
+    table_read,
+    texts,
+    transaction,
+)
 
 __all__ = ["IMPLEMENTATIONS"]
 
@@ -12,6 +22,9 @@ IMPLEMENTATIONS: Mapping[str, Callable[[Call], None]] = {
     **metadata.MODULES,
     **accounting.MODULES,
     **reversal.MODULES,
+    **document_change.MODULES,
+    **document_post.MODULES,
+    **texts.MODULES,
     **transaction.MODULES,
     **table_read.MODULES,
 }

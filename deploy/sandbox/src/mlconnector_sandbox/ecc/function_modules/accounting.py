@@ -8,7 +8,7 @@ from ..fi.messages import bapi_return
 from ..fi.posting import Detail, Posting
 from .answers import NO_KEY, answer_rows, draw, errors, refuse, succeed
 
-__all__ = ["MODULES"]
+__all__ = ["MODULES", "post"]
 
 
 def _check(call: Call) -> None:
@@ -18,7 +18,7 @@ def _check(call: Call) -> None:
     answer_rows(call, errors(posting.details, system) or rows)
 
 
-def _post(call: Call) -> None:
+def post(call: Call) -> None:
     """Check the document and, if nothing is wrong, put it into the LUW under the next free number."""
     posting, system = _read(call)
     check(posting)
@@ -38,8 +38,11 @@ def _post(call: Call) -> None:
 
 
 def _read(call: Call) -> tuple[Posting, str]:
-    user = call.session.user
-    return Posting.read(user, call.system.master, call.structure, call.table), call.system.logical_system(user.client)
+    user, known = call.session.user, call.module.by_name
+    posting = Posting.read(
+        user, call.system.master, call.structure, lambda name: call.table(name) if name in known else []
+    )
+    return posting, call.system.logical_system(user.client)
 
 
-MODULES: Mapping[str, Callable[[Call], None]] = {"BAPI_ACC_DOCUMENT_CHECK": _check, "BAPI_ACC_DOCUMENT_POST": _post}
+MODULES: Mapping[str, Callable[[Call], None]] = {"BAPI_ACC_DOCUMENT_CHECK": _check, "BAPI_ACC_DOCUMENT_POST": post}

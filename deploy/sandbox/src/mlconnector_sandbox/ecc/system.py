@@ -10,9 +10,9 @@ from .books import Books
 from .catalogue import Catalogue, load_catalogue
 from .database import Database
 from .fi.document import DocumentBuilder
-from .fixture import Fixture
 from .locks import Locks
 from .master_data import MasterData
+from .master_rows import Fixture
 from .number_range import NumberRanges
 from .options import Options
 from .points import Points

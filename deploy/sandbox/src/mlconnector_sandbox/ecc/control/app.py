@@ -4,7 +4,17 @@ from aiohttp import web
 
 from ..listener import Listener
 from ..system import System
-from . import books, master_data, operations, scripts, settlement_routes, texts, updates
+from . import (
+    books,
+    co_objects,
+    customizing,
+    master_data,
+    operations,
+    scripts,
+    settlement_routes,
+    texts,
+    updates,
+)
 from .requests import errors_as_json
 
 __all__ = ["build"]
@@ -21,6 +31,8 @@ def build(system: System, listener: Listener) -> web.Application:
         updates.routes(system),
         scripts.routes(system),
         master_data.routes(system),
+        co_objects.routes(system),
+        customizing.routes(system),
     ):
         app.router.add_routes(routes)
     return app

@@ -6,7 +6,7 @@ from ..books import Document
 from ..database import Row
 from ..fi.checks import check
 from ..fi.posting import Posting
-from ..fixture import padded
+from ..master_rows import padded
 from ..system import System
 from .desk import Desk, RefusedError, at_desk, refusal
 

@@ -62,10 +62,16 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("FF", "805"): "Tax statement item missing for tax code &",
     ("FF", "818"): "Tax item and base item are not assigned to each other",
     ("KI", "100"): "The CO account assignment object belongs to company code &, not &",
+    ("KI", "180"): "Order & does not exist",  # ?
+    ("KI", "181"): "Order & does not allow postings",  # ?
     ("KI", "235"): "Account & requires an assignment to a CO object",
     ("KI", "260"): "Cost center &/& blocked against direct postings on &",
     ("KI", "261"): "Cost center &/& is blocked against revenue postings on &",
     ("KI", "265"): "Cost center &/& does not exist on &",
+    ("KM", "026"): "Profit center &/& does not exist on the posting date",  # ?
+    ("KM", "027"): "Profit center &/& is locked for postings",  # ?
+    ("CJ", "021"): "WBS element & does not exist",  # ?
+    ("CJ", "022"): "WBS element & does not allow postings",  # ?
     ("NR", "751"): "For object & &, number range interval & does not exist",  # ?
     ("ZMLC", "000"): "Document & & & item & is changed",
     ("ZMLC", "001"): "Test run: document & & & item & can be changed",

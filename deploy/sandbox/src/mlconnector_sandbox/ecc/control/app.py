@@ -12,6 +12,7 @@ from . import (
     operations,
     scripts,
     settlement_routes,
+    sums,
     texts,
     updates,
 )
@@ -27,6 +28,7 @@ def build(system: System, listener: Listener) -> web.Application:
         operations.routes(system, listener),
         books.routes(system),
         settlement_routes.routes(system),
+        sums.routes(system),
         texts.routes(system),
         updates.routes(system),
         scripts.routes(system),

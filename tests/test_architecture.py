@@ -101,6 +101,10 @@ TESTED_ELSEWHERE = {
         "tests/unit/sandbox/ecc/control/test_books.py",
         "the table of routes: tested through them",
     ),
+    "sandbox/ecc/control/settlement_routes.py": (
+        "tests/unit/sandbox/ecc/control/test_settlement.py",
+        "the table of routes: tested through them",
+    ),
     "sandbox/landscape/": ("tests/acceptance/test_an_order_posts_once.py", "the demo: tested by running it"),
     "sandbox/store/rest/": ("tests/integration/test_store_rest.py", EDGE),
     "sandbox/store/control/": ("tests/integration/test_store_control.py", EDGE),

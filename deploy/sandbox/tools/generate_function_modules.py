@@ -24,6 +24,36 @@ ELEMENTARY = {
     ("BAPI_COSTCENTER_GETDETAIL1", "LANGUAGE"): ("CHAR", 1),
     ("BAPI_PRICES_CONDITIONS", "PI_BLOCKNUMBER"): ("NUMC", 3),
 }
+_OPEN_ITEM = [
+    ["HKONT", "CHAR", 10, 0],
+    ["ZBD1T", "DEC", 3, 0],
+    ["ZBD2T", "DEC", 3, 0],
+    ["ZBD3T", "DEC", 3, 0],
+    ["KIDNO", "CHAR", 30, 0],
+    ["MABER", "CHAR", 2, 0],
+]
+# Columns of tables that the facts leave out: what reversal, clearing and changes of items leave behind.
+COLUMNS: dict[str, list[list[Any]]] = {
+    "BKPF": [["STGRD", "CHAR", 2, 0], ["XREVERSAL", "CHAR", 1, 0], ["VATDATE", "DATS", 8, 0]],
+    "BSID": _OPEN_ITEM,
+    "BSAD": [
+        ["CPUDT", "DATS", 8, 0],
+        ["MONAT", "NUMC", 2, 0],
+        ["GSBER", "CHAR", 4, 0],
+        ["MWSKZ", "CHAR", 2, 0],
+        ["ZFBDT", "DATS", 8, 0],
+        ["ZTERM", "CHAR", 4, 0],
+        ["ZLSPR", "CHAR", 1, 0],
+        ["REBZG", "CHAR", 10, 0],
+        ["REBZJ", "NUMC", 4, 0],
+        ["REBZZ", "NUMC", 3, 0],
+        ["MANSP", "CHAR", 1, 0],
+        ["XREF1", "CHAR", 12, 0],
+        ["XREF2", "CHAR", 12, 0],
+        ["XREF3", "CHAR", 20, 0],
+        *_OPEN_ITEM,
+    ],
+}
 
 
 def remoteness(text: str) -> str:
@@ -106,7 +136,7 @@ def main(arguments: list[str]) -> None:
         "fields": [["FILLER", "CHAR", 1, 0]],
     }
     tables = {
-        name: {"text": t["description"], "fields": [field(f) for f in t["fields"]]}
+        name: {"text": t["description"], "fields": [*(field(f) for f in t["fields"]), *COLUMNS.get(name, [])]}
         for name, t in facts["read_tables"].items()
     }
     known = set(structures) | set(tables)

@@ -45,11 +45,6 @@ def test_periods_are_open_around_today(ecc: Ecc) -> None:
         assert ecc.system.master.find("NRIV", "100", "RF_BELEG", "1000", "18", str(day.year)) is not None
 
 
-def test_numbers_of_digits_are_padded() -> None:
-    """As conversion exit ALPHA does."""
-    assert [fixture.padded(n) for n in ("4100", "WEB-1", "")] == ["0000004100", "WEB-1", ""]
-
-
 def test_another_fixture_can_be_read(tmp_path: Path) -> None:
     """A file of one's own replaces the built-in one."""
     own = tmp_path / "own.toml"

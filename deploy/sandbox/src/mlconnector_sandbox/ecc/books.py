@@ -10,7 +10,17 @@ import msgspec
 
 from .database import Database, Row
 
-__all__ = ["FAILED", "RUNNING", "WAITING", "Books", "Document", "DocumentKey", "UpdateRequest", "timestamp"]
+__all__ = [
+    "FAILED",
+    "RUNNING",
+    "WAITING",
+    "Books",
+    "Document",
+    "DocumentKey",
+    "RowChange",
+    "UpdateRequest",
+    "timestamp",
+]
 
 WAITING, RUNNING, FAILED = (255, 255), (254, 1), (253, 12)  # VBSTATE, VBRC
 DocumentKey = tuple[str, str, str, str]  # client, company code, number, fiscal year
@@ -45,6 +55,21 @@ class Document(msgspec.Struct, frozen=True):
         return str(self.header["XBLNR"])
 
 
+class RowChange(msgspec.Struct, frozen=True):
+    """Other values in a row that exists, of a document's header or item; or a new row, where `before` is None."""
+
+    table: str
+    key: tuple[str, ...]
+    before: Row | None
+    after: Row
+    reference: str
+
+    @property
+    def document(self) -> tuple[str, ...]:
+        """Give the key of the document."""
+        return self.key[:4]
+
+
 @dataclass(frozen=True, slots=True)
 class UpdateRequest:
     """What one COMMIT WORK hands to the update task."""
@@ -52,13 +77,14 @@ class UpdateRequest:
     client: str
     user: str
     documents: tuple[Document, ...]
+    changes: tuple[RowChange, ...] = ()
     key: str = field(default_factory=_new_key)
     date: str = field(default_factory=timestamp)
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Give the reference document numbers of its documents."""
-        return tuple(d.reference for d in self.documents)
+        """Give the reference document numbers of its documents, new and changed."""
+        return tuple(dict.fromkeys([d.reference for d in self.documents] + [c.reference for c in self.changes]))
 
 
 class Books:
@@ -67,8 +93,8 @@ class Books:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, documents: Iterable[Document]) -> None:
-        """Write documents; everybody sees them at the end of the transaction."""
+    def write(self, documents: Iterable[Document], changes: Iterable[RowChange] = ()) -> None:
+        """Write documents and changes of others; everybody sees them at the end of the transaction."""
         for document in documents:
             self._database.insert("BKPF", (document.header,))
             self._database.insert("BSEG", document.items)
@@ -76,10 +102,17 @@ class Books:
                 self._database.insert("BSET", document.taxes)
             if document.addresses:
                 self._database.insert("BSEC", document.addresses)
+        for change in changes:
+            if change.before is None:
+                self._database.insert(change.table, (change.after,))
+            else:
+                self._set(change, change.after)
 
-    def remove(self, documents: Iterable[Document]) -> None:
-        """Take documents back that an aborted update had made visible."""
+    def remove(self, documents: Iterable[Document], changes: Iterable[RowChange] = ()) -> None:
+        """Take back what an aborted update had made visible."""
         with self._database.transaction():
+            for change in changes:
+                self._set(change, change.before)
             for document in documents:
                 for table in ("BKPF", *_LINES):
                     self._database.execute(
@@ -105,7 +138,7 @@ class Books:
                 "VBDATE": request.date,
             },
         )
-        payload = msgspec.msgpack.encode(request.documents)
+        payload = msgspec.msgpack.encode((request.documents, request.changes))
         self._database.execute("INSERT OR REPLACE INTO sandbox_update VALUES (?, ?)", (request.key, payload))
 
     def set_request(self, key: str, state: tuple[int, int]) -> None:
@@ -131,11 +164,16 @@ class Books:
             (
                 row,
                 UpdateRequest(
-                    row["VBMANDT"], row["VBUSR"], _documents(row.pop("payload")), row["VBKEY"], row["VBDATE"]
+                    row["VBMANDT"], row["VBUSR"], *_contents(row.pop("payload")), key=row["VBKEY"], date=row["VBDATE"]
                 ),
             )
             for row in rows
         ]
+
+    def header(self, key: DocumentKey) -> Row | None:
+        """Give a document's header; None if there is no such document."""
+        found = self.headers("h.MANDT = ? AND h.BUKRS = ? AND h.BELNR = ? AND h.GJAHR = ?", key, (1, 0))
+        return found[0] if found else None
 
     def headers(self, condition: str, parameters: tuple[Any, ...], window: tuple[int, int]) -> list[Row]:
         """List document headers (BKPF h) in the order of entry; `window` is how many, and how many to skip."""
@@ -161,6 +199,15 @@ class Books:
             parameters,
         )
 
+    def cleared_by(self, key: DocumentKey) -> list[Row]:
+        """Give the items that a document has cleared, its own among them."""
+        client, company_code, number, year = key
+        return self._database.rows(
+            "SELECT * FROM BSEG WHERE MANDT = ? AND BUKRS = ? AND AUGBL = ? AND AUGDT BETWEEN ? AND ?"
+            " ORDER BY GJAHR, BELNR, BUZEI",
+            (client, company_code, number, f"{year}0101", f"{year}1231"),
+        )
+
     def lines(self, table: str, key: DocumentKey) -> list[Row]:
         """Give the rows of a document in BSEG, BSET or BSEC."""
         return self._database.rows(
@@ -168,6 +215,17 @@ class Books:
             key,
         )
 
+    def _set(self, change: RowChange, values: Row | None) -> None:
+        condition = " AND ".join(f"{name} = ?" for name in self._database.schemas[change.table].key)
+        if values is None:
+            self._database.execute(f"DELETE FROM {change.table} WHERE {condition}", change.key)  # noqa: S608 - our own names
+            return
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self._database.execute(
+            f"UPDATE {change.table} SET {columns} WHERE {condition}",  # noqa: S608 - our own names
+            (*values.values(), *change.key),
+        )
 
-def _documents(payload: bytes) -> tuple[Document, ...]:
-    return msgspec.msgpack.decode(payload, type=tuple[Document, ...])
+
+def _contents(payload: bytes) -> tuple[tuple[Document, ...], tuple[RowChange, ...]]:
+    return msgspec.msgpack.decode(payload, type=tuple[tuple[Document, ...], tuple[RowChange, ...]])

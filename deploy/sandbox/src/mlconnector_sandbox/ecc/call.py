@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .ddic import Elementary, FunctionModule, Structure
+from .fi.reversal import find_original
 from .scripting import scripted_answer
 from .session import Session
 from .system import System
@@ -64,7 +65,7 @@ def run(call: Call, implementation: Callable[[Call], None], inactive: frozenset[
     """Run a function module between its points, and give what the caller gets back."""
     session, module, given = call.session, call.module, call.given
     table = given.get("QUERY_TABLE", "")
-    references = _reference(module, given) or session.references
+    references = _references(call) or session.references
     effect = session.pass_point("called", table=table, references=references)
     if effect is not None and effect.action == "return":
         return scripted_answer(module, effect)
@@ -75,9 +76,15 @@ def run(call: Call, implementation: Callable[[Call], None], inactive: frozenset[
     return call.returned(inactive)
 
 
-def _reference(module: FunctionModule, given: dict[str, Any]) -> tuple[str, ...]:
-    """Give the reference of a document to be posted, so that faults can be scripted for one order."""
-    header, parameter = given.get("DOCUMENTHEADER"), module.by_name.get("DOCUMENTHEADER")
-    if header is None or parameter is None or not isinstance(parameter.type, Structure):
-        return ()
-    return (parameter.type.read(header).get("REF_DOC_NO", ""),)
+def _references(call: Call) -> tuple[str, ...]:
+    """Give the reference of the document a call is about, so that faults can be scripted for one order."""
+    if "DOCUMENTHEADER" in call.given:
+        return (str(call.structure("DOCUMENTHEADER").get("REF_DOC_NO", "")),)
+    if "REVERSAL" in call.given:
+        header = find_original(call.system.books, call.session.user.client, call.structure("REVERSAL"))
+        return (str(header["XBLNR"]),) if header else ()
+    if "I_BELNR" in call.given:
+        company_code, number, year = (str(call.value(name)) for name in ("I_BUKRS", "I_BELNR", "I_GJAHR"))
+        header = call.system.books.header((call.session.user.client, company_code, number, year))
+        return (str(header["XBLNR"]),) if header else ()
+    return ()

@@ -16,6 +16,7 @@ __all__ = ["Catalogue", "load_catalogue", "read_metadata"]
 
 
 _STRUCTURES = ("tables.json", "own_tables.json", "structures.json")
+_MODULES = ("function_modules.json", "own_function_modules.json")
 
 
 def read_metadata(name: str) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def load_catalogue(system_id: str) -> Catalogue:
         name: Structure(name, tuple(Field(f[0], Elementary.of(*f[1:])) for f in entry["fields"]), entry["text"])
         for name, entry in described.items()
     }
-    modules = read_metadata("function_modules.json")
+    modules = {name: entry for file in _MODULES for name, entry in read_metadata(file).items()}
     return Catalogue(system_id, {name: _module(name, entry, structures) for name, entry in modules.items()}, structures)
 
 

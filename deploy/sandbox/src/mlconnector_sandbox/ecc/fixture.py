@@ -5,16 +5,23 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from .database import Database
+from .master_rows import (
+    Fixture,
+    Rows,
+    account_rows,
+    cost_center_row,
+    customer_rows,
+    flag,
+    order_row,
+    padded,
+    profit_center_row,
+    tax_code_rows,
+    wbs_element_row,
+)
 
 __all__ = ["Fixture", "account_rows", "cost_center_row", "customer_rows", "load", "read"]
-
-Fixture = dict[str, Any]
-Rows = list[tuple[str, dict[str, str | int]]]
-_FOREVER = "99991231"
-_FROM_THE_START = "19000101"
 
 
 def read(path: Path | None = None) -> Fixture:
@@ -35,13 +42,19 @@ def load(database: Database, fixture: Fixture) -> None:
 def _all(fixture: Fixture, client: str) -> Rows:
     """Give the rows of all tables."""
     rows: Rows = []
-    for source in (_system, _users, _organisation, _currencies, _document_types, _periods, _taxes):
+    for source in (_system, _users, _organisation, _currencies, _document_types, _terms, _periods, _taxes):
         rows += source(fixture, client)
     codes = [entry["code"] for entry in fixture["company_codes"]]
     for entry in fixture["accounts"]:
         rows += account_rows(fixture, client, codes, entry)
     for entry in fixture["cost_centers"]:
         rows += [cost_center_row(fixture, client, {**entry, "number": number}) for number in entry["numbers"]]
+    for table, build in (
+        ("profit_centers", profit_center_row),
+        ("orders", order_row),
+        ("wbs_elements", wbs_element_row),
+    ):
+        rows += [build(fixture, client, entry) for entry in fixture[table]]
     for entry in fixture["customers"]:
         rows += customer_rows(client, entry)
     return rows
@@ -53,15 +66,6 @@ def _passwords(database: Database, fixture: Fixture) -> None:
             for client in fixture["system"]["clients"]:
                 values = (client, name, user["password"], user["company_codes"], user["tables"])
                 database.execute("INSERT OR REPLACE INTO sandbox_user VALUES (?, ?, ?, ?, ?)", values)
-
-
-def padded(number: str) -> str:
-    """Pad a number of ten characters with zeros if it consists of digits, as conversion exit ALPHA does."""
-    return number.zfill(10) if number.isdecimal() else number
-
-
-def _flag(entry: dict[str, Any], name: str) -> str:
-    return "X" if entry.get(name) else ""
 
 
 def _system(fixture: Fixture, client: str) -> Rows:
@@ -164,6 +168,19 @@ def _document_types(fixture: Fixture, client: str) -> Rows:
     ]
 
 
+def _terms(fixture: Fixture, client: str) -> Rows:
+    rows: Rows = []
+    for terms, (first, second, net) in fixture["payment_terms"].items():
+        rows.append(("T052", {"MANDT": client, "ZTERM": terms, "ZTAG1": first, "ZTAG2": second, "ZTAG3": net}))
+    rows += [("T008", {"MANDT": client, "ZAHLS": reason}) for reason in fixture["blocks"]["payment"]]
+    rows += [("T040S", {"MANDT": client, "MANSP": reason}) for reason in fixture["blocks"]["dunning"]]
+    rows += [("TTXID", {"TDOBJECT": o, "TDID": i}) for o, ids in fixture["text_ids"].items() for i in ids]
+    for entry in fixture["reversal_reasons"]:
+        flags = {"XABWD": flag(entry, "another_date"), "XNEGP": flag(entry, "negative")}
+        rows.append(("T041C", {"MANDT": client, "STGRD": entry["reason"], **flags}))
+    return rows
+
+
 def _periods(fixture: Fixture, client: str) -> Rows:
     year = datetime.now(tz=UTC).year
     first = year - fixture["organisation"]["years_open_back"]
@@ -199,156 +216,11 @@ def _taxes(fixture: Fixture, client: str) -> Rows:
     chart = fixture["organisation"]["chart_of_accounts"]
     steps: dict[tuple[str, str], int] = {}
     for entry in fixture["tax_codes"]:
-        country, code = entry["country"], entry["code"]
-        procedure = fixture["countries"][country]
-        record = f"{country}{code}{entry['condition']}"
+        procedure = fixture["countries"][entry["country"]]
         step = steps.setdefault((procedure, entry["condition"]), 100 + len(steps))
-        direction = "V" if entry["key"] == "VST" else "A"
-        rows += [
-            ("T007A", {"MANDT": client, "KALSM": procedure, "MWSKZ": code, "MWART": direction}),
-            (
-                "T683S",
-                {
-                    "MANDT": client,
-                    "KVEWE": "A",
-                    "KAPPL": "TX",
-                    "KALSM": procedure,
-                    "STUNR": str(step),
-                    "KSCHL": entry["condition"],
-                    "KVSL1": entry["key"],
-                },
-            ),
-            (
-                "A003",
-                {
-                    "MANDT": client,
-                    "KAPPL": "TX",
-                    "KSCHL": entry["condition"],
-                    "ALAND": country,
-                    "MWSKZ": code,
-                    "KNUMH": record,
-                },
-            ),
-            # Percentages are stored in tenths.
-            (
-                "KONP",
-                {
-                    "MANDT": client,
-                    "KNUMH": record,
-                    "KOPOS": "01",
-                    "KAPPL": "TX",
-                    "KSCHL": entry["condition"],
-                    "KRECH": "A",
-                    "KBETR": int(Decimal(entry["rate"]) * 10 * 100),
-                    "KONWA": "%",
-                },
-            ),
-        ]
+        rows += tax_code_rows(fixture, client, entry, step)
     rows += [
         ("T030K", {"MANDT": client, "KTOPL": chart, "KTOSL": key, "KONTS": padded(account), "KONTH": padded(account)})
         for key, account in fixture["tax_accounts"].items()
-    ]
-    return rows
-
-
-def account_rows(fixture: Fixture, client: str, company_codes: list[str], entry: dict[str, Any]) -> Rows:
-    """Give the rows of a G/L account: chart of accounts, company codes, cost element."""
-    number, blocked = padded(entry["number"]), _flag(entry, "blocked")
-    balance_sheet = "" if entry.get("cost_element") else "X"
-    key: dict[str, str | int] = {"MANDT": client, "SAKNR": number}
-    chart, area = fixture["organisation"]["chart_of_accounts"], fixture["organisation"]["controlling_area"]
-    rows: Rows = [("SKA1", {**key, "KTOPL": chart, "XBILK": balance_sheet, "SAKAN": number, "XSPEB": blocked})]
-    rows += [
-        (
-            "SKB1",
-            {
-                **key,
-                "BUKRS": code,
-                "STEXT": entry.get("text", ""),
-                "MITKZ": entry.get("reconciliation", ""),
-                "MWSKZ": entry.get("tax", ""),
-                "XMWNO": _flag(entry, "without_tax"),
-                "XSPEB": blocked,
-                "XKRES": "X",
-            },
-        )
-        for code in company_codes
-    ]
-    if entry.get("cost_element"):
-        rows += [
-            ("CSKA", {"MANDT": client, "KTOPL": chart, "KSTAR": number}),
-            (
-                "CSKB",
-                {
-                    "MANDT": client,
-                    "KOKRS": area,
-                    "KSTAR": number,
-                    "DATBI": _FOREVER,
-                    "DATAB": _FROM_THE_START,
-                    "KATYP": str(entry["cost_element"]).zfill(2),
-                },
-            ),
-        ]
-    return rows
-
-
-def cost_center_row(fixture: Fixture, client: str, entry: dict[str, Any]) -> tuple[str, dict[str, str | int]]:
-    """Give the row of a cost center."""
-    return (
-        "CSKS",
-        {
-            "MANDT": client,
-            "KOKRS": fixture["organisation"]["controlling_area"],
-            "KOSTL": padded(entry["number"]),
-            "DATBI": entry.get("valid_to", _FOREVER),
-            "DATAB": entry.get("valid_from", _FROM_THE_START),
-            "BUKRS": entry["company_code"],
-            "VERAK": entry.get("text", "")[:20],
-            "BKZKP": _flag(entry, "locked_for_costs"),
-            "BKZER": _flag(entry, "locked_for_revenues"),
-        },
-    )
-
-
-def customer_rows(client: str, entry: dict[str, Any]) -> Rows:
-    """Give the rows of a customer: general data and company codes."""
-    number = padded(entry["number"])
-    today = datetime.now(tz=UTC).strftime("%Y%m%d")
-    made = {"ERDAT": today, "ERNAM": "SANDBOX"}
-    rows: Rows = [
-        (
-            "KNA1",
-            {
-                "MANDT": client,
-                "KUNNR": number,
-                "LAND1": entry.get("country", "DE"),
-                "NAME1": entry["name"][:35],
-                "ORT01": entry.get("city", ""),
-                "PSTLZ": entry.get("postal_code", ""),
-                "STRAS": entry.get("street", ""),
-                "SORTL": entry["name"][:10].upper(),
-                "XCPDK": _flag(entry, "one_time"),
-                "KTOKD": "CPD" if entry.get("one_time") else "KUNA",
-                "SPERR": _flag(entry, "blocked"),
-                "SPRAS": "E",
-                **made,
-            },
-        )
-    ]
-    reconciliation = entry.get("reconciliation_account", "140100" if entry.get("one_time") else "140000")
-    rows += [
-        (
-            "KNB1",
-            {
-                "MANDT": client,
-                "KUNNR": number,
-                "BUKRS": code,
-                "AKONT": padded(reconciliation),
-                "ZTERM": entry.get("terms", ""),
-                "SPERR": "X" if code in entry.get("blocked_in", ()) else "",
-                **made,
-            },
-        )
-        for code in entry.get("company_codes", ())
     ]
     return rows

@@ -8,11 +8,11 @@ from .database import Database
 __all__ = ["DEFAULT_BULK_ROWS", "Options"]
 
 DEFAULT_BULK_ROWS = 100_000
-_REWRITES, _BULK_ROWS = "reference_rewrites", "bulk_rows"
+_REWRITES, _BULK_ROWS, _REVERSALS = "reference_rewrites", "bulk_rows", "reversals_without_reference"
 
 
 class Options:
-    """Rewrites of reference numbers, and the size of the bulk table."""
+    """Rewrites of reference numbers, references of reversals, and the size of the bulk table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -21,6 +21,7 @@ class Options:
     def reload(self) -> None:
         """Read the options again, because the database was emptied."""
         self._rewrites: dict[str, str] = json.loads(self._database.setting(_REWRITES) or "{}")
+        self._unreferenced = bool(self._database.setting(_REVERSALS))
         self._bulk_rows = int(self._database.setting(_BULK_ROWS) or DEFAULT_BULK_ROWS)
 
     def reference(self, company_code: str, document_type: str, given: str, number: str, year: str) -> str:
@@ -29,6 +30,15 @@ class Options:
         if pattern is None:
             return given
         return pattern.format(reference=given, number=number, year=year, company_code=company_code)[:16]
+
+    def reversal_reference(self, original: str) -> str:
+        """Give the reference a reversal document gets: the original's, unless such documents get none."""
+        return "" if self._unreferenced else original
+
+    def copy_references(self, *, copied: bool) -> None:
+        """Let reversal documents have the original's reference, or none."""
+        self._unreferenced = not copied
+        self._database.remember(_REVERSALS, "" if copied else "X")
 
     @property
     def rewrites(self) -> list[dict[str, Any]]:

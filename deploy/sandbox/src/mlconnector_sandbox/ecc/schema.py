@@ -1,7 +1,7 @@
 """The simulated system's tables in SQLite: as the dictionary describes them, with keys, indexes and views.
 
 Texts are stored without trailing blanks and numbers as integers without their decimals, so that comparisons in SQL are
-those of Open SQL. BSID, BSAD and BSIS are views: SAP keeps them as copies of the line items, and so they cannot drift.
+those of Open SQL. BSID, BSAD, BSIS and BSAS are views: SAP keeps copies of the line items, and so they cannot drift.
 """
 
 import sqlite3
@@ -28,19 +28,26 @@ _KEYS = {
     "MARD": "MANDT MATNR WERKS LGORT", "MVKE": "MANDT MATNR VKORG VTWEG", "MBEW": "MANDT MATNR BWKEY BWTAR",
     "A304": "MANDT KAPPL KSCHL VKORG VTWEG MATNR DATBI", "A305": "MANDT KAPPL KSCHL VKORG VTWEG KUNNR MATNR DATBI",
     "KONH": "MANDT KNUMH", "KONP": "MANDT KNUMH KOPOS",
+    "CEPC": "MANDT PRCTR DATBI KOKRS", "AUFK": "MANDT AUFNR", "PRPS": "MANDT POSID",
+    "STXH": "MANDT TDOBJECT TDNAME TDID TDSPRAS", "TTXID": "TDOBJECT TDID", "ZMLC_REFERENCE": "MANDT BUKRS XBLNR",
+    "T008": "MANDT ZAHLS", "T040S": "MANDT MANSP", "T041C": "MANDT STGRD", "T052": "MANDT ZTERM ZTAGG",
 }  # fmt: skip
 _VIEWS = {  # view: which line items of BSEG it shows
     "BSID": "i.KOART = 'D' AND i.AUGBL = ''",
     "BSAD": "i.KOART = 'D' AND i.AUGBL <> ''",
     "BSIS": "i.KOART = 'S' AND i.AUGBL = ''",
+    "BSAS": "i.KOART = 'S' AND i.AUGBL <> ''",
 }
 _INDEXES = (
     "CREATE INDEX IF NOT EXISTS BKPF_1 ON BKPF (MANDT, BUKRS, BSTAT, XBLNR)",
     "CREATE INDEX IF NOT EXISTS BSEG_K ON BSEG (MANDT, KUNNR) WHERE KUNNR <> ''",
+    "CREATE INDEX IF NOT EXISTS BSEG_A ON BSEG (MANDT, BUKRS, AUGBL) WHERE AUGBL <> ''",
 )
 _INTERNAL = (  # what the simulator itself has to remember
     "CREATE TABLE IF NOT EXISTS sandbox_update (VBKEY TEXT PRIMARY KEY, payload BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS sandbox_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE IF NOT EXISTS sandbox_text (client TEXT, object TEXT, name TEXT, id TEXT, language TEXT,
+    lines TEXT NOT NULL, PRIMARY KEY (client, object, name, id, language)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS sandbox_user (client TEXT, name TEXT, password TEXT NOT NULL,
     company_codes TEXT NOT NULL, tables TEXT NOT NULL, PRIMARY KEY (client, name)) WITHOUT ROWID""",
 )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .books import Document, UpdateRequest
+from .books import Document, RowChange, UpdateRequest
 from .catalogue import Catalogue
 from .frames import is_gone
 from .points import Effect, Occurrence
@@ -32,6 +32,7 @@ class Session:
     calls: int = 0
     function: str = ""
     documents: list[Document] = field(default_factory=list)
+    changes: list[RowChange] = field(default_factory=list)
 
     @property
     def gone(self) -> bool:
@@ -48,22 +49,25 @@ class Session:
     @property
     def references(self) -> tuple[str, ...]:
         """Give the reference document numbers in the open LUW."""
-        return tuple(d.reference for d in self.documents)
+        return tuple(dict.fromkeys([d.reference for d in self.documents] + [c.reference for c in self.changes]))
 
     def commit(self, *, wait: bool) -> bool:
         """Commit the LUW; False if it waited and the update failed."""
-        if not self.documents:
+        if not self.documents and not self.changes:
             return True
-        request = UpdateRequest(self.user.client, self.user.name, tuple(self.documents))
+        request = UpdateRequest(self.user.client, self.user.name, tuple(self.documents), tuple(self.changes))
         references = self.references
         self.documents.clear()
+        self.changes.clear()
         requested: Callable[[], Effect | None] = lambda: self.pass_point("commit.requested", references=references)  # noqa: E731
         return self.system.updates.commit(request, self.id, lambda: self.gone, requested, wait=wait)
 
     def roll_back(self) -> None:
         """Roll the LUW back: nothing is posted, the numbers are free again."""
         self.documents.clear()
+        self.changes.clear()
         self.system.ranges.release(self.id)
+        self.system.locks.release(self.id)
 
 
 class Sessions:

@@ -10,11 +10,13 @@ from .books import Books
 from .catalogue import Catalogue, load_catalogue
 from .database import Database
 from .fi.document import DocumentBuilder
-from .fixture import Fixture
+from .locks import Locks
 from .master_data import MasterData
+from .master_rows import Fixture
 from .number_range import NumberRanges
 from .options import Options
 from .points import Points
+from .texts import Texts
 from .update import UpdateTask
 from .users import Users
 
@@ -34,11 +36,15 @@ class System:
         self.master = MasterData(self.database)
         self.options = Options(self.database)
         self.books = Books(self.database)
+        self.texts = Texts(self.database, self.master)
         self.documents = DocumentBuilder(self.database.schemas)
         self.users = Users(self.database)
         self.points = Points()
         self.ranges = NumberRanges(self.database, MAX_WORK_PROCESS_TIME)
-        self.updates = UpdateTask(self.database, self.books, self.ranges, self.points, MAX_WORK_PROCESS_TIME)
+        self.locks = Locks()
+        self.updates = UpdateTask(
+            self.database, self.books, self.ranges, self.locks, self.points, MAX_WORK_PROCESS_TIME
+        )
         self.catalogue: Catalogue = load_catalogue(self.id)
         self.calls: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -69,6 +75,7 @@ class System:
         """Start again with the fixture: no documents, no faults, no counters."""
         self.points.remove()
         self.updates.forget()
+        self.locks.clear()
         self.updates.switch(running=True)
         self.updates.delay = 0.0
         with self.database.transaction():

@@ -4,17 +4,20 @@ A commit that waits while nothing is scripted is done in the committing thread, 
 the long way: a row of VBHDR, a queue, a worker, and an outcome for those who wait.
 """
 
+import contextlib
 import heapq
 import itertools
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from .books import FAILED, RUNNING, WAITING, Books, Document, UpdateRequest
+from .books import FAILED, RUNNING, WAITING, Books, UpdateRequest
 from .database import Database
 from .errors import Drop, short_dump
+from .locks import Locks
 from .number_range import NumberRanges
 from .points import Effect, Occurrence, Points
 
@@ -37,8 +40,11 @@ class _Order:
 class UpdateTask:
     """Runs update requests. It can be stopped and slowed down."""
 
-    def __init__(self, database: Database, books: Books, ranges: NumberRanges, points: Points, max_wait: float) -> None:
+    def __init__(
+        self, database: Database, books: Books, ranges: NumberRanges, locks: Locks, points: Points, max_wait: float
+    ) -> None:
         self._database, self._books, self._ranges, self._points = database, books, ranges, points
+        self._locks = locks
         self._max_wait = max_wait
         self._changed = threading.Condition()
         self._queue: list[tuple[float, int, _Order]] = []
@@ -56,8 +62,10 @@ class UpdateTask:
                 continue
             if row["VBSTATE"] == RUNNING[0]:
                 # The end of the process interrupted this update: what it had made visible is rolled back.
-                self._books.remove(request.documents)
+                self._books.remove(request.documents, request.changes)
                 self._books.set_request(request.key, WAITING)
+            for change in request.changes:
+                self._locks.take(change.document, request.key, request.user)
             self._enqueue(_Order(request), 0)
         self._dispatcher.start()
 
@@ -94,13 +102,17 @@ class UpdateTask:
         wait: bool,
     ) -> bool:
         """Carry out a COMMIT WORK; False if it waited and the update failed."""
-        taken = self._ranges.taken(owner)
+        taken, written = self._ranges.taken(owner), False
+        self._locks.pass_on(owner, request.key)
         if wait and self._running and not self.delay and not self._points.watches(("update.", "commit.")):
-            with self._database.transaction():
-                self._books.write(request.documents)
+            with contextlib.suppress(sqlite3.IntegrityError), self._database.transaction():
+                self._books.write(request.documents, request.changes)
                 self._ranges.save(taken)
-            self._ranges.release(owner)
-            return True
+                written = True
+            if written:
+                self._ranges.release(owner)
+                self._locks.release(request.key)
+                return True
         with self._database.transaction():
             self._books.add_request(request)
             self._ranges.save(taken)
@@ -154,23 +166,27 @@ class UpdateTask:
         # Somebody may have deleted the request, or repeated it while it waited.
         if self._books.start_request(request.key):
             order.succeeded = self._update(request)
+            self._locks.release(request.key)
             self._at("update.finished", request)
         order.done.set()
 
     def _update(self, request: UpdateRequest) -> bool:
-        documents: tuple[Document, ...] = request.documents
         if self._aborts("update.started", request):
             self._books.set_request(request.key, FAILED)
             return False
-        with self._database.transaction():
-            self._books.write(documents)
-            if not self._points.watches("update.visible"):
-                self._books.delete_request(request.key)
-                return True
+        try:
+            with self._database.transaction():
+                self._books.write(request.documents, request.changes)
+                if not self._points.watches("update.visible"):
+                    self._books.delete_request(request.key)
+                    return True
+        except sqlite3.IntegrityError:  # a key that exists: the update aborts, as in SAP
+            self._books.set_request(request.key, FAILED)
+            return False
         aborted = self._aborts("update.visible", request)
         with self._database.transaction():
             if aborted:
-                self._books.remove(documents)
+                self._books.remove(request.documents, request.changes)
                 self._books.set_request(request.key, FAILED)
             else:
                 self._books.delete_request(request.key)

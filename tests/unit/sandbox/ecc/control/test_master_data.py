@@ -49,12 +49,37 @@ async def test_accounts_are_added_and_blocked(ecc: Ecc, control: Any) -> None:
     assert next(a for a in accounts if a["number"] == "0000801000")["text"] == "Toys"
 
 
-async def test_cost_centers_are_added(ecc: Ecc, control: Any) -> None:
-    """With their company code and locks."""
-    await control("POST", "/cost-centers", {"number": "4500", "company_code": "1000"}, status=201)
-    assert check(ecc, **revenue("0000800000", "0000004500")) == []
-    locked = {"number": "4500", "company_code": "1000", "locked_for_revenues": True}
-    await control("POST", "/cost-centers", locked, status=201)
-    assert check(ecc, **revenue("0000800000", "0000004500")) == ["KI 261"]
-    shown = {c["number"]: c for c in (await control("GET", "/cost-centers"))["cost_centers"]}
-    assert shown["0000004500"]["locked_for_revenues"]
+async def test_flags_for_deletion_can_be_read_and_stop_nothing(ecc: Ecc, control: Any) -> None:
+    """As in SAP: the mapping check sees them, a posting does not."""
+    await control("PATCH", "/customers/4711", {"deleted": True})
+    await control("PATCH", "/accounts/800000", {"deleted": True, "company_code": "1000"})
+    assert check(ecc) == []
+
+    customers = {c["number"]: c for c in (await control("GET", "/customers"))["customers"]}
+    accounts = {a["number"]: a for a in (await control("GET", "/accounts"))["accounts"]}
+    assert customers["0000004711"]["deleted"]
+    assert accounts["0000800000"]["deleted"]
+    fields, options = [{"FIELDNAME": "XLOEB"}], [{"TEXT": "BUKRS = '1000' AND SAKNR = '0000800000'"}]
+    answer = ecc.connect().call("RFC_READ_TABLE", QUERY_TABLE="SKB1", FIELDS=fields, OPTIONS=options)
+    assert answer["DATA"][0]["WA"] == "X"
+
+
+async def test_an_account_is_blocked_in_the_chart(ecc: Ecc, control: Any) -> None:
+    """Then it is in every company code."""
+    await control("PATCH", "/accounts/800000", {"blocked": True, "company_code": "*"})
+    assert check(ecc) == ["F5 155"]
+    await control("PATCH", "/accounts/800000", {"blocked": False, "company_code": "*"})
+    assert check(ecc) == []
+
+
+async def test_customers_and_accounts_are_deleted(ecc: Ecc, control: Any) -> None:
+    """From one company code, or as a whole."""
+    await control("DELETE", "/customers/4711?company_code=1000")
+    assert check(ecc) == ["F5 102"]
+    assert ecc.system.master.find("KNB1", "100", "0000004711", "2000") is not None
+    await control("DELETE", "/customers/4711")
+    assert ecc.system.master.find("KNA1", "100", "0000004711") is None
+    await control("DELETE", "/customers/4711", status=404)
+    await control("DELETE", "/accounts/800000")
+    assert check(ecc) == ["F5 102", "F5 506"]
+    await control("DELETE", "/accounts/800000", status=404)

@@ -109,3 +109,12 @@ async def test_reset_starts_again(ecc: Ecc, control: Any) -> None:
     await control("POST", "/reset")
 
     assert ecc.system.options.bulk_rows == 100_000
+
+
+async def test_reversals_can_lose_their_reference(ecc: Ecc, control: Any) -> None:
+    """A switch, because systems differ; it survives a restart."""
+    assert ecc.system.options.reversal_reference("BC1") == "BC1"
+    assert await control("PUT", "/reversal-references", {"copied": False}) == {"copied": False}
+    assert ecc.system.options.reversal_reference("BC1") == ""
+    ecc.system.options.reload()
+    assert ecc.system.options.reversal_reference("BC1") == ""

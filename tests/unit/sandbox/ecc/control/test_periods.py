@@ -67,3 +67,22 @@ async def test_a_third_interval_has_no_room(control: Any) -> None:
 async def test_impossible_periods_are_refused(control: Any, body: dict[str, Any], text: str) -> None:
     """The answer says what is expected."""
     assert (await control("PUT", "/periods", body, status=400))["error"] == text
+
+
+async def test_only_the_months_of_a_window_are_open(ecc: Ecc, control: Any) -> None:
+    """The next open period can be read from T001B, as for a posting that has to move there."""
+    year = DATE[:4]
+    window = {"company_code": "1000", "first": f"{year}-04", "last": f"{year}-05"}
+    await control("PUT", "/periods/window", window)
+    client = ecc.connect()
+    fields = [{"FIELDNAME": name} for name in ("FRYE1", "FRPE1", "TOYE1", "TOPE1", "FRYE2")]
+    options = [{"TEXT": "RRCTY = '0' AND BUKRS = '1000' AND MKOAR = '+'"}]
+    answer = client.call("RFC_READ_TABLE", QUERY_TABLE="T001B", FIELDS=fields, OPTIONS=options)
+
+    assert answer["DATA"][0]["WA"] == f"{year}004{year}0050000"
+    assert codes(client.call("BAPI_ACC_DOCUMENT_CHECK", **a_document())) == ["RW 609", "F5 201"]
+    for month, code in (("04", "RW 614"), ("05", "RW 614"), ("06", "RW 609")):
+        checked = client.call("BAPI_ACC_DOCUMENT_CHECK", **a_document(PSTNG_DATE=f"{year}{month}01"))
+        assert codes(checked)[0] == code
+    await control("PUT", "/periods/window", {**window, "first": "soon"}, status=400)
+    await control("PUT", "/periods/window", {**window, "account_types": "X"}, status=400)

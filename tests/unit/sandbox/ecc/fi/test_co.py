@@ -1,4 +1,4 @@
-"""Cost elements and cost centers."""
+"""Cost elements and CO objects."""
 
 from typing import Any
 
@@ -28,6 +28,16 @@ def messages(client: WireClient, **fields: str) -> list[str]:
         ({"COSTCENTER": "0000004810"}, []),  # locked for costs, but this is revenue
         ({"COSTCENTER": "0000004810", "GL_ACCOUNT": "0000889000"}, ["KI 260"]),
         ({"COSTCENTER": "0000004820", "GL_ACCOUNT": "0000889000"}, []),
+        ({"ORDERID": "000000500009"}, ["KI 180"]),
+        ({"ORDERID": "000000500002"}, ["KI 181"]),  # flagged for deletion
+        ({"ORDERID": "000000500003"}, ["KI 100"]),
+        ({"WBS_ELEMENT": "W-1000.1"}, []),
+        ({"WBS_ELEMENT": "W-1000.2"}, ["CJ 022"]),  # for planning only
+        ({"WBS_ELEMENT": "W-9999"}, ["CJ 021"]),
+        ({"COSTCENTER": "0000004100", "PROFIT_CTR": "0000001000"}, []),
+        ({"COSTCENTER": "0000004100", "PROFIT_CTR": "0000009000"}, ["KM 026"]),
+        ({"COSTCENTER": "0000004100", "PROFIT_CTR": "0000001910"}, ["KM 026"]),  # expired
+        ({"COSTCENTER": "0000004100", "PROFIT_CTR": "0000001900"}, ["KM 027"]),
     ],
 )
 def test_cost_elements_need_an_open_co_object(client: WireClient, fields: dict[str, str], expected: list[str]) -> None:

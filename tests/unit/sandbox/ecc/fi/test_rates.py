@@ -60,3 +60,39 @@ def test_without_a_rate_nothing_is_posted(ecc: Ecc) -> None:
 
     assert codes(client.call("BAPI_ACC_DOCUMENT_CHECK", **old)) == ["RW 609", "SG 105"]
     assert codes(client.call("BAPI_ACC_DOCUMENT_CHECK", **gift_card("USD", "100"))) == ["RW 614"]
+
+
+def test_one_document_has_one_rate(ecc: Ecc) -> None:
+    """F5 701."""
+    document = gift_card("USD", "100")
+    first, second = document["CURRENCYAMOUNT"]
+    document["CURRENCYAMOUNT"] = [
+        {**first, "EXCH_RATE": Decimal("0.50000")},
+        {**second, "EXCH_RATE": Decimal("0.60000")},
+    ]
+
+    assert codes(ecc.connect().call("BAPI_ACC_DOCUMENT_CHECK", **document)) == ["RW 609", "F5 701"]
+
+
+@pytest.mark.parametrize(
+    ("company_code", "currency", "amount", "local_amount", "shown"),
+    [
+        ("3000", "EUR", "10.00", 1639, ["10.00", "16.39"]),  # 10.00 EUR are 1,639 JPY
+        ("4000", "JPY", "1000", 2047, ["10.00", "20.47"]),  # 1,000 JPY are 2.047 KWD
+        ("1000", "KWD", "1.234", 368, ["12.34", "3.68"]),  # 1.234 KWD are 3.68 EUR
+    ],
+)
+def test_tables_shift_amounts_of_other_decimals(
+    ecc: Ecc, company_code: str, currency: str, amount: str, local_amount: int, shown: list[str]
+) -> None:
+    """Document and local currency, each by its own decimals, shown with two."""
+    client = ecc.connect()
+    key = client.call("BAPI_ACC_DOCUMENT_POST", **gift_card(currency, amount, COMP_CODE=company_code))["OBJ_KEY"]
+    client.call("BAPI_TRANSACTION_COMMIT", WAIT="X")
+    rows = ecc.system.books.lines("BSEG", ("100", company_code, key[:10], key[14:]))
+    fields = [{"FIELDNAME": "WRBTR"}, {"FIELDNAME": "DMBTR"}]
+    options = [{"TEXT": f"BUKRS = '{company_code}'"}]
+    data = client.call("RFC_READ_TABLE", QUERY_TABLE="BSID", OPTIONS=options, FIELDS=fields)["DATA"]
+
+    assert {row["DMBTR"] for row in rows} == {local_amount}
+    assert data[0]["WA"].split() == shown

@@ -4,7 +4,18 @@ from aiohttp import web
 
 from ..listener import Listener
 from ..system import System
-from . import books, master_data, operations, scripts, updates
+from . import (
+    books,
+    co_objects,
+    customizing,
+    master_data,
+    operations,
+    scripts,
+    settlement_routes,
+    sums,
+    texts,
+    updates,
+)
 from .requests import errors_as_json
 
 __all__ = ["build"]
@@ -16,9 +27,14 @@ def build(system: System, listener: Listener) -> web.Application:
     for routes in (
         operations.routes(system, listener),
         books.routes(system),
+        settlement_routes.routes(system),
+        sums.routes(system),
+        texts.routes(system),
         updates.routes(system),
         scripts.routes(system),
         master_data.routes(system),
+        co_objects.routes(system),
+        customizing.routes(system),
     ):
         app.router.add_routes(routes)
     return app

@@ -1,30 +1,24 @@
 """Reading the books back, and posting a document by hand."""
 
 import asyncio
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from aiohttp import web
 
 from ..books import DocumentKey
 from ..database import Row
+from ..fi.reversal import REVERSING
 from ..system import System
-from .manual import ManualDocument, RefusedError, post
+from .desk import RefusedError
+from .filters import condition, date
+from .manual import ManualDocument, post
 from .requests import body, found, number, refuse
+from .sums import shown, signed
 
 __all__ = ["routes"]
 
-_FILTERS = {
-    "client": "MANDT",
-    "company_code": "BUKRS",
-    "number": "BELNR",
-    "fiscal_year": "GJAHR",
-    "document_type": "BLART",
-    "reference": "XBLNR",
-    "user": "USNAM",
-}
 _MAX_DOCUMENTS = 1000
+_PAGING = frozenset({"limit", "offset"})
 
 
 def routes(system: System) -> list[web.RouteDef]:
@@ -45,15 +39,15 @@ class _Books:
     async def documents(self, request: web.Request) -> web.Response:
         """List documents in the order of entry."""
         limit, offset = int(number(request, "limit", _MAX_DOCUMENTS)), int(number(request, "offset", 0))
-        condition, values = _condition(request.query)
-        headers = await asyncio.to_thread(self._system.books.headers, condition, values, (limit, offset))
-        total = self._system.books.count(condition, values)
+        where, values = condition(request.query, _PAGING)
+        headers = await asyncio.to_thread(self._system.books.headers, where, values, (limit, offset))
+        total = self._system.books.count(where, values)
         return web.json_response({"total": total, "documents": [self._render(h) for h in headers]})
 
     async def document(self, request: web.Request) -> web.Response:
         """Show one document."""
-        condition, values = _condition({"client": self._system.main_client, **request.match_info})
-        headers = self._system.books.headers(condition, values, (1, 0))
+        where, values = condition({"client": self._system.main_client, **request.match_info})
+        headers = self._system.books.headers(where, values, (1, 0))
         return web.json_response(self._render(found(headers[0] if headers else None, "such document")))
 
     async def post(self, request: web.Request) -> web.Response:
@@ -67,16 +61,16 @@ class _Books:
 
     async def summary(self, request: web.Request) -> web.Response:
         """Count documents and add up their debits and customer items, by company code, document type and currency."""
-        condition, values = _condition(request.query)
-        rows = await asyncio.to_thread(self._system.books.totals, condition, values)
+        where, values = condition(request.query)
+        rows = await asyncio.to_thread(self._system.books.totals, where, values)
         content = [
             {
                 "company_code": row["BUKRS"],
                 "document_type": row["BLART"],
                 "currency": row["WAERS"],
                 "documents": row["documents"],
-                "debits": _shown(row["debits"], self._places(row["WAERS"])),
-                "receivables": _shown(row["receivables"], self._places(row["WAERS"])),
+                "debits": shown(row["debits"], self._places(row["WAERS"])),
+                "receivables": shown(row["receivables"], self._places(row["WAERS"])),
             }
             for row in rows
         ]
@@ -96,44 +90,26 @@ class _Books:
             "number": header["BELNR"],
             "fiscal_year": header["GJAHR"],
             "document_type": header["BLART"],
-            "document_date": _date(header["BLDAT"]),
-            "posting_date": _date(header["BUDAT"]),
-            "entered": f"{_date(header['CPUDT'])}T{header['CPUTM'][:2]}:{header['CPUTM'][2:4]}:{header['CPUTM'][4:]}",
+            "document_date": date(header["BLDAT"]),
+            "posting_date": date(header["BUDAT"]),
+            "entered": f"{date(header['CPUDT'])}T{header['CPUTM'][:2]}:{header['CPUTM'][2:4]}:{header['CPUTM'][4:]}",
             "user": header["USNAM"],
             "transaction": header["TCODE"],
             "reference": header["XBLNR"],
             "header_text": header["BKTXT"],
+            "vat_date": date(header["VATDATE"]),
+            "translation_date": date(header["WWERT"]),
             "currency": header["WAERS"],
             "local_currency": header["HWAER"],
             "object_type": header["AWTYP"],
             "object_key": header["AWKEY"],
-            "reversed_by": header["STBLG"],
+            "status": header["BSTAT"],
+            "reversed_by": "" if header["XREVERSAL"] == REVERSING else header["STBLG"],
+            "reverses": header["STBLG"] if header["XREVERSAL"] == REVERSING else "",
+            "reversal_reason": header["STGRD"],
             "lines": [_line(row, places, local, addresses.get(row["BUZEI"])) for row in books.lines("BSEG", key)],
             "taxes": [_tax(row, places) for row in books.lines("BSET", key)],
         }
-
-
-def _condition(query: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Turn a query into a condition on BKPF; unknown names are errors."""
-    wanted = {name: value for name, value in query.items() if name not in {"limit", "offset"}}
-    unknown = set(wanted) - set(_FILTERS)
-    if unknown:
-        raise refuse(
-            web.HTTPBadRequest, f"Unknown filter {', '.join(sorted(unknown))}; there are {', '.join(_FILTERS)}."
-        )
-    return " AND ".join(f"h.{_FILTERS[name]} = ?" for name in wanted), tuple(wanted.values())
-
-
-def _date(text: str) -> str:
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
-
-
-def _shown(value: int, places: int) -> str:
-    return f"{Decimal(value).scaleb(-places):.{places}f}"
-
-
-def _signed(row: Row, column: str, places: int) -> str:
-    return _shown(-row[column] if row["SHKZG"] == "H" else row[column], places)
 
 
 def _line(row: Row, places: int, local: int, address: Row | None) -> dict[str, Any]:
@@ -143,19 +119,31 @@ def _line(row: Row, places: int, local: int, address: Row | None) -> dict[str, A
         "account": row["KUNNR"] or row["HKONT"],
         "gl_account": row["HKONT"],
         "posting_key": row["BSCHL"],
-        "amount": _signed(row, "WRBTR", places),
-        "local_amount": _signed(row, "DMBTR", local),
+        "amount": signed(row, "WRBTR", places),
+        "local_amount": signed(row, "DMBTR", local),
         "tax": row["BUZID"] == "T",
         "tax_code": row["MWSKZ"],
         "cost_center": row["KOSTL"],
         "profit_center": row["PRCTR"],
         "order": row["AUFNR"],
+        "wbs_element": row["PROJK"],
         "allocation": row["ZUONR"],
         "text": row["SGTXT"],
         "reference_keys": [row["XREF1"], row["XREF2"], row["XREF3"]],
         "payment_reference": row["KIDNO"],
+        "payment_method": row["ZLSCH"],
+        "payment_provider": [row["PAYS_PROV"], row["PAYS_TRAN"]],
         "payment_terms": row["ZTERM"],
+        "net_days": row["ZBD3T"],
+        "baseline_date": date(row["ZFBDT"]),
+        "value_date": date(row["VALUT"]),
+        "vat_registration": row["STCEG"],
         "special_gl": row["UMSKZ"],
+        "negative": bool(row["XNEGP"]),
+        "cleared_by": row["AUGBL"],
+        "cleared_on": date(row["AUGDT"]),
+        "refers_to": row["REBZG"],
+        "dunning_area": row["MABER"],
         "dunning_block": row["MANSP"],
         "payment_block": row["ZLSPR"],
     }
@@ -179,6 +167,6 @@ def _tax(row: Row, places: int) -> dict[str, Any]:
         "condition": row["KSCHL"],
         "key": row["KTOSL"],
         "rate": f"{row['KBETR'] / 1000:g}",
-        "base": _signed(row, "FWBAS", places),
-        "amount": _signed(row, "FWSTE", places),
+        "base": signed(row, "FWBAS", places),
+        "amount": signed(row, "FWSTE", places),
     }

@@ -5,16 +5,13 @@ import msgspec
 from ..books import Document
 from ..database import Row
 from ..fi.checks import check
-from ..fi.messages import bapi_return
 from ..fi.posting import Posting
-from ..fixture import padded
-from ..number_range import Interval, NumberRangeMissingError
+from ..master_rows import padded
 from ..system import System
-from ..users import User
+from .desk import Desk, RefusedError, at_desk, refusal
 
-__all__ = ["ManualDocument", "RefusedError", "post"]
+__all__ = ["ManualDocument", "ManualLine", "build", "post"]
 
-_OWNER = "desk"
 _ONE_TIME = {"name": "NAME", "street": "STREET", "city": "CITY", "postal_code": "POSTL_CODE", "country": "COUNTRY"}
 
 
@@ -47,44 +44,30 @@ class ManualDocument(msgspec.Struct, forbid_unknown_fields=True):
     one_time: dict[str, str] = {}
 
 
-class RefusedError(Exception):
-    """The checks found errors."""
-
-
 def post(system: System, manual: ManualDocument) -> Row:
     """Check and write a document; give its header."""
-    client = manual.client or system.main_client
+    with at_desk(system, manual.client, manual.user) as desk:
+        document = build(desk, manual)
+        desk.write([document])
+        return document.header
+
+
+def build(desk: Desk, manual: ManualDocument) -> Document:
+    """Check a document and give it a number; RefusedError if the checks find something."""
+    system = desk.system
     values = _structures(system, manual)
     posting = Posting.read(
-        User(client, manual.user, ("*",), ()),
+        desk.user,
         system.master,
         lambda name: values[name][0],
         lambda name: values.get(name, []),
     )
     check(posting)
     if posting.details:
-        rows = [bapi_return("E", d.message_class, d.number, *d.variables) for d in posting.details]
-        raise RefusedError("; ".join(f"{row['ID']} {row['NUMBER']} {row['MESSAGE']}" for row in rows))
-    document = _draw_and_build(system, posting, manual.reference)
-    taken = system.ranges.taken(_OWNER)
-    with system.database.transaction():
-        system.books.write([document])
-        system.ranges.save(taken)
-    system.ranges.release(_OWNER)
-    return document.header
-
-
-def _draw_and_build(system: System, posting: Posting, reference: str) -> Document:
-    kind = posting.master.find("T003", posting.client, posting.document_type) or {}
-    interval = Interval(posting.client, posting.company_code, str(kind["NUMKR"]), posting.posting_date[:4])
-    try:
-        number = system.ranges.draw(interval, _OWNER, lambda: False)
-    except NumberRangeMissingError as error:
-        raise RefusedError(
-            f"number range {interval.number} of {interval.company_code} misses year {interval.year}"
-        ) from error
+        raise RefusedError(refusal(posting.details))
+    number = desk.draw(posting.company_code, posting.document_type, posting.posting_date[:4])
     logical = system.logical_system(posting.client)
-    return system.documents.build(posting, number, xblnr=reference, logical_system=logical, transaction="FB01")
+    return system.documents.build(posting, number, xblnr=manual.reference, logical_system=logical, transaction="FB01")
 
 
 def _structures(system: System, manual: ManualDocument) -> dict[str, list[Row]]:

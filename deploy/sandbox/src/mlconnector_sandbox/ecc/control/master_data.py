@@ -1,17 +1,17 @@
-"""Master data and posting periods: list, add, change, block, close."""
-
-from typing import Any
+"""Customers, G/L accounts and posting periods: list, add, block, flag for deletion, delete; open and close."""
 
 import msgspec
 from aiohttp import web
 
 from ..database import Row
-from ..fixture import account_rows, cost_center_row, customer_rows, padded
+from ..master_rows import account_rows, customer_rows, padded
 from ..system import System
-from .periods import IntervalsExhaustedError, Period, change, describe
-from .requests import body, found, refuse
+from .periods import IntervalsExhaustedError, Period, change, describe, open_only
+from .requests import body, found, given, refuse
 
 __all__ = ["routes"]
+
+_CHART = "*"
 
 
 class _Customer(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -25,6 +25,7 @@ class _Customer(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     one_time: bool = False
     terms: str = ""
     blocked: bool = False
+    deleted: bool = False
     blocked_in: list[str] = []
 
 
@@ -34,24 +35,22 @@ class _Account(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     company_codes: list[str] = []
     tax: str = ""
     without_tax: bool = False
+    open_items: bool = False
     cost_element: int = 0
     reconciliation: str = ""
     blocked: bool = False
+    deleted: bool = False
 
 
-class _CostCenter(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    number: str
-    company_code: str
-    text: str = ""
-    valid_from: str = "19000101"
-    valid_to: str = "99991231"
-    locked_for_costs: bool = False
-    locked_for_revenues: bool = False
-
-
-class _Block(msgspec.Struct, forbid_unknown_fields=True):
-    blocked: bool
+class _Flags(msgspec.Struct, forbid_unknown_fields=True):
+    blocked: bool | None = None
+    deleted: bool | None = None
     company_code: str = ""
+
+    def columns(self, blocked: str, deleted: str) -> dict[str, str | int]:
+        """Give what is said as columns of a table."""
+        said = ((blocked, self.blocked), (deleted, self.deleted))
+        return {column: "X" if value else "" for column, value in said if value is not None}
 
 
 class _Period(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,20 +60,28 @@ class _Period(msgspec.Struct, forbid_unknown_fields=True):
     account_types: str = "+"
 
 
+class _Window(msgspec.Struct, forbid_unknown_fields=True):
+    company_code: str
+    first: str
+    last: str
+    account_types: str = "+"
+
+
 def routes(system: System) -> list[web.RouteDef]:
     """Give the routes."""
     handlers = _MasterData(system)
     return [
         web.get("/sandbox/customers", handlers.customers),
         web.post("/sandbox/customers", handlers.add_customer),
-        web.patch("/sandbox/customers/{number}", handlers.block_customer),
+        web.patch("/sandbox/customers/{number}", handlers.flag_customer),
+        web.delete("/sandbox/customers/{number}", handlers.delete_customer),
         web.get("/sandbox/accounts", handlers.accounts),
         web.post("/sandbox/accounts", handlers.add_account),
-        web.patch("/sandbox/accounts/{number}", handlers.block_account),
-        web.get("/sandbox/cost-centers", handlers.cost_centers),
-        web.post("/sandbox/cost-centers", handlers.add_cost_center),
+        web.patch("/sandbox/accounts/{number}", handlers.flag_account),
+        web.delete("/sandbox/accounts/{number}", handlers.delete_account),
         web.get("/sandbox/periods", handlers.periods),
         web.put("/sandbox/periods", handlers.change_period),
+        web.put("/sandbox/periods/window", handlers.open_window),
     ]
 
 
@@ -102,6 +109,7 @@ class _MasterData:
                 "country": row["LAND1"],
                 "one_time": bool(row["XCPDK"]),
                 "blocked": bool(row["SPERR"]),
+                "deleted": bool(row["LOEVM"]),
                 "company_codes": [r["BUKRS"] for r in self._local(row)],
                 "blocked_in": [r["BUKRS"] for r in self._local(row) if r["SPERR"]],
             }
@@ -114,18 +122,28 @@ class _MasterData:
 
     async def add_customer(self, request: web.Request) -> web.Response:
         """Add or replace a customer."""
-        return self._put(customer_rows(self._client, _given(await body(request, _Customer))))
+        return self._put(customer_rows(self._client, given(await body(request, _Customer))))
 
-    async def block_customer(self, request: web.Request) -> web.Response:
-        """Block or release a customer, everywhere or in one company code."""
-        wanted, number = await body(request, _Block), padded(request.match_info["number"])
-        flag = {"SPERR": "X" if wanted.blocked else ""}
+    async def flag_customer(self, request: web.Request) -> web.Response:
+        """Block or release a customer, or flag it for deletion, everywhere or in one company code."""
+        wanted, number = await body(request, _Flags), padded(request.match_info["number"])
         table, key = (
             ("KNB1", (self._client, number, wanted.company_code))
             if wanted.company_code
             else ("KNA1", (self._client, number))
         )
-        found(self._system.master.change(table, key, flag) or None, f"customer {number}")
+        changed = self._system.master.change(table, key, wanted.columns("SPERR", "LOEVM"))
+        found(changed or None, f"customer {number}")
+        return web.json_response({})
+
+    async def delete_customer(self, request: web.Request) -> web.Response:
+        """Delete a customer, everywhere or from one company code."""
+        number, code = padded(request.match_info["number"]), request.query.get("company_code", "")
+        keys = [("KNB1", (self._client, number, *((code,) if code else ())))]
+        if not code:
+            keys.append(("KNA1", (self._client, number)))
+        count = sum(self._system.master.delete(table, *key) for table, key in keys)
+        found(count or None, f"customer {number}")
         return web.json_response({})
 
     async def accounts(self, request: web.Request) -> web.Response:
@@ -137,7 +155,9 @@ class _MasterData:
                 "tax": row["MWSKZ"],
                 "without_tax": bool(row["XMWNO"]),
                 "reconciliation": row["MITKZ"],
+                "open_items": bool(row["XOPVW"]),
                 "blocked": bool(row["XSPEB"]),
+                "deleted": bool(row["XLOEB"]),
             }
             for row in self._system.master.select("SKB1", self._client, company_code)
         ]
@@ -148,37 +168,28 @@ class _MasterData:
         entry = await body(request, _Account)
         everywhere = [row["BUKRS"] for row in self._system.master.select("T001", self._client)]
         codes = entry.company_codes or everywhere
-        return self._put(account_rows(self._system.fixture, self._client, codes, _given(entry)))
+        return self._put(account_rows(self._system.fixture, self._client, codes, given(entry)))
 
-    async def block_account(self, request: web.Request) -> web.Response:
-        """Block or release a G/L account in one company code."""
-        wanted, number = await body(request, _Block), padded(request.match_info["number"])
-        key = (self._client, wanted.company_code or "1000", number)
-        changed = self._system.master.change("SKB1", key, {"XSPEB": "X" if wanted.blocked else ""})
-        found(changed or None, f"account {number} in company code {key[1]}")
+    async def flag_account(self, request: web.Request) -> web.Response:
+        """Block or release a G/L account, or flag it for deletion, in one company code or (`*`) in the chart."""
+        wanted, number = await body(request, _Flags), padded(request.match_info["number"])
+        code = wanted.company_code or "1000"
+        if code == _CHART:
+            chart = str(self._system.fixture["organisation"]["chart_of_accounts"])
+            changed = self._system.master.change(
+                "SKA1", (self._client, chart, number), wanted.columns("XSPEB", "XLOEV")
+            )
+        else:
+            changed = self._system.master.change("SKB1", (self._client, code, number), wanted.columns("XSPEB", "XLOEB"))
+        found(changed or None, f"account {number} in company code {code}")
         return web.json_response({})
 
-    async def cost_centers(self, request: web.Request) -> web.Response:
-        del request
-        content = [
-            {
-                "number": row["KOSTL"],
-                "company_code": row["BUKRS"],
-                "text": row["VERAK"],
-                "valid_from": row["DATAB"],
-                "valid_to": row["DATBI"],
-                "locked_for_costs": bool(row["BKZKP"]),
-                "locked_for_revenues": bool(row["BKZER"]),
-            }
-            for row in self._system.master.select("CSKS", self._client)
-        ]
-        return web.json_response({"cost_centers": content})
-
-    async def add_cost_center(self, request: web.Request) -> web.Response:
-        """Add or replace a cost center."""
-        return self._put(
-            [cost_center_row(self._system.fixture, self._client, _given(await body(request, _CostCenter)))]
-        )
+    async def delete_account(self, request: web.Request) -> web.Response:
+        """Delete a G/L account from one company code."""
+        number, code = padded(request.match_info["number"]), request.query.get("company_code", "1000")
+        count = self._system.master.delete("SKB1", self._client, code, number)
+        found(count or None, f"account {number} in company code {code}")
+        return web.json_response({})
 
     async def periods(self, request: web.Request) -> web.Response:
         del request
@@ -198,8 +209,12 @@ class _MasterData:
             raise refuse(web.HTTPConflict, str(error)) from error
         return await self.periods(request)
 
-
-def _given(value: msgspec.Struct) -> dict[str, Any]:
-    """Give the fields as an entry of the fixture, which leaves out what is not said."""
-    content: dict[str, Any] = msgspec.to_builtins(value)
-    return content
+    async def open_window(self, request: web.Request) -> web.Response:
+        """Open the months from first to last, and close all others."""
+        wanted = await body(request, _Window)
+        try:
+            first, last = Period.parse(wanted.first), Period.parse(wanted.last)
+            open_only(self._system.master, self._client, wanted.company_code, wanted.account_types, first, last)
+        except ValueError as error:
+            raise refuse(web.HTTPBadRequest, str(error)) from error
+        return await self.periods(request)

@@ -35,6 +35,10 @@ class _Rewrite(msgspec.Struct, forbid_unknown_fields=True):
     pattern: str = ""
 
 
+class _ReversalReferences(msgspec.Struct, forbid_unknown_fields=True):
+    copied: bool
+
+
 class _BulkTable(msgspec.Struct, forbid_unknown_fields=True):
     rows: int
 
@@ -55,6 +59,7 @@ def routes(system: System, listener: Listener) -> list[web.RouteDef]:
         web.delete("/sandbox/metadata/truncations", handlers.restore),
         web.get("/sandbox/reference-rewrites", handlers.rewrites),
         web.put("/sandbox/reference-rewrites", handlers.rewrite),
+        web.put("/sandbox/reversal-references", handlers.reversal_references),
         web.put("/sandbox/bulk-table", handlers.bulk_table),
         web.post("/sandbox/reset", handlers.reset),
     ]
@@ -175,6 +180,12 @@ class _Operations:
             text = "the pattern may use {reference}, {number}, {year} and {company_code}"
             raise refuse(web.HTTPBadRequest, f"{wanted.pattern}: {text}") from error
         return await self.rewrites(request)
+
+    async def reversal_references(self, request: web.Request) -> web.Response:
+        """Say whether a reversal document gets the reference of the document it reverses."""
+        wanted = await body(request, _ReversalReferences)
+        self._system.options.copy_references(copied=wanted.copied)
+        return web.json_response({"copied": wanted.copied})
 
     async def bulk_table(self, request: web.Request) -> web.Response:
         """Set the number of rows of ZMLC_BULK."""

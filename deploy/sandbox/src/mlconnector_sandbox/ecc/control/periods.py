@@ -7,7 +7,7 @@ from typing import Any
 from ..database import Row
 from ..master_data import MasterData
 
-__all__ = ["IntervalsExhaustedError", "Period", "change", "describe"]
+__all__ = ["IntervalsExhaustedError", "Period", "change", "describe", "open_only"]
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _LAST_MONTH = 12
@@ -65,6 +65,15 @@ def change(master: MasterData, client: str, variant: str, account_types: str, pe
                 f"T001B has room for two intervals only; {account_type} in {variant} would need three"
             )
         master.put("T001B", {**row, **_columns(intervals)})
+
+
+def open_only(master: MasterData, client: str, variant: str, account_types: str, first: Period, last: Period) -> None:
+    """Leave one interval open and nothing else, as somebody does who closes a month in OB52."""
+    for account_type in account_types:
+        row = master.find("T001B", client, variant, "0", account_type)
+        if row is None:
+            raise ValueError(f"T001B has no account type {account_type} in {variant}")
+        master.put("T001B", {**row, **_columns([(first, last)])})
 
 
 def _intervals(row: Row) -> list[Interval]:

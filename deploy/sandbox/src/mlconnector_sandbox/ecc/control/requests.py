@@ -1,12 +1,12 @@
 """Reading requests of the control interface, and errors that say what is wrong with one."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
 
-__all__ = ["body", "errors_as_json", "found", "number", "refuse"]
+__all__ = ["body", "errors_as_json", "found", "given", "number", "refuse"]
 
 T = TypeVar("T")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,6 +36,12 @@ def found(value: T | None, what: str) -> T:
     if value is None:
         raise refuse(web.HTTPNotFound, f"There is no {what}.")
     return value
+
+
+def given(value: msgspec.Struct) -> dict[str, Any]:
+    """Give the fields of a body as an entry of the fixture, which leaves out what is not said."""
+    content: dict[str, Any] = msgspec.to_builtins(value)
+    return content
 
 
 def refuse(kind: type[web.HTTPClientError], text: str) -> web.HTTPClientError:

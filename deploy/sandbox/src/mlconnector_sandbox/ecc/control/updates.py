@@ -83,6 +83,7 @@ class _Updates:
         """Delete an update request: its documents will never exist."""
         key = request.match_info["key"]
         found(self._system.books.delete_request(key) or None, f"update request {key}")
+        self._system.locks.release(key)
         return web.json_response({})
 
     async def ranges(self, request: web.Request) -> web.Response:

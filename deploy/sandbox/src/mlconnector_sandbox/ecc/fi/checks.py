@@ -5,6 +5,7 @@ Each check notes every error it finds, so that the caller sees all of them at on
 
 from .accounts import check_customers, check_gl_accounts, check_types, check_vendors
 from .co import check_controlling
+from .customizing import check_entries
 from .interface import check_amounts, check_balance, check_header, check_items
 from .periods import check_period
 from .posting import Posting
@@ -25,6 +26,7 @@ def check(posting: Posting) -> None:
     check_types(posting)
     check_period(posting)
     check_customers(posting)
+    check_entries(posting)
     check_vendors(posting)
     check_gl_accounts(posting)
     check_taxes(posting)

@@ -6,6 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from ..books import Document, timestamp
 from ..database import Row
 from ..schema import TableSchema
+from .customizing import payment_days
 from .posting import Amount, Line, Posting
 from .rates import rate
 from .taxes import conditions
@@ -81,6 +82,7 @@ class DocumentBuilder:
             "BKTXT": source["HEADER_TXT"],
             "WAERS": posting.currency,
             "KURSF": int((converted * 100000).to_integral_value(ROUND_HALF_UP)) if converted != 1 else 0,
+            "VATDATE": source["VATDATE"],
             "GLVOR": source["BUS_ACT"],
             "AWTYP": source["OBJ_TYPE"] if own else "BKPFF",
             "AWKEY": source["OBJ_KEY"] if own else f"{number}{posting.company_code:<4}{year}",
@@ -144,22 +146,29 @@ def _keys(line: Line, money: Row) -> Row:
 
 def _customer(posting: Posting, line: Line) -> Row:
     local = posting.master.find("KNB1", posting.client, line.text("CUSTOMER"), posting.company_code) or {}
-    baseline = line.text("BLINE_DATE")
+    baseline, terms = line.text("BLINE_DATE"), line.text("PMNTTRMS") or str(local.get("ZTERM", ""))
     return {
+        **payment_days(posting, line, terms),
         "KUNNR": line.text("CUSTOMER"),
         "HKONT": local.get("AKONT", ""),
         "UMSKZ": line.text("SP_GL_IND"),
         "ZUONR": line.text("ALLOC_NMBR"),
         "SGTXT": line.text("ITEM_TEXT"),
         "ZFBDT": baseline if baseline.strip("0") else posting.header["DOC_DATE"],
-        "ZTERM": line.text("PMNTTRMS") or local.get("ZTERM", ""),
+        "ZTERM": terms,
+        "ZLSCH": line.text("PYMT_METH"),
         "MANSP": line.text("DUNN_BLOCK"),
+        "MABER": line.text("DUNN_AREA"),
         "ZLSPR": line.text("PMNT_BLOCK"),
         "MWSKZ": line.text("TAX_CODE"),
         "XREF1": line.text("REF_KEY_1"),
         "XREF2": line.text("REF_KEY_2"),
         "XREF3": line.text("REF_KEY_3"),
         "KIDNO": line.text("PAYMT_REF"),
+        "STCEG": line.text("VAT_REG_NO"),
+        "PRCTR": line.text("PROFIT_CTR"),
+        "PAYS_PROV": line.text("PAYS_PROV"),
+        "PAYS_TRAN": line.text("PAYS_TRAN"),
     }
 
 
@@ -169,7 +178,9 @@ def _gl(line: Line) -> Row:
         "MWSKZ": line.text("TAX_CODE"),
         "KOSTL": line.text("COSTCENTER"),
         "AUFNR": line.text("ORDERID"),
+        "PROJK": line.text("WBS_ELEMENT"),
         "PRCTR": line.text("PROFIT_CTR"),
+        "SEGMENT": line.text("SEGMENT"),
         "ZUONR": line.text("ALLOC_NMBR"),
         "SGTXT": line.text("ITEM_TEXT"),
         "VALUT": line.text("VALUE_DATE") or "00000000",

@@ -11,7 +11,9 @@ _SCALE = Decimal("0.00001")  # UKURS has five decimals
 
 
 def check_rate(posting: Posting) -> None:
-    """Check that the document currency can be converted to the company code's."""
+    """Check that the document currency can be converted to the company code's, at one rate."""
+    if len({a.rate for a in posting.amounts if a.rate}) > 1:
+        posting.fail("F5", "701", posting.currency)
     if posting.currency and rate(posting) is None:
         local = str(posting.organisation["WAERS"])
         date = posting.posting_date

@@ -74,7 +74,7 @@ def _check_code(posting: Posting, line: Line) -> None:
             posting.fail("FF", "740", at=line, field_name="TAX_CODE")
         return
     code = _tax_code(posting, line)
-    if code is not None and not _fits(category, code):
+    if code is not None and (code["XINAC"] or not _fits(category, code)):
         posting.fail("FF", "740", at=line, field_name="TAX_CODE")
 
 

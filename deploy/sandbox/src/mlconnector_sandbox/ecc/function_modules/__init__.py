@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from ..call import Call
-from . import accounting, connection, metadata, table_read, transaction
+from . import (
+    accounting,
+    connection,
+    document_change,
+    document_post,
+    metadata,
+    reversal,
+    table_read,
+    texts,
+    transaction,
+)
 
 __all__ = ["IMPLEMENTATIONS"]
 
@@ -11,6 +21,10 @@ IMPLEMENTATIONS: Mapping[str, Callable[[Call], None]] = {
     **connection.MODULES,
     **metadata.MODULES,
     **accounting.MODULES,
+    **reversal.MODULES,
+    **document_change.MODULES,
+    **document_post.MODULES,
+    **texts.MODULES,
     **transaction.MODULES,
     **table_read.MODULES,
 }

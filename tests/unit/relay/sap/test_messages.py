@@ -137,7 +137,9 @@ def test_every_message_the_simulator_can_send_is_described_or_deliberately_not()
     described = set(built_in().entries)
     sent = set(re.findall(r'"([A-Z0-9&]{2,4})",\s*"(\d{3})"', source.read_text("utf-8")))
     missing = {f"{class_} {number}" for class_, number in sent} - described
-    assert missing <= {"RW 605", "RW 609", "RW 614", "S& 101"}
+    successes = {"RW 605", "RW 609", "RW 614", "S& 101", "ZMLC 000", "ZMLC 001"}
+    by_hand = {"00 055", "00 058", "F5 263", "F5 264", "F5 265", "F5 266"}
+    assert missing == successes | by_hand
 
 
 def test_a_catalogue_is_a_value() -> None:

@@ -62,6 +62,22 @@ TESTED_ELSEWHERE = {
         "one step of building a document: tested through its result",
     ),
     "relay/sap/facts.py": ("tests/unit/relay/sap/test_mapping.py", VALUES),
+    "relay/sap/credit_memo.py": (
+        "tests/unit/relay/reconcile/test_later.py",
+        "documents that follow from others: tested through the life of an order",
+    ),
+    "relay/sap/refund_checks.py": (
+        "tests/unit/relay/sap/test_refund.py",
+        "one step of reading a refund: tested through its result",
+    ),
+    "relay/sap/refund_items.py": (
+        "tests/unit/relay/sap/test_refund.py",
+        "one step of reading a refund: tested through its result",
+    ),
+    "relay/sap/restock.py": (
+        "tests/unit/relay/sap/test_refund.py",
+        "one step of reading a refund: tested through its result",
+    ),
     "relay/sap/freezing.py": (
         "tests/unit/relay/sap/test_frozen.py",
         "one step of building a document: tested through its result",

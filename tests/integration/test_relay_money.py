@@ -54,7 +54,7 @@ async def next_call(parts: Parts, agent: AgentDouble, order: int, **answer: Any)
 async def test_tenders_reduce_what_the_customer_owes(parts: Parts) -> None:
     """A gift certificate sold, one used, store credit used: liabilities, in one document."""
     sold = {"type": "giftcertificate", "price": "50.00", "name": "For Ida", "rates": []}
-    order = await parts.store.describe(lines=[LAMP, sold], gift_certificate="20", store_credit="5")
+    order = await parts.store.describe(lines=[LAMP, sold], gift_certificate="20", store_credit="5", customer_id=1)
     agent = await parts.connect()
     envelope = await next_call(parts, agent, order)
 
@@ -90,3 +90,98 @@ async def test_tenders_in_a_document_of_their_own_follow_the_invoice(database: D
         assert await parts.state(order) == "posted"
         await parts.look(order)
         assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 2)
+
+
+# --- refunds and cancellations ---
+
+
+async def refund(parts: Parts, order: int, **wish: Any) -> dict[str, Any]:
+    """Refund something in the store."""
+    answer = await parts.store.control(f"/orders/{order}/refunds", "POST", wish)
+    assert answer.status == 201, answer.raw
+    body: dict[str, Any] = answer.body
+    return body
+
+
+async def two_lamps(parts: Parts) -> tuple[int, AgentDouble, int]:
+    """Place and post an order of two lamps with shipping; return it with the agent and the id of its line."""
+    destination = {"shipping": "5.95"}
+    order = await parts.store.describe(lines=[LAMP | {"quantity": 2}], destinations=[destination])
+    agent = await parts.connect()
+    await next_call(parts, agent, order)
+    shown = await parts.store.control(f"/orders/{order}")
+    return order, agent, shown.body["products"][0]["id"]
+
+
+async def test_refunds_become_credit_memos_once_each(parts: Parts) -> None:
+    """A piece, then the rest with its shipping; both callbacks of each, and replays, change nothing more."""
+    order, agent, line = await two_lamps(parts)
+    piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+    first = await refund(parts, order, items=[piece], provider_id="custom", offline=True)
+    envelope = await next_call(parts, agent, order, object_key="160000000110002026")
+    assert envelope.posting_id.endswith(f"/refund/{first['id']}/1")
+    assert rows(envelope) == [("0000099000", "-119.00"), ("0000800900", "100.00"), ("A1", "19.00")]
+
+    await parts.look(order)
+    shown = await parts.store.control(f"/orders/{order}")
+    shipping = {"item_type": "SHIPPING", "item_id": shown.body["shipping_addresses"][0]["id"]}
+    second = await refund(parts, order, items=[piece, shipping], provider_id="custom", offline=True)
+    envelope = await next_call(parts, agent, order, object_key="160000000210002026")
+    assert envelope.posting_id.endswith(f"/refund/{second['id']}/1")
+    assert Decimal(rows(envelope)[0][1]) == Decimal("-124.95")
+
+    for _ in range(3):
+        await parts.work()
+        await parts.look(order)
+    assert [entry.kind for entry in await parts.postings(order)] == ["invoice", "refund", "refund"]
+    assert sum(entry.gross for entry in await parts.postings(order)) == 0
+    assert await parts.state(order) == "posted"
+
+
+async def test_a_refund_that_waits_for_its_payment_posts_nothing(parts: Parts) -> None:
+    """It is asked about again without any event, and is for a person after a day."""
+    order, _, line = await two_lamps(parts)
+    piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+    await refund(parts, order, items=[piece], provider_id="stripe")
+    await parts.look(order)
+    job = await parts.job(order)
+    assert (job.state, job.owner, job.due_at is not None) == ("waiting", "store", True)
+
+    await parts.runtime.sleep(25 * 3600)
+    await parts.work()
+    assert [key.rpartition(":")[0] for key in await parts.causes(order)] == ["refund:unsettled"]
+    assert len(await parts.postings(order)) == 1
+
+
+async def test_a_cancelled_order_is_taken_back_exactly_once(parts: Parts) -> None:
+    """By one credit memo for everything; archived or seen again, nothing more."""
+    order, agent, _ = await two_lamps(parts)
+    await parts.store.control(f"/orders/{order}/cancel", "POST")
+    envelope = await next_call(parts, agent, order, object_key="160000000110002026")
+    assert rows(envelope) == [
+        ("0000099000", "-243.95"),
+        ("0000800900", "200.00"),
+        ("0000808000", "5.00"),
+        ("A1", "38.95"),
+    ]
+    await parts.store.control(f"/orders/{order}/archive", "POST")
+    await parts.look(order)
+    assert [entry.kind for entry in await parts.postings(order)] == ["invoice", "reversal"]
+    assert await parts.state(order) == "posted"
+
+
+async def test_an_order_first_seen_refunded_gets_both_documents_without_another_event(parts: Parts) -> None:
+    """The result of the first has the order looked at again."""
+    order = await parts.store.describe(lines=[LAMP])
+    await refund(parts, order, provider_id="custom", offline=True)
+    agent = await parts.connect()
+    await next_call(parts, agent, order)
+    assert await parts.state(order) == "waiting"
+    await next_call(parts, agent, order, object_key="160000000110002026")
+    entries = await parts.postings(order)
+    assert [(entry.document_type, entry.gross) for entry in entries] == [
+        ("DR", Decimal("119.00")),
+        ("DG", Decimal("-119.00")),
+    ]
+    assert await parts.work() == [order]
+    assert await parts.state(order) == "posted"

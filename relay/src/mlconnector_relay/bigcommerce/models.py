@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field
 from .fields import Instant, Listed, Number, OptionalFlag, OptionalNumber, Text
 from .orders import (
     Address,
+    Adjustment,
     AppliedDiscount,
     Consignments,
     Coupon,
@@ -21,6 +22,7 @@ from .orders import (
     Pickup,
     PickupLocation,
     Refund,
+    RefundItem,
     RefundPayment,
     ShippingAddress,
     Transaction,
@@ -28,6 +30,7 @@ from .orders import (
 
 __all__ = [
     "Address",
+    "Adjustment",
     "AppliedDiscount",
     "Category",
     "Consignments",
@@ -43,6 +46,7 @@ __all__ = [
     "PickupLocation",
     "ProductFacts",
     "Refund",
+    "RefundItem",
     "RefundPayment",
     "ShippingAddress",
     "Store",
@@ -135,24 +139,43 @@ class OrderSnapshot(Document):
         return self.shipping_addresses or self.order.consignments.shipping
 
     def digest(self) -> str:
-        """Return the SHA-256 of what a posting is made of, in hexadecimal.
+        """Return a digest of what a posting is made of, 64 hexadecimal digits.
 
+        The first half is of what only an edit changes, the second of totals and taxes, which a refund may change too.
         Names, streets and other personal fields are left out, so that erasing them changes nothing; so are status,
         shipping progress and the catalog, which change after posting without changing what is owed.
         """
-        return hashlib.sha256(json.dumps(_content(self), separators=(",", ":")).encode()).hexdigest()
+        return _half(_lines(self)) + _half(_totals(self))
+
+    def same_lines(self, digest: str) -> bool:
+        """Tell whether nothing has been edited since the snapshot with this digest, whatever refunds changed."""
+        return digest.startswith(_half(_lines(self)))
 
 
-def _content(snapshot: OrderSnapshot) -> list[Any]:
+def _half(content: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()[:32]
+
+
+def _totals(snapshot: OrderSnapshot) -> list[Any]:
     order = snapshot.order
     parts = ("subtotal", "shipping_cost", "handling_cost", "wrapping_cost", "total")
     totals = [_plain(getattr(order, f"{part}_{kind}")) for part in parts for kind in ("ex_tax", "inc_tax", "tax")]
+    taxes = [
+        [tax.order_product_id or 0, tax.line_item_type, tax.tax_class, _plain(tax.rate), _plain(tax.line_amount)]
+        for tax in snapshot.taxes
+    ]
+    return ["order-totals-1", order.id, totals, sorted(taxes)]
+
+
+def _lines(snapshot: OrderSnapshot) -> list[Any]:
+    order = snapshot.order
+    charges = ("shipping_cost", "handling_cost", "wrapping_cost")
     lines = sorted(snapshot.products, key=lambda line: line.id)
     return [
-        "order-content-1",
+        "order-lines-1",
         order.id,
         order.default_currency_code,
-        totals,
+        [_plain(getattr(order, f"{charge}_{kind}")) for charge in charges for kind in ("ex_tax", "inc_tax")],
         [_plain(order.discount_amount), _plain(order.coupon_discount)],
         [_plain(order.gift_certificate_amount), _plain(order.store_credit_amount)],
         [order.billing_address.country_iso2, order.billing_address.state],
@@ -164,10 +187,6 @@ def _content(snapshot: OrderSnapshot) -> list[Any]:
             ]
             for line in lines
         ],
-        sorted(
-            [tax.order_product_id or 0, tax.line_item_type, tax.tax_class, _plain(tax.rate), _plain(tax.line_amount)]
-            for tax in snapshot.taxes
-        ),
         sorted([coupon.type, _plain(coupon.discount)] for coupon in snapshot.coupons),
         sorted([fee.id, _plain(fee.cost_ex_tax), _plain(fee.cost_inc_tax)] for fee in snapshot.fees),
         sorted([place.id, place.country_iso2, place.state] for place in snapshot.destinations),

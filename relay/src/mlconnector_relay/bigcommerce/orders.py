@@ -24,6 +24,7 @@ from .fields import (
 
 __all__ = [
     "Address",
+    "Adjustment",
     "AppliedDiscount",
     "Consignments",
     "Coupon",
@@ -35,6 +36,7 @@ __all__ = [
     "Pickup",
     "PickupLocation",
     "Refund",
+    "RefundItem",
     "RefundPayment",
     "ShippingAddress",
     "Transaction",
@@ -262,11 +264,41 @@ class Transaction(Document):
     reference_transaction_id: OptionalNumber = None
 
 
+class Adjustment(Document):
+    """What was kept back of an item's refund; below zero."""
+
+    amount: Money = ZERO
+
+
+class RefundItem(Document):
+    """A part of an order that was given back.
+
+    Attributes:
+        item_type: `PRODUCT`, `GIFT_WRAPPING`, `SHIPPING`, `HANDLING`, `FEE` or `ORDER`.
+        item_id: of the order product, the address, the fee or the order.
+        quantity: of products only.
+        requested_amount: missing in some answers.
+    """
+
+    item_type: Text = ""
+    item_id: Number = 0
+    quantity: OptionalNumber = None
+    requested_amount: OptionalMoney = None
+    adjustments: Listed[Adjustment] = ()
+    reason: Text = ""
+
+    @property
+    def kept_back(self) -> Decimal:
+        """Return the sum of the adjustments, below zero."""
+        return sum((adjustment.amount for adjustment in self.adjustments), ZERO)
+
+
 class RefundPayment(Document):
     """One way a refund is paid back; it may be declined later."""
 
     id: Number = 0
     provider_id: Text = ""
+    transaction_id: Text = ""
     amount: Money = ZERO
     offline: Flag = False
     is_declined: Flag = False
@@ -280,4 +312,7 @@ class Refund(Document):
     created: OptionalInstant = None
     total_amount: Money = ZERO
     total_tax: Money = ZERO
+    reason: Text = ""
+    uses_merchant_override_values: Flag = False
+    items: Listed[RefundItem] = ()
     payments: Listed[RefundPayment] = ()

@@ -83,7 +83,7 @@ class Reconciler:
         newest = self._directory.mapping(job.tenant)
         known = [as_planned(entry) for entry in entries]
         try:
-            taken = await take(account.client, account.catalogue, job.order_id, self._runtime)
+            taken = await take(account.client, account.catalogue, job.order_id, self._runtime, refunds=bool(known))
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
                 _log.warning("store.away", tenant=job.tenant, store=job.store_hash)
@@ -142,8 +142,8 @@ class Reconciler:
                     job.attempts + 1, FIRST_REFETCH_SECONDS, LONGEST_REFETCH_SECONDS, self._runtime.random()
                 )
                 return Retry(self._runtime.now() + timedelta(seconds=again), sentence)
-            case planning.Wait(sentence):
-                return Done("waiting", sentence, "store")
+            case planning.Wait(sentence, again_at=again_at):
+                return Done("waiting", sentence, "store", again_at)
             case planning.Settled(sentence):
                 return Done("posted", sentence)
             case planning.Settle(posting_id):

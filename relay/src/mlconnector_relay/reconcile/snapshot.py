@@ -23,6 +23,7 @@ from ..bigcommerce.models import (
     OrderSnapshot,
     OrderTax,
     Refund,
+    Transaction,
 )
 
 __all__ = ["OrderKeepsChanging", "Taken", "take"]
@@ -35,7 +36,10 @@ TRIES: Final = 3
 EXPANDED: Final = {"include": "consignments.line_items,fees", "consignment_structure": "object"}
 
 REFUND_STATUSES: Final = frozenset({4, 14})
-"""Refunded and Partially Refunded; other orders' refunds are announced by their own event and show as status."""
+"""Refunded and Partially Refunded: what an order shows that was refunded before it was posted."""
+
+MONEY_STATUSES: Final = REFUND_STATUSES | {5, 6}
+"""Also Cancelled and Declined: only transactions tell for sure whether money was taken."""
 
 
 class OrderKeepsChanging(ConnectorError):
@@ -52,8 +56,17 @@ class Taken:
     fetches: tuple[Fetch, ...]
 
 
-async def take(client: StoreClient, catalogue: Catalogue, order_id: int, runtime: Runtime) -> Taken:
+async def take(
+    client: StoreClient, catalogue: Catalogue, order_id: int, runtime: Runtime, *, refunds: bool = False
+) -> Taken:
     """Fetch one order consistently.
+
+    Args:
+        client: the store's.
+        catalogue: its products, categories and customers.
+        order_id: the order.
+        runtime: clocks.
+        refunds: whether to ask for refunds whatever the order's status, as for an order that was posted.
 
     Raises:
         StoreError: a fetch failed.
@@ -62,7 +75,7 @@ async def take(client: StoreClient, catalogue: Catalogue, order_id: int, runtime
     fetches: list[Fetch] = []
     for _ in range(TRIES):
         order = await _order(client, order_id, EXPANDED, fetches.append)
-        snapshot = await _below(client, catalogue, order, runtime, fetches.append)
+        snapshot = await _below(client, catalogue, order, runtime, fetches.append, refunds=refunds)
         after = await _order(client, order_id, None, fetches.append)
         if after.date_modified == order.date_modified:
             return Taken(snapshot, tuple(fetches))
@@ -78,17 +91,18 @@ async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] |
 
 
 async def _below(
-    client: StoreClient, catalogue: Catalogue, order: Order, runtime: Runtime, observe: Observer
+    client: StoreClient, catalogue: Catalogue, order: Order, runtime: Runtime, observe: Observer, *, refunds: bool
 ) -> OrderSnapshot:
     base = f"/v2/orders/{order.id}"
-    products, taxes, coupons, refunds = await asyncio.gather(
+    ask = refunds or order.status_id in REFUND_STATUSES
+    products, taxes, coupons, refunded = await asyncio.gather(
         client.all_pages(f"{base}/products", observe=observe),
         client.all_pages(f"{base}/taxes", {"details": "true"}, observe),
         _unless(not order.coupon_discount, client, f"{base}/coupons", observe),
-        _unless(
-            order.status_id not in REFUND_STATUSES, client, f"/v3/orders/{order.id}/payment_actions/refunds", observe
-        ),
+        _unless(not ask, client, f"/v3/orders/{order.id}/payment_actions/refunds", observe),
     )
+    money = refunded or order.status_id in MONEY_STATUSES
+    transactions = await _unless(not money, client, f"/v3/orders/{order.id}/transactions", observe)
     lines = _models(OrderProduct, products, order.id)
     facts = await catalogue.facts([line.product_id for line in lines if line.product_id], observe)
     customer = await catalogue.customer(order.customer_id, observe) if order.customer_id else None
@@ -99,7 +113,8 @@ async def _below(
         coupons=_models(Coupon, coupons, order.id),
         fees=order.fees,
         shipping_addresses=order.consignments.shipping,
-        refunds=_models(Refund, refunds, order.id),
+        transactions=_models(Transaction, transactions, order.id),
+        refunds=_models(Refund, refunded, order.id),
         product_facts=facts.products,
         categories=facts.categories,
         customer_group_id=(customer.customer_group_id or None) if customer else None,

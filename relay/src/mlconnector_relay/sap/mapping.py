@@ -20,8 +20,11 @@ from .values import Gap
 
 __all__ = ["Mapping", "MappingInvalid", "Role", "load_mapping"]
 
-Role = Literal["freight", "handling", "wrapping", "fee", "gift_certificate", "store_credit"]
+Role = Literal["freight", "handling", "wrapping", "fee", "gift_certificate", "store_credit", "goodwill"]
 """What shoppers pay for beside products, and what they pay with; each has one account per company code."""
+
+Adjustment = Literal["discount", "rounding", "refund_remainder", "restocked", "not_restocked"]
+"""What has an account of its own only where the company code says so."""
 
 NEAREST = 1000
 """Weight of a product's own category; each step up the tree weighs one less."""
@@ -73,8 +76,8 @@ class Mapping:
         wanted = f"{role} = {{ gl_account = ..., cost_center = ... }}"
         return Gap(key, f"company code {company.company_code} has no account for {role}; add {wanted}")
 
-    def adjustment(self, company: CompanyCode, role: Literal["discount", "rounding"]) -> Accounts | None:
-        """Return the account of discounts or rounding differences, where the company code has one."""
+    def adjustment(self, company: CompanyCode, role: Adjustment) -> Accounts | None:
+        """Return an account that a company code may leave out."""
         target: AccountTarget | None = getattr(company, role)
         return _accounts(target, f"company code {company.company_code}, {role}") if target else None
 

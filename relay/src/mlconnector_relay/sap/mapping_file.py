@@ -13,6 +13,7 @@ __all__ = [
     "CompanyCode",
     "MappingFile",
     "Marketplaces",
+    "Refunds",
     "Skips",
     "Statuses",
     "TaxCodeFacts",
@@ -75,6 +76,11 @@ class CompanyCode(_Section):
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"
+    on_cancel: Literal["credit_memo", "reversal"] = "credit_memo"
+    order_level_refund: Literal["park", "goodwill", "price_reduction"] = "park"
+    credit_memo_rate: Literal["refund_date", "original"] = "refund_date"
+    restock: Literal["unshipped_first", "by_reason"] = "unshipped_first"
+    restock_reasons: tuple[str, ...] = Field((), description="reasons of refunds whose goods come back, in any case")
     rounding_limit: Decimal = Field(Decimal(0), ge=0)
     freight: AccountTarget | None = None
     handling: AccountTarget | None = None
@@ -82,6 +88,10 @@ class CompanyCode(_Section):
     fee: AccountTarget | None = None
     gift_certificate: AccountTarget | None = None
     store_credit: AccountTarget | None = None
+    goodwill: AccountTarget | None = None
+    refund_remainder: AccountTarget | None = None
+    restocked: AccountTarget | None = None
+    not_restocked: AccountTarget | None = None
     discount: AccountTarget | None = None
     rounding: AccountTarget | None = None
 
@@ -144,6 +154,12 @@ class Marketplaces(_Section):
     park: tuple[str, ...] = MARKETPLACES
 
 
+class Refunds(_Section):
+    """How refunds are judged."""
+
+    alert_hours: int = Field(24, gt=0, description="after so long without a settled or declined payment a person looks")
+
+
 class MappingFile(_Section):
     """Everything a mapping file holds."""
 
@@ -151,6 +167,7 @@ class MappingFile(_Section):
     status: Statuses = Statuses()
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
+    refunds: Refunds = Refunds()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

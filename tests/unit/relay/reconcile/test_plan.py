@@ -23,6 +23,7 @@ from mlconnector_relay.reconcile.plan import (
     plan,
 )
 from mlconnector_relay.sap.mapping import Mapping
+from mlconnector_relay.sap.reference import Kind
 from mlconnector_shared.bapi import content_digest
 
 from tests.support.building import posted, with_parts
@@ -153,15 +154,13 @@ def test_a_changed_mapping_or_catalog_never_reposts_history() -> None:
     [
         (an_order(Line("119.00", 2)), "not_yet:edit"),
         (an_order(shipping=Charge("5.90")), "not_yet:edit"),
-        (revised(an_order(), status_id=5), "not_yet:cancellation"),
-        (revised(an_order(), status_id=6), "not_yet:cancellation"),
-        (revised(an_order(), status_id=4), "not_yet:refund"),
-        (revised(an_order(), status_id=14), "not_yet:refund"),
-        (with_parts(an_order(), refunds=[REFUND]), "not_yet:refund"),
+        (revised(an_order(), status_id=5, items_shipped=1), "decision:after_shipment:1000123"),
+        (revised(an_order(), status_id=4, status="Refunded"), "decision:no_record:1000123"),
+        (revised(an_order(), status_id=14), "decision:no_record:1000123"),
     ],
 )
 def test_what_would_change_a_posted_document_waits(later: OrderSnapshot, key: str) -> None:
-    """Edits, cancellations and refunds are not posted yet: they park with that reason, and name the document."""
+    """Edits are not posted yet, and some of what happens to an order is for a person; all name the document."""
     found = planned(later, entry("posted"))
     assert causes(found) == [key]
     assert isinstance(found, Park)
@@ -211,8 +210,11 @@ def test_skip_rules_are_the_mappings() -> None:
 @pytest.mark.parametrize("status_id", [1, 7, 12, 13])
 def test_statuses_that_do_not_post_wait(status_id: int) -> None:
     """The store's next event decides."""
-    found = planned(revised(an_order(), status_id=status_id, status="Held"))
-    assert found == Wait(f"status {status_id} (Held) does not post yet")
+    held = revised(an_order(), status_id=status_id, status="Held", payment_status="authorized")
+    assert planned(held) == Wait(f"status {status_id} (Held) does not post yet")
+    paid = planned(revised(held, payment_status="captured"))
+    assert isinstance(paid, Owe)
+    assert not paid.more
 
 
 @pytest.mark.parametrize(
@@ -222,13 +224,15 @@ def test_statuses_that_do_not_post_wait(status_id: int) -> None:
         {"payment_status": "refunded"},
     ],
 )
-def test_a_cancelled_order_whose_money_was_taken_waits(taken: dict[str, str]) -> None:
-    """It is owed and owed back; both are not done yet."""
-    assert causes(planned(revised(an_order(), status_id=5, **taken))) == ["not_yet:cancellation"]
+def test_a_cancelled_order_whose_money_was_taken_is_owed_and_owed_back(taken: dict[str, str]) -> None:
+    """The invoice first, and more after it."""
+    found = planned(revised(an_order(), status_id=5, **taken))
+    assert isinstance(found, Owe)
+    assert (found.step.kind, found.more) == ("invoice", True)
 
 
 @pytest.mark.parametrize(
-    ("transaction", "parked"),
+    ("transaction", "owed"),
     [
         ({"event": "purchase", "status": "ok"}, True),
         ({"event": "capture", "status": "ok"}, True),
@@ -236,18 +240,22 @@ def test_a_cancelled_order_whose_money_was_taken_waits(taken: dict[str, str]) ->
         ({"event": "authorization", "status": "ok"}, False),
     ],
 )
-def test_transactions_tell_whether_money_was_taken(transaction: dict[str, str], parked: bool) -> None:
+def test_transactions_tell_whether_money_was_taken(transaction: dict[str, str], owed: bool) -> None:
     """Authorised only is not paid."""
     cancelled = revised(an_order(), status_id=5, payment_status="")
     found = planned(with_parts(cancelled, transactions=[{"id": 1, **transaction}]))
-    assert isinstance(found, Park if parked else Skip)
+    assert isinstance(found, Owe if owed else Skip)
 
 
 @pytest.mark.parametrize("status_id", [4, 14])
-def test_an_order_first_seen_refunded_waits(status_id: int) -> None:
-    """Its invoice and its credit memo belong together."""
-    assert causes(planned(revised(an_order(), status_id=status_id))) == ["not_yet:refund"]
-    assert causes(planned(with_parts(an_order(), refunds=[REFUND]))) == ["not_yet:refund"]
+def test_an_order_first_seen_refunded_owes_its_invoice_first(status_id: int) -> None:
+    """By captured money or by a refund record, at any status; without either a person decides."""
+    seen = revised(an_order(), status_id=status_id, payment_status="")
+    for evidence in (revised(seen, payment_status="refunded"), with_parts(seen, refunds=[REFUND])):
+        found = planned(evidence)
+        assert isinstance(found, Owe)
+        assert (found.step.kind, found.more) == ("invoice", True)
+    assert causes(planned(seen)) == ["decision:no_record:1000123"]
 
 
 def test_an_order_from_a_marketplace_waits_for_a_decision() -> None:
@@ -374,7 +382,7 @@ def test_no_history_posts_twice(states: list[EntryState], status_id: int, archiv
     snapshot = revised(an_order(Line(price)), status_id=status_id, is_deleted=archived)
     found = planned(snapshot, *entries)
     if set(states) - {"rejected", "failed"}:
-        assert not isinstance(found, Owe)
+        assert not isinstance(found, Owe) or found.step.kind is not Kind.INVOICE
     if isinstance(found, Owe):
         known = {one.posting_id: one.digest for one in entries}
         assert known.get(found.step.posting_id, content_digest(found.built.call)) == content_digest(found.built.call)

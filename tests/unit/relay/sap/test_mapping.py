@@ -12,6 +12,7 @@ from mlconnector_relay.sap.mapping_file import (
     AccountRule,
     CompanyCode,
     Marketplaces,
+    Refunds,
     Skips,
     Statuses,
     TaxCodeFacts,
@@ -339,6 +340,6 @@ def test_the_example_file_is_a_mapping() -> None:
     assert account(mapping, (22, 21)) == "800000"
     assert code(mapping, "8.25", "US", "Texas") == "O0"
     shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
-    sections = (CompanyCode, AccountRule, TaxRule, TaxCodeFacts, Statuses, Skips, Marketplaces)
+    sections = (CompanyCode, AccountRule, TaxRule, TaxCodeFacts, Statuses, Skips, Marketplaces, Refunds)
     known = {name for section in sections for name in section.model_fields}
     assert known <= shown

@@ -1,0 +1,210 @@
+"""What an order owes after its invoice: the rest of the invoice's step, refunds, a cancellation. Pure.
+
+One document at a time: each is planned from what is posted, so that the next one knows it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ..bigcommerce.models import OrderSnapshot, Refund
+from ..sap.credit_memo import cancellation_memo, declined_document, refund_memo
+from ..sap.document import later_document
+from ..sap.facts import StoreFacts
+from ..sap.frozen import Frozen
+from ..sap.mapping import Mapping
+from ..sap.reference import Kind, StepId
+from ..sap.remaining import CANCELLATION, left_of, refund_of
+from .owe import owe
+from .settlement import Payback, pause_before_asking, paybacks
+from .situation import situation
+from .states import Action, Books, RefundStanding, action
+from .values import Cause, Entry, Park, Plan, Settled, Wait
+
+__all__ = ["after_posting"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """An order with its documents.
+
+    Attributes:
+        entries: all the ledger has about the order.
+        posted: those that are in SAP, the invoice first.
+        standing: how each refund stands.
+    """
+
+    snapshot: OrderSnapshot
+    entries: Sequence[Entry]
+    posted: Sequence[Entry]
+    standing: dict[int, Payback]
+    mapping: Mapping
+    store: StoreFacts
+
+    @property
+    def invoice(self) -> Entry:
+        """Return the invoice's entry."""
+        return self.posted[0]
+
+    @property
+    def documents(self) -> list[Frozen]:
+        """Return what was posted."""
+        return [entry.facts for entry in self.posted]
+
+    @property
+    def books(self) -> Books:
+        """Return how the documents stand."""
+        if any(document.about == CANCELLATION for document in self.documents):
+            return "cancelled"
+        left = sum(one.rest.gross for one in left_of(self.documents) if not one.is_tender)
+        return "open" if left else "reduced"
+
+    def memo_of(self, refund_id: int) -> Entry | None:
+        """Return the credit memo of a refund that nothing has undone."""
+        undone = any(document.about == f"refund {refund_id} declined" for document in self.documents)
+        memos = [entry for entry in self.posted if refund_of(entry.facts.about) == refund_id]
+        return memos[0] if memos and not undone else None
+
+    def was_posted(self, refund_id: int) -> bool:
+        """Tell whether a refund has a credit memo, undone or not."""
+        return any(refund_of(document.about) == refund_id for document in self.documents)
+
+    @property
+    def refunds(self) -> RefundStanding:
+        """Return how the refunds stand together."""
+        open_ = [self.standing[refund] for refund in self.standing if not self.was_posted(refund)]
+        if Payback.PAID in open_:
+            return "paid"
+        if set(open_) - {Payback.DECLINED, Payback.TEST}:
+            return "pending"
+        return "booked" if any(self.memo_of(refund) for refund in self.standing) else "none"
+
+
+def after_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> Plan:
+    """Decide what is owed for an order whose invoice is posted; arguments as for `plan`."""
+    posted = [entry for entry in entries if entry.state == "posted"]
+    posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
+    standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
+    case = _Posted(snapshot, entries, posted, standing, mapping, store)
+    owed = _following(case) or _declined(case)
+    if owed is not None:
+        return owed
+    match action(situation(snapshot, mapping, case.refunds, case.books)):
+        case Action.CREDIT_MEMO:
+            return _credit_memos(case)
+        case Action.ASK_REFUND:
+            return _pending(case)
+        case Action.CANCEL:
+            build = partial(cancellation_memo, case.documents, snapshot, mapping, store)
+            return owe(_step(case, Kind.REVERSAL), entries, build)
+        case Action.SETTLED:
+            return _settled(case)
+        case Action.COMPARE:
+            return _compared(case)
+        case parked:
+            return _parked(case, parked)
+
+
+def _step(case: _Posted, kind: Kind, ordinal: int = 1) -> StepId:
+    return StepId(case.store.tenant, case.store.store_hash, case.snapshot.order.id, kind, ordinal)
+
+
+def _following(case: _Posted) -> Plan | None:
+    """Owe what the invoice's step needs beside the invoice itself, as it was planned with it."""
+    done = {entry.step.part for entry in case.posted if entry.step.kind is Kind.INVOICE}
+    following = case.invoice.facts.following
+    for part, frozen in enumerate(following, 2):
+        if part not in done:
+            build = partial(later_document, frozen, case.snapshot, case.mapping, case.store)
+            step = replace(case.invoice.step, part=part)
+            return owe(step, case.entries, build, more=part <= len(following))
+    return None
+
+
+def _declined(case: _Posted) -> Plan | None:
+    """Owe what undoes the credit memo of a refund whose payment was declined since."""
+    for refund, payback in case.standing.items():
+        memo = case.memo_of(refund)
+        if memo is not None and payback is Payback.DECLINED:
+            build = partial(declined_document, memo.facts, case.snapshot, case.mapping, case.store)
+            return owe(_step(case, Kind.SUPPLEMENT), case.entries, build, more=True)
+        if memo is not None and payback is Payback.PARTLY_DECLINED:
+            sentence = f"refund {refund} is posted, and a part of it was declined since; correct it by hand"
+            return Park((Cause(f"decision:refund_declined:{case.snapshot.order.id}/{refund}", sentence),))
+    return None
+
+
+def _open_refunds(case: _Posted) -> Iterator[tuple[Refund, Payback]]:
+    for refund in sorted(case.snapshot.refunds, key=lambda refund: refund.id):
+        if not case.was_posted(refund.id):
+            yield refund, case.standing[refund.id]
+
+
+def _credit_memos(case: _Posted) -> Plan:
+    """Owe the first refund that can be posted; one that cannot does not hold up the others."""
+    causes: list[Cause] = []
+    for refund, payback in _open_refunds(case):
+        if payback is Payback.PAID:
+            build = partial(refund_memo, refund, case.documents, case.snapshot, case.mapping, case.store)
+            found = owe(_step(case, Kind.REFUND, refund.id), case.entries, build, more=True)
+            if not isinstance(found, Park):
+                return found
+            causes += found.causes
+    return Park((*causes, *_unclear(case)))
+
+
+def _unclear(case: _Posted) -> Iterator[Cause]:
+    """List the refunds that a person must look at before anything is posted for them."""
+    number = case.snapshot.order.id
+    for refund, payback in _open_refunds(case):
+        key = f"{number}/{refund.id}"
+        if payback is Payback.OVERDUE:
+            hours = case.mapping.file.refunds.alert_hours
+            sentence = f"refund {refund.id} of {refund.total_amount}: its payment was neither carried out nor declined "
+            yield Cause(f"refund:unsettled:{key}", f"{sentence}within {hours} hours; look at the payment provider")
+        elif payback is Payback.PARTLY_DECLINED:
+            sentence = f"refund {refund.id} of {refund.total_amount}: a part of its payment was declined"
+            yield Cause(f"decision:refund_declined:{key}", f"{sentence}; which items it was for must be decided")
+        elif payback is Payback.FOREIGN:
+            sentence = f"refund {refund.id} was paid back in another currency than the order's"
+            yield Cause(f"refused:refund_currency:{key}", f"{sentence}, {case.snapshot.order.default_currency_code}")
+
+
+def _pending(case: _Posted) -> Plan:
+    causes = tuple(_unclear(case))
+    if causes:
+        return Park(causes)
+    pending = [refund for refund, payback in _open_refunds(case) if payback is Payback.PENDING]
+    pause = min(pause_before_asking(refund, case.snapshot) for refund in pending)
+    named = ", ".join(str(refund.id) for refund in pending)
+    return Wait(f"refund {named}: not paid back yet, asked about again", again_at=case.snapshot.fetched_at + pause)
+
+
+def _settled(case: _Posted) -> Plan:
+    last = case.posted[-1]
+    return Settled(f"{_document(case.invoice)}; nothing is left of it after {_document(last)}")
+
+
+def _compared(case: _Posted) -> Plan:
+    snapshot, base = case.snapshot, case.invoice.snapshot_digest
+    if not snapshot.same_lines(base) if snapshot.refunds else snapshot.digest() != base:
+        sentence = f"{_document(case.invoice)}: lines, prices or destinations changed after posting"
+        return Park((Cause("not_yet:edit", sentence),))
+    archived = "; archived in the store since" if snapshot.order.is_deleted else ""
+    return Settled(f"posted as {', '.join(_document(entry) for entry in case.posted)}{archived}")
+
+
+def _parked(case: _Posted, why: Action) -> Plan:
+    order = case.snapshot.order
+    status = order.status or f"status {order.status_id}"
+    name, sentence = {
+        Action.AFTER_SHIPMENT: ("after_shipment", "the order was cancelled, but is shipped"),
+        Action.NO_RECORD: ("no_record", f"the order is {status}, but has no refund record that counts"),
+        Action.REINSTATED: ("reinstated", f"the order was cancelled and taken back, and is {status} now"),
+    }[why]
+    decide = f"{_document(case.invoice)}: {sentence}; decide what is due"
+    return Park((Cause(f"decision:{name}:{order.id}", decide),))
+
+
+def _document(entry: Entry) -> str:
+    return f"{entry.posting_id}, document {entry.object_key}"

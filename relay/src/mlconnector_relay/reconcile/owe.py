@@ -1,0 +1,58 @@
+"""Under which step a document is posted: pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from mlconnector_shared.bapi import content_digest
+
+from ..sap.reference import Kind, StepId
+from ..sap.values import Built, Gap, Refusal
+from .values import Cause, Entry, Owe, Park
+
+__all__ = ["Build", "owe"]
+
+Build = Callable[[StepId], Built | Refusal | tuple[Gap, ...]]
+
+
+def owe(first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = False) -> Owe | Park:
+    """Owe a document that is not posted yet, or park on why it cannot be built.
+
+    What SAP refused is tried again under its step while its content is the same. Changed content takes the next
+    ordinal, or the next part where the ordinal is the store's own id of what is posted.
+
+    Args:
+        first: the step it has where nothing of the kind was tried before.
+        entries: all the ledger has about the order.
+        build: makes the document of a step.
+        more: whether the order owes another document after it.
+    """
+    tried = [entry for entry in entries if _alike(entry.step, first)]
+    step = first
+    if tried:
+        last = max(tried, key=lambda entry: _count(entry.step))
+        step = last.step if last.state != "posted" else _next(last.step)
+        built = build(step)
+        if last.state != "posted" and isinstance(built, Built) and content_digest(built.call) != last.digest:
+            step = _next(step)
+    built = build(step)
+    if isinstance(built, Built):
+        return Owe(built, step, more or bool(built.facts.following))
+    if isinstance(built, Refusal):
+        return Park((Cause(built.rule, built.sentence, "store" if built.rule == "refused:address" else "finance"),))
+    return Park(tuple(Cause(gap.key, gap.sentence) for gap in built))
+
+
+def _alike(one: StepId, other: StepId) -> bool:
+    if one.kind is not other.kind:
+        return False
+    return one.ordinal == other.ordinal if one.kind is Kind.REFUND else one.part == other.part
+
+
+def _count(step: StepId) -> int:
+    return step.part if step.kind is Kind.REFUND else step.ordinal
+
+
+def _next(step: StepId) -> StepId:
+    if step.kind is Kind.REFUND:
+        return replace(step, part=step.part + 1)
+    return replace(step, ordinal=step.ordinal + 1)

@@ -1,0 +1,112 @@
+"""Documents that take back: credit memos of refunds and cancellations, and what undoes one.
+
+Their lines come from what was posted, never from a mapping or a catalog that has changed since.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..bigcommerce.models import OrderSnapshot, Refund
+from .call import day_of
+from .document import later_document
+from .facts import StoreFacts
+from .frozen import Frozen
+from .mapping import Mapping
+from .mapping_file import CompanyCode
+from .reference import Kind, StepId
+from .refund import RefundLines, refund_lines
+from .remaining import CANCELLATION, left_of, negated
+from .values import Built, Gap, Refusal
+
+__all__ = ["cancellation_memo", "declined_document", "refund_memo"]
+
+Document = Built | Refusal | tuple[Gap, ...]
+
+
+def refund_memo(
+    refund: Refund,
+    posted: Sequence[Frozen],
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    store: StoreFacts,
+    step: StepId,
+) -> Document:
+    """Build the credit memo of a refund that was paid back.
+
+    Args:
+        refund: the store's record.
+        posted: everything posted for the order, the invoice first.
+        snapshot: the order.
+        mapping: for accounts that no invoice has, and what is no line.
+        store: the order's store.
+        step: the posting.
+    """
+    company = _company(snapshot, mapping, store)
+    if isinstance(company, Gap):
+        return (company,)
+    invoice = posted[0]
+    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places)
+    if isinstance(found, Gap):
+        return (found,)
+    if not isinstance(found, RefundLines):
+        return found
+    frozen = replace(
+        invoice,
+        about=f"refund {refund.id}",
+        document_type=company.document_type(Kind.REFUND),
+        day=day_of(refund.created or snapshot.order.date_modified, company, store),
+        reading=found.reading,
+        lines=found.lines,
+        following=(),
+    )
+    original = company.credit_memo_rate == "original"
+    translated, rate = (invoice.day, "invoice's") if original else ("", "credit memo's own")
+    decisions = (f"exchange rate: of the {rate} date",)
+    return later_document(
+        frozen, snapshot, mapping, store, step, dated="the refund's", translated=translated, decisions=decisions
+    )
+
+
+def cancellation_memo(
+    posted: Sequence[Frozen], snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
+) -> Document:
+    """Build the credit memo of everything that is left of a cancelled order; arguments as for `refund_memo`."""
+    company = _company(snapshot, mapping, store)
+    if isinstance(company, Gap):
+        return (company,)
+    rest = [one.rest for one in left_of(posted)]
+    frozen = replace(
+        posted[0],
+        about=CANCELLATION,
+        document_type=company.document_type(Kind.REVERSAL),
+        day=day_of(snapshot.order.date_modified, company, store),
+        reading="what is left of the invoice",
+        lines=tuple(negated(line) for line in rest if line.full or line.net or line.tax),
+        following=(),
+    )
+    decisions: tuple[str, ...] = ()
+    if company.on_cancel == "reversal":
+        decisions = ("on_cancel: a credit memo in place of the reversal, which the agent cannot post yet",)
+    return later_document(frozen, snapshot, mapping, store, step, dated="the cancellation's", decisions=decisions)
+
+
+def declined_document(
+    credit_memo: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
+) -> Document:
+    """Build what undoes the credit memo of a refund whose payment was declined after it was posted."""
+    company = _company(snapshot, mapping, store)
+    if isinstance(company, Gap):
+        return (company,)
+    frozen = replace(
+        credit_memo,
+        about=f"{credit_memo.about} declined",
+        document_type=company.document_type(Kind.SUPPLEMENT),
+        day=day_of(snapshot.order.date_modified, company, store),
+        lines=tuple(negated(line) for line in credit_memo.lines),
+    )
+    return later_document(frozen, snapshot, mapping, store, step, dated="the day it was declined")
+
+
+def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:
+    order = snapshot.order
+    return mapping.company(store, order.channel_id, order.default_currency_code)

@@ -1,0 +1,103 @@
+"""What is left of the documents of an order: per line what was invoiced, less what was given back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from .frozen import TENDERS, Frozen, FrozenLine
+
+__all__ = ["CANCELLATION", "Left", "amount_of", "left_of", "negated", "refund_of", "units_of"]
+
+CANCELLATION = "cancellation"
+"""What a document is about that takes back the rest of an order."""
+
+REFUND = "refund "
+
+Key = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A line of the invoice and what is left of it.
+
+    Attributes:
+        line: as invoiced.
+        rest: less everything that was given back of it.
+    """
+
+    line: FrozenLine
+    rest: FrozenLine
+
+    @property
+    def is_tender(self) -> bool:
+        """Tell whether it paid, instead of being paid for."""
+        return self.line.role in TENDERS
+
+
+def refund_of(about: str) -> int | None:
+    """Return which refund a document gives back, `None` where it is no refund's credit memo."""
+    number = about.removeprefix(REFUND)
+    return int(number) if number != about and number.isdecimal() else None
+
+
+def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
+    """Return what is left of each line; lines of which nothing is left stay, with zeros.
+
+    Args:
+        documents: everything posted for the order, the invoice first.
+    """
+    invoiced: dict[Key, FrozenLine] = {}
+    rest: dict[Key, FrozenLine] = {}
+    for document in documents:
+        reduces = document.about == CANCELLATION or document.about.startswith(REFUND)
+        for line in document.lines:
+            key = (line.role, line.source, line.code.code if line.code else "")
+            rest[key] = _added(rest[key], line) if key in rest else line
+            if not reduces:
+                invoiced[key] = _added(invoiced[key], line) if key in invoiced else line
+    nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
+    invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
+    return tuple(Left(invoiced[key], line) for key, line in rest.items())
+
+
+def negated(line: FrozenLine) -> FrozenLine:
+    """Return the line with all signs turned."""
+    return replace(line, quantity=-line.quantity, full=-line.full, net=-line.net, tax=-line.tax)
+
+
+def units_of(left: Left, quantity: int) -> FrozenLine:
+    """Return so many pieces of what is left: each has its rounded share of the invoice's line, the last takes the rest.
+
+    Args:
+        left: a line that is counted.
+        quantity: at most what is left.
+    """
+    if quantity == left.rest.quantity:
+        return left.rest
+    share = Fraction(quantity, left.line.quantity)
+    gross = min(_rounded(left.line.gross * share), left.rest.gross)
+    tax = min(_rounded(left.line.tax * share), left.rest.tax)
+    return amount_of(left, gross - tax, tax, quantity)
+
+
+def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
+    """Return a part of what is left, with its share of the price before discounts."""
+    if net == left.rest.net:
+        full = left.rest.full
+    else:
+        full = _rounded(left.line.full * Fraction(net, left.line.net)) if left.line.net else net
+    return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
+
+
+def _added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+    return replace(
+        one,
+        quantity=one.quantity + other.quantity,
+        full=one.full + other.full,
+        net=one.net + other.net,
+        tax=one.tax + other.tax,
+    )
+
+
+def _rounded(amount: Fraction) -> int:
+    return int(amount + Fraction(1, 2)) if amount >= 0 else -int(-amount + Fraction(1, 2))

@@ -1,0 +1,327 @@
+"""What happens to an order after its invoice ends in documents, one at a time, or parks with the one thing missing."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Wait
+
+from tests.support.building import posted
+from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
+from tests.support.mappings import a_mapping
+from tests.support.orders import PLACED, Charge, Line, an_order, revised
+
+ONLINE = {"id": 30, "provider_id": "stripe", "amount": "59.50", "offline": False, "is_declined": False}
+HALF = an_item("PRODUCT", 61, "59.50", 1)
+ALL = an_item("PRODUCT", 61, "119.00", 2)
+
+
+def two_lamps(**options: Any) -> Life:
+    """An order of two lamps at 59.50, its invoice posted."""
+    life = Life(an_order(Line("59.50", 2)), **options)
+    life.post()
+    return life
+
+
+def refunded(*refunds: Any, **options: Any) -> Life:
+    """The same with refunds."""
+    return two_lamps(**options).now(status_id=14).parts(refunds=list(refunds))
+
+
+# --- refunds ---
+
+
+def test_a_refund_becomes_a_credit_memo() -> None:
+    """The refund's number in its reference, its day, the invoice's accounts and tax code, once."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    memo = life.post()
+    assert life.entries[-1].posting_id == "acme/abc123/1000123/refund/7/1"
+    assert (memo.reference, memo.document_type, memo.gross) == ("B1-1000123-7R", "DG", Decimal("-59.50"))
+    header = memo.call.parameters["DOCUMENTHEADER"]
+    assert (header["DOC_DATE"], header["PSTNG_DATE"]) == ("20260307", "20260307")
+    assert "TRANS_DATE" not in header
+    assert posted(memo) == [
+        ("customer", "99000", "", "-59.50"),
+        ("product", "800000", "A1", "50.00"),
+        ("tax", "", "A1", "9.50"),
+    ]
+    assert memo.lines[2].base == Decimal("50.00")
+    assert memo.lines[1].text == "1x SKU-1"
+    assert isinstance(life.plan(), Settled)
+
+
+def test_several_refunds_post_one_after_the_other_in_their_order() -> None:
+    """Each once, whatever the store's order; nothing is left then."""
+    life = refunded(a_refund(9, "59.50", "9.50", HALF), a_refund(7, "59.50", "9.50", HALF))
+    found = life.settle()
+    assert isinstance(found, Settled)
+    assert "nothing is left of it" in found.sentence
+    assert [entry.posting_id.split("/")[3:] for entry in life.entries[1:]] == [
+        ["refund", "7", "1"],
+        ["refund", "9", "1"],
+    ]
+    assert life.books() == {}
+
+
+def test_a_changed_mapping_or_catalog_changes_no_credit_memo() -> None:
+    """It takes back what was posted, where it was posted."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    before = life.plan()
+    life.mapping = a_mapping(
+        ('gl_account = "800000"', 'gl_account = "800777"'), ('one_time_customer = "99000"', 'one_time_customer = "9"')
+    )
+    life.parts(product_facts={}, customer_group_id=4)
+    after = life.plan()
+    assert isinstance(before, Owe)
+    assert isinstance(after, Owe)
+    assert before.built.lines == after.built.lines
+
+
+def test_an_order_refunded_before_it_was_posted_gets_both_documents() -> None:
+    """First the invoice, then the credit memo."""
+    life = Life(an_order(Line("59.50", 2))).now(status_id=4, payment_status="refunded")
+    life.parts(refunds=[a_refund(7, "119.00", "19.00", ALL)])
+    assert isinstance(life.settle(), Settled)
+    assert [document.document_type for document in life.documents] == ["DR", "DG"]
+    assert life.books() == {}
+
+
+def test_a_refund_that_cannot_be_posted_does_not_hold_up_the_others() -> None:
+    """The clear one posts, the other parks with what is missing."""
+    unclear = a_refund(7, "5.00", "0", an_item("ORDER", 1000123, "5.00"))
+    pending = a_refund(6, "5.00", "0", HALF, payments=[ONLINE])
+    life = refunded(pending, unclear, a_refund(8, "59.50", "9.50", HALF))
+    assert isinstance(life.settle(), Park)
+    assert [entry.posting_id.split("/")[4] for entry in life.entries[1:]] == ["8"]
+    assert life.causes() == ["decision:refund_order"]
+    assert life.later(hours=25).causes() == ["decision:refund_order", "refund:unsettled:1000123/6"]
+
+
+def test_a_rejected_credit_memo_is_tried_again_under_its_part() -> None:
+    """Its ordinal is the refund's; so changed content takes the next part, the same content the same."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    first = life.plan()
+    assert isinstance(first, Owe)
+    life.entries.append(entry_of(first, life.snapshot, 0, "rejected"))
+    again = life.plan()
+    assert isinstance(again, Owe)
+    assert again.step == first.step
+    life.mapping = a_mapping(('language = "DE"', 'language = "DE"\ndocument_types = { invoice = "DR", refund = "RG" }'))
+    changed = life.plan()
+    assert isinstance(changed, Owe)
+    assert (changed.step.ordinal, changed.step.part, changed.built.reference) == (7, 2, "B1-1000123-7-2R")
+
+
+def test_the_exchange_rate_of_a_credit_memo_may_be_the_invoice_s() -> None:
+    """By rule; else it is that of its own date."""
+    mapping = a_mapping(('language = "DE"', 'language = "DE"\ncredit_memo_rate = "original"'))
+    memo = refunded(a_refund(7, "59.50", "9.50", HALF), mapping=mapping).post()
+    assert memo.call.parameters["DOCUMENTHEADER"]["TRANS_DATE"] == "20260305"
+    assert "exchange rate: of the invoice's date" in memo.decisions
+
+
+def test_a_mapping_that_lost_its_company_code_parks_every_later_document() -> None:
+    """Refund, cancellation and what undoes a refund alike."""
+    gone = a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'))
+    key = "company_code:store=abc123,channel=1,currency=EUR"
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    life.mapping = gone
+    assert life.causes() == [key]
+    cancelled = two_lamps().now(status_id=5)
+    cancelled.mapping = gone
+    assert cancelled.causes() == [key]
+    life.mapping = a_mapping()
+    life.post()
+    life.mapping = gone
+    declined = a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE | {"is_declined": True}])
+    assert life.parts(refunds=[declined]).causes() == [key]
+
+
+# --- when a refund counts ---
+
+
+def test_a_pending_refund_posts_nothing_and_is_asked_about() -> None:
+    """The older, the more rarely; then the transaction comes."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE]))
+    for age, pause in ((timedelta(0), 1), (timedelta(minutes=20), 5), (timedelta(hours=20), 60)):
+        found = life.later(seconds=age.total_seconds()).plan()
+        assert isinstance(found, Wait)
+        assert not found.refetch
+        assert found.again_at == PLACED + timedelta(days=2) + age + timedelta(minutes=pause)
+    life.parts(transactions=[paid_back("59.50")])
+    assert isinstance(life.settle(), Settled)
+    assert life.owed_by_customer == Decimal("59.50")
+
+
+@pytest.mark.parametrize(("hours", "option"), [(24, ""), (2, "[refunds]\nalert_hours = 2\n")])
+def test_a_refund_without_an_answer_is_for_a_person_after_a_while(hours: int, option: str) -> None:
+    """No posting either."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE]), mapping=a_mapping(more=option))
+    assert isinstance(life.later(hours=hours).plan(), Wait)
+    assert life.later(hours=hours, seconds=1).causes() == ["refund:unsettled:1000123/7"]
+
+
+def test_a_declined_refund_posts_nothing() -> None:
+    """Its payment never happened."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE | {"is_declined": True}]))
+    assert life.now(status_id=11).settle() == Settled(
+        f"posted as {life.entries[0].posting_id}, document 180000000010002026"
+    )
+
+
+def test_a_refund_declined_after_it_was_posted_is_undone() -> None:
+    """By a document of the opposite; once."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE])).parts(transactions=[paid_back("59.50")])
+    life.post()
+    life.parts(refunds=[a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE | {"is_declined": True}])])
+    counter = life.post()
+    assert (counter.reference, counter.document_type, counter.gross) == ("B1-1000123-S", "DR", Decimal("59.50"))
+    assert life.owed_by_customer == Decimal("119.00")
+    assert isinstance(life.now(status_id=11).plan(), Settled)
+
+
+def test_a_second_refund_declined_later_takes_the_next_supplement() -> None:
+    """Each is undone by a document of its own."""
+    payments = [ONLINE | {"is_declined": False}]
+    both = [a_refund(number, "59.50", "9.50", HALF, payments=payments) for number in (7, 8)]
+    life = refunded(*both).parts(transactions=[paid_back("59.50", 1), paid_back("59.50", 2)])
+    life.settle()
+    declined = [refund | {"payments": [ONLINE | {"is_declined": True}]} for refund in both]
+    life.parts(refunds=declined).settle()
+    assert [document.reference for document in life.documents[3:]] == ["B1-1000123-S", "B1-1000123-2S"]
+    assert life.owed_by_customer == Decimal("119.00")
+
+
+def test_a_partly_declined_refund_is_for_a_person() -> None:
+    """Before it was posted and after."""
+    half = [ONLINE | {"amount": "30.00"}, ONLINE | {"id": 31, "amount": "29.50", "is_declined": True}]
+    partly = a_refund(7, "59.50", "9.50", HALF, payments=half)
+    assert refunded(partly).causes() == ["decision:refund_declined:1000123/7"]
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    life.post()
+    assert life.parts(refunds=[partly]).causes() == ["decision:refund_declined:1000123/7"]
+
+
+def test_a_refund_in_another_currency_is_refused() -> None:
+    """The order has one."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE]))
+    life.parts(transactions=[paid_back("59.50", currency="USD")])
+    assert life.causes() == ["refused:refund_currency:1000123/7"]
+
+
+def test_a_refund_of_a_test_payment_moves_no_money() -> None:
+    """Nothing is owed for it."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE]))
+    life.parts(transactions=[paid_back("59.50", test=True)])
+    assert isinstance(life.now(status_id=11).plan(), Settled)
+
+
+# --- cancellations ---
+
+
+@pytest.mark.parametrize("status_id", [5, 6])
+def test_a_cancelled_order_is_taken_back_once(status_id: int) -> None:
+    """One credit memo for all that is left; archived later or seen again, nothing more."""
+    life = two_lamps().now(status_id=status_id, date_modified=PLACED + timedelta(days=3))
+    memo = life.post()
+    assert (memo.reference, memo.document_type) == ("B1-1000123-V", "DG")
+    assert memo.call.parameters["DOCUMENTHEADER"]["PSTNG_DATE"] == "20260308"
+    assert life.books() == {}
+    assert isinstance(life.plan(), Settled)
+    assert isinstance(life.now(is_deleted=True).plan(), Settled)
+
+
+def test_a_cancellation_takes_back_what_refunds_have_left() -> None:
+    """Owed is what was invoiced, less what was given back."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    life.settle()
+    life.now(status_id=5).settle()
+    assert [document.gross for document in life.documents] == [Decimal("119.00"), Decimal("-59.50"), Decimal("-59.50")]
+    assert life.books() == {}
+
+
+def test_a_refund_that_takes_everything_leaves_nothing_to_cancel() -> None:
+    """Exactly one reducing document."""
+    life = refunded(a_refund(7, "119.00", "19.00", ALL))
+    life.settle()
+    assert isinstance(life.now(status_id=5).plan(), Settled)
+
+
+def test_a_refund_after_the_cancellation_pays_back_what_was_taken_back() -> None:
+    """It is no second reduction."""
+    life = two_lamps().now(status_id=5)
+    life.settle()
+    life.parts(refunds=[a_refund(7, "119.00", "19.00", ALL)])
+    for status_id in (5, 4, 14):
+        assert isinstance(life.now(status_id=status_id).plan(), Settled)
+
+
+def test_a_cancelled_order_waits_for_its_refund() -> None:
+    """While it is not known what is paid back, nothing else is taken back."""
+    life = two_lamps().now(status_id=5).parts(refunds=[a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE])])
+    assert isinstance(life.plan(), Wait)
+
+
+def test_a_cancelled_order_that_was_paid_but_never_posted_gets_both_documents() -> None:
+    """Captured money makes the invoice owed at any status."""
+    life = Life().now(status_id=5, payment_status="captured")
+    assert isinstance(life.settle(), Settled)
+    assert [document.document_type for document in life.documents] == ["DR", "DG"]
+    assert life.books() == {}
+
+
+@pytest.mark.parametrize("shipped", [{"items_shipped": 1}, {"date_shipped": PLACED}])
+def test_cancelled_after_shipment_is_for_a_person(shipped: dict[str, Any]) -> None:
+    """The goods are with the customer."""
+    assert two_lamps().now(status_id=5, **shipped).causes() == ["decision:after_shipment:1000123"]
+    lines = [an_order(Line("59.50", 2)).products[0].model_dump() | {"quantity_shipped": 1}]
+    assert two_lamps().now(status_id=5).parts(products=lines).causes() == ["decision:after_shipment:1000123"]
+
+
+def test_an_order_no_longer_cancelled_is_for_a_person() -> None:
+    """Its invoice was taken back."""
+    life = two_lamps().now(status_id=5)
+    life.settle()
+    assert life.now(status_id=11).causes() == ["decision:reinstated:1000123"]
+
+
+def test_a_reversal_falls_back_to_the_credit_memo_and_says_so() -> None:
+    """Until the agent can post one."""
+    mapping = a_mapping(('language = "DE"', 'language = "DE"\non_cancel = "reversal"'))
+    memo = two_lamps(mapping=mapping).now(status_id=5).post()
+    assert memo.document_type == "DG"
+    assert "on_cancel: a credit memo in place of the reversal, which the agent cannot post yet" in memo.decisions
+
+
+def test_a_cancellation_takes_back_discounts_charges_and_tenders() -> None:
+    """Every line of the invoice, with discounts on their own account, to nothing."""
+    own = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"\ntenders = "own_document"'))
+    lines = (Line("119.00", discount="11.90"), Line("53.50", rate="7", product_id=112, discount="5.35"))
+    for mapping in (a_mapping(), own):
+        life = Life(revised(an_order(*lines, shipping=Charge("5.95")), gift_certificate_amount="20"), mapping)
+        life.settle()
+        life.now(status_id=6).settle()
+        assert life.books() == {}
+
+
+# --- refunds without record ---
+
+
+def test_a_status_without_a_refund_record_is_for_a_person() -> None:
+    """Set by hand it moves no money; once all refunds are posted it is their status."""
+    life = two_lamps().now(status_id=14)
+    assert life.causes() == ["decision:no_record:1000123"]
+    life.parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
+    assert isinstance(life.settle(), Settled)
+
+
+def test_totals_and_tax_rows_that_a_refund_changed_are_no_edit() -> None:
+    """Lines are; without refunds totals are, too."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    life.settle()
+    life.now(total_inc_tax="59.50", total_tax="9.50", total_ex_tax="50", subtotal_tax="9.50").parts(taxes=[])
+    assert isinstance(life.plan(), Settled)
+    changed = [life.snapshot.products[0].model_dump() | {"quantity": 3}]
+    assert life.parts(products=changed).causes() == ["not_yet:edit"]
+    assert two_lamps().now(total_inc_tax="59.50").causes() == ["not_yet:edit"]

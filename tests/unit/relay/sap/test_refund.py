@@ -1,0 +1,398 @@
+"""A refund is the invoice's lines at the store's total and tax, or refused with the arithmetic."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from mlconnector_relay.bigcommerce.models import OrderSnapshot, Refund
+from mlconnector_relay.sap.credit_memo import refund_memo
+from mlconnector_relay.sap.frozen import Frozen
+from mlconnector_relay.sap.mapping import Mapping
+from mlconnector_relay.sap.reference import Kind, StepId
+from mlconnector_relay.sap.values import Built, Refusal
+
+from tests.support.building import built, posted, with_parts
+from tests.support.lives import a_refund, an_item
+from tests.support.mappings import STORE, a_mapping
+from tests.support.orders import PLACED, Charge, Line, an_order, revised
+
+D = Decimal
+LAMPS = an_order(
+    Line("119.00", 3, wrapping="2.38"),
+    Line("53.50", rate="7", product_id=112, categories=(22,), sku="SKU-2"),
+    shipping=Charge("5.95"),
+    handling=Charge("1.19"),
+    fees=(Charge("11.90"),),
+)
+
+
+def company(*lines: str) -> Mapping:
+    """The mapping with options of the company code."""
+    return a_mapping(('language = "DE"', "\n".join(('language = "DE"', *lines))))
+
+
+def memo(
+    refund: dict[str, Any],
+    snapshot: OrderSnapshot = LAMPS,
+    mapping: Mapping | None = None,
+    before: tuple[Frozen, ...] = (),
+) -> Built | Refusal:
+    """Build the credit memo of a refund of an order whose invoice is posted."""
+    mapping = mapping or a_mapping()
+    documents = (built(snapshot, mapping).facts, *before)
+    step = StepId("acme", "abc123", 1000123, Kind.REFUND, refund["id"])
+    found = refund_memo(Refund.model_validate(refund), documents, snapshot, mapping, STORE, step)
+    assert isinstance(found, Built | Refusal), found
+    return found
+
+
+def given(refund: dict[str, Any], *arguments: Any, **options: Any) -> list[tuple[str, str, str, str]]:
+    """The lines of a refund that must be posted."""
+    found = memo(refund, *arguments, **options)
+    assert isinstance(found, Built), found
+    return posted(found)
+
+
+def refused(refund: dict[str, Any], *arguments: Any, **options: Any) -> Refusal:
+    """The refusal of a refund that must not be posted."""
+    found = memo(refund, *arguments, **options)
+    assert isinstance(found, Refusal), found
+    return found
+
+
+# --- items ---
+
+
+@pytest.mark.parametrize(
+    ("item", "total", "tax", "lines"),
+    [
+        (an_item("PRODUCT", 61, "238.00", 2), "238.00", "38.00", [("product", "800000", "A1", "200.00")]),
+        (an_item("PRODUCT", 62, "53.50", 1), "53.50", "3.50", [("product", "800100", "A2", "50.00")]),
+        (an_item("GIFT_WRAPPING", 61, "2.38"), "2.38", "0.38", [("wrapping", "808200", "A1", "2.00")]),
+        (an_item("SHIPPING", 51, "5.95"), "5.95", "0.95", [("freight", "808000", "A1", "5.00")]),
+        (an_item("SHIPPING", 51, "2.38"), "2.38", "0.38", [("freight", "808000", "A1", "2.00")]),
+        (an_item("HANDLING", 51, "1.19"), "1.19", "0.19", [("handling", "808100", "A1", "1.00")]),
+        (an_item("FEE", 1, "11.90"), "11.90", "1.90", [("fee", "808300", "A1", "10.00")]),
+        (an_item("FEE", 1000123, "11.90"), "11.90", "1.90", [("fee", "808300", "A1", "10.00")]),
+    ],
+)
+def test_each_item_takes_back_its_line(item: Any, total: str, tax: str, lines: list[Any]) -> None:
+    """On its account, with its tax code; a fee may be named by the order."""
+    code = lines[0][2]
+    assert given(a_refund(1, total, tax, item)) == [
+        ("customer", "99000", "", f"-{total}"),
+        *lines,
+        ("tax", "", code, tax),
+    ]
+
+
+def test_a_product_of_a_gift_certificate_takes_back_the_liability() -> None:
+    """No revenue, no tax."""
+    snapshot = an_order(Line("50.00", rate="0", type="giftcertificate", product_id=0))
+    assert given(a_refund(1, "50.00", "0", an_item("PRODUCT", 61, "50.00", 1)), snapshot) == [
+        ("customer", "99000", "", "-50.00"),
+        ("gift_certificate", "176500", "", "50.00"),
+    ]
+
+
+def test_pieces_have_their_rounded_share_and_the_last_takes_the_rest() -> None:
+    """10.00 / 3 = 3.33, 3.33, 3.34; so has their tax."""
+    snapshot = an_order(Line("10.00"))
+    one = snapshot.products[0].model_dump() | {"quantity": 3}
+    snapshot = OrderSnapshot.model_validate(snapshot.model_dump() | {"products": [one]})
+    before: tuple[Frozen, ...] = ()
+    found = []
+    for number, (total, tax) in enumerate([("3.33", "0.53"), ("3.33", "0.53"), ("3.34", "0.54")], 1):
+        document = memo(a_refund(number, total, tax, an_item("PRODUCT", 61, None, 1)), snapshot, before=before)
+        assert isinstance(document, Built), document
+        before = (*before, document.facts)
+        found.append([str(line.amount) for line in document.lines])
+    assert found == [["-3.33", "2.80", "0.53"], ["-3.33", "2.80", "0.53"], ["-3.34", "2.80", "0.54"]]
+
+
+def test_discounts_on_their_own_account_are_taken_back_in_proportion() -> None:
+    """The full price from revenue, the discount from its account."""
+    own = company('discounts = "own_account"')
+    snapshot = an_order(Line("119.00", 2, discount="23.80"))
+    assert given(a_refund(1, "107.10", "17.10", an_item("PRODUCT", 61, "107.10", 1)), snapshot, own) == [
+        ("customer", "99000", "", "-107.10"),
+        ("product", "800000", "A1", "100.00"),
+        ("discount", "888000", "A1", "-10.00"),
+        ("tax", "", "A1", "17.10"),
+    ]
+
+
+# --- readings ---
+
+
+@pytest.mark.parametrize(
+    ("item", "reading"),
+    [
+        (an_item("PRODUCT", 61, "119.00", 1), "items as stated, with tax"),
+        (an_item("PRODUCT", 61, "100.00", 1), "items as stated, without tax"),
+        (an_item("PRODUCT", 61, None, 1), "items as invoiced"),
+        (an_item("PRODUCT", 61, "119.01", 1), "items as invoiced"),
+        (
+            an_item("PRODUCT", 61, "150.00", 1, adjustments=[{"amount": "-31.00"}]),
+            "items less what was kept back, with tax",
+        ),
+        (
+            an_item("PRODUCT", 61, "131.00", 1, adjustments=[{"amount": "-31.00"}]),
+            "items less what was kept back, without tax",
+        ),
+        (an_item("PRODUCT", 61, "77.00", 1), "items as invoiced"),
+    ],
+)
+def test_whether_items_include_tax_is_decided_by_the_total(item: Any, reading: str) -> None:
+    """One document, whatever the store means by an item's amount."""
+    document = memo(a_refund(1, "119.00", "19.00", item))
+    assert isinstance(document, Built), document
+    assert document.reading == reading
+    assert [str(line.amount) for line in document.lines] == ["-119.00", "100.00", "19.00"]
+
+
+def test_several_items_share_the_total() -> None:
+    """Net basis and two rates: each has its own base and tax."""
+    items = (an_item("PRODUCT", 61, "100.00", 1), an_item("PRODUCT", 62, "50.00", 1))
+    assert given(a_refund(1, "172.50", "22.50", *items))[1:] == [
+        ("product", "800000", "A1", "100.00"),
+        ("product", "800100", "A2", "50.00"),
+        ("tax", "", "A1", "19.00"),
+        ("tax", "", "A2", "3.50"),
+    ]
+
+
+def test_less_than_a_piece_costs_is_a_part_of_it() -> None:
+    """Something was kept back: base and tax in proportion."""
+    kept = an_item("PRODUCT", 61, "119.00", 1, adjustments=[{"amount": "-59.50"}])
+    assert given(a_refund(1, "59.50", "9.50", kept))[1:] == [
+        ("product", "800000", "A1", "50.00"),
+        ("tax", "", "A1", "9.50"),
+    ]
+
+
+@pytest.mark.parametrize("amount", ["77.00", "0"])
+def test_items_that_do_not_add_up_are_refused_with_the_arithmetic(amount: str) -> None:
+    """Neither with nor without tax."""
+    found = refused(a_refund(1, "80.00", "12.77", an_item("PRODUCT", 61, amount, 1)))
+    assert found.rule == "refused:refund_sum"
+    assert f"items as stated, with tax {amount}" in found.sentence
+    assert "items as invoiced 119.00, -39.00 apart" in found.sentence
+
+
+def test_what_no_item_explains_may_have_an_account() -> None:
+    """Where the company code says so."""
+    remainder = company('refund_remainder = { gl_account = "898100", cost_center = "4900" }')
+    assert given(a_refund(1, "124.00", "19.00", an_item("PRODUCT", 61, "119.00", 1)), mapping=remainder) == [
+        ("customer", "99000", "", "-124.00"),
+        ("product", "800000", "A1", "100.00"),
+        ("refund_remainder", "898100", "", "5.00"),
+        ("tax", "", "A1", "19.00"),
+    ]
+    less = a_refund(1, "80.00", "12.77", an_item("PRODUCT", 61, "119.00", 1))
+    assert refused(less, mapping=remainder).rule == "refused:refund_sum"
+
+
+def test_currencies_of_three_decimals_are_refunded_in_cents() -> None:
+    """The rest stays open, for the customer's account to show."""
+    snapshot = an_order(Line("1.234"), currency="KWD", step="0.001")
+    document = memo(a_refund(1, "1.23", "0.20", an_item("PRODUCT", 61, "1.23", 1)), snapshot)
+    assert isinstance(document, Built), document
+    assert [str(line.amount) for line in document.lines] == ["-1.230", "1.033", "0.197"]
+
+
+# --- what is refused ---
+
+
+def test_a_refund_of_tax_alone_waits_for_a_person() -> None:
+    """Nobody says which tax was wrong."""
+    assert refused(a_refund(1, "9.50", "9.50")).rule == "decision:refund_tax"
+
+
+@pytest.mark.parametrize(
+    ("item", "rule"),
+    [
+        (an_item("PRODUCT", 99, "1.00", 1), "refused:refund_item"),
+        (an_item("SHIPPING", 99, "1.00"), "refused:refund_item"),
+        (an_item("TAX", 1, "1.00"), "refused:refund_item"),
+        (an_item("PRODUCT", 61, "476.00", 4), "refused:refund_exceeds"),
+    ],
+)
+def test_what_was_not_invoiced_is_not_given_back(item: Any, rule: str) -> None:
+    """An unknown item, or more pieces than there are."""
+    assert refused(a_refund(1, "1.00", "0.16", item)).rule == rule
+
+
+def test_charges_of_the_whole_order_are_given_back_to_any_address() -> None:
+    """Where they were invoiced as one; one of several addresses is named by its own."""
+    places = [LAMPS.shipping_addresses[0].model_dump() | {"id": number} for number in (51, 52)]
+    rows = [row.model_dump() | {"order_address_id": None} for row in LAMPS.taxes]
+    whole = with_parts(LAMPS, shipping_addresses=places, taxes=rows)
+    costs = {"cost_ex_tax": "2.5", "cost_inc_tax": "2.975", "cost_tax": "0.475"}
+    handling = {"handling_cost_ex_tax": "0.5", "handling_cost_inc_tax": "0.595", "handling_cost_tax": "0.095"}
+    each = with_parts(whole, shipping_addresses=[place | costs | handling for place in places])
+    assert given(a_refund(1, "5.95", "0.95", an_item("SHIPPING", 52, "5.95")), whole)[1][3] == "5.00"
+    assert given(a_refund(1, "2.98", "0.48", an_item("SHIPPING", 52, "2.98")), each)[1][3] == "2.50"
+    assert refused(a_refund(1, "2.98", "0.48", an_item("SHIPPING", 53, "2.98")), each).rule == "refused:refund_item"
+
+
+def test_no_more_than_is_left_is_given_back() -> None:
+    """Of a line, of a code, in all."""
+    whole = memo(a_refund(1, "357.00", "57.00", an_item("PRODUCT", 61, "357.00", 3)))
+    assert isinstance(whole, Built)
+    again = a_refund(2, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 1))
+    assert refused(again, before=(whole.facts,)).rule == "refused:refund_exceeds"
+    dear = refused(a_refund(1, "6.95", "1.11", an_item("SHIPPING", 51, "6.95")))
+    assert dear.sentence == "refund 1 gives back 6.95 for Shipping Parcel, 5.95 are left of what was invoiced"
+
+
+@pytest.mark.parametrize(
+    ("total", "tax", "rule", "says"),
+    [
+        ("50.00", "10.00", "refused:refund_taxes", "at its rate it would be 7.6"),
+        ("119.00", "0", "refused:refund_taxes", "at its rate it would be 22.61"),
+    ],
+)
+def test_tax_that_is_not_its_rate_is_refused(total: str, tax: str, rule: str, says: str) -> None:
+    """SAP would post it without a word."""
+    found = refused(a_refund(1, total, tax, an_item("PRODUCT", 61, total, 1)))
+    assert (found.rule, says in found.sentence) == (rule, True), found.sentence
+
+
+def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
+    """Also tax below zero; but no tax above its base, and nothing above what is left of the code."""
+    override = {"uses_merchant_override_values": True}
+
+    def own(total: str, tax: str) -> dict[str, Any]:
+        return a_refund(1, total, tax, an_item("PRODUCT", 61, total, 1), **override)
+
+    assert [amount for *_, amount in given(own("119.00", "10.00"))] == ["-119.00", "109.00", "10.00"]
+    assert [amount for *_, amount in given(own("20.00", "-1.00"))] == ["-20.00", "21.00", "-1.00"]
+    assert refused(own("10.00", "6.00")).rule == "refused:refund_taxes"
+    assert "of the tax of A1" in refused(own("300.00", "70.00")).sentence
+    free = an_order(Line("119.00"))
+    assert "of the base of A1" in refused(own("119.00", "10.00"), free).sentence
+
+
+def test_tax_for_what_was_not_taxed_is_refused() -> None:
+    """There is no code to take it back from."""
+    snapshot = an_order(Line("50", rate="0"))
+    found = refused(a_refund(1, "50.00", "1.00", an_item("PRODUCT", 61, "50.00", 1)), snapshot)
+    assert found.rule == "refused:refund_taxes"
+
+
+def test_more_than_the_order_cost_is_refused() -> None:
+    """Also where no line has a limit of its own."""
+    goodwill = company('order_level_refund = "goodwill"', 'goodwill = { gl_account = "889000", cost_center = "4900" }')
+    found = refused(a_refund(1, "9999.00", "0", an_item("ORDER", 1000123, "9999.00")), mapping=goodwill)
+    assert found.rule == "refused:refund_exceeds"
+    assert "9999.00 in all" in found.sentence
+
+
+# --- for the order as a whole ---
+
+
+def test_a_refund_of_the_whole_order_waits_for_a_rule() -> None:
+    """It carries no tax, and nobody says what it was for."""
+    found = refused(a_refund(1, "10.00", "0", an_item("ORDER", 1000123, "10.00")))
+    assert found.rule == "decision:refund_order"
+    assert "order_level_refund" in found.sentence
+
+
+def test_goodwill_has_its_own_account_without_tax() -> None:
+    """Where the rule says so; beside items too."""
+    goodwill = company('order_level_refund = "goodwill"', 'goodwill = { gl_account = "889000", cost_center = "4900" }')
+    alone = a_refund(1, "10.00", "0", an_item("ORDER", 1000123, None))
+    assert given(alone, mapping=goodwill) == [("customer", "99000", "", "-10.00"), ("goodwill", "889000", "", "10.00")]
+    both = a_refund(1, "129.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), an_item("ORDER", 1000123, "10.00"))
+    assert [amount for *_, amount in given(both, mapping=goodwill)] == ["-129.00", "100.00", "10.00", "19.00"]
+    unsaid = a_refund(1, "129.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), an_item("ORDER", 1000123, None))
+    assert refused(unsaid, mapping=goodwill).rule == "refused:refund_sum"
+
+
+def test_goodwill_without_account_is_a_gap() -> None:
+    """As for every role."""
+    step = StepId("acme", "abc123", 1000123, Kind.REFUND, 1)
+    mapping = company('order_level_refund = "goodwill"')
+    refund = Refund.model_validate(a_refund(1, "10.00", "0", an_item("ORDER", 1000123, "10.00")))
+    found = refund_memo(refund, [built(LAMPS).facts], LAMPS, mapping, STORE, step)
+    assert isinstance(found, tuple)
+    assert [gap.key for gap in found] == ["role:role=goodwill,company_code=1000"]
+
+
+def test_a_price_reduction_carves_the_tax_out_of_the_amount() -> None:
+    """Pro rata over the lines: 11.90 over 119.00 at 19 % and 53.50 at 7 %."""
+    reduction = company('order_level_refund = "price_reduction"')
+    snapshot = an_order(Line("119.00"), Line("53.50", rate="7", product_id=112))
+    refund = a_refund(1, "17.25", "0", an_item("ORDER", 1000123, "17.25"))
+    assert given(refund, snapshot, reduction) == [
+        ("customer", "99000", "", "-17.25"),
+        ("product", "800000", "A1", "10.00"),
+        ("product", "800000", "A2", "5.00"),
+        ("tax", "", "A1", "1.90"),
+        ("tax", "", "A2", "0.35"),
+    ]
+    tiny = a_refund(1, "0.01", "0", an_item("ORDER", 1000123, "0.01"))
+    assert [amount for *_, amount in given(tiny, snapshot, reduction)] == ["-0.01", "0.01", "0.00"]
+    voucher = an_order(Line("50.00", rate="0", type="giftcertificate", product_id=0))
+    assert refused(refund, voucher, reduction).rule == "refused:refund_exceeds"
+
+
+# --- how it is paid back, and what becomes of the goods ---
+
+
+@pytest.mark.parametrize(
+    ("provider", "role", "account"),
+    [("storecredit", "store_credit_used", "176600"), ("gift_certificate", "gift_certificate_used", "176500")],
+)
+def test_what_is_paid_back_as_a_claim_on_the_store_is_its_liability(provider: str, role: str, account: str) -> None:
+    """The customer stands with both signs where nothing else is paid back."""
+    payments = [
+        {"id": 1, "provider_id": provider, "amount": "119.00", "offline": False, "is_declined": False},
+        {"id": 2, "provider_id": provider, "amount": "1.00", "offline": False, "is_declined": True},
+    ]
+    refund = a_refund(1, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), payments=payments)
+    assert given(refund) == [
+        ("customer", "99000", "", "-119.00"),
+        ("customer", "99000", "", "119.00"),
+        ("product", "800000", "A1", "100.00"),
+        (role, account, "", "-119.00"),
+        ("tax", "", "A1", "19.00"),
+    ]
+
+
+BACK = 'restocked = { gl_account = "800010", cost_center = "4200" }'
+LOST = 'not_restocked = { gl_account = "800020", cost_center = "4200" }'
+
+
+@pytest.mark.parametrize(
+    ("shipped", "options", "lines"),
+    [
+        (0, (), [("800000", "200.00")]),
+        (2, (BACK, LOST), [("800010", "100.00"), ("800020", "100.00")]),
+        (3, (BACK, LOST), [("800020", "200.00")]),
+        (0, (BACK, LOST), [("800010", "200.00")]),
+        (2, (LOST,), [("800000", "100.00"), ("800020", "100.00")]),
+        (0, (BACK, LOST, 'restock = "by_reason"', 'restock_reasons = ["Returned"]'), [("800010", "200.00")]),
+        (0, (BACK, LOST, 'restock = "by_reason"'), [("800020", "200.00")]),
+    ],
+)
+def test_what_was_not_shipped_is_on_the_shelf_first(shipped: int, options: tuple[str, ...], lines: list[Any]) -> None:
+    """Or the refund's reason decides; each case may have an account of its own."""
+    products = [line.model_dump() | {"quantity_shipped": shipped} for line in LAMPS.products]
+    snapshot = OrderSnapshot.model_validate(LAMPS.model_dump() | {"products": products})
+    refund = a_refund(1, "238.00", "38.00", an_item("PRODUCT", 61, "238.00", 2), reason="returned")
+    found = given(refund, snapshot, company(*options))
+    assert [(account, amount) for role, account, _, amount in found if role == "product"] == lines
+
+
+def test_the_day_is_the_refund_s() -> None:
+    """In the company code's time zone; of the order's last change where the store does not say."""
+    document = memo(a_refund(1, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), created=None))
+    assert isinstance(document, Built)
+    assert document.facts.day == "20260305"
+    later = revised(LAMPS, date_modified=PLACED + timedelta(days=4))
+    document = memo(a_refund(1, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), created=None), later)
+    assert isinstance(document, Built)
+    assert document.facts.day == "20260309"

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, null, or_, update
 
 from .engine import Transaction
-from .jobs import JobKey
+from .jobs import JobKey, cause_row
 from .ledger import LedgerEntry
 from .outcomes import Done, Failed, Outcome, Parked, Retry
 from .statements import insert
@@ -52,9 +52,6 @@ async def conclude(tx: Transaction, entry: LedgerEntry, outcome: Outcome, now: d
     )
     await tx.execute(delete(job_causes).where(waits))
     if isinstance(outcome, Parked):
-        rows = [
-            {**key._asdict(), "cause": cause.key, "sentence": cause.sentence, "owner": cause.owner, "since": now}
-            for cause in outcome.causes
-        ]
+        rows = [cause_row(key, cause, now) for cause in outcome.causes]
         if rows:
             await tx.execute(insert(tx, job_causes), rows)

@@ -11,7 +11,17 @@ from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, of_key
 from .outcomes import Cause, JobState
 from .tables import job_causes, jobs
 
-__all__ = ["MAX_AGES", "MAX_WORK_AGE", "causes_of", "count_by_state", "find", "of_order", "overdue", "waiting_causes"]
+__all__ = [
+    "MAX_AGES",
+    "MAX_WORK_AGE",
+    "causes_of",
+    "count_by_state",
+    "find",
+    "of_order",
+    "overdue",
+    "waiting_causes",
+    "waiting_questions",
+]
 
 MAX_AGES: Final[Mapping[JobState, timedelta]] = {
     "waiting": timedelta(days=30),
@@ -27,7 +37,9 @@ MAX_WORK_AGE: Final = timedelta(hours=1)
 
 _OF_ORDER: Final = select(*COLUMNS).where(IS_JOB)
 _CAUSES: Final = (
-    select(job_causes.c.cause, job_causes.c.sentence, job_causes.c.owner).where(IS_CAUSE).order_by(job_causes.c.cause)
+    select(job_causes.c.cause, job_causes.c.sentence, job_causes.c.owner, job_causes.c.question)
+    .where(IS_CAUSE)
+    .order_by(job_causes.c.cause, job_causes.c.question)
 )
 
 _IN_STATE: Final = (
@@ -54,8 +66,15 @@ async def causes_of(tx: Transaction, key: JobKey) -> list[Cause]:
     return [Cause(*row) for row in await tx.execute(_CAUSES, of_key(key))]
 
 
+async def waiting_questions(tx: Transaction, tenant: str) -> list[tuple[str, str]]:
+    """Return every cause jobs of the tenant wait for, with each question behind it; whoever can cure some asks."""
+    columns = (job_causes.c.cause, job_causes.c.question)
+    rows = await tx.execute(select(*columns).where(job_causes.c.tenant == tenant).group_by(*columns).order_by(*columns))
+    return [(cause, question) for cause, question in rows]
+
+
 async def waiting_causes(tx: Transaction, tenant: str) -> list[tuple[str, int]]:
-    """Return every cause jobs of the tenant wait for, with their number; whoever can cure some asks regularly."""
+    """Return every cause jobs of the tenant wait for, with the number of times they do."""
     rows = await tx.execute(
         select(job_causes.c.cause, func.count())
         .where(job_causes.c.tenant == tenant)

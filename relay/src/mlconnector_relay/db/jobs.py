@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, Sight, StoreKey, Wish, of_key
-from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes
+from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes, waiting_questions
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
 from .statements import Both, both, on
 from .tables import job_causes, jobs, stores
@@ -53,6 +53,7 @@ __all__ = [
     "StoreKey",
     "Wish",
     "bump",
+    "cause_row",
     "causes_of",
     "count_by_state",
     "enqueue",
@@ -66,6 +67,7 @@ __all__ = [
     "renew",
     "settle",
     "waiting_causes",
+    "waiting_questions",
 ]
 
 _NOW: Final = bindparam("now", type_=Moment())
@@ -270,7 +272,7 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sig
     if job.state == "parked" and not isinstance(outcome, Retry):
         await tx.execute(_UNPARK, of_key(job.key))
     if isinstance(outcome, Parked) and outcome.causes:
-        await tx.execute(_PARK, [_cause_row(job.key, cause, now) for cause in outcome.causes])
+        await tx.execute(_PARK, [cause_row(job.key, cause, now) for cause in outcome.causes])
     return True
 
 
@@ -279,14 +281,17 @@ async def mark(tx: Transaction, key: JobKey, state: JobState, reason: str, owner
     await tx.execute(_MARK, of_key(key) | _seen(state, reason, owner, now))
 
 
-async def release(tx: Transaction, tenant: str, cause: str, now: datetime) -> int:
+async def release(tx: Transaction, tenant: str, cause: str, now: datetime, question: str | None = None) -> int:
     """Make exactly the jobs due that wait for this cause, those first that were first seen; return how many wait.
 
-    One that is being worked on with the old knowledge is looked at again afterwards.
+    One that is being worked on with the old knowledge is looked at again afterwards. With a question only those that
+    wait for its answer.
     """
     waiting = select(job_causes.c.store_hash, job_causes.c.order_id).where(
         job_causes.c.tenant == tenant, job_causes.c.cause == cause
     )
+    if question is not None:
+        waiting = waiting.where(job_causes.c.question == question)
     released = await tx.execute(
         update(jobs)
         .where(jobs.c.tenant == tenant, tuple_(jobs.c.store_hash, jobs.c.order_id).in_(waiting))
@@ -327,5 +332,7 @@ def _held(job: Job) -> dict[str, Any]:
     return {"held_by": job.lease_owner, "held_number": job.lease_number}
 
 
-def _cause_row(key: JobKey, cause: Cause, now: datetime) -> dict[str, Any]:
-    return {**key._asdict(), "cause": cause.key, "sentence": cause.sentence, "owner": cause.owner, "since": now}
+def cause_row(key: JobKey, cause: Cause, now: datetime) -> dict[str, Any]:
+    """Return the row of what a job waits for."""
+    of_cause = {"cause": cause.key, "question": cause.question, "sentence": cause.sentence, "owner": cause.owner}
+    return {**key._asdict(), **of_cause, "since": now}

@@ -21,11 +21,13 @@ class Cause:
         key: stable; curing it releases exactly the jobs that wait for it.
         sentence: what is the matter and what to do.
         owner: who can cure it.
+        question: all facts behind the key, where a new mapping can tell by them whether it cures this.
     """
 
     key: str
     sentence: str
     owner: Owner = "finance"
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

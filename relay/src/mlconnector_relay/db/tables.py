@@ -206,6 +206,7 @@ job_causes: Final = Table(
     key("store_hash", Text, "the store"),
     key("order_id", BigInteger, "the order"),
     key("cause", Text, "stable key of what it waits for"),
+    key("question", Text, "all facts behind the key, for a new mapping to answer; empty without any"),
     of("sentence", Text, "what is the matter and what to do"),
     of("owner", Text, "who can cure it"),
     of("since", Moment, "since when it waits for it"),

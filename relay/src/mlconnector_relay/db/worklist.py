@@ -98,7 +98,9 @@ async def orders_waiting(tx: Transaction, tenant: str, cause: str) -> list[Waiti
 def _entry(waiting: list[WaitingOrder]) -> Entry:
     first = waiting[0]
     blocked: dict[str, Decimal] = {}
-    for order in waiting:
+    # An order may wait for several answers behind one key.
+    once = {(order.store_hash, order.order_id): order for order in waiting}
+    for order in once.values():
         if order.currency is not None and order.total is not None:
             blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.total
-    return Entry(first.cause, first.sentence, first.owner, len(waiting), blocked, first.since)
+    return Entry(first.cause, first.sentence, first.owner, len(once), blocked, first.since)

@@ -78,13 +78,20 @@ class Cures:
     async def _release(self, tenant: str, mapping: Mapping) -> None:
         async def work(tx: Transaction) -> int:
             released, now = 0, self._runtime.now()
-            for cause, _ in await jobs.waiting_causes(tx, tenant):
-                if cause == NO_MAPPING or (cause.startswith(MAPPING_CAUSES) and mapping.cures(cause)):
-                    released += await jobs.release(tx, tenant, cause, now)
-                    await self._alerts.close(tx, tenant, cause, now)
+            asked = await jobs.waiting_questions(tx, tenant)
+            cured = [one for one in asked if _cures(mapping, *one)]
+            for cause, question in cured:
+                released += await jobs.release(tx, tenant, cause, now, question)
+            # Orders of one key may ask about finer facts: its alert closes with the last of them.
+            for cause in {cause for cause, _ in cured} - {cause for cause, _ in set(asked) - set(cured)}:
+                await self._alerts.close(tx, tenant, cause, now)
             return released
 
         released = await self._database.write(work)
         if released:
             _log.info("orders.released", tenant=tenant, orders=released, mapping=mapping.version)
             self._wake()
+
+
+def _cures(mapping: Mapping, cause: str, question: str) -> bool:
+    return cause == NO_MAPPING or (cause.startswith(MAPPING_CAUSES) and mapping.cures(question or cause))

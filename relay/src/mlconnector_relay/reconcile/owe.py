@@ -39,7 +39,7 @@ def owe(first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = F
         return Owe(built, step, more or bool(built.facts.following))
     if isinstance(built, Refusal):
         return Park((Cause(built.rule, built.sentence, "store" if built.rule == "refused:address" else "finance"),))
-    return Park(tuple(Cause(gap.key, gap.sentence) for gap in built))
+    return Park(tuple(Cause(gap.key, gap.sentence, question=gap.question) for gap in built))
 
 
 def _alike(one: StepId, other: StepId) -> bool:

@@ -133,7 +133,7 @@ class Reconciler:
     ) -> Outcome:
         match plan:
             case planning.Park(causes):
-                known = tuple(Cause(cause.key, cause.sentence, cause.owner) for cause in causes)
+                known = tuple(Cause(cause.key, cause.sentence, cause.owner, cause.question) for cause in causes)
                 return Parked(known, "; ".join(cause.sentence for cause in causes), causes[0].owner)
             case planning.Skip(rule, sentence):
                 return Done("skipped", f"{rule}: {sentence}")

@@ -51,11 +51,13 @@ class Cause:
         key: stable; orders with the same cause are released together.
         sentence: what is the matter and what to do.
         owner: who takes the next step.
+        question: all facts behind the key, where a new mapping can tell by them whether it cures this.
     """
 
     key: str
     sentence: str
     owner: Literal["finance", "basis", "store"] = "finance"
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where each part of an order goes: its accounts and its tax code, or everything the mapping lacks at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot
@@ -56,20 +56,35 @@ def assign(
             assigned.append(Assigned(part, amount, full, facts, accounts, code))
         for gap in (accounts, code):
             if isinstance(gap, Gap):
-                gaps.setdefault(gap.key, Gap(gap.key, f"{part.text}: {gap.sentence}"))
+                gaps.setdefault(gap.question or gap.key, replace(gap, sentence=f"{part.text}: {gap.sentence}"))
     return assigned, list(gaps.values())
 
 
-def line_facts_of(snapshot: OrderSnapshot, catalog_id: int, company_code: str) -> LineFacts:
+def line_facts_of(snapshot: OrderSnapshot, part: Component, company_code: str) -> LineFacts:
     """Return the facts a product's accounts are chosen by; a custom or deleted product has no categories."""
-    product = snapshot.product_facts.get(catalog_id)
+    order, product = snapshot.order, snapshot.product_facts.get(part.catalog_id)
+    line = next((line for line in snapshot.products if line.id == part.product_id), None)
     paths = {_path(snapshot, category) for category in (product.categories if product else ())}
-    return LineFacts(company_code, tuple(sorted(paths)), snapshot.customer_segments, snapshot.customer_group_id)
+    sent_to = next((place for place in snapshot.destinations if place.id == part.address_id), None)
+    return LineFacts(
+        company_code=company_code,
+        categories=tuple(sorted(paths)),
+        segments=snapshot.customer_segments,
+        customer_group=snapshot.customer_group_id,
+        sku=line.sku if line else "",
+        brand=(product.brand_id or None) if product else None,
+        product_type="custom" if not part.catalog_id else line.type if line else "",
+        channel=order.channel_id,
+        country=part.place.country,
+        region=part.place.region,
+        payment_method=order.payment_method,
+        shipping_method=sent_to.shipping_method if sent_to else "",
+    )
 
 
 def _accounts(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, part: Component) -> Accounts | Gap:
     if part.role == "product":
-        return mapping.accounts(line_facts_of(snapshot, part.catalog_id, company.company_code))
+        return mapping.accounts(line_facts_of(snapshot, part, company.company_code))
     return mapping.role(company, part.role)
 
 

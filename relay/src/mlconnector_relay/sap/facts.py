@@ -35,12 +35,27 @@ class LineFacts:
         categories: per category of the product the way up its tree, itself first.
         segments: ids of the customer's segments.
         customer_group: id of the customer's group, `None` without one.
+        sku: the line's.
+        brand: id of the product's brand, `None` without one.
+        product_type: `physical`, `digital` or `custom`, a line without a product.
+        channel: id of the channel it was sold on.
+        country: ISO code of the country it goes to, or is bought from.
+        region: its state or province as the store writes it.
+        payment_method: as the store names it; so is the shipping method.
     """
 
     company_code: str
     categories: tuple[tuple[int, ...], ...] = ()
     segments: tuple[str, ...] = ()
     customer_group: int | None = None
+    sku: str = ""
+    brand: int | None = None
+    product_type: str = ""
+    channel: int | None = None
+    country: str = ""
+    region: str = ""
+    payment_method: str = ""
+    shipping_method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

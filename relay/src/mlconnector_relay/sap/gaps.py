@@ -1,6 +1,7 @@
-"""Keys of what a mapping lacks: readable, stable, and holding every fact needed to ask again.
+"""Keys of what a mapping lacks: readable and stable; and the question behind each, with every fact to ask it again.
 
-Since all facts stand in the key, a new mapping can tell exactly which parked orders it cures, without their documents.
+Orders stand together by key, such as all of one category. A rule may select on more, such as the SKU: since all facts
+stand in the question, a new mapping can tell exactly which parked orders it cures, without their documents.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -8,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from .facts import LineFacts, TaxFacts
 
-__all__ = ["GapKeyInvalid", "key_of", "line_facts", "line_key", "read_key", "tax_facts", "tax_key"]
+__all__ = ["GapKeyInvalid", "key_of", "line_facts", "line_key", "line_question", "read_key", "tax_facts", "tax_key"]
 
 
 class GapKeyInvalid(ValueError):
@@ -34,24 +35,51 @@ def read_key(key: str) -> tuple[str, dict[str, str]]:
 
 
 def line_key(facts: LineFacts) -> str:
-    """Write the key of a line without accounts."""
+    """Write the key of a line without accounts: by what most mappings select on."""
+    return key_of("account", _grouped(facts))
+
+
+def line_question(facts: LineFacts) -> str:
+    """Write all facts of a line without accounts."""
     return key_of(
         "account",
-        {
-            "category": "+".join(">".join(map(str, path)) for path in facts.categories) or "none",
-            "segment": "+".join(quote(segment, safe="") for segment in facts.segments),
-            "group": "" if facts.customer_group is None else str(facts.customer_group),
-            "company_code": facts.company_code,
+        _grouped(facts)
+        | {
+            "sku": facts.sku,
+            "brand": _number(facts.brand),
+            "type": facts.product_type,
+            "channel": _number(facts.channel),
+            "country": facts.country,
+            "region": facts.region,
+            "payment": facts.payment_method,
+            "shipping": facts.shipping_method,
         },
     )
 
 
+def _grouped(facts: LineFacts) -> dict[str, str]:
+    return {
+        "category": "+".join(">".join(map(str, path)) for path in facts.categories) or "none",
+        "segment": "+".join(quote(segment, safe="") for segment in facts.segments),
+        "group": _number(facts.customer_group),
+        "company_code": facts.company_code,
+    }
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
 def line_facts(facts: dict[str, str]) -> LineFacts:
-    """Read the facts of an `account` key.
+    """Read the facts of an `account` key or question.
 
     Raises:
         GapKeyInvalid: a number is none.
     """
+
+    def number(name: str) -> int | None:
+        return int(facts[name]) if name in facts else None
+
     try:
         category = facts.get("category", "none")
         paths = (
@@ -59,11 +87,23 @@ def line_facts(facts: dict[str, str]) -> LineFacts:
             if category == "none"
             else tuple(tuple(int(step) for step in path.split(">")) for path in category.split("+"))
         )
-        group = int(facts["group"]) if "group" in facts else None
+        group, brand, channel = number("group"), number("brand"), number("channel")
     except ValueError as error:
         raise GapKeyInvalid(str(error)) from error
-    segments = tuple(unquote(segment) for segment in facts.get("segment", "").split("+") if segment)
-    return LineFacts(facts.get("company_code", ""), paths, segments, group)
+    return LineFacts(
+        company_code=facts.get("company_code", ""),
+        categories=paths,
+        segments=tuple(unquote(segment) for segment in facts.get("segment", "").split("+") if segment),
+        customer_group=group,
+        sku=facts.get("sku", ""),
+        brand=brand,
+        product_type=facts.get("type", ""),
+        channel=channel,
+        country=facts.get("country", ""),
+        region=facts.get("region", ""),
+        payment_method=facts.get("payment", ""),
+        shipping_method=facts.get("shipping", ""),
+    )
 
 
 def tax_key(facts: TaxFacts) -> str:

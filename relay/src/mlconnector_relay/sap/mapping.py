@@ -1,17 +1,19 @@
 """From the store's facts to SAP's accounts and tax codes; what is missing is a value, never an exception.
 
-Selectors weigh, heaviest first: for accounts the category (the product's own before its ancestors, nearer before
-farther), the customer segment, the customer group, the company code; for taxes country, region, rate, tax class,
-provider, company code. A rule without selectors is the default.
+Selectors weigh, heaviest first: for accounts the SKU, the category (the product's own before its ancestors, nearer
+before farther), the customer segment, the customer group, brand, product type, channel, country, region, payment
+method, shipping method, the company code; for taxes country, region, rate, tax class, provider, company code. A rule
+without selectors is the default.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from .facts import LineFacts, StoreFacts, TaxFacts
-from .gaps import GapKeyInvalid, key_of, line_facts, line_key, read_key, tax_facts, tax_key
+from .gaps import GapKeyInvalid, key_of, line_facts, line_key, line_question, read_key, tax_facts, tax_key
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountRule, AccountTarget, CompanyCode, MappingFile, TaxRule
 from .rules import Rule, Tie, choose
@@ -63,7 +65,7 @@ class Mapping:
         weights = [_weigh_accounts(rule, facts) for rule in rules]
         asked = _spell_line(facts)
         hint = "add an [[accounts]] rule or a default without selectors"
-        missing = Gap(line_key(facts), f"no account for {asked}; {hint}")
+        missing = Gap(line_key(facts), f"no account for {asked}; {hint}", line_question(facts))
         place = _chosen("accounts", rules, weights, missing, asked)
         return place if isinstance(place, Gap) else _accounts(rules[place], f"accounts[{place}]")
 
@@ -102,10 +104,10 @@ class Mapping:
             rule=f"taxes[{place}]",
         )
 
-    def cures(self, gap_key: str) -> bool:
-        """Tell whether this mapping has what an order was parked for."""
+    def cures(self, question: str) -> bool:
+        """Tell whether this mapping has what an order was parked for; a gap's key asks without its finer facts."""
         try:
-            kind, facts = read_key(gap_key)
+            kind, facts = read_key(question)
             match kind:
                 case "account":
                     return isinstance(self.accounts(line_facts(facts)), Accounts)
@@ -158,7 +160,7 @@ def _chosen(
         return missing
     if isinstance(place, Tie):
         both = f"{section}[{place.first}] and {section}[{place.second}]"
-        return Gap(missing.key, f"{both} both fit {asked}; give one of them a priority")
+        return replace(missing, sentence=f"{both} both fit {asked}; give one of them a priority")
     return place
 
 
@@ -188,10 +190,30 @@ def _weigh_accounts(rule: AccountRule, facts: LineFacts) -> tuple[int, ...] | No
         for steps, category in enumerate(path)
         if category in rule.categories
     ]
-    category = max(near, default=None) if rule.categories else 0
-    segment = _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None))
-    group = _fits(rule.customer_groups, facts.customer_group)
-    return _whole([category, segment, group, _fits(rule.company_codes, facts.company_code)])
+    return _whole(
+        [
+            _like(rule.skus, facts.sku),
+            max(near, default=None) if rule.categories else 0,
+            _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None)),
+            _fits(rule.customer_groups, facts.customer_group),
+            _fits(rule.brands, facts.brand),
+            _fits(rule.product_types, facts.product_type),
+            _fits(rule.channels, facts.channel),
+            _fits(rule.countries, facts.country),
+            _folded(rule.regions, facts.region),
+            _folded(rule.payment_methods, facts.payment_method),
+            _folded(rule.shipping_methods, facts.shipping_method),
+            _fits(rule.company_codes, facts.company_code),
+        ]
+    )
+
+
+def _like(patterns: Sequence[str], sku: str) -> int | None:
+    """Weigh a SKU by the letters of the pattern that are no wildcard: the longer says more."""
+    if not patterns:
+        return 0
+    fitting = [pattern for pattern in patterns if fnmatchcase(sku.casefold(), pattern.casefold())]
+    return max((1 + sum(letter not in "*?" for letter in pattern) for pattern in fitting), default=None)
 
 
 def _weigh_tax(rule: TaxRule, facts: TaxFacts) -> tuple[int, ...] | None:

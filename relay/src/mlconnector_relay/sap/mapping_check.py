@@ -16,6 +16,22 @@ from .toml_lines import Location, line_of, spell_path
 
 __all__ = ["MappingInvalid", "read_mapping_file"]
 
+ACCOUNT_SELECTORS: Final = (
+    "skus",
+    "categories",
+    "segments",
+    "customer_groups",
+    "brands",
+    "product_types",
+    "channels",
+    "countries",
+    "regions",
+    "payment_methods",
+    "shipping_methods",
+    "company_codes",
+)
+"""In the order of their weight."""
+
 STATUSES: Final = range(15)
 """The store's order statuses, by id."""
 
@@ -58,12 +74,14 @@ def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     known = {company.company_code for company in file.company_codes}
     for section in ("accounts", "taxes"):
         for place, rule in enumerate(getattr(file, section)):
+            if rule.regions and not rule.countries:
+                yield (section, place, "regions"), "expected countries beside regions"
             for code in sorted(set(rule.company_codes) - known):
                 yield (section, place, "company_codes"), f"{code} is no company code of this file"
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
-    yield from _ties("accounts", file.accounts, ("categories", "segments", "customer_groups", "company_codes"))
+    yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
     yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
 
 
@@ -95,8 +113,6 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
         yield (*loc, "tax_code"), f"{rule.tax_code} is not among [tax_codes]; add [tax_codes.{rule.tax_code}]"
     elif None not in (code.rate, rule.rate) and code.rate != rule.rate and rule.liability_account is None:
         yield (*loc, "tax_code"), f"takes {rule.rate} %, but tax code {rule.tax_code} has {code.rate} %"
-    if rule.regions and not rule.countries:
-        yield (*loc, "regions"), "expected countries beside regions"
     if rule.rate == 0 and rule.reason is None:
         yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
     if rule.rate != 0 and rule.reason is not None:

@@ -46,6 +46,7 @@ DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
+Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
@@ -106,6 +107,18 @@ class AccountRule(AccountTarget):
     categories: tuple[int, ...] = Field((), description="category ids; a category stands for all below it too")
     segments: tuple[str, ...] = Field((), description="customer segment ids")
     customer_groups: tuple[int, ...] = ()
+    skus: tuple[Sku, ...] = Field((), description="* and ? stand for any letters and any one, in any case")
+    brands: tuple[int, ...] = Field((), description="brand ids")
+    product_types: tuple[Literal["physical", "digital", "custom"], ...] = Field(
+        (), description="custom: a line without a product"
+    )
+    channels: tuple[int, ...] = Field((), description="channel ids")
+    countries: tuple[Country, ...] = Field(
+        (), description="where the line goes; the billing country of what is not sent"
+    )
+    regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
+    payment_methods: tuple[str, ...] = Field((), description="as the store names them, in any case")
+    shipping_methods: tuple[str, ...] = Field((), description="as the store names them, in any case")
     company_codes: tuple[Key4, ...] = ()
     priority: int = 0
 

@@ -15,12 +15,14 @@ class Gap:
     """A mapping that is missing.
 
     Attributes:
-        key: stable; what orders park on and `Mapping.cures` is asked with.
+        key: stable; what orders that wait for it stand together by.
         sentence: what is missing and what to add where, for a person.
+        question: the key with every fact a rule could select on; `Mapping.cures` is asked with it.
     """
 
     key: str
     sentence: str
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

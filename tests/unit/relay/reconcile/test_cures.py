@@ -80,6 +80,15 @@ class Office:
 
         await self.database.write(settle)
 
+    async def ask(self, key: str, questions: dict[int, str]) -> None:
+        """Park orders that ask about finer facts of one key."""
+        for order, question in questions.items():
+            await self.database.write(lambda tx, order=order: jobs.enqueue(tx, key_of(order), NOW))
+            [job] = await leased(self.database)
+            outcome = Parked((Cause(key, "add one", "finance", question),), "add one")
+            await self.database.write(lambda tx, job=job, outcome=outcome: jobs.settle(tx, job, outcome, NOW))
+        await self.database.write(lambda tx: Alerts().open(tx, "acme", key, "add one", "finance", NOW))
+
     async def due(self) -> list[int]:
         async with self.database.read() as tx:
             return sorted(job.order_id for job in await jobs.find(tx, "acme", limit=5000) if job.due_at is not None)
@@ -136,6 +145,22 @@ async def test_cured_by_several_relays_at_once_each_order_is_begun_once(office: 
         for job in await leased(office.database, office.runtime.now(), limit=500, owner="relay-2")
     ]
     assert begun == expected
+
+
+async def test_of_one_key_those_are_released_whose_question_is_answered(office: Office) -> None:
+    """A rule for one SKU: the others of its category wait on, and so does their alert."""
+    asked = {order: f"account:category=42,company_code=1000,sku={sku}" for order, sku in enumerate("ABA", 1)}
+    await office.ask("account:category=42,company_code=1000", asked)
+    rule = '\n[[accounts]]\nskus = ["{}"]\ngl_account = "800000"\ncost_center = "4200"\n'
+    office.file.write_text(BARE + rule.format("a"))
+    await office.cures().once()
+    assert (await office.due(), await office.open_alerts()) == ([1, 3], {"account:category=42,company_code=1000"})
+
+    office.written = 100
+    office.file.write_text(BARE + rule.format("?"))
+    for _ in range(2):
+        await office.cures().once()
+    assert (await office.due(), await office.open_alerts()) == ([1, 2, 3], set())
 
 
 async def test_a_start_releases_what_was_cured_while_we_were_away(office: Office) -> None:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.sap.facts import LineFacts, TaxFacts
-from mlconnector_relay.sap.gaps import GapKeyInvalid, key_of, line_facts, line_key, read_key, tax_facts, tax_key
+from mlconnector_relay.sap.gaps import (
+    GapKeyInvalid,
+    key_of,
+    line_facts,
+    line_key,
+    line_question,
+    read_key,
+    tax_facts,
+    tax_key,
+)
 
 texts = st.text(max_size=12)
 words = st.text(min_size=1, max_size=12)
@@ -21,6 +30,17 @@ def test_facts_of_a_line_read_back(
     """Commas, signs and percent marks in names do not matter."""
     facts = LineFacts(company, categories, segments, group)
     kind, read = read_key(line_key(facts))
+    assert (kind, line_facts(read)) == ("account", facts)
+
+
+@settings(deadline=None)
+@given(texts, st.none() | st.integers(0, 10**6), texts, texts, texts, texts)
+def test_all_facts_of_a_line_read_back(
+    sku: str, brand: int | None, country: str, region: str, payment: str, shipping: str
+) -> None:
+    """From the question; the key holds those that most mappings select on."""
+    facts = LineFacts("1000", ((7,),), ("vip",), 3, sku, brand, "digital", 2, country, region, payment, shipping)
+    kind, read = read_key(line_question(facts))
     assert (kind, line_facts(read)) == ("account", facts)
 
 
@@ -54,7 +74,9 @@ def test_what_is_no_key_is_refused(key: str) -> None:
         read_key(key)
 
 
-@pytest.mark.parametrize("facts", [{"category": "x"}, {"category": "1>x"}, {"group": "x"}])
+@pytest.mark.parametrize(
+    "facts", [{"category": "x"}, {"category": "1>x"}, {"group": "x"}, {"brand": "x"}, {"channel": "x"}]
+)
 def test_a_line_key_with_broken_numbers_is_refused(facts: dict[str, str]) -> None:
     """Nothing is guessed."""
     with pytest.raises(GapKeyInvalid):

@@ -86,6 +86,66 @@ def test_selectors_weigh_category_then_segment_then_group_then_company() -> None
         assert account(mapping) == "2"
 
 
+SELECTORS: list[tuple[str, object, dict[str, object]]] = [
+    ("skus", ["LAMP-*"], {"sku": "lamp-7"}),
+    ("categories", [55], {}),
+    ("segments", ["vip"], {"segments": ("vip",)}),
+    ("customer_groups", [3], {"customer_group": 3}),
+    ("brands", [8], {"brand": 8}),
+    ("product_types", ["digital"], {"product_type": "digital"}),
+    ("channels", [2], {"channel": 2}),
+    ("countries", ["DE"], {"country": "DE"}),
+    ("payment_methods", ["Invoice"], {"payment_method": "invoice"}),
+    ("shipping_methods", ["Express"], {"shipping_method": "EXPRESS"}),
+    ("company_codes", ["1000"], {}),
+]
+
+
+def test_every_selector_weighs_more_than_all_behind_it() -> None:
+    """One fixed order from the SKU down to the company code; letters' case does not matter where people type."""
+    everything = {name: value for _, _, facts in SELECTORS for name, value in facts.items()}
+    for place, (name, value, _) in enumerate(SELECTORS[:-1]):
+        behind = {other: more for other, more, _ in SELECTORS[place + 1 :]}
+        mapping = a_mapping(more=rule("1", **{name: value}) + rule("2", **behind))
+        assert account(mapping, (55,), **everything) == "1", name
+
+
+@pytest.mark.parametrize(("name", "value", "facts"), [one for one in SELECTORS if one[2]])
+def test_a_selector_that_does_not_fit_excludes_its_rule(name: str, value: object, facts: dict[str, object]) -> None:
+    """And the default catches the line."""
+    mapping = a_mapping(more=rule("1", **{name: value}))
+    assert account(mapping, **facts) == "1"
+    assert account(mapping) == "800900"
+
+
+def test_of_two_patterns_the_one_that_says_more_decides() -> None:
+    """By its letters that are no wildcard; ? stands for one letter."""
+    mapping = a_mapping(more=rule("1", skus=["L*"]) + rule("2", skus=["L?MP-*", "X"]) + rule("3", skus=["*"]))
+    assert account(mapping, sku="LAMP-7") == "2"
+    assert account(mapping, sku="LEFT") == "1"
+    assert account(mapping, sku="") == "3"
+
+
+def test_a_region_belongs_to_its_country() -> None:
+    """In any case of letters."""
+    mapping = a_mapping(more=rule("1", countries=["US"], regions=["texas"]))
+    assert account(mapping, country="US", region="Texas") == "1"
+    assert account(mapping, country="US", region="Ohio") == "800900"
+
+
+def test_a_question_holds_what_its_key_leaves_out() -> None:
+    """A rule for one SKU cures the lines of that SKU, and no others of their category."""
+    bare = a_mapping((DEFAULT, ""))
+    asked = [bare.accounts(LineFacts("1000", ((42,),), sku=sku, brand=8, channel=1)) for sku in ("A-1", "B-1")]
+    assert all(isinstance(gap, Gap) for gap in asked)
+    first, second = (gap for gap in asked if isinstance(gap, Gap))
+    assert first.key == second.key == "account:category=42,company_code=1000"
+    assert first.question == "account:category=42,company_code=1000,sku=A-1,brand=8,channel=1"
+
+    curing = a_mapping((DEFAULT, ""), more=rule("1", skus=["A-*"]))
+    assert (curing.cures(first.question), curing.cures(second.question)) == (True, False)
+
+
 def test_rules_may_combine_selectors() -> None:
     """All of a rule's selectors must fit."""
     mapping = a_mapping(more=rule("1", categories=[21], customer_groups=[3]))

@@ -216,11 +216,12 @@ def _work() -> None:
     _table(
         "job_causes",
         "what parked jobs wait for",
-        ("tenant", "store_hash", "order_id", "cause"),
+        ("tenant", "store_hash", "order_id", "cause", "question"),
         _of("tenant", TEXT, "the tenant the row belongs to"),
         _of("store_hash", TEXT, "the store"),
         _of("order_id", BIG, "the order"),
         _of("cause", TEXT, "stable key of what it waits for"),
+        _of("question", TEXT, "all facts behind the key, for a new mapping to answer; empty without any"),
         _of("sentence", TEXT, "what is the matter and what to do"),
         _of("owner", TEXT, "who can cure it"),
         _of("since", MOMENT, "since when it waits for it"),

@@ -172,6 +172,49 @@ def test_a_cancelled_call_rolls_back(ecc: EccProcess, connection: Any) -> None:
     assert posted(ecc, "CANCEL") == 0
 
 
+def test_a_document_lives_through_the_real_binding(ecc: EccProcess, connection: Any) -> None:
+    """Posted blocked, released on shipment with a text, reversed: each step by RFC, each seen in the books."""
+    document = a_document("LIFE")
+    document["ACCOUNTRECEIVABLE"][0]["DUNN_BLOCK"] = "B"
+    key = connection.call("BAPI_ACC_DOCUMENT_POST", **document)["OBJ_KEY"]
+    connection.call("BAPI_TRANSACTION_COMMIT", WAIT="X")
+    number, year = key[:10], key[14:]
+    item = {"I_BUKRS": "1000", "I_BELNR": number, "I_GJAHR": year, "I_BUZEI": "001"}
+    wanted = [{"FDNAME": "MANSP", "OLDVAL": "B", "NEWVAL": ""}, {"FDNAME": "XREF3", "NEWVAL": "DHL 00340434"}]
+    changed = connection.call("Z_MLC_DOCUMENT_CHANGE", **item, T_ACCCHG=wanted)
+    connection.call("BAPI_TRANSACTION_COMMIT", WAIT="X")
+    name = f"1000{number}{year}"
+    line = {"TDOBJECT": "BELEG", "TDNAME": name, "TDID": "0001", "TDSPRAS": "E", "TDLINE": "sent"}
+    connection.call("RFC_SAVE_TEXT", TEXT_LINES=[line])
+    (customer, *_) = ecc.control(f"/documents/1000/{number}/{year}")["lines"]
+
+    assert codes(changed) == ["ZMLC 000"]
+    assert (customer["dunning_block"], customer["reference_keys"][2]) == ("", "DHL 00340434")
+    assert ecc.control(f"/texts?name={name}")["texts"][0]["lines"][0]["text"] == "sent"
+
+    reversal = {"OBJ_TYPE": "BKPFF", "OBJ_KEY_R": key, "COMP_CODE": "1000", "REASON_REV": "01"}
+    answer = connection.call("BAPI_ACC_DOCUMENT_REV_POST", REVERSAL=reversal, BUS_ACT="RFBU")
+    connection.call("BAPI_TRANSACTION_COMMIT", WAIT="X")
+    assert codes(answer) == ["RW 605"]
+    assert ecc.control(f"/documents/1000/{number}/{year}")["reversed_by"] == answer["OBJ_KEY"][:10]
+    assert ecc.control("/sums?by=reference&standing=true&reference=LIFE")["sums"] == []
+
+
+def test_a_killed_client_frees_its_document(ecc: EccProcess, connection: Any) -> None:
+    """SIGKILL between reversal and COMMIT: another session can reverse at once."""
+    key = connection.call("BAPI_ACC_DOCUMENT_POST", **a_document("FREED"))["OBJ_KEY"]
+    connection.call("BAPI_TRANSACTION_COMMIT", WAIT="X")
+    reversal = {"REVERSAL": {"OBJ_TYPE": "BKPFF", "OBJ_KEY_R": key, "REASON_REV": "01"}, "BUS_ACT": "RFBU"}
+    client = a_client(ecc, ("BAPI_ACC_DOCUMENT_REV_POST", reversal))
+    assert client.stdout is not None
+    assert client.stdout.readline().strip() == "BAPI_ACC_DOCUMENT_REV_POST"
+    assert codes(connection.call("BAPI_ACC_DOCUMENT_REV_POST", **reversal)) == ["RW 609", "F5 375"]
+    client.kill()
+
+    until(lambda: codes(connection.call("BAPI_ACC_DOCUMENT_REV_POST", **reversal)) == ["RW 605"], seconds=2)
+    client.communicate()
+
+
 def test_sessions_post_at_the_same_time(ecc: EccProcess) -> None:
     """Many posters, one number range: every document once, numbers without gaps."""
     before = ecc.control("/documents?user=THREADS")["total"]

@@ -216,9 +216,14 @@ def _taxes(fixture: Fixture, client: str) -> Rows:
     chart = fixture["organisation"]["chart_of_accounts"]
     steps: dict[tuple[str, str], int] = {}
     for entry in fixture["tax_codes"]:
-        procedure = fixture["countries"][entry["country"]]
-        step = steps.setdefault((procedure, entry["condition"]), 100 + len(steps))
+        procedure = entry.get("procedure") or fixture["countries"][entry["country"]]
+        first = entry.get("condition") or entry["conditions"][0]
+        step = steps.setdefault((procedure, first), 100 + 10 * len(steps))
         rows += tax_code_rows(fixture, client, entry, step)
+    for procedure, source in fixture["jurisdictions"].items():
+        lengths: dict[str, str | int] = {f"LENG{n}": f"{length:02d}" for n, length in enumerate(source["lengths"], 1)}
+        rows.append(("TTXD", {"MANDT": client, "KALSM": procedure, **lengths}))
+        rows += [("TTXJ", {"MANDT": client, "KALSM": procedure, "TXJCD": code}) for code in source["codes"]]
     rows += [
         ("T030K", {"MANDT": client, "KTOPL": chart, "KTOSL": key, "KONTS": padded(account), "KONTH": padded(account)})
         for key, account in fixture["tax_accounts"].items()

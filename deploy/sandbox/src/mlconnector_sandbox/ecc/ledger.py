@@ -36,6 +36,7 @@ TAX_DIMENSIONS: Mapping[str, str] = {
     "tax_code": "i.MWSKZ",
     "account": "i.HKONT",
     "condition": "i.KSCHL",
+    "jurisdiction": "i.TXJCD",
 }
 _JOIN = "h.MANDT = i.MANDT AND h.BUKRS = i.BUKRS AND h.BELNR = i.BELNR AND h.GJAHR = i.GJAHR"
 _SIGN = "CASE i.SHKZG WHEN 'S' THEN 1 ELSE -1 END"

@@ -35,18 +35,22 @@ def flag(entry: dict[str, Any], name: str) -> str:
 
 
 def tax_code_rows(fixture: Fixture, client: str, entry: dict[str, Any], step: int) -> Rows:
-    """Give the rows of a tax code and its condition, which is that step of the country's procedure."""
-    country, code, condition = entry["country"], entry["code"], entry["condition"]
-    procedure = fixture["countries"][country]
-    record = f"{country}{code}{condition}"
-    mandt: dict[str, str | int] = {"MANDT": client}
-    tax = {**mandt, "KAPPL": "TX", "KSCHL": condition}
-    direction = "V" if entry["key"] == "VST" else "A"
-    inactive = flag(entry, "inactive")
+    """Give the rows of a tax code and its conditions, which are steps of the procedure from that one on."""
+    procedure = entry.get("procedure") or fixture["countries"][entry["country"]]
+    direction, inactive = "V" if entry["key"] == "VST" else "A", flag(entry, "inactive")
+    key: dict[str, str | int] = {"MANDT": client, "KALSM": procedure, "MWSKZ": entry["code"]}
+    rows: Rows = [("T007A", {**key, "MWART": direction, "XINAC": inactive})]
+    for position, condition in enumerate(entry.get("conditions") or [entry["condition"]]):
+        rows += _condition_rows(client, entry, procedure, condition, step + position)
+    return rows
+
+
+def _condition_rows(client: str, entry: dict[str, Any], procedure: str, condition: str, step: int) -> Rows:
+    record = f"{entry['country']}{entry['code']}{condition}"
+    tax: dict[str, str | int] = {"MANDT": client, "KAPPL": "TX", "KSCHL": condition}
     return [
-        ("T007A", {**mandt, "KALSM": procedure, "MWSKZ": code, "MWART": direction, "XINAC": inactive}),
         ("T683S", {**tax, "KVEWE": "A", "KALSM": procedure, "STUNR": str(step), "KVSL1": entry["key"]}),
-        ("A003", {**tax, "ALAND": country, "MWSKZ": code, "KNUMH": record}),
+        ("A003", {**tax, "ALAND": entry["country"], "MWSKZ": entry["code"], "KNUMH": record}),
         # Percentages are stored in tenths.
         (
             "KONP",

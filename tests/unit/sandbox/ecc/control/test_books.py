@@ -30,6 +30,7 @@ async def test_a_document_shows_header_lines_and_taxes(ecc: Ecc, control: Any) -
         {
             "tax_code": "A1",
             "account": "0000175000",
+            "jurisdiction": "",
             "condition": "MWAS",
             "key": "MWS",
             "rate": "19",

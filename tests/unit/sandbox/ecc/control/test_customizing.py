@@ -78,3 +78,16 @@ async def test_the_latest_rate_holds(ecc: Ecc, control: Any) -> None:
     ]
     assert {line["amount"] for d in documents for line in d["lines"]} == {"119.00", "-100.00", "-19.00"}
     assert [d["translation_date"] for d in documents] == [f"{year}-02-28", f"{year}-03-01", f"{year}-03-02"]
+
+
+async def test_a_country_goes_over_to_jurisdictions(ecc: Ecc, control: Any) -> None:
+    """Its codes are those of the new procedure."""
+    await control("PUT", "/tax-procedures/US", {"procedure": "TAXUSJ"})
+    await control("PUT", "/tax-procedures/US", {"procedure": "NONE"}, status=404)
+    await control("PUT", "/tax-procedures/XX", {"procedure": "TAXUSJ"}, status=404)
+    row = ecc.system.master.find("T005", "100", "US")
+    shown = [t["code"] for t in (await control("GET", "/tax-codes"))["tax_codes"] if t["country"] == "US"]
+
+    assert row is not None
+    assert row["KALSM"] == "TAXUSJ"
+    assert shown == ["O0", "O1"]

@@ -178,3 +178,24 @@ async def test_nobody_pays_what_a_session_is_reversing(
     assert codes(other.call("BAPI_ACC_DOCUMENT_REV_POST", REVERSAL=given, BUS_ACT="RFBU")) == ["RW 605"]
 
     assert "F5 375" in (await control("POST", "/payments", payment(invoice), 422))["error"]
+
+
+async def test_a_partial_payment_is_for_one_item_of_a_customer(
+    client: WireClient, control: Any, invoice: dict[str, Any]
+) -> None:
+    """Two items, or an item of a G/L account, are refused."""
+    other = post(client, "SETTLE-2")
+    both = await control("POST", "/payments", payment(invoice, other, amount="20.00"), 422)
+    assert both["error"] == "a partial payment refers to one item"
+    deposit = post(
+        client,
+        "SETTLE-3",
+        DOC_TYPE="DZ",
+        ACCOUNTGL=[{"ITEMNO_ACC": "0000000002", "GL_ACCOUNT": "0000113100"}],
+        ACCOUNTTAX=[],
+        CURRENCYAMOUNT=amounts("-50.00", "50.00"),
+    )
+
+    refused = await control("POST", "/payments", payment({**deposit, "line": 2}), 422)
+    assert refused["error"] == "only customers pay"
+    assert len(items(client, "BSID")) == 3

@@ -1,5 +1,6 @@
 """Tax codes and tax lines."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -83,3 +84,48 @@ def test_line_by_line_taxes_need_the_reference(ecc: Ecc) -> None:
 
     assert messages(client) == ["FF 818"]
     assert messages(client, ACCOUNTTAX=tax("A1", ITEMNO_TAX="000001")) == []
+
+
+JURISDICTION = {"TAXJURCODE": "TX45301000"}
+LEVELS = (("JR1", "TX00000000"), ("JR2", "TX45300000"), ("JR3", "TX45301000"))
+
+
+def us_document(**jurisdiction: str) -> dict[str, Any]:
+    """Give an invoice of 100.00 with the taxes of state, county and city."""
+    levels = [
+        {"ITEMNO_ACC": f"{n:010d}", "TAX_CODE": "O1", "COND_KEY": condition, "ACCT_KEY": "MWS", "TAXJURCODE": code}
+        for n, (condition, code) in enumerate(LEVELS, 3)
+    ]
+    rows = amounts("108.25", "-100.00", "-6.25", "-1.00", "-1.00", currency="USD")
+    return {
+        "COMP_CODE": "2000",
+        "ACCOUNTRECEIVABLE": [{"ITEMNO_ACC": "0000000001", "CUSTOMER": "0000004711"}],
+        "ACCOUNTGL": gl("O1", COSTCENTER="0000005100", **jurisdiction),
+        "ACCOUNTTAX": levels,
+        "CURRENCYAMOUNT": [*rows[:2], *({**row, "AMT_BASE": Decimal("-100.00")} for row in rows[2:])],
+    }
+
+
+def test_taxes_by_jurisdiction_have_a_line_for_each_level(ecc: Ecc) -> None:
+    """Each leaves its condition and jurisdiction behind."""
+    ecc.system.master.change("T005", ("100", "US"), {"KALSM": "TAXUSJ"})
+    client = ecc.connect()
+    key = client.call("BAPI_ACC_DOCUMENT_POST", **a_document(**us_document(**JURISDICTION)))["OBJ_KEY"]
+    client.call("BAPI_TRANSACTION_COMMIT", WAIT="X")
+    rows = ecc.system.books.lines("BSET", ("100", "2000", key[:10], key[14:]))
+
+    assert [(row["KSCHL"], row["TXJCD"], row["FWSTE"], row["FWBAS"]) for row in rows] == [
+        ("JR1", "TX00000000", 625, 10000),
+        ("JR2", "TX45300000", 100, 10000),
+        ("JR3", "TX45301000", 100, 10000),
+    ]
+
+
+def test_a_jurisdiction_is_named_and_known(ecc: Ecc) -> None:
+    """On each line with a tax code; without such a procedure nobody asks for one."""
+    client = ecc.connect()
+    assert messages(client, **us_document()) == ["FF 740"]  # TAXUS knows no JR1
+    ecc.system.master.change("T005", ("100", "US"), {"KALSM": "TAXUSJ"})
+
+    assert messages(client, **us_document()) == ["FF 718"]
+    assert messages(client, **us_document(TAXJURCODE="ZZ00000000")) == ["FF 719"]

@@ -78,3 +78,14 @@ def test_the_update_itself_refuses_a_reference_that_exists(ecc: Ecc, client: Wir
 
     assert commit(client) == "101"
     assert find(client, "RACE") == []
+
+
+def test_an_aborted_update_takes_the_reference_back(ecc: Ecc, client: WireClient) -> None:
+    """What was visible for a moment does not keep the reference from being posted."""
+    ecc.system.points.add(point="update.visible", action="abort", reference="ABORT")
+    post(client, "ABORT")
+    assert commit(client) == "101"
+
+    assert codes(post(client, "ABORT")) == ["RW 605"]
+    assert commit(client) == "000"
+    assert len(find(client, "ABORT")) == 1

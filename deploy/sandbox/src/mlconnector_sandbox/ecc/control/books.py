@@ -164,6 +164,7 @@ def _tax(row: Row, places: int) -> dict[str, Any]:
     return {
         "tax_code": row["MWSKZ"],
         "account": row["HKONT"],
+        "jurisdiction": row["TXJCD"],
         "condition": row["KSCHL"],
         "key": row["KTOSL"],
         "rate": f"{row['KBETR'] / 1000:g}",

@@ -21,6 +21,10 @@ class _TaxCode(msgspec.Struct, forbid_unknown_fields=True):
     inactive: bool = False
 
 
+class _Procedure(msgspec.Struct, forbid_unknown_fields=True):
+    procedure: str
+
+
 class _DocumentType(msgspec.Struct, forbid_unknown_fields=True):
     account_types: str | None = None
     number_range: str | None = None
@@ -46,6 +50,7 @@ def routes(system: System) -> list[web.RouteDef]:
         web.get("/sandbox/tax-codes", handlers.tax_codes),
         web.post("/sandbox/tax-codes", handlers.add_tax_code),
         web.delete("/sandbox/tax-codes/{country}/{code}", handlers.delete_tax_code),
+        web.put("/sandbox/tax-procedures/{country}", handlers.change_procedure),
         web.get("/sandbox/document-types", handlers.document_types),
         web.patch("/sandbox/document-types/{type}", handlers.change_document_type),
         web.post("/sandbox/exchange-rates", handlers.add_rate),
@@ -58,7 +63,8 @@ class _Customizing:
         self._client = system.main_client
 
     def _procedure(self, country: str) -> str:
-        return str(found(self._system.fixture["countries"].get(country), f"country {country}"))
+        row = self._system.master.find("T005", self._client, country)
+        return str(found(row, f"country {country}")["KALSM"])
 
     async def tax_codes(self, request: web.Request) -> web.Response:
         """List tax codes by country, with their rates in percent."""
@@ -88,7 +94,8 @@ class _Customizing:
         own = [int(step["STUNR"]) for step in steps if step["KSCHL"] == entry.condition]
         step = own[0] if own else max((int(s["STUNR"]) for s in steps), default=99) + 1
         try:
-            rows = tax_code_rows(self._system.fixture, self._client, given(entry), step)
+            values = {**given(entry), "procedure": procedure}
+            rows = tax_code_rows(self._system.fixture, self._client, values, step)
         except InvalidOperation as error:
             raise refuse(web.HTTPBadRequest, f"{entry.rate} is not a rate in percent") from error
         for table, row in rows:
@@ -100,6 +107,15 @@ class _Customizing:
         country, code = request.match_info["country"], request.match_info["code"]
         count = self._system.master.delete("T007A", self._client, self._procedure(country), code)
         found(count or None, f"tax code {code} in {country}")
+        return web.json_response({})
+
+    async def change_procedure(self, request: web.Request) -> web.Response:
+        """Give a country another tax procedure; TAXUSJ has taxes by jurisdiction."""
+        wanted, country = await body(request, _Procedure), request.match_info["country"]
+        known = self._system.master.find("TTXD", self._client, wanted.procedure)
+        found(known, f"tax procedure {wanted.procedure}")
+        changed = self._system.master.change("T005", (self._client, country), {"KALSM": wanted.procedure})
+        found(changed or None, f"country {country}")
         return web.json_response({})
 
     async def document_types(self, request: web.Request) -> web.Response:

@@ -116,6 +116,8 @@ class DocumentBuilder:
             "KSCHL": condition.condition,
             "KBETR": int(condition.rate * 1000),
             "TXJCD": line.text("TAXJURCODE"),
+            "TXJCD_DEEP": line.text("TAXJURCODE_DEEP"),
+            "TXJLV": line.text("TAXJURCODE_LEVEL"),
         }
 
 

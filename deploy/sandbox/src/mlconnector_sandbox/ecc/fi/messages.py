@@ -57,6 +57,8 @@ MESSAGES: dict[tuple[str, str], str] = {
     ("F5", "727"): "Maximum number of items in FI reached",
     ("F5", "905"): "Document is a reversal document",
     ("FF", "713"): "Tax code & country & does not exist in procedure &",
+    ("FF", "718"): "Tax code & needs a tax jurisdiction code",  # ?
+    ("FF", "719"): "Tax jurisdiction code & does not exist",  # ?
     ("FF", "740"): "Enter a valid tax code",
     ("FF", "747"): "The tax amount must not be greater than the tax base",
     ("FF", "805"): "Tax statement item missing for tax code &",

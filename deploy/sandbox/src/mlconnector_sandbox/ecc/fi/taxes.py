@@ -45,9 +45,24 @@ def check_taxes(posting: Posting) -> None:
     stated = {line.text("TAX_CODE") for line in posting.of_kind("T")}
     for code in sorted({line.text("TAX_CODE") for line in lines} - {""} - stated):
         posting.fail("FF", "805", code)
-    line_by_line = bool((posting.master.find("TTXD", posting.client, _procedure(posting)) or {}).get("XTXIT"))
+    structure = posting.master.find("TTXD", posting.client, _procedure(posting)) or {}
+    line_by_line = bool(structure.get("XTXIT"))
+    if str(structure.get("LENG1", "")).strip("0"):
+        _check_jurisdictions(posting)
     for line in posting.of_kind("T"):
         _check_tax_line(posting, line, line_by_line=line_by_line)
+
+
+def _check_jurisdictions(posting: Posting) -> None:
+    """Check that each line with a tax code names a jurisdiction that exists."""
+    for line in posting.of_kind("S", "T"):
+        code = line.text("TAXJURCODE")
+        if not line.text("TAX_CODE"):
+            continue
+        if not code:
+            posting.fail("FF", "718", line.text("TAX_CODE"), at=line, field_name="TAXJURCODE")
+        elif posting.master.find("TTXJ", posting.client, _procedure(posting), code) is None:
+            posting.fail("FF", "719", code, at=line, field_name="TAXJURCODE")
 
 
 def _procedure(posting: Posting) -> str:

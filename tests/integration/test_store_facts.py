@@ -57,6 +57,13 @@ async def test_catalogue_is_charged_in_other_currencies(
     assert refund["total_amount"] == D(total)
 
 
+async def test_converted_prices_are_rounded_before_they_are_multiplied(store: StoreClient) -> None:
+    """14.50 euro are 2,370.75 yen, of which there is no three quarters."""
+    order = await order_of(store, lines=[{"product_id": 112, "quantity": 3}], currency="JPY")
+
+    assert order["total_inc_tax"] == "7113.0000"
+
+
 async def test_shown_is_not_charged(store: StoreClient) -> None:
     """A display currency changes its own three fields; one that is only shown cannot be charged."""
     order = await order_of(store, display_currency="GBP")

@@ -432,3 +432,13 @@ def _keys(value: Any) -> set[str]:
         first.get("data", first) if "data" in first else first.get("fees", first) if set(first) == {"fees"} else first
     )
     return set(inner[0] if isinstance(inner, list) else inner)
+
+
+async def test_company_orders_have_the_keys_of_the_sample(samples: Path) -> None:
+    """The B2B Edition's documents are of another kind; its sample shows the keys."""
+    (sample,) = json.loads((samples / "b2b/orders-with-extra-fields.json").read_text())["data"]
+    async with a_store() as store:
+        await store.describe(customer_id=2)
+        (row,) = (await store.b2b("/orders")).body["data"]
+
+    assert row.keys() == sample.keys()

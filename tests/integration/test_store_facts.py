@@ -57,6 +57,13 @@ async def test_catalogue_is_charged_in_other_currencies(
     assert refund["total_amount"] == D(total)
 
 
+async def test_converted_prices_are_rounded_before_they_are_multiplied(store: StoreClient) -> None:
+    """14.50 euro are 2,370.75 yen, of which there is no three quarters."""
+    order = await order_of(store, lines=[{"product_id": 112, "quantity": 3}], currency="JPY")
+
+    assert order["total_inc_tax"] == "7113.0000"
+
+
 async def test_shown_is_not_charged(store: StoreClient) -> None:
     """A display currency changes its own three fields; one that is only shown cannot be charged."""
     order = await order_of(store, display_currency="GBP")
@@ -134,3 +141,26 @@ async def test_exempt_customers_pay_no_tax(store: StoreClient) -> None:
     assert exempt["billing_address"]["form_fields"] == [{"name": "VAT ID", "value": "ATU12345678"}]
     assert (exempt["total_tax"], taxed["total_tax"]) == ("0.0000", "2.4200")
     assert [field["name"] for field in taxed["billing_address"]["form_fields"]] == ["VAT ID", "Desk"]
+
+
+async def test_companies_order_with_their_numbers(store: StoreClient) -> None:
+    """The purchase order and the terms are in the B2B Edition only, also later than the order; others are not there."""
+    order_id = await store.describe(customer_id=2, po_number="PO-77", b2b_fields={"Desk": "7"})
+    private = await store.describe(customer_id=1)
+    other = await store.describe(customer_id=EXEMPT)
+    (row,) = (await store.b2b(f"/orders/{order_id}")).body["data"]
+    company = (await store.b2b(f"/companies/{row['companyId']}")).body["data"]
+
+    assert (row["bcOrderId"], row["poNumber"], row["totalIncTax"]) == (order_id, "PO-77", D("14.5000"))
+    assert row["extraFields"] == [{"fieldName": "Desk", "fieldValue": "7"}]
+    assert (company["extraFields"][0]["fieldValue"], "customer_ids" in company) == ("Net 30", False)
+    everything = (await store.b2b("/orders")).body
+    assert [entry["bcOrderId"] for entry in everything["data"]] == [order_id, other]
+    of_company = (await store.b2b(f"/orders?companyId={row['companyId']}&limit=1")).body
+    assert of_company["meta"]["pagination"] == {"totalCount": 1, "limit": 1, "offset": 0}
+    for path in (f"/orders/{private}", "/orders/9", "/companies/9"):
+        answer = await store.b2b(path)
+        assert (answer.status, answer.body["code"], answer.body["data"]) == (404, 404, {})
+    assert (await store.b2b("/orders", token="wrong")).status == 401
+    await store.control("/faults", "POST", {"kind": "error", "status": 404, "path": "/api/v3/io/orders/*", "times": 1})
+    assert [(await store.b2b(f"/orders/{order_id}")).status for _ in range(2)] == [404, 200]

@@ -44,6 +44,11 @@ class StoreClient:
         headers = {"X-Auth-Token": self.account.access_token if token is None else token, "Accept": "application/json"}
         return await self._call(method, f"{self.origin}/stores/{HASH}{path}", body, headers)
 
+    async def b2b(self, path: str, token: str | None = None) -> Answer:
+        """Call the B2B Edition's interface; the path comes after its root."""
+        headers = {"X-Auth-Token": token or self.account.access_token, "X-Store-Hash": HASH}
+        return await self._call("GET", f"{self.origin}/api/v3/io{path}", None, headers)
+
     async def control(self, path: str, method: str = "GET", body: Any = None) -> Answer:
         """Call the control interface; the path comes after `/sandbox`."""
         return await self._call(method, f"{self.origin}/sandbox{path}", body, {})

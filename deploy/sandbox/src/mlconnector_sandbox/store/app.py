@@ -21,6 +21,7 @@ from .hooks import Hooks
 from .limits import QuotaSettings, RateLimit
 from .profile import StoreProfile
 from .purse import Purse
+from .rest.b2b import add_routes as add_b2b_routes
 from .rest.routes import add_routes as add_rest_routes
 from .shelf import Shelf
 from .shop import Shop
@@ -82,6 +83,7 @@ async def running_store(options: StoreOptions) -> AsyncIterator[RunningStore]:
     app = web.Application(client_max_size=MAX_BODY)
     app[SIMULATOR] = simulator
     add_rest_routes(app)
+    add_b2b_routes(app)
     add_control_routes(app)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
     await runner.setup()

@@ -71,6 +71,7 @@ def build_document(description: OrderDescription, around: Surroundings) -> Json:
             around.now,
             around.allocate,
         ),
+        "b2b": _company_order(description),
         "description": msgspec.to_builtins(description),
     }
 
@@ -198,6 +199,13 @@ def _top_level(
         "is_tax_inclusive_pricing": description.prices_include_tax if declared is None else declared,
         "customer_locale": around.profile.language,
     }
+
+
+def _company_order(description: OrderDescription) -> list[Json]:
+    if not description.company_id:
+        return []
+    fields = [{"fieldName": name, "fieldValue": value} for name, value in description.b2b_fields.items()]
+    return [{"companyId": description.company_id, "poNumber": description.po_number, "extraFields": fields}]
 
 
 def _form_fields(description: OrderDescription) -> list[Json]:

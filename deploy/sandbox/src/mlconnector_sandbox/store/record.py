@@ -21,6 +21,7 @@ PARTS = (
     "refunds",
     "refund_book",
     "pickups",
+    "b2b",
     "metafields",
 )
 BELOW = frozenset({*PARTS, "consignments", "description"})

@@ -36,7 +36,7 @@ ADDRESS_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a description is completed from; the customer is `None` for a guest."""
+    """What a description is completed from; the customer is `None` for a guest, the company for others."""
 
     profile: StoreProfile
     products: Mapping[int, Json]
@@ -44,6 +44,7 @@ class Surroundings:
     allocate: Callable[[str], int]
     now: datetime
     customer: Json | None = None
+    company_id: int | None = None
     brands: Mapping[int, Json] = field(default_factory=dict)
     certificates: Mapping[int, Json] = field(default_factory=dict)
 
@@ -70,6 +71,7 @@ def complete(description: OrderDescription, around: Surroundings) -> OrderDescri
         coupons=tuple(replace(entry, id=entry.id or allocate("coupon")) for entry in description.coupons),
         fees=tuple(replace(entry, id=entry.id or allocate("fee")) for entry in description.fees),
         billing=billing,
+        company_id=description.company_id if description.company_id is not None else around.company_id,
         form_fields=_form_fields(description, around.customer),
         tax_exempt=_is_exempt(description, around.customer),
         currency=description.currency or profile.currency,

@@ -20,6 +20,7 @@ __all__ = [
     "seed_brands",
     "seed_categories",
     "seed_channels",
+    "seed_companies",
     "seed_customers",
     "seed_groups",
     "seed_products",
@@ -29,6 +30,7 @@ __all__ = [
 TREE_ID = 1
 SEEDED_AT = "2024-01-15T09:00:00Z"
 FIRST_CUSTOMER = 1
+FIRST_COMPANY = 500
 FIRST_CREDIT = Decimal(250)
 
 
@@ -75,6 +77,7 @@ def blank(kind: str, key: int) -> Json:
         "brands": lambda: _brand(key, f"Brand {key}"),
         "channels": lambda: _channel(key, f"Channel {key}"),
         "segments": lambda: _segment(key, f"Segment {key}"),
+        "companies": lambda: _company(key, nobody, ()),
         "gift_certificates": lambda: new_certificate(key, {}, Decimal(0), datetime.now(UTC), active=True),
     }
     return blanks[kind]()
@@ -225,6 +228,36 @@ def _segment(number: int, name: str) -> Json:
         "created_at": SEEDED_AT,
         "updated_at": SEEDED_AT,
         "customer_ids": [],
+    }
+
+
+def seed_companies(profile: StoreProfile) -> list[Json]:
+    """Write a company account of the B2B Edition for every customer who has a company."""
+    members = [person for person in profile.people if not person.guest]
+    found = [(number, person) for number, person in enumerate(members, FIRST_CUSTOMER) if person.company]
+    return [_company(key, person, (number,)) for key, (number, person) in enumerate(found, FIRST_COMPANY)]
+
+
+def _company(key: int, person: Person, customer_ids: tuple[int, ...]) -> Json:
+    terms = {"fieldName": "Payment Terms", "fieldValue": "Net 30", "labelName": "Payment Terms"}
+    kind = {"isRequired": "0", "dataType": "0", "fieldType": 0}
+    return {
+        "companyId": key,
+        "companyName": person.company,
+        "companyEmail": person.email,
+        "companyPhone": person.phone,
+        "catalogId": "",
+        "catalogName": "",
+        "bcGroupName": "",
+        "bcGroupId": str(person.group),
+        "companyStatus": "1",
+        "parentCompany": {},
+        "priceListAssign": [],
+        "extraFields": [{**terms, **kind}],
+        "uuid": str(uuid5(NAMESPACE_URL, f"company {key}")),
+        "createdAt": SEEDED_AT,
+        "updatedAt": SEEDED_AT,
+        "customer_ids": list(customer_ids),
     }
 
 

@@ -63,6 +63,9 @@ class Shop:
             allocate=self._state.allocate,
             now=self._state.clock.now(),
             customer=resources["customers"].get(customer_id),
+            company_id=next(
+                (key for key, row in resources["companies"].items() if customer_id in row["customer_ids"]), None
+            ),
             brands=resources["brands"],
             certificates=resources["gift_certificates"],
         )

@@ -6,7 +6,16 @@ from collections.abc import Collection
 from .clock import Clock
 from .profile import StoreProfile
 from .record import OrderFacts, OrderRecord
-from .seed import seed_brands, seed_categories, seed_channels, seed_customers, seed_groups, seed_products, seed_segments
+from .seed import (
+    seed_brands,
+    seed_categories,
+    seed_channels,
+    seed_companies,
+    seed_customers,
+    seed_groups,
+    seed_products,
+    seed_segments,
+)
 from .shelf import Shelf
 from .wire import Json, decode, encode
 
@@ -26,6 +35,7 @@ RESOURCES = {
     "brands": "id",
     "channels": "id",
     "segments": "number",
+    "companies": "companyId",
 }
 
 
@@ -65,6 +75,7 @@ class StoreState:
             "brands": seed_brands(),
             "channels": seed_channels(),
             "segments": seed_segments(),
+            "companies": seed_companies(self.profile),
         }
         for kind, rows in bodies.items():
             for row in rows:

@@ -300,6 +300,32 @@ def test_where_files_decide_nobody_else_does(desk: Desk) -> None:
     assert "decision 1 by ann" in desk.ok("mapping", "activate", version, "--by", "ann")
 
 
+def test_the_procedure_of_a_day_is_what_was_in_force(desk: Desk) -> None:
+    """With who decided it; before the first decision there was none."""
+    desk.ok(*desk.add())
+    assert "was in force on 2030-01-01" in desk.fails("procedure", "--at", "2030-01-01")
+    first = desk.ok("mapping", "propose", desk.file("a.toml", MAPPING), "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", first, "--by", "bob", "--reason", "reviewed")
+    later = desk.ok("mapping", "propose", desk.file("b.toml", MAPPING.replace("800900", "800901")), "--by", "ann")
+    desk.ok("mapping", "activate", later.split()[0], "--by", "bob", "--from", "2031-01-01")
+
+    before, after = (desk.ok("procedure", "--at", day) for day in ("2030-12-31", "2031-01-01"))
+    assert f"mapping `{first}`, proposed by ann on" in before
+    assert "put in force by bob on" in before
+    assert ": reviewed. Who may put a mapping in force: four eyes." in before
+    assert f"| {HASH} | B1 | ECC client 100 |" in before
+    assert ("| 800900 |" in before, "| 800901 |" in before) == (True, False)
+    assert ("| 800900 |" in after, "| 800901 |" in after) == (False, True)
+    assert ", for orders from 2031-01-01 on" in after
+
+    target = desk.folder / "procedure.md"
+    assert desk.ok("procedure", "--at", "2030-12-31", "--output", str(target)) == f"written to {target}\n"
+    assert target.read_text().splitlines()[0] == "# Procedure documentation of acme, as of 2030-12-31"
+    assert "was in force on 2020-01-01" in desk.fails("procedure", "--at", "2020-01-01")
+    desk.ok("tenant", "add", "globex")
+    assert "name one with --tenant" in desk.fails("procedure", "--at", "2030-12-31")
+
+
 def test_a_mapping_needs_its_tenant_where_there_are_several(desk: Desk) -> None:
     """Or one at all; and an empty book says so."""
     assert "tenant acme has no mapping in force" in desk.fails("mapping", "show")

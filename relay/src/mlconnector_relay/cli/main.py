@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "mapping": "mapping",
     "messages": "messages",
     "orders": "orders",
+    "procedure": "procedure",
     "serve": "serve",
     "store": "stores",
     "tenant": "tenants",

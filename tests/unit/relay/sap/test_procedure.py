@@ -1,0 +1,75 @@
+"""The procedure documentation says every rule and option of a mapping, also those that come with a new version."""
+
+from pathlib import Path
+
+from mlconnector_relay.sap.mapping import load_mapping
+from mlconnector_relay.sap.mapping_file import AccountRule, CompanyCode, MappingFile
+from mlconnector_relay.sap.procedure import TARGETS, procedure
+
+from tests.support.mappings import a_mapping
+
+EXAMPLE = Path(__file__).parents[4] / "deploy" / "relay" / "mapping.example.toml"
+
+
+def text_of(text: str) -> str:
+    return "\n".join(procedure(load_mapping(text, "shop.toml")))
+
+
+def test_every_rule_and_option_of_the_example_is_told() -> None:
+    """Accounts, selectors, codes, statuses, limits."""
+    text = text_of(EXAMPLE.read_text("utf-8"))
+
+    for expected in (
+        "| `post` | 11, 9, 8, 3, 10, 2 |",
+        "| `rounding_limit` | 0.05 |",
+        "| freight | 808000 | 4900 | - |",
+        "| accounts[1] | categories 21 | 800000 | 4100 | - |",
+        "| A1 | 19 | MWAS | MWS |",
+        "| taxes[2] | countries CH, NO; rate 0 | A0 | export |  |",
+        "| US | New York | NY |",
+        "## Company code 2000",
+    ):
+        assert expected in text, expected
+
+
+def test_no_option_is_left_out() -> None:
+    """A field that is added to the mapping shows without a change here."""
+    text = "\n".join(procedure(a_mapping()))
+    shown = {"company_codes", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"}
+    for name, field in MappingFile.model_fields.items():
+        if name not in shown:
+            for option in type(field.get_default(call_default_factory=True)).model_fields:
+                assert f"| `{option}` |" in text, option
+    for option in CompanyCode.model_fields:
+        assert option in TARGETS or f"| `{option}` |" in text, option
+    assert {"freight", "handling", "discount", "rounding"} <= set(TARGETS)
+    assert set(AccountRule.model_fields) >= {"skus", "categories", "company_codes"}
+
+
+def test_a_rule_without_selectors_is_for_everything_else() -> None:
+    """And flags, gaps and bars in names do not break the table."""
+    text = text_of(
+        """
+name = "shop"
+[skip]
+payment_methods = ["A | B"]
+[[company_codes]]
+company_code = "1000"
+one_time_customer = "99000"
+[[accounts]]
+gl_account = "800000"
+cost_center = ""
+priority = 2
+[tax_codes.A1]
+rate = 19
+condition_key = "MWAS"
+account_key = "MWS"
+[[taxes]]
+tax_code = "A1"
+"""
+    )
+    assert "| accounts[0] | priority 2 | 800000 | - | - |" in text
+    assert "| taxes[0] | everything else | A1 |  |  |" in text
+    assert r"| `payment_methods` | A \| B |" in text
+    assert "| `test_transactions` | yes |" in text
+    assert "| currency | decimals |" not in text

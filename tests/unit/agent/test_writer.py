@@ -1,14 +1,14 @@
-"""The journal's writer: shared commits, isolated failures, urgent writes first."""
+"""Group commit: shared commits, isolated failures, urgent writes first, and a loop that never waits for the disk."""
 
 import asyncio
 import sqlite3
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mlconnector_agent.journal.errors import JournalUnavailable
-from mlconnector_agent.journal.writer import Writer
+from mlconnector_agent.runtime import SystemRuntime
+from mlconnector_agent.writer import Writer
 
 
 def _connection(path: Path) -> sqlite3.Connection:
@@ -18,13 +18,17 @@ def _connection(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _writer(path: Path, **options: float) -> Writer:
+    return Writer(_connection(path), SystemRuntime(), JournalUnavailable, **options)
+
+
 def _insert(number: int) -> Any:
     return lambda connection: connection.execute("INSERT INTO t VALUES (?)", (number,)).rowcount
 
 
 async def test_a_failing_write_leaves_the_others(tmp_path: Path) -> None:
     """Writes that share a commit fail each for itself; what a failed one wrote is undone."""
-    writer = Writer(_connection(tmp_path))
+    writer = _writer(tmp_path)
 
     def broken(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO t VALUES (100)")
@@ -42,29 +46,57 @@ async def test_a_failing_write_leaves_the_others(tmp_path: Path) -> None:
     await writer.close()
 
 
-async def test_an_urgent_write_goes_first_and_alone(tmp_path: Path) -> None:
-    """It waits for the commit under way and for nothing else."""
-    writer = Writer(_connection(tmp_path))
-    gate, order = threading.Event(), []
+async def test_urgent_writes_go_first_and_wait_for_no_other_kind(tmp_path: Path) -> None:
+    """They wait for the commit under way and for nothing else: each is durable before an ordinary write begins."""
+    writer, order = _writer(tmp_path), []
+    seen = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
 
-    def note(name: str) -> Any:
-        return lambda _: order.append(name)
+    def ordinary(_: sqlite3.Connection) -> None:
+        order.append(seen.execute("SELECT count(*) FROM t").fetchone()[0])
 
-    blocking = asyncio.create_task(writer.run(lambda _: gate.wait(10)))
-    await asyncio.sleep(0.05)
-    waiting = [asyncio.create_task(writer.run(note(f"waiting {n}"))) for n in range(3)]
+    under_way = asyncio.create_task(writer.run(ordinary))
+    while not order:
+        await asyncio.sleep(0)
+    waiting = [asyncio.create_task(writer.run(ordinary)) for _ in range(3)]
     await asyncio.sleep(0)
-    urgent = asyncio.create_task(writer.run(note("urgent"), urgent=True))
-    await asyncio.sleep(0)
-    gate.set()
-    await asyncio.gather(blocking, urgent, *waiting)
-    assert order[0] == "urgent"
+    urgent = [asyncio.create_task(writer.run(_insert(number), urgent=True)) for number in range(2)]
+    await asyncio.gather(under_way, *urgent, *waiting)
+    assert order == [0, 2, 2, 2]
+    seen.close()
     await writer.close()
+
+
+async def test_the_loop_goes_on_while_another_process_holds_the_file(tmp_path: Path) -> None:
+    """A write waits for it; nothing else does."""
+    writer = _writer(tmp_path)
+    blocker = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(writer.run(_insert(1)))
+    turns = 0
+    while turns < 20:
+        await asyncio.sleep(0.005)
+        turns += 1
+    assert not writing.done()
+    blocker.rollback()
+    blocker.close()
+    assert await writing == 1
+    await writer.close()
+
+
+async def test_a_closed_writer_takes_no_more(tmp_path: Path) -> None:
+    """What waits is still written; what comes later is refused by name."""
+    writer = _writer(tmp_path)
+    waiting = asyncio.create_task(writer.run(_insert(1)))
+    await asyncio.sleep(0)
+    await writer.close()
+    assert await waiting == 1
+    with pytest.raises(JournalUnavailable, match="closed"):
+        await writer.run(_insert(2))
 
 
 async def test_whoever_gave_up_does_not_disturb(tmp_path: Path) -> None:
     """A write whose caller has gone is still made, and its answer is dropped."""
-    writer = Writer(_connection(tmp_path))
+    writer = _writer(tmp_path)
     task = asyncio.create_task(writer.run(_insert(1)))
     await asyncio.sleep(0)
     task.cancel()
@@ -76,9 +108,8 @@ async def test_whoever_gave_up_does_not_disturb(tmp_path: Path) -> None:
 
 async def test_a_locked_file_is_reported_to_all_who_wait(tmp_path: Path) -> None:
     """When the commit itself is impossible every write in it fails by name, and later ones may succeed."""
-    writer = Writer(_connection(tmp_path))
+    writer = _writer(tmp_path, busy_seconds=0.05)
     blocker = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
-    await writer.run(lambda c: c.execute("PRAGMA busy_timeout = 50"))
     blocker.execute("BEGIN IMMEDIATE")
     with pytest.raises(JournalUnavailable, match="locked"):
         await writer.run(_insert(1))

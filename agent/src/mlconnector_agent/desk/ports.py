@@ -1,6 +1,6 @@
 """What the desk needs of others: the line to the relay, executor, journal, audit, and whether SAP answers."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -101,8 +101,11 @@ class Trail(Protocol):
     def head(self) -> Head:
         """Return where the chain ends."""
 
-    def record(self, kind: str, subject: str, **facts: Any) -> Awaitable[int]:
-        """Append a record; what is returned may be awaited until it is durable, or left alone."""
+    def record(self, kind: str, subject: str, **facts: Any) -> None:
+        """Append a record that nobody waits for."""
+
+    async def written(self, kind: str, subject: str, **facts: Any) -> int:
+        """Append a record and return its number once it is durable."""
 
 
 class Reachability(Protocol):

@@ -146,11 +146,11 @@ class ReadingDouble:
     result: ResultEnvelope | None = None
     closed: bool = False
 
-    async def __aiter__(self) -> AsyncIterator[list[list[str]]]:
+    async def __aiter__(self) -> AsyncIterator[tuple[int, bytes]]:
         rows = 0
         for portion in self.portions:
             rows += len(portion)
-            yield portion
+            yield len(portion), msgspec.msgpack.encode(portion)
         self.result = result_of(self.envelope, "read", self.runtime, rows=rows)
 
     async def aclose(self) -> None:
@@ -243,7 +243,9 @@ class LineDouble:
             self.write_credit += message.count
         if isinstance(message, frames.Rows):
             self.rows[message.envelope_id] -= 1
-        self.sent.append(message)
+        arrived = frames.decode(frames.encode(message))
+        assert not isinstance(arrived, frames.Unknown)
+        self.sent.append(arrived)
         return True
 
     async def flushed(self) -> None:

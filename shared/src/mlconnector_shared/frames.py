@@ -121,6 +121,11 @@ class Rows(_Message, frozen=True):
     sequence: int
     rows: list[list[str]]
 
+    @classmethod
+    def packed(cls, envelope_id: str, sequence: int, rows: bytes) -> "Rows":
+        """Make a chunk of rows that are msgpack already, to be sent as they are."""
+        return cls(envelope_id, sequence, msgspec.Raw(rows))  # type: ignore[arg-type]
+
 
 class Result(_Message, frozen=True):
     """A sealed result envelope; repeated after each reconnect until acknowledged."""

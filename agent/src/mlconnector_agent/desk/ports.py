@@ -43,14 +43,14 @@ class Line(Protocol):
 
 
 class Reading(Protocol):
-    """A table read under way: iterate over its rows in portions, then take its result; close it when leaving early."""
+    """A table read under way: iterate over its packed chunks, then take its result; close it when leaving early."""
 
     @property
     def result(self) -> ResultEnvelope | None:
-        """Return what became of it, None before the last portion."""
+        """Return what became of it, None before the last chunk."""
 
-    def __aiter__(self) -> AsyncIterator[list[list[str]]]:
-        """Return the portions of rows, in order."""
+    def __aiter__(self) -> AsyncIterator[tuple[int, bytes]]:
+        """Return the chunks in order: how many rows, and the rows as they travel."""
 
     async def aclose(self) -> None:
         """Stop reading."""

@@ -29,6 +29,9 @@ BUSY_SECONDS: Final = 5.0
 
 LOOK_SECONDS: Final = 0.01
 
+PATIENCE_SECONDS: Final = 0.1
+"""How long a patient write waits for others to share its commit with."""
+
 
 class Writer:
     """Runs functions over one connection, each atomic; `run` returns once what one wrote is durable.
@@ -55,11 +58,18 @@ class Writer:
         self._thread = ThreadPoolExecutor(1, "commit")
         self._waiting: deque[tuple[Work, asyncio.Future[Any]]] = deque()
         self._urgent: deque[tuple[Work, asyncio.Future[Any]]] = deque()
+        self._patient: deque[tuple[Work, asyncio.Future[Any]]] = deque()
+        self._lingering: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def run(self, work: Callable[[sqlite3.Connection], T], *, urgent: bool = False) -> T:
+    async def run(self, work: Callable[[sqlite3.Connection], T], *, urgent: bool = False, patient: bool = False) -> T:
         """Run a function in a transaction and return its value when that is durable; it may have to run again.
+
+        Args:
+            work: the function.
+            urgent: it goes before all that wait.
+            patient: it waits a moment for others to share its commit with.
 
         Raises:
             ConnectorError: it could not be made durable; see `unavailable`.
@@ -67,18 +77,38 @@ class Writer:
         if self._closed:
             raise self._unavailable("it is closed")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        (self._urgent if urgent else self._waiting).append((work, future))
-        if self._serving is None:
-            self._serving = asyncio.create_task(self._serve(), name="writer")
+        if patient:
+            self._patient.append((work, future))
+            if self._lingering is None:
+                self._lingering = asyncio.create_task(self._linger(), name="writer-lingers")
+        else:
+            (self._urgent if urgent else self._waiting).append((work, future))
+            self._start()
         return await future
 
     async def close(self) -> None:
         """Write what waits and close the connection."""
         self._closed = True
+        if self._lingering is not None:
+            self._lingering.cancel()
+        self._waiting.extend(self._patient)
+        self._patient.clear()
+        self._start()
         if self._serving is not None:
             await asyncio.wait([self._serving])
         self._thread.shutdown()
         self._connection.close()
+
+    def _start(self) -> None:
+        if self._serving is None:
+            self._serving = asyncio.create_task(self._serve(), name="writer")
+
+    async def _linger(self) -> None:
+        await self._runtime.sleep(PATIENCE_SECONDS)
+        self._lingering = None
+        self._waiting.extend(self._patient)
+        self._patient.clear()
+        self._start()
 
     async def _serve(self) -> None:
         while batch := self._next():
@@ -94,6 +124,9 @@ class Writer:
     def _next(self) -> list[tuple[Work, asyncio.Future[Any]]]:
         """Take what shares the next commit: urgent writes share one with each other only, and wait for nothing else."""
         queue = self._urgent or self._waiting
+        if queue is self._waiting and queue:
+            queue.extend(self._patient)
+            self._patient.clear()
         return [queue.popleft() for _ in range(min(len(queue), BATCH))]
 
     async def _commit(self, batch: list[tuple[Work, asyncio.Future[Any]]]) -> Answers:

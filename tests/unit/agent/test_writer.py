@@ -66,6 +66,28 @@ async def test_urgent_writes_go_first_and_wait_for_no_other_kind(tmp_path: Path)
     await writer.close()
 
 
+async def test_a_patient_write_shares_the_next_commit_and_waits_only_a_moment(tmp_path: Path) -> None:
+    """It costs no commit of its own while others write, and needs none of them to become durable."""
+    writer, order = _writer(tmp_path), []
+    seen = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+
+    def durable() -> int:
+        return int(seen.execute("SELECT count(*) FROM t").fetchone()[0])
+
+    patient = asyncio.create_task(writer.run(_insert(1), patient=True))
+    await asyncio.sleep(0)
+    await writer.run(lambda _: order.append(durable()))
+    assert (order, durable()) == ([0], 1)
+    assert await patient == 1
+    assert await asyncio.wait_for(writer.run(_insert(2), patient=True), 5) == 1
+    assert durable() == 2
+    left = asyncio.create_task(writer.run(_insert(3), patient=True))
+    await asyncio.sleep(0)
+    await writer.close()
+    assert (await left, durable()) == (1, 3)
+    seen.close()
+
+
 async def test_the_loop_goes_on_while_another_process_holds_the_file(tmp_path: Path) -> None:
     """A write waits for it; nothing else does."""
     writer = _writer(tmp_path)

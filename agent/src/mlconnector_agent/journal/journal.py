@@ -240,7 +240,7 @@ class Journal:
                 queries.put_meta(connection, "acknowledged", str(sequence))
             return known
 
-        if await self._writer.run(work):
+        if await self._writer.run(work, patient=True):  # lost with a crash, the result is repeated
             self.acknowledged_sequence = max(self.acknowledged_sequence, sequence)
 
     async def posting(self, posting_id: str) -> Posting | None:

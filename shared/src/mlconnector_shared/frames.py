@@ -107,7 +107,7 @@ class Refused(_Message, frozen=True):
 
 
 class Step(_Message, frozen=True):
-    """Progress of one envelope: a phase of the journal was reached."""
+    """Progress of one envelope: an act at SAP begins, and the journal has its phase."""
 
     envelope_id: str
     phase: str

@@ -39,7 +39,7 @@ BuildResult = Callable[[int], ResultEnvelope]
 """Makes the result once the journal's position is known, which it carries."""
 
 _PAGE: Final = 500
-_LIST: Final = 200
+_LIST: Final = 1000
 
 
 class Journal:
@@ -152,7 +152,7 @@ class Journal:
         )
 
     async def commit_follows(self, posting_id: str, object_key: str) -> None:
-        """Record durably, before all other writes and alone, that POST has returned and COMMIT is sent next."""
+        """Record durably, before all other kinds of writes, that POST has returned and COMMIT is sent next."""
         now = self._runtime.now()
 
         def work(connection: sqlite3.Connection) -> int:

@@ -144,7 +144,7 @@ async def test_check_finds_what_is_wrong_with_files(tmp_path: Path) -> None:
     (tmp_path / "sap-password").chmod(0o644)
     await a_journal(installed.state)
     audit = Audit.open(installed.state / "audit.db", RUNTIME)
-    await audit.record("test", "")
+    await audit.written("test", "")
     await audit.close()
     connection = sqlite3.connect(installed.state / "audit.db", isolation_level=None)
     connection.execute("DELETE FROM records")
@@ -240,7 +240,7 @@ async def test_audit_verify_names_the_first_damaged_record(installed: Installed)
     installed.state.mkdir(mode=0o700)
     audit = Audit.open(installed.state / "audit.db", RUNTIME)
     for number in range(5):
-        await audit.record("test", f"{number}")
+        await audit.written("test", f"{number}")
     await audit.close()
     assert (await installed.run("audit", "verify"))[:1] == (0,)
     assert len((await installed.run("audit", "show", "--after", "3"))[1].splitlines()) == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlconnector_agent.rfc.pages import unpack
 from mlconnector_shared.envelope import Predicate, ReadTable, ResultEnvelope
 
 from tests.support.ecc import EccProcess, an_ecc_process
@@ -22,7 +23,7 @@ async def _read(
     run: Execution, table: str, fields: tuple[str, ...], **work: Any
 ) -> tuple[list[list[str]], ResultEnvelope]:
     reading = run.executor.read(an_envelope(ReadTable(table, fields, **work), run.runtime.now()))
-    rows = [row async for page in reading for row in page]
+    rows = [row async for chunk in reading for row in unpack([chunk])]
     assert reading.result is not None
     return rows, reading.result
 

@@ -1,7 +1,7 @@
 """Doubles around the agent's desk, fit for the virtual clock: journal, audit, executor, line, SAP, a relay's end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -125,15 +125,15 @@ class TrailDouble:
         """Return the kinds recorded, in order."""
         return [kind for kind, _, _ in self.records]
 
-    def record(self, kind: str, subject: str, **facts: Any) -> Awaitable[int]:
-        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        if self.broken:
-            done.set_exception(AuditUnavailable("the disk is full"))
-            done.exception()
-        else:
+    def record(self, kind: str, subject: str, **facts: Any) -> None:
+        if not self.broken:
             self.records.append((kind, subject, facts))
-            done.set_result(len(self.records))
-        return done
+
+    async def written(self, kind: str, subject: str, **facts: Any) -> int:
+        if self.broken:
+            raise AuditUnavailable("the disk is full")
+        self.record(kind, subject, **facts)
+        return len(self.records)
 
 
 @dataclass
@@ -146,11 +146,11 @@ class ReadingDouble:
     result: ResultEnvelope | None = None
     closed: bool = False
 
-    async def __aiter__(self) -> AsyncIterator[list[list[str]]]:
+    async def __aiter__(self) -> AsyncIterator[tuple[int, bytes]]:
         rows = 0
         for portion in self.portions:
             rows += len(portion)
-            yield portion
+            yield len(portion), msgspec.msgpack.encode(portion)
         self.result = result_of(self.envelope, "read", self.runtime, rows=rows)
 
     async def aclose(self) -> None:
@@ -192,7 +192,8 @@ class ExecutorDouble:
             verified=False,
             sealed=sealed,
         )
-        self.observe(envelope.envelope_id, Phase.INTENT, now)
+        for phase in (Phase.INTENT, Phase.CALLED, Phase.RETURNED, Phase.COMMIT_SENT):
+            self.observe(envelope.envelope_id, phase, now)
         if self.seconds:
             await self.runtime.sleep(self.seconds)
         self.running -= 1
@@ -242,7 +243,9 @@ class LineDouble:
             self.write_credit += message.count
         if isinstance(message, frames.Rows):
             self.rows[message.envelope_id] -= 1
-        self.sent.append(message)
+        arrived = frames.decode(frames.encode(message))
+        assert not isinstance(arrived, frames.Unknown)
+        self.sent.append(arrived)
         return True
 
     async def flushed(self) -> None:

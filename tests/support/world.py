@@ -128,28 +128,6 @@ class WorldRuntime(VirtualRuntime):
         return self._loop.elapsed
 
 
-class _Counted:
-    """Lets the virtual clock stand still while the journal's own thread works."""
-
-    def __init__(self, inner: Any, loop: WorldLoop) -> None:
-        self._inner = inner
-        self._loop = loop
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        if not asyncio.iscoroutinefunction(found):
-            return found
-
-        async def counted(*args: Any, **kwargs: Any) -> Any:
-            self._loop.busy += 1
-            try:
-                return await found(*args, **kwargs)
-            finally:
-                self._loop.busy -= 1
-
-        return counted
-
-
 @dataclass
 class Sap:
     """A SAP of a few rules: documents, numbers, an LUW per session, an update task. It keeps no reference unique."""
@@ -367,10 +345,11 @@ class _Directory:
 class _Trail:
     head = Head(0, 0, "0" * 64)
 
-    def record(self, kind: str, subject: str, **facts: Any) -> Any:
-        future = asyncio.get_running_loop().create_future()
-        future.set_result(0)
-        return future
+    def record(self, kind: str, subject: str, **facts: Any) -> None:
+        return
+
+    async def written(self, kind: str, subject: str, **facts: Any) -> int:
+        return 0
 
 
 class _Reachable:
@@ -493,7 +472,7 @@ class World:
     async def start_agent(self) -> None:
         self.lives["agent"] += 1
         self.journal = await Journal.open(self.folder / "journal.db", self.runtime)
-        journal: Any = _Counted(self.journal, self.loop)
+        journal = self.journal
         pool: Any = _Pool(self.sap, self.folder)
         settings = LuwSettings(
             INSTANCE, ("1000",), settle_interval_seconds=2.0, settle_window_seconds=60.0, commit_timeout_seconds=50.0,
@@ -515,13 +494,12 @@ class World:
             sap=_Reachable(self.sap),
             runtime=self.runtime,
         )
-        own = self.journal
 
         def greet() -> frames.Hello:
             return frames.Hello(
-                1, 1, version.FEATURES, INSTANCE, 0, own.boot_id, own.journal_id, own.sequence,
-                own.acknowledged_sequence, "ECC", "100", "0", self.runtime.now(), own.witness.incarnation,
-                own.witness.high_water,
+                1, 1, version.FEATURES, INSTANCE, 0, journal.boot_id, journal.journal_id, journal.sequence,
+                journal.acknowledged_sequence, "ECC", "100", "0", self.runtime.now(), journal.witness.incarnation,
+                journal.witness.high_water,
             )  # fmt: skip
 
         dialler = Dialler(self._dial, greet, desk, self.runtime)

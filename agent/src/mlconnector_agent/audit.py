@@ -1,16 +1,16 @@
 """The agent's own audit: append-only records in sealed, chained batches; what is lost, changed or moved is named.
 
-One thread writes. Records that arrive together share a commit, and each commit seals them as one batch, so that no
-record is ever on disk without its chain. Records hold no personal data; those are in the journal, encrypted.
+Records that arrive within a moment share a commit, and each commit seals them as one batch, so that no record is ever
+on disk without its chain. Records hold no personal data; those are in the journal, encrypted.
 """
 
 import asyncio
+import contextlib
 import sqlite3
-import threading
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -20,6 +20,8 @@ from mlconnector_shared.chain import GENESIS, commitment, head, merkle_root
 from mlconnector_shared.errors import ChainBroken, ConnectorError
 from mlconnector_shared.runtime import Runtime
 
+from .writer import Writer
+
 __all__ = ["Audit", "AuditUnavailable", "Head", "records", "verify"]
 
 _log = structlog.get_logger(__name__)
@@ -27,6 +29,9 @@ _log = structlog.get_logger(__name__)
 SCHEMA_VERSION: Final = 1
 MAX_WAITING: Final = 10_000
 """Records waiting for the disk; beyond them the disk is gone, and nothing may be done unaudited."""
+
+GATHER_SECONDS: Final = 0.05
+"""How long records gather for one commit while nobody waits for them."""
 
 SALT_BYTES: Final = 16
 
@@ -89,15 +94,13 @@ class Audit:
     """
 
     def __init__(self, connection: sqlite3.Connection, runtime: Runtime) -> None:
-        self._connection = connection
         self._runtime = runtime
-        self._loop = asyncio.get_running_loop()
         self.head = _head(connection)
-        self._arrived = threading.Condition()
-        self._waiting: deque[_Waiting] = deque()
-        self._closing = False
-        self._thread = threading.Thread(target=self._serve, name="audit-writer", daemon=True)
-        self._thread.start()
+        self._writer = Writer(connection, runtime, _unavailable)
+        self._waiting: list[_Waiting] = []
+        self._hurry = asyncio.Event()
+        self._sealing: asyncio.Task[None] | None = None
+        self._closed = False
 
     @classmethod
     def open(cls, path: Path, runtime: Runtime) -> Self:
@@ -108,65 +111,60 @@ class Audit:
         """
         return cls(_connect(path), runtime)
 
-    def record(self, kind: str, subject: str, **facts: Any) -> asyncio.Future[int]:
-        """Append a record; the future gives its number once it is on disk, and may be left alone.
+    def record(self, kind: str, subject: str, **facts: Any) -> None:
+        """Append a record that nobody waits for; it is on disk within a moment.
 
         Args:
             kind: a stable name from docs/reference/agent-events.md.
             subject: envelope id, or empty.
             facts: plain values without personal data.
         """
-        done: asyncio.Future[int] = self._loop.create_future()
-        done.add_done_callback(_noticed)
-        with self._arrived:
-            if self._closing or len(self._waiting) >= MAX_WAITING:
-                done.set_exception(
-                    AuditUnavailable("the audit takes no more records: it is closed, or the disk is gone")
-                )
-            else:
-                self._waiting.append(_Waiting(kind, subject, facts, self._runtime.now(), done))
-                self._arrived.notify()
-        return done
+        self._append(kind, subject, facts).add_done_callback(_noticed)
+
+    async def written(self, kind: str, subject: str, **facts: Any) -> int:
+        """Append a record and return its number once it, and all before it, are on disk.
+
+        Raises:
+            AuditUnavailable: it could not be made durable; what it would tell of must not be done.
+        """
+        done = self._append(kind, subject, facts)
+        self._hurry.set()
+        return await done
 
     async def close(self) -> None:
         """Write what waits and close the file."""
-        with self._arrived:
-            self._closing = True
-            self._arrived.notify()
-        await asyncio.to_thread(self._thread.join)
-        self._connection.close()
+        self._closed = True
+        self._hurry.set()
+        if self._sealing is not None:
+            await asyncio.wait([self._sealing])
+        await self._writer.close()
 
-    def _serve(self) -> None:
-        while batch := self._next():
+    def _append(self, kind: str, subject: str, facts: dict[str, Any]) -> asyncio.Future[int]:
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        if self._closed or len(self._waiting) >= MAX_WAITING:
+            done.set_exception(_unavailable("it is closed, or the disk is gone"))
+            return done
+        self._waiting.append(_Waiting(kind, subject, facts, self._runtime.now(), done))
+        if self._sealing is None:
+            self._sealing = asyncio.create_task(self._seal(), name="audit")
+        return done
+
+    async def _seal(self) -> None:
+        while self._waiting:
+            with contextlib.suppress(TimeoutError):
+                await self._runtime.within(GATHER_SECONDS, self._hurry.wait())
+            self._hurry.clear()
+            batch, self._waiting = self._waiting, []
             try:
-                reached = self._append(batch)
-            except sqlite3.Error as error:
-                failure = AuditUnavailable(f"the audit cannot be written: {error}")
-                self._loop.call_soon_threadsafe(_fail, batch, failure)
+                reached = await self._writer.run(partial(self._extend, batch))
+            except AuditUnavailable as error:
+                _fail(batch, error)
             else:
-                self._loop.call_soon_threadsafe(self._appended, batch, reached)
+                self._appended(batch, reached)
+        self._sealing = None
 
-    def _next(self) -> list[_Waiting]:
-        with self._arrived:
-            while not self._waiting and not self._closing:
-                self._arrived.wait()
-            batch = list(self._waiting)
-            self._waiting.clear()
-            return batch
-
-    def _append(self, batch: list[_Waiting]) -> Head:
-        # Locked before the head is read: the command line may append, too, while the agent runs.
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            reached = self._extend(batch)
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-        return reached
-
-    def _extend(self, batch: list[_Waiting]) -> Head:
-        last = _head(self._connection)
+    def _extend(self, batch: list[_Waiting], connection: sqlite3.Connection) -> Head:
+        last = _head(connection)  # anew each time: the command line may append, too, while the agent runs
         leaves: list[str] = []
         rows: list[tuple[Any, ...]] = []
         for sequence, one in enumerate(batch, last.sequence + 1):
@@ -176,8 +174,8 @@ class Audit:
             rows.append((sequence, last.batch + 1, salt, content, leaves[-1]))
         number, root = last.batch + 1, merkle_root(leaves)
         reached = Head(number, last.sequence + len(batch), head(last.head, number, root, len(batch)))
-        self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
-        self._connection.execute(
+        connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
+        connection.execute(
             "INSERT INTO batches VALUES (?, ?, ?, ?, ?)", (number, last.sequence + 1, len(batch), root, reached.head)
         )
         return reached
@@ -297,6 +295,10 @@ def _fail(batch: list[_Waiting], failure: AuditUnavailable) -> None:
     for one in batch:
         if not one.done.done():
             one.done.set_exception(failure)
+
+
+def _unavailable(cause: str) -> AuditUnavailable:
+    return AuditUnavailable(f"the audit cannot be written: {cause}")
 
 
 def _noticed(done: asyncio.Future[int]) -> None:

@@ -107,7 +107,7 @@ class Refused(_Message, frozen=True):
 
 
 class Step(_Message, frozen=True):
-    """Progress of one envelope: a phase of the journal was reached."""
+    """Progress of one envelope: an act at SAP begins, and the journal has its phase."""
 
     envelope_id: str
     phase: str
@@ -120,6 +120,11 @@ class Rows(_Message, frozen=True):
     envelope_id: str
     sequence: int
     rows: list[list[str]]
+
+    @classmethod
+    def packed(cls, envelope_id: str, sequence: int, rows: bytes) -> "Rows":
+        """Make a chunk of rows that are msgpack already, to be sent as they are."""
+        return cls(envelope_id, sequence, msgspec.Raw(rows))  # type: ignore[arg-type]
 
 
 class Result(_Message, frozen=True):

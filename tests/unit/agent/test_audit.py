@@ -19,9 +19,7 @@ async def path(tmp_path: Path) -> Path:
     path = tmp_path / "audit.db"
     audit = Audit.open(path, SystemRuntime())
     for batch in range(4):
-        with audit._arrived:  # the writer finds all three at once
-            together = [audit.record("test", f"{batch}", number=number) for number in range(3)]
-        await asyncio.gather(*together)
+        await asyncio.gather(*(audit.written("test", f"{batch}", number=number) for number in range(3)))
     await audit.close()
     return path
 
@@ -54,7 +52,7 @@ def test_an_empty_audit_is_intact(tmp_path: Path) -> None:
 async def test_records_that_arrive_together_share_a_batch_and_the_next_run_goes_on(path: Path) -> None:
     """A restart continues the chain; two writers do not fork it."""
     first, second = Audit.open(path, SystemRuntime()), Audit.open(path, SystemRuntime())
-    await asyncio.gather(*(audit.record("test", "") for audit in (first, second) for _ in range(10)))
+    await asyncio.gather(*(audit.written("test", "") for audit in (first, second) for _ in range(10)))
     await asyncio.gather(first.close(), second.close())
 
     end = verify(path)
@@ -132,13 +130,13 @@ def test_a_witness_finds_a_chain_that_was_cut_or_written_anew(path: Path) -> Non
 async def test_what_cannot_be_written_is_not_said_to_be(path: Path) -> None:
     """A future that fails tells that nothing may be done on its strength; whoever left it alone is not disturbed."""
     audit = Audit.open(path, SystemRuntime())
-    audit._connection.execute("DROP TABLE batches")
+    tamper(path, "DROP TABLE batches")
 
     with pytest.raises(AuditUnavailable):
-        await audit.record("test", "")
+        await audit.written("test", "")
     await audit.close()
     with pytest.raises(AuditUnavailable):
-        await audit.record("test", "")
+        await audit.written("test", "")
 
 
 async def test_records_waiting_for_the_disk_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,12 +145,27 @@ async def test_records_waiting_for_the_disk_are_bounded(path: Path, monkeypatch:
     audit = Audit.open(path, SystemRuntime())
     blocker = sqlite3.connect(path, isolation_level=None)
     blocker.execute("BEGIN IMMEDIATE")
-    futures = [audit.record("test", "") for _ in range(50)]
+    writing = [asyncio.create_task(audit.written("test", "")) for _ in range(50)]
+    await asyncio.sleep(0.1)
 
-    refused = [one for one in futures if one.done() and one.exception()]
+    refused = [one for one in writing if one.done() and one.exception()]
     assert len(refused) >= 40
     blocker.execute("ROLLBACK")
     blocker.close()
+    await audit.close()
+    assert all(one.done() for one in writing)
+    assert verify(path).sequence == 12 + 50 - len(refused)
+
+
+async def test_a_record_nobody_waits_for_is_on_disk_within_a_moment(path: Path) -> None:
+    """It gathers with others for a commit, and nobody has to ask."""
+    audit = Audit.open(path, SystemRuntime())
+    for number in range(3):
+        audit.record("alone", f"{number}")
+    await asyncio.sleep(1)
+
+    assert [record.subject for record in records(path) if record.kind == "alone"] == ["0", "1", "2"]
+    assert audit.head == verify(path)
     await audit.close()
 
 

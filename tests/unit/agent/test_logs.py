@@ -80,7 +80,9 @@ def documented() -> set[str]:
 
 def used() -> set[str]:
     names: set[str] = set()
-    call = re.compile(r"(?:_log\.\w+|level|audit\.record|_record)\((?:settings, )?\s*f?\"([a-z_.]+(?:\{state\})?)\"")
+    call = re.compile(
+        r"(?:_log\.\w+|level|audit\.(?:record|written)|_record)\((?:settings, )?\s*f?\"([a-z_.]+(?:\{state\})?)\""
+    )
     for file in SOURCES.rglob("*.py"):
         names |= set(call.findall(file.read_text("utf-8")))
     names.discard("clock.{state}")

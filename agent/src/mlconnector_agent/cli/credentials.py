@@ -39,7 +39,7 @@ def reset_command(context: click.Context) -> None:
     async def record() -> None:
         audit = Audit.open(state_dir / "audit.db", runtime)
         try:
-            await audit.record("credentials.reset", "", by=getpass.getuser(), was=why)
+            await audit.written("credentials.reset", "", by=getpass.getuser(), was=why)
         finally:
             await audit.close()
 

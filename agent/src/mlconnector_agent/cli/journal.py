@@ -134,7 +134,7 @@ def release_command(context: click.Context, company_code: str, document_type: st
 async def _record(settings: Settings, kind: str, subject: str, facts: dict[str, str]) -> None:
     audit = Audit.open(settings.agent.state_dir / "audit.db", SystemRuntime())
     try:
-        await audit.record(kind, subject, **facts)
+        await audit.written(kind, subject, **facts)
     finally:
         await audit.close()
 

@@ -140,7 +140,7 @@ class Calls:
     async def _admitted(self, admitted: Admit, call: Call, line: Line) -> None:
         envelope = admitted.envelope
         try:
-            await self._audit.record("envelope.admitted", envelope.envelope_id, work=type(envelope.work).__name__)
+            await self._audit.written("envelope.admitted", envelope.envelope_id, work=type(envelope.work).__name__)
         except AuditUnavailable as error:
             self._answers.refusal(envelope.envelope_id, Refuse("audit", str(error), envelope.posting_id), line)
             return

@@ -31,6 +31,10 @@ LOOK_SECONDS: Final = 2.0
 """How often the standing is looked at and credit topped up."""
 
 ANCHOR_SECONDS: Final = 60.0
+ACTS: Final = frozenset({"called", "commit_sent"})
+"""Phases that travel as steps: of what follows them the relay would hear late or never. The others say nothing that
+Accepted or the result does not."""
+
 DRAIN_LOOK_SECONDS: Final = 0.05
 ACKNOWLEDGE_SECONDS: Final = 5.0
 """How long a draining agent waits for the last acknowledgements; results are repeated after the next start anyway."""
@@ -76,6 +80,7 @@ class Desk:
         self._room = asyncio.Semaphore(MAX_AT_WORK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._anchored = 0
+        self._topping_up = False
         self.standing = Standing()
 
     @property
@@ -174,9 +179,11 @@ class Desk:
     def observe(self, envelope_id: str, phase: str, at: datetime) -> None:
         """Pass on that a posting reached a phase; the journal has it."""
         self._audit.record("posting.phase", envelope_id, phase=str(phase))
-        if self._line is not None:
-            if phase == "intent":
-                self._line.send(frames.Accepted(envelope_id))
+        if self._line is None:
+            return
+        if phase == "intent":
+            self._line.send(frames.Accepted(envelope_id))
+        elif phase in ACTS:
             self._line.send(frames.Step(envelope_id, str(phase), at))
 
     def _stand(self, **changes: Any) -> None:
@@ -204,7 +211,14 @@ class Desk:
                 self._stand(journal="")
                 _log.info("journal.recovered")
 
+    def _top_up_soon(self) -> None:
+        """Top up once for all that ends in this turn of the loop."""
+        if not self._topping_up:
+            self._topping_up = True
+            asyncio.get_running_loop().call_soon(self._top_up)
+
     def _top_up(self) -> None:
+        self._topping_up = False
         line = self._line
         if line is None or not line.takes_calls or self._calls.draining:
             return
@@ -244,7 +258,7 @@ class Desk:
             if isinstance(error, JournalUnavailable):
                 self._stand(journal=str(error))
             _log.error("desk.task_failed", error=repr(error), exc_info=error)
-        self._top_up()
+        self._top_up_soon()
 
 
 _SEVERITY: Final = {ClockState.GOOD: 20, ClockState.WARNS: 30, ClockState.STOPS: 40}

@@ -1,6 +1,6 @@
 """What the desk needs of others: the line to the relay, executor, journal, audit, and whether SAP answers."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -43,14 +43,14 @@ class Line(Protocol):
 
 
 class Reading(Protocol):
-    """A table read under way: iterate over its rows in portions, then take its result; close it when leaving early."""
+    """A table read under way: iterate over its packed chunks, then take its result; close it when leaving early."""
 
     @property
     def result(self) -> ResultEnvelope | None:
-        """Return what became of it, None before the last portion."""
+        """Return what became of it, None before the last chunk."""
 
-    def __aiter__(self) -> AsyncIterator[list[list[str]]]:
-        """Return the portions of rows, in order."""
+    def __aiter__(self) -> AsyncIterator[tuple[int, bytes]]:
+        """Return the chunks in order: how many rows, and the rows as they travel."""
 
     async def aclose(self) -> None:
         """Stop reading."""
@@ -101,8 +101,11 @@ class Trail(Protocol):
     def head(self) -> Head:
         """Return where the chain ends."""
 
-    def record(self, kind: str, subject: str, **facts: Any) -> Awaitable[int]:
-        """Append a record; what is returned may be awaited until it is durable, or left alone."""
+    def record(self, kind: str, subject: str, **facts: Any) -> None:
+        """Append a record that nobody waits for."""
+
+    async def written(self, kind: str, subject: str, **facts: Any) -> int:
+        """Append a record and return its number once it is durable."""
 
 
 class Reachability(Protocol):

@@ -6,7 +6,6 @@ from mlconnector_shared.envelope import CallEnvelope, ResultEnvelope
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.frames import Rows
 
-from .chunks import chunks
 from .ports import Executor, Line, Reading
 
 __all__ = ["Interrupted", "Reads"]
@@ -63,15 +62,14 @@ class Reads:
     async def _stream(self, reading: Reading, envelope_id: str, line: Line, credit: asyncio.Event) -> ResultEnvelope:
         sequence = 0
         try:
-            async for rows in reading:
-                for chunk in chunks(rows):
-                    while line.row_credit(envelope_id) < 1:
-                        credit.clear()
-                        await credit.wait()
-                    if not line.send(Rows(envelope_id, sequence, chunk)):
-                        raise Interrupted("the session ended")
-                    sequence += 1
-                    await line.flushed()
+            async for _, packed in reading:
+                while line.row_credit(envelope_id) < 1:
+                    credit.clear()
+                    await credit.wait()
+                if not line.send(Rows.packed(envelope_id, sequence, packed)):
+                    raise Interrupted("the session ended")
+                sequence += 1
+                await line.flushed()
         finally:
             await reading.aclose()
         if reading.result is None:

@@ -10,7 +10,9 @@ from typing import Any, Final, Self, TypeVar
 from mlconnector_shared.envelope import CallEnvelope, ResultEnvelope, to_bytes
 from mlconnector_shared.runtime import Runtime
 
+from ..writer import Writer
 from . import queries
+from .errors import JournalUnavailable
 from .records import (
     Admission,
     Channel,
@@ -28,7 +30,6 @@ from .records import (
 )
 from .schema import connect
 from .vault import Vault
-from .writer import Writer
 
 __all__ = ["BuildResult", "Journal"]
 
@@ -53,8 +54,11 @@ class Journal:
         witness: the latest life of the relay's database seen.
     """
 
-    def __init__(self, connection: sqlite3.Connection, vault: Vault, runtime: Runtime) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, reader: sqlite3.Connection, vault: Vault, runtime: Runtime
+    ) -> None:
         self._vault = vault
+        self._reader = reader
         self._runtime = runtime
         self.boot_id = runtime.new_id()
         self.journal_id = queries.get_meta(connection, "journal_id")
@@ -68,7 +72,7 @@ class Journal:
             queries.get_meta(connection, "relay_incarnation"),
             int(queries.get_meta(connection, "relay_high_water") or 0),
         )
-        self._writer = Writer(connection)
+        self._writer = Writer(connection, runtime, _unavailable)
 
     @classmethod
     async def open(cls, path: Path, runtime: Runtime) -> Self:
@@ -79,11 +83,12 @@ class Journal:
             JournalError: its key is missing, damaged or readable by others.
         """
         vault = Vault.load(path.with_suffix(".key"), runtime.token)
-        return cls(connect(path), vault, runtime)
+        return cls(connect(path), connect(path), vault, runtime)
 
     async def close(self) -> None:
         """Write what waits and close the file."""
         await self._writer.close()
+        self._reader.close()
 
     async def admit(self, envelope: CallEnvelope, sealed: bytes, document: Document) -> Admission:
         """Decide, in one transaction, what a posting's envelope meets; `New` means that its intent is durable."""
@@ -147,7 +152,7 @@ class Journal:
         )
 
     async def commit_follows(self, posting_id: str, object_key: str) -> None:
-        """Record durably, before all other writes and alone, that POST has returned and COMMIT is sent next."""
+        """Record durably, before all other kinds of writes, that POST has returned and COMMIT is sent next."""
         now = self._runtime.now()
 
         def work(connection: sqlite3.Connection) -> int:
@@ -220,11 +225,11 @@ class Journal:
 
     async def result_of(self, envelope_id: str) -> StoredResult | None:
         """Return the latest result of an envelope, None where it was not answered."""
-        return await self._read(queries.result_of, envelope_id)
+        return self._read(queries.result_of, self._vault, envelope_id)
 
     async def results_unacknowledged(self, after: int = 0) -> list[StoredResult]:
         """List the next results, by position, that the relay has not acknowledged; empty when there are no more."""
-        return await self._read(queries.unacknowledged, after, _PAGE)
+        return self._read(queries.unacknowledged, self._vault, after, _PAGE)
 
     async def acknowledge(self, envelope_id: str, sequence: int) -> None:
         """The relay has recorded this result; it is not repeated any more, unless a later one has replaced it."""
@@ -235,24 +240,24 @@ class Journal:
                 queries.put_meta(connection, "acknowledged", str(sequence))
             return known
 
-        if await self._writer.run(work):
+        if await self._writer.run(work, patient=True):  # lost with a crash, the result is repeated
             self.acknowledged_sequence = max(self.acknowledged_sequence, sequence)
 
     async def posting(self, posting_id: str) -> Posting | None:
         """Return where a posting stands."""
-        return await self._read(queries.posting, posting_id)
+        return self._read(queries.posting, self._vault, posting_id)
 
     async def posted_as(self, reference: str) -> str:
         """Return the object key of the committed posting with this reference, empty where there is none."""
-        return await self._writer.run(lambda connection: queries.posted_as(connection, reference))
+        return self._read(queries.posted_as, reference)
 
     async def open_postings(self) -> list[Posting]:
         """List the postings whose phase is not final."""
-        return await self._read(queries.open_postings)
+        return self._read(queries.open_postings, self._vault)
 
     async def unverified(self) -> list[Posting]:
         """List committed documents that were not read back yet, up to a limit."""
-        return await self._read(queries.unverified, _LIST)
+        return self._read(queries.unverified, self._vault, _LIST)
 
     async def verified(self, posting_ids: list[str], *, found: bool = True) -> None:
         """Record that these documents were read back, and whether they were found."""
@@ -260,15 +265,15 @@ class Journal:
 
     async def sentinel(self) -> str:
         """Return the object key of a document that was found again after its COMMIT, empty before the first."""
-        return await self._writer.run(queries.sentinel)
+        return self._read(queries.sentinel)
 
     async def channel(self, company_code: str, document_type: str) -> Channel | None:
         """Return the channel of a company code and document type, None before its first document."""
-        return await self._writer.run(lambda connection: queries.channel(connection, company_code, document_type))
+        return self._read(queries.channel, company_code, document_type)
 
     async def channels(self) -> list[Channel]:
         """List all channels."""
-        return await self._writer.run(queries.channels)
+        return self._read(queries.channels)
 
     async def set_channel(
         self, company_code: str, document_type: str, state: ChannelState, object_key: str, reason: str
@@ -291,8 +296,12 @@ class Journal:
         await self._writer.run(work)
         self.witness = Witness(incarnation, high_water)
 
-    async def _read(self, query: Callable[..., T], *arguments: Any) -> T:
-        return await self._writer.run(lambda connection: query(connection, self._vault, *arguments))
+    def _read(self, query: Callable[..., T], *arguments: Any) -> T:
+        """Read what is durable: at once, over a connection of its own, past the commit that may be under way."""
+        try:
+            return query(self._reader, *arguments)
+        except sqlite3.Error as error:
+            raise _unavailable(str(error)) from error
 
     def _keep(self, connection: sqlite3.Connection, result: ResultEnvelope) -> None:
         stored = StoredResult(result.envelope_id, result.journal_sequence, to_bytes(result))
@@ -313,3 +322,7 @@ def _is_question(envelope: CallEnvelope, known: Posting) -> bool:
 
 def _attempt(envelope_id: str) -> int:
     return int(envelope_id.rpartition("#")[2].partition(".")[0])
+
+
+def _unavailable(cause: str) -> JournalUnavailable:
+    return JournalUnavailable(f"the journal cannot be written: {cause}; nothing is posted until it can")

@@ -5,7 +5,6 @@ special G/L, bank data of a one-time customer. A field that is not here is refus
 """
 
 import re
-import unicodedata
 from typing import Final, NamedTuple
 
 __all__ = ["HEADER", "PARAMETERS", "REQUIRED", "STRUCTURES", "Field", "fault_of"]
@@ -51,13 +50,19 @@ HEADER: Final = "DOCUMENTHEADER"
 REQUIRED: Final = (HEADER, "ACCOUNTRECEIVABLE", "CURRENCYAMOUNT")
 """An AR document has a header, a customer line and amounts."""
 
-_DIGITS: Final = re.compile(r"[0-9]*")
-_DATE: Final = re.compile(r"(?:[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|0{8})?")
-_AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,4})?")
-"""DEC 23,4 in external format; fewer digits before the point than SAP has, so that sums stay exact everywhere."""
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Unicode's categories Cc and Cs: control characters, and halves of a surrogate pair."""
 
-_CONTROLS: Final = frozenset({"Cc", "Cs"})
-"""Unicode's categories of control characters and of halves of a surrogate pair."""
+_FORMS: Final = {
+    "N": (re.compile(r"[0-9]*"), "is not all digits"),
+    "D": (
+        re.compile(r"(?:[0-9]{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])|0{8})?"),
+        "is no date YYYYMMDD",
+    ),
+    # DEC 23,4 in external format; fewer digits before the point than SAP has, so that sums stay exact everywhere.
+    "A": (re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,4})?"), "is no decimal amount"),
+}
+"""By kind, what a value must look like, and the complaint where it does not; text may be anything printable."""
 
 
 def fault_of(field: Field, value: object) -> tuple[str, str] | None:
@@ -65,12 +70,11 @@ def fault_of(field: Field, value: object) -> tuple[str, str] | None:
     if not isinstance(value, str):
         return "value", f"is no text but {type(value).__name__}"
     # SAP counts UTF-16 units: a character outside the basic plane takes two.
-    size = len(value.encode("utf-16-le", "surrogatepass")) // 2
+    size = len(value) if value.isascii() else len(value.encode("utf-16-le", "surrogatepass")) // 2
     if size > field.length:
         return "length", f"has {size} characters, SAP takes {field.length} and would cut the rest"
-    pattern = {"N": _DIGITS, "D": _DATE, "A": _AMOUNT}.get(field.kind)
-    if pattern is not None and not pattern.fullmatch(value):
-        return "value", {"N": "is not all digits", "D": "is no date YYYYMMDD", "A": "is no decimal amount"}[field.kind]
-    if any(unicodedata.category(character) in _CONTROLS for character in value):
-        return "value", "holds a control character"
-    return None
+    form = _FORMS.get(field.kind)
+    if form is None:
+        return ("value", "holds a control character") if _CONTROLS.search(value) else None
+    pattern, complaint = form
+    return None if pattern.fullmatch(value) else ("value", complaint)

@@ -16,6 +16,7 @@ from .frames import (
     Answer,
     Done,
     Failed,
+    Page,
     Ready,
     Request,
     TablePage,
@@ -91,7 +92,7 @@ class Child:
         match answer:
             case Done(value=value):
                 return value
-            case TablePage():
+            case TablePage() | Page():
                 return answer
             case Failed():
                 error = answer.error()

@@ -20,7 +20,9 @@ __all__ = [
     "Done",
     "Failed",
     "Open",
+    "Page",
     "Ping",
+    "ReadPage",
     "ReadTable",
     "Ready",
     "Request",
@@ -67,13 +69,24 @@ class ReadTable(_Frame, frozen=True):
     row_skips: int = 0
 
 
+class ReadPage(_Frame, frozen=True):
+    """Call RFC_READ_TABLE for a page of up to `size` rows, arranged by the columns of its key; see `pages.arrange`."""
+
+    table: str
+    fields: list[str]
+    options: list[str]
+    size: int
+    key: list[int]
+    numeric: list[bool]
+
+
 class Describe(_Frame, frozen=True):
     """Read the interface of a function module."""
 
     function: str
 
 
-Request = Open | Ping | Call | ReadTable | Describe
+Request = Open | Ping | Call | ReadTable | ReadPage | Describe
 
 
 class Ready(_Frame, frozen=True):
@@ -94,6 +107,24 @@ class TablePage(_Frame, frozen=True):
 
     columns: list[Column]
     rows: list[list[str]]
+
+
+class Page(_Frame, frozen=True):
+    """A page of a table.
+
+    Attributes:
+        chunks: its rows, packed, with their number; empty where only the last key is of use.
+        last: the key of its last row, empty where it has none.
+        is_complete: whether there were no more rows.
+        in_order: whether the rows came in the order of their key.
+        is_unique: whether no two rows had the same key.
+    """
+
+    chunks: list[tuple[int, bytes]]
+    last: list[str]
+    is_complete: bool
+    in_order: bool
+    is_unique: bool
 
 
 class Failed(_Frame, frozen=True):
@@ -122,7 +153,7 @@ class Failed(_Frame, frozen=True):
         )
 
 
-Answer = Ready | Done | TablePage | Failed
+Answer = Ready | Done | TablePage | Page | Failed
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
 _requests = msgspec.msgpack.Decoder(Request)

@@ -7,9 +7,9 @@ from mlconnector_shared.runtime import Runtime
 
 from .child import Child
 from .errors import Kind, RfcError
-from .frames import Call, Describe, Ping, ReadTable, TablePage
+from .frames import Call, Describe, Page, Ping, ReadPage, ReadTable, Request, TablePage
 
-__all__ = ["RfcSession", "SystemFacts", "TablePage"]
+__all__ = ["Page", "RfcSession", "SystemFacts", "TablePage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,26 @@ class RfcSession:
             raise RfcError(Kind.LIBRARY, f"RFC_READ_TABLE of {table} gave no page", key="PROTOCOL")
         return answer
 
+    async def read_page(
+        self,
+        table: str,
+        fields: list[str],
+        options: list[str],
+        size: int,
+        timeout: float,  # noqa: ASYNC109 - passed on
+        key: list[int],
+        numeric: list[bool],
+    ) -> Page:
+        """Call RFC_READ_TABLE for a page of up to `size` rows, in the order of the key's columns.
+
+        Raises:
+            RfcError: see `call`.
+        """
+        answer = await self._ask(ReadPage(table, fields, options, size, key, numeric), timeout)
+        if not isinstance(answer, Page):
+            raise RfcError(Kind.LIBRARY, f"RFC_READ_TABLE of {table} gave no page", key="PROTOCOL")
+        return answer
+
     async def describe(self, function: str, timeout: float) -> list[dict[str, Any]]:  # noqa: ASYNC109
         """Read the interface of a function module: its parameters with name, type, direction, length and fields.
 
@@ -115,7 +135,7 @@ class RfcSession:
         """End the session now; an open LUW is rolled back."""
         await self._child.end()
 
-    async def _ask(self, request: Call | ReadTable | Describe | Ping, seconds: float) -> Any:
+    async def _ask(self, request: Request, seconds: float) -> Any:
         answer = await self._child.request(request, seconds)
         self.used_at = self._runtime.monotonic()
         return answer

@@ -19,7 +19,9 @@ from .frames import (
     Done,
     Failed,
     Open,
+    Page,
     Ping,
+    ReadPage,
     ReadTable,
     Ready,
     Request,
@@ -27,6 +29,7 @@ from .frames import (
     encode,
 )
 from .frames import read_request as read
+from .pages import arrange
 from .rows import columns_of, cut
 
 if sys.platform == "win32":
@@ -55,7 +58,7 @@ class _Child:
         self._pyrfc = pyrfc
         self._connection: Any = None
 
-    def answer(self, request: Request) -> Done | TablePage:
+    def answer(self, request: Request) -> Done | TablePage | Page:
         """Do what a request asks and return its answer."""
         match request:
             case Open(parameters=parameters):
@@ -67,6 +70,9 @@ class _Child:
                 return Done(self._connection.call(function, **parameters))
             case ReadTable():
                 return self._read_table(request)
+            case ReadPage(key=key, numeric=numeric, size=size):
+                page = self._read_table(ReadTable(request.table, request.fields, request.options, size + 1))
+                return arrange(page.rows, key, numeric, size)
             case Describe(function=function):
                 return Done(_description(self._connection.get_function_description(function)))
 

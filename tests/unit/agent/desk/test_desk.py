@@ -61,13 +61,14 @@ class Bench:
 
 @virtual
 async def test_a_posting_is_accepted_carried_out_and_answered() -> None:
-    """Accepted once the journal has it, then its phases, then the sealed result; its credit comes back."""
+    """Accepted once the journal has it, then each act at SAP, then the sealed result; its credit comes back."""
     bench = await Bench().attach()
 
     await bench.take(bench.posting())
 
     kinds = [type(message).__name__ for message in bench.line.sent]
-    assert kinds == ["GrantWrites", "Accepted", "Step", "Result", "GrantWrites"]
+    assert kinds == ["GrantWrites", "Accepted", "Step", "Step", "Result", "GrantWrites"]
+    assert [one.phase for one in bench.line.of(frames.Step)] == ["called", "commit_sent"]
     assert [(one.outcome, one.journal_sequence) for one in bench.line.results()] == [("posted", 1)]
     assert bench.line.write_credit == 2
 

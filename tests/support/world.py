@@ -335,7 +335,7 @@ class _Directory:
     def account(self, _key: Any) -> Any:
         return self._account
 
-    def mapping(self, _tenant: str) -> Any:
+    def mapping(self, _tenant: str, _placed_at: Any = None, _timezone: str = "") -> Any:
         return self._mapping
 
     def messages(self, _tenant: str) -> Any:

@@ -1,0 +1,60 @@
+"""What happens to an order after its invoice, in the books: refunds and cancellations through every real part."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.landscape import Site
+
+pytestmark = pytest.mark.timeout(400)
+
+
+def balances(documents: list[dict[str, Any]]) -> dict[str, Decimal]:
+    """Return what the documents leave on each account."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for document in documents:
+        assert sum((Decimal(line["amount"]) for line in document["lines"]), Decimal(0)) == 0
+        for line in document["lines"]:
+            sums[line["account"]] += Decimal(line["amount"])
+    return {account: amount for account, amount in sums.items() if amount}
+
+
+def books_hold(site: Site, order: int, count: int) -> list[dict[str, Any]]:
+    """Wait until the books hold so many documents of an order, and no more."""
+    site.until(lambda: len(site.documents(order)) >= count or None, f"order {order} has not {count} documents")
+    site.becomes(order, "posted")
+    found = site.documents(order)
+    assert len(found) == count
+    return found
+
+
+def test_an_order_lives_to_nothing(site: Site) -> None:
+    """Sold with a gift certificate and store credit, a piece refunded, the rest cancelled: every account ends at zero."""
+    order = site.place(
+        lines=[{"product_id": 112, "quantity": 2}, {"product_id": 132}],
+        destinations=[{"shipping": "5.90"}],
+        gift_certificate="7.50",
+        store_credit="2.50",
+    )
+    total = Decimal(str(site.store("GET", f"/orders/{order}")["total_inc_tax"]))
+    [invoice] = books_hold(site, order, 1)
+    assert invoice["document_type"] == "DR"
+    assert sum(Decimal(line["amount"]) for line in invoice["lines"] if line["account_type"] == "D") == total - 10
+
+    line = site.store("GET", f"/orders/{order}")["products"][0]["id"]
+    piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+    refund = site.store(
+        "POST", f"/orders/{order}/refunds", {"items": [piece], "provider_id": "custom", "offline": True}
+    )
+    documents = books_hold(site, order, 2)
+    credit_memo = next(one for one in documents if one["document_type"] == "DG")
+    assert credit_memo["reference"] == f"B1-{order}-{refund['id']}R"
+    owed = sum(Decimal(line["amount"]) for line in credit_memo["lines"] if line["account_type"] == "D")
+    assert owed == -Decimal(str(refund["total_amount"]))
+
+    site.store("POST", f"/orders/{order}/cancel")
+    documents = books_hold(site, order, 3)
+    assert sorted(one["reference"].rpartition("-")[2][-1] for one in documents) == ["I", "R", "V"]
+    assert balances(documents) == {}

@@ -66,6 +66,10 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/reconcile/test_later.py",
         "documents that follow from others: tested through the life of an order",
     ),
+    "relay/sap/edit.py": (
+        "tests/unit/relay/reconcile/test_later.py",
+        "documents that follow from others: tested through the life of an order",
+    ),
     "relay/sap/refund_checks.py": (
         "tests/unit/relay/sap/test_refund.py",
         "one step of reading a refund: tested through its result",

@@ -31,7 +31,7 @@ def books_hold(site: Site, order: int, count: int) -> list[dict[str, Any]]:
 
 
 def test_an_order_lives_to_nothing(site: Site) -> None:
-    """Sold for a gift certificate and store credit, a piece refunded, the rest cancelled: all accounts end at zero."""
+    """Sold for a gift certificate and store credit, a piece refunded, the rest cancelled: each account ends at zero."""
     order = site.place(
         lines=[{"product_id": 112, "quantity": 2}, {"product_id": 132}],
         destinations=[{"shipping": "5.90"}],

@@ -1,5 +1,6 @@
 """Every kind of money through the relay's insides: a real store, real databases, an agent double."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -185,3 +186,33 @@ async def test_an_order_first_seen_refunded_gets_both_documents_without_another_
     ]
     assert await parts.work() == [order]
     assert await parts.state(order) == "posted"
+
+
+# --- edits ---
+
+
+async def test_an_edit_is_posted_as_its_difference(database: Database, tmp_path: Path) -> None:
+    """By rule; without one it is proposed."""
+    rule = MAPPING.replace('language = "DE"', 'language = "DE"\non_edit = "supplement"')
+    async with some_parts(database, tmp_path) as parts:
+        order, agent, _ = await two_lamps(parts)
+        change = {"lines": [LAMP | {"quantity": 3}], "destinations": [{"shipping": "5.95"}]}
+        await parts.edit(order, description=change, date_modified="Mon, 23 Nov 2037 00:00:00 +0000")
+        await parts.look(order)
+        assert [key.partition(":")[2] for key in await parts.causes(order)] == [f"edit:{order}"]
+        assert "+119.00 EUR" in (await parts.job(order)).reason
+
+        await parts.map(rule)
+        envelope = await next_call(parts, agent, order, object_key="018000000210002026")
+        sums: Counter[str] = Counter()
+        for account, amount in rows(envelope):
+            # The simulator gives edited lines new numbers, so that the old ones are taken back.
+            sums[account] += round(Decimal(amount) * 100)
+        assert {account: cents for account, cents in sums.items() if cents} == {
+            "0000099000": 11900,
+            "0000800900": -10000,
+            "A1": -1900,
+        }
+        await parts.look(order)
+        assert [entry.kind for entry in await parts.postings(order)] == ["invoice", "supplement"]
+        assert await parts.state(order) == "posted"

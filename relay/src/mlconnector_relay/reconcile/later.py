@@ -10,14 +10,15 @@ from functools import partial
 from ..bigcommerce.models import OrderSnapshot, Refund
 from ..sap.credit_memo import cancellation_memo, declined_document, refund_memo
 from ..sap.document import later_document
+from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import CANCELLATION, left_of, refund_of
-from .owe import owe
+from .owe import owe, parked_on
 from .settlement import Payback, pause_before_asking, paybacks
-from .situation import situation
+from .situation import CANCELLED, situation
 from .states import Action, Books, RefundStanding, action
 from .values import Cause, Entry, Park, Plan, Settled, Wait
 
@@ -86,7 +87,7 @@ def after_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Ma
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
     case = _Posted(snapshot, entries, posted, standing, mapping, store)
-    owed = _following(case) or _declined(case)
+    owed = _following(case) or _declined(case) or _reposted(case)
     if owed is not None:
         return owed
     match action(situation(snapshot, mapping, case.refunds, case.books)):
@@ -186,11 +187,54 @@ def _settled(case: _Posted) -> Plan:
 
 
 def _compared(case: _Posted) -> Plan:
-    snapshot, base = case.snapshot, case.invoice.snapshot_digest
-    if not snapshot.same_lines(base) if snapshot.refunds else snapshot.digest() != base:
-        sentence = f"{_document(case.invoice)}: lines, prices or destinations changed after posting"
-        return Park((Cause("not_yet:edit", sentence),))
-    archived = "; archived in the store since" if snapshot.order.is_deleted else ""
+    """Compare the order with what was posted; once there are refunds, only by what these cannot change."""
+    snapshot = case.snapshot
+    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
+    refunded = case.refunds == "booked"
+    same = snapshot.same_lines(base.snapshot_digest) if refunded else snapshot.digest() == base.snapshot_digest
+    if same:
+        return _unchanged(case)
+    if refunded:
+        sentence = f"{_document(case.invoice)}: edited after it was refunded; decide what is owed beside the refunds"
+        return Park((Cause(f"decision:edit_and_refund:{snapshot.order.id}", sentence),))
+    return _edited(case)
+
+
+def _tells_the_order(entry: Entry) -> bool:
+    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST}
+
+
+def _edited(case: _Posted) -> Plan:
+    edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
+    if not isinstance(edit, Edit):
+        return parked_on(edit)
+    if not edit.supplement.lines:
+        return _unchanged(case)
+    if edit.how == "propose":
+        sentence = f"{_document(case.invoice)}: edited after posting; {edit.sentence}; post it by hand, or set on_edit"
+        return Park((Cause(f"decision:edit:{case.snapshot.order.id}", sentence),))
+    if edit.how == "supplement":
+        return _owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
+    return _owe_edit(case, Kind.REVERSAL, edit.reversal, more=True)
+
+
+def _reposted(case: _Posted) -> Plan | None:
+    """Owe the order as it is, where an edit has taken back what was posted; not where it was cancelled since."""
+    about = [document.about for document in case.documents]
+    if about.count(REVERSAL) <= about.count(REPOST) or case.snapshot.order.status_id in CANCELLED:
+        return None
+    edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
+    return _owe_edit(case, Kind.REPOST, edit.repost) if isinstance(edit, Edit) else parked_on(edit)
+
+
+def _owe_edit(case: _Posted, kind: Kind, frozen: Frozen, *, more: bool = False) -> Plan:
+    dated = "the edit's"
+    build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, dated=dated)
+    return owe(_step(case, kind), case.entries, build, more=more)
+
+
+def _unchanged(case: _Posted) -> Plan:
+    archived = "; archived in the store since" if case.snapshot.order.is_deleted else ""
     return Settled(f"posted as {', '.join(_document(entry) for entry in case.posted)}{archived}")
 
 

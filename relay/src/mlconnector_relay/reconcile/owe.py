@@ -9,7 +9,7 @@ from ..sap.reference import Kind, StepId
 from ..sap.values import Built, Gap, Refusal
 from .values import Cause, Entry, Owe, Park
 
-__all__ = ["Build", "owe"]
+__all__ = ["Build", "owe", "parked_on"]
 
 Build = Callable[[StepId], Built | Refusal | tuple[Gap, ...]]
 
@@ -37,9 +37,14 @@ def owe(first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = F
     built = build(step)
     if isinstance(built, Built):
         return Owe(built, step, more or bool(built.facts.following))
-    if isinstance(built, Refusal):
-        return Park((Cause(built.rule, built.sentence, "store" if built.rule == "refused:address" else "finance"),))
-    return Park(tuple(Cause(gap.key, gap.sentence, question=gap.question) for gap in built))
+    return parked_on(built)
+
+
+def parked_on(why: Refusal | tuple[Gap, ...]) -> Park:
+    """Park on why a document cannot be built."""
+    if isinstance(why, Refusal):
+        return Park((Cause(why.rule, why.sentence, "store" if why.rule == "refused:address" else "finance"),))
+    return Park(tuple(Cause(gap.key, gap.sentence, question=gap.question) for gap in why))
 
 
 def _alike(one: StepId, other: StepId) -> bool:

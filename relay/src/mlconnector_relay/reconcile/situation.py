@@ -6,10 +6,14 @@ from ..bigcommerce.models import OrderSnapshot
 from ..sap.mapping import Mapping
 from .states import Books, RefundStanding, Situation, Status
 
-__all__ = ["situation"]
+__all__ = ["CANCELLED", "situation"]
 
-CANCELLED: Final = {5: "Cancelled", 6: "Declined"}
-REFUNDED: Final = {4: "Refunded", 14: "Partially Refunded"}
+CANCELLED: Final = frozenset({5, 6})
+"""Cancelled and Declined."""
+
+REFUNDED: Final = frozenset({4, 14})
+"""Refunded and Partially Refunded."""
+
 MONEY_TAKEN: Final = frozenset({"captured", "paid", "partially refunded", "refunded"})
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from ..bigcommerce.models import OrderSnapshot
 from .components import Component
 from .facts import LineFacts, TaxFacts
+from .frozen import FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .readings import Reading
@@ -43,15 +44,21 @@ def assign(
     components: Sequence[Component],
     taxes: Taxes,
     reading: Reading,
+    posted: Sequence[FrozenLine] = (),
 ) -> tuple[list[Assigned], list[Gap]]:
-    """Find accounts and tax code of every part that is charged; what is missing is told all at once."""
+    """Find accounts and tax code of every part that is charged; what is missing is told all at once.
+
+    Lines that were posted before keep their accounts, and their tax codes while their rates are the same.
+    """
+    known = {(line.role, line.source): line for line in posted}
     assigned: list[Assigned] = []
     gaps: dict[str, Gap] = {}
     for part, facts, amount, full in zip(components, taxes.facts, reading.amounts, reading.full, strict=True):
         if not amount:
             continue
-        accounts = _accounts(snapshot, mapping, company, part)
-        code = None if part.role == "gift_certificate" else mapping.tax(facts)
+        before = known.get((part.role, part.source))
+        accounts = before.accounts if before else _accounts(snapshot, mapping, company, part)
+        code = _code(mapping, part, facts, before)
         if isinstance(accounts, Accounts) and not isinstance(code, Gap):
             assigned.append(Assigned(part, amount, full, facts, accounts, code))
         for gap in (accounts, code):
@@ -86,6 +93,12 @@ def _accounts(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, p
     if part.role == "product":
         return mapping.accounts(line_facts_of(snapshot, part, company.company_code))
     return mapping.role(company, part.role)
+
+
+def _code(mapping: Mapping, part: Component, facts: TaxFacts, before: FrozenLine | None) -> TaxCode | Gap | None:
+    if part.role == "gift_certificate":
+        return None
+    return before.code if before and before.code and before.rate == facts.rate else mapping.tax(facts)
 
 
 def _path(snapshot: OrderSnapshot, category_id: int) -> tuple[int, ...]:

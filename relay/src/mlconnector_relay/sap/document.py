@@ -1,5 +1,6 @@
 """An order as one AR document: it balances to the cent and equals the store's totals, or is refused with arithmetic."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..bigcommerce.models import OrderSnapshot
@@ -22,7 +23,7 @@ from .taxes import taxes_of
 from .values import Built, Gap, Refusal
 from .writing import write
 
-__all__ = ["ar_document", "later_document"]
+__all__ = ["ar_document", "frozen_order", "later_document"]
 
 
 def ar_document(
@@ -32,6 +33,25 @@ def ar_document(
 
     Returns:
         The document; or every mapping that is missing; or the rule that refuses it, with the arithmetic.
+    """
+    frozen = frozen_order(snapshot, mapping, store)
+    return later_document(frozen, snapshot, mapping, store, step) if isinstance(frozen, Frozen) else frozen
+
+
+def frozen_order(
+    snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, posted: Sequence[FrozenLine] = ()
+) -> Frozen | Refusal | tuple[Gap, ...]:
+    """Return what the order's document is made of.
+
+    Args:
+        snapshot: the order.
+        mapping: the rules.
+        store: the order's store.
+        posted: lines that were posted before: they keep their accounts, and their tax codes while their rates are the
+            same.
+
+    Returns:
+        The lines; or every mapping that is missing; or the rule that refuses the order, with the arithmetic.
     """
     order = snapshot.order
     company = mapping.company(store, order.channel_id, order.default_currency_code)
@@ -46,10 +66,7 @@ def ar_document(
     undecided = credit_across_currencies(snapshot)
     if undecided is not None:
         return undecided
-    frozen = _frozen(snapshot, mapping, company, store, places)
-    if not isinstance(frozen, Frozen):
-        return frozen
-    return later_document(frozen, snapshot, mapping, store, step)
+    return _frozen(snapshot, mapping, company, store, places, posted)
 
 
 def later_document(
@@ -92,7 +109,12 @@ def later_document(
 
 
 def _frozen(
-    snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, store: StoreFacts, places: int
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    company: CompanyCode,
+    store: StoreFacts,
+    places: int,
+    posted: Sequence[FrozenLine],
 ) -> Frozen | Refusal | tuple[Gap, ...]:
     components = components_of(snapshot)
     if isinstance(components, Refusal):
@@ -112,7 +134,7 @@ def _frozen(
     fitting: list[Frozen] = []
     implausible: list[Refusal] = []
     for reading in readings:
-        assigned, gaps = assign(snapshot, mapping, company, components, taxes, reading)
+        assigned, gaps = assign(snapshot, mapping, company, components, taxes, reading, posted)
         if gaps or missing:
             return (*gaps, *missing)
         totals = (snapshot.order.total_inc_tax + reading.tendered, snapshot.order.total_tax)

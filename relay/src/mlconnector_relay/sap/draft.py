@@ -41,7 +41,7 @@ class Draft:
 
     Attributes:
         customer: the customer's debits; where nothing is left to pay, the whole amount and its opposite, so that the
-            customer shows; none where nothing but accounts changes.
+            customer shows.
         codes: the tax codes used, with their tax; 0 where it stands on a liability account.
         rules: the mapping rules that decided, as sentences.
     """
@@ -120,7 +120,9 @@ def _customer(lines: Sequence[FrozenLine]) -> tuple[int, ...]:
     left = sum(line.gross for line in lines)
     if left:
         return (left,)
-    whole = sum(line.gross for line in lines if line.role not in TENDERS)
+    owed = [line.gross for line in lines if line.role not in TENDERS]
+    # Where one thing took the place of another at the same price there is no sum, but what was moved.
+    whole = sum(owed) or sum(gross for gross in owed if gross > 0)
     return (whole, -whole) if whole else ()
 
 
@@ -128,7 +130,8 @@ def _codes(lines: Sequence[FrozenLine], drafted: Sequence[DraftLine]) -> tuple[t
     used = {line.code for line in drafted}
     codes: dict[str, tuple[TaxCode, int]] = {}
     for line in lines:
-        if line.code and line.code.code in used:
+        # Tax without anything it is on stays visible, so that it is refused.
+        if line.code and (line.code.code in used or (line.tax and not line.code.liability_account)):
             code, known = codes.get(line.code.code, (line.code, 0))
             codes[code.code] = (code, known + (0 if line.code.liability_account else line.tax))
     return tuple(codes.values())

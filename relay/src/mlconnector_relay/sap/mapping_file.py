@@ -78,6 +78,7 @@ class CompanyCode(_Section):
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"
     on_cancel: Literal["credit_memo", "reversal"] = "credit_memo"
+    on_edit: Literal["propose", "supplement", "reverse_and_repost"] = "propose"
     order_level_refund: Literal["park", "goodwill", "price_reduction"] = "park"
     credit_memo_rate: Literal["refund_date", "original"] = "refund_date"
     restock: Literal["unshipped_first", "by_reason"] = "unshipped_first"

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from .frozen import TENDERS, Frozen, FrozenLine
 
-__all__ = ["CANCELLATION", "Left", "amount_of", "left_of", "negated", "refund_of", "units_of"]
+__all__ = ["CANCELLATION", "Key", "Left", "amount_of", "key_of", "left_of", "negated", "refund_of", "units_of"]
 
 CANCELLATION = "cancellation"
 """What a document is about that takes back the rest of an order."""
@@ -14,6 +14,7 @@ CANCELLATION = "cancellation"
 REFUND = "refund "
 
 Key = tuple[str, int, str]
+"""Role, source and tax code: what makes lines of several documents one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ def refund_of(about: str) -> int | None:
     return int(number) if number != about and number.isdecimal() else None
 
 
+def key_of(line: FrozenLine) -> Key:
+    """Return what makes lines of several documents one."""
+    return (line.role, line.source, line.code.code if line.code else "")
+
+
 def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     """Return what is left of each line; lines of which nothing is left stay, with zeros.
 
@@ -51,7 +57,7 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document in documents:
         reduces = document.about == CANCELLATION or document.about.startswith(REFUND)
         for line in document.lines:
-            key = (line.role, line.source, line.code.code if line.code else "")
+            key = key_of(line)
             rest[key] = _added(rest[key], line) if key in rest else line
             if not reduces:
                 invoiced[key] = _added(invoiced[key], line) if key in invoiced else line

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from .call import Header, built_of
+from .currency import from_minor
 from .draft import draft_of, summed
 from .frozen import Frozen
 from .one_time_customer import OneTimeCustomer
@@ -29,6 +30,11 @@ def write(frozen: Frozen, header: Header, customer: OneTimeCustomer) -> Built | 
         draft = replace(draft, lines=summed(draft.lines))
     if draft.size > MOST_LINES:
         return Refusal("not_yet:split", f"{draft.size} items even when summed; one document holds {MOST_LINES}")
+    for code, tax in draft.codes:
+        base = sum(line.amount for line in draft.lines if line.code == code.code)
+        if abs(tax) > abs(base):
+            sentence = f"{from_minor(tax, frozen.places)} of tax on a base of {from_minor(base, frozen.places)}"
+            return Refusal("refused:tax_base", f"{sentence} for {code.code}: SAP takes no tax above its base (FF 747)")
     try:
         return built_of(frozen, draft, header, customer)
     except ReferenceTooLong as error:

@@ -323,5 +323,168 @@ def test_totals_and_tax_rows_that_a_refund_changed_are_no_edit() -> None:
     life.now(total_inc_tax="59.50", total_tax="9.50", total_ex_tax="50", subtotal_tax="9.50").parts(taxes=[])
     assert isinstance(life.plan(), Settled)
     changed = [life.snapshot.products[0].model_dump() | {"quantity": 3}]
-    assert life.parts(products=changed).causes() == ["not_yet:edit"]
-    assert two_lamps().now(total_inc_tax="59.50").causes() == ["not_yet:edit"]
+    assert life.parts(products=changed).causes() == ["decision:edit_and_refund:1000123"]
+    assert two_lamps().now(total_inc_tax="60.00").causes() == ["refused:totals"]
+
+
+# --- edits ---
+
+SUPPLEMENT = ('language = "DE"', 'language = "DE"\non_edit = "supplement"')
+REPOST = ('language = "DE"', 'language = "DE"\non_edit = "reverse_and_repost"')
+LATER = PLACED + timedelta(days=3)
+
+
+def edited(life: Life, *lines: Line, **options: Any) -> Life:
+    """Edit the order: other lines, three days later."""
+    life.snapshot = revised(an_order(*lines, **options), date_modified=LATER)
+    return life
+
+
+def test_an_edit_is_proposed_with_its_lines_and_amounts() -> None:
+    """Accounts of a line that was posted are those of its posting; nothing is posted by itself."""
+    life = edited(two_lamps(), Line("59.50", 3), Line("53.50", rate="7", product_id=112, categories=(22,)))
+    life.mapping = a_mapping(('gl_account = "800000"', 'gl_account = "800777"'))
+    found = life.plan()
+    assert isinstance(found, Park)
+    assert found.causes[0].key == "decision:edit:1000123"
+    assert (
+        "the customer owes +113.00 EUR: 1x SKU-1 +50.00 net and +9.50 of tax on 800000 A1; "
+        "1x SKU-1 +50.00 net and +3.50 of tax on 800100 A2;"
+    ) in found.causes[0].sentence
+
+
+def test_an_edit_back_to_what_was_posted_is_none() -> None:
+    """Nor is another address, while the tax stays what it was."""
+    life = edited(two_lamps(), Line("59.50", 2))
+    assert isinstance(life.plan(), Settled)
+    place = life.snapshot.shipping_addresses[0].model_dump() | {"country_iso2": "AT", "state": "Wien"}
+    assert isinstance(life.parts(shipping_addresses=[place]).plan(), Settled)
+
+
+def test_an_order_that_became_dearer_owes_a_supplement() -> None:
+    """Only the difference, on the day of the edit, once."""
+    life = edited(two_lamps(mapping=a_mapping(SUPPLEMENT)), Line("59.50", 3), shipping=Charge("5.95"))
+    document = life.post()
+    assert (document.reference, document.document_type) == ("B1-1000123-S", "DR")
+    assert document.call.parameters["DOCUMENTHEADER"]["PSTNG_DATE"] == "20260308"
+    assert posted(document) == [
+        ("customer", "99000", "", "65.45"),
+        ("product", "800000", "A1", "-50.00"),
+        ("freight", "808000", "A1", "-5.00"),
+        ("tax", "", "A1", "-10.45"),
+    ]
+    assert isinstance(life.plan(), Settled)
+
+
+def test_an_order_that_became_cheaper_owes_a_credit_memo() -> None:
+    """A line that is gone is taken back; the next edit takes the next ordinal."""
+    life = edited(two_lamps(mapping=a_mapping(SUPPLEMENT)), Line("59.50", 1))
+    assert posted(life.post()) == [
+        ("customer", "99000", "", "-59.50"),
+        ("product", "800000", "A1", "50.00"),
+        ("tax", "", "A1", "9.50"),
+    ]
+    assert life.documents[-1].document_type == "DG"
+    again = edited(life, Line("59.50", 4)).now(date_modified=LATER + timedelta(days=1))
+    assert (again.post().reference, again.owed_by_customer) == ("B1-1000123-2S", Decimal("238.00"))
+    assert isinstance(again.plan(), Settled)
+
+
+def test_an_equal_swap_leaves_the_customer_with_both_signs() -> None:
+    """Only the accounts change."""
+    life = Life(an_order(Line("59.50", 1), Line("119.00", product_id=112, categories=(22,))), a_mapping(SUPPLEMENT))
+    life.post()
+    edited(life, Line("119.00", 1), Line("59.50", product_id=112, categories=(22,)))
+    assert posted(life.post()) == [
+        ("customer", "99000", "", "59.50"),
+        ("customer", "99000", "", "-59.50"),
+        ("product", "800000", "A1", "-50.00"),
+        ("product", "800100", "A1", "50.00"),
+        ("tax", "", "A1", "0.00"),
+    ]
+    assert isinstance(life.plan(), Settled)
+
+
+def test_another_rate_moves_the_line_to_another_code() -> None:
+    """The tax changed, so the mapping is asked."""
+    life = edited(two_lamps(mapping=a_mapping(SUPPLEMENT)), Line("53.50", 2, rate="7"))
+    assert posted(life.post())[1:] == [
+        ("product", "800000", "A2", "-100.00"),
+        ("product", "800000", "A1", "100.00"),
+        ("tax", "", "A2", "-7.00"),
+        ("tax", "", "A1", "19.00"),
+    ]
+
+
+def test_an_edit_may_be_reversed_and_posted_anew() -> None:
+    """Everything is taken back, then the order as it is now; the accounts of posted lines stay."""
+    life = edited(two_lamps(mapping=a_mapping(REPOST)), Line("59.50", 3))
+    assert (life.post().reference, life.books()) == ("B1-1000123-V", {})
+    life.mapping = a_mapping(REPOST, ('gl_account = "800000"', 'gl_account = "800777"'))
+    assert (life.post().reference, life.owed_by_customer) == ("B1-1000123-N", Decimal("178.50"))
+    assert posted(life.documents[-1])[1] == ("product", "800000", "A1", "-150.00")
+    assert isinstance(life.plan(), Settled)
+    assert (
+        edited(life, Line("59.50", 1)).now(date_modified=LATER + timedelta(days=1))
+    ).post().reference == "B1-1000123-2V"
+
+
+def test_what_changes_between_reversal_and_repost_is_reposted_as_it_is() -> None:
+    """Nothing where it was cancelled or became free; parked where it cannot be built."""
+    life = edited(two_lamps(mapping=a_mapping(REPOST)), Line("59.50", 3))
+    life.post()
+    assert isinstance(life.now(status_id=5).plan(), Settled)
+    life.now(status_id=11, billing_address={"country_iso2": "DE"})
+    assert life.causes() == ["refused:address"]
+    life.mapping = a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'))
+    assert life.causes() == ["company_code:store=abc123,channel=1,currency=EUR"]
+
+
+def test_an_edit_that_cannot_be_read_parks_with_the_arithmetic() -> None:
+    """As any order."""
+    life = edited(two_lamps(), Line("59.50", 3)).now(total_inc_tax="1.00")
+    assert life.causes() == ["refused:totals"]
+
+
+def test_an_edit_of_tax_alone_is_refused() -> None:
+    """SAP takes no tax above its base, and the base has not changed."""
+    life = Life(an_order(Line("100.00", 1), inclusive=False), a_mapping(SUPPLEMENT))
+    life.post()
+    row = life.snapshot.taxes[0].model_dump() | {"line_amount": "19.01"}
+    line = life.snapshot.products[0].model_dump() | {"total_inc_tax": "119.01", "discounted_total_inc_tax": "119.01"}
+    totals = {"total_inc_tax": "119.01", "subtotal_inc_tax": "119.01", "total_tax": "19.01", "subtotal_tax": "19.01"}
+    life.parts(taxes=[row], products=[line | {"total_tax": "19.01"}]).now(**totals, date_modified=LATER)
+    assert life.causes() == ["refused:tax_base"]
+
+
+def test_refunds_and_cancellations_know_what_was_edited() -> None:
+    """They take back what is left of everything posted."""
+    life = edited(two_lamps(mapping=a_mapping(SUPPLEMENT)), Line("59.50", 3))
+    life.settle()
+    life.now(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
+    life.settle()
+    life.now(status_id=5).settle()
+    assert [document.gross for document in life.documents[1:]] == [
+        Decimal("59.50"),
+        Decimal("-59.50"),
+        Decimal("-119.00"),
+    ]
+    assert life.books() == {}
+
+
+def test_discounts_and_tenders_are_edited_too() -> None:
+    """On the accounts they were posted to."""
+    own = (
+        'language = "DE"',
+        'language = "DE"\non_edit = "supplement"\ndiscounts = "own_account"\ntenders = "own_document"',
+    )
+    life = Life(revised(an_order(Line("119.00", discount="11.90")), gift_certificate_amount="10"), a_mapping(own))
+    life.settle()
+    edited(life, Line("119.00", discount="23.80")).now(gift_certificate_amount="15")
+    assert posted(life.post()) == [
+        ("customer", "99000", "", "-16.90"),
+        ("discount", "888000", "A1", "10.00"),
+        ("gift_certificate_used", "176500", "", "5.00"),
+        ("tax", "", "A1", "1.90"),
+    ]
+    assert isinstance(life.settle(), Settled)

@@ -152,15 +152,15 @@ def test_a_changed_mapping_or_catalog_never_reposts_history() -> None:
 @pytest.mark.parametrize(
     ("later", "key"),
     [
-        (an_order(Line("119.00", 2)), "not_yet:edit"),
-        (an_order(shipping=Charge("5.90")), "not_yet:edit"),
+        (an_order(Line("119.00", 2)), "decision:edit:1000123"),
+        (an_order(shipping=Charge("5.90")), "decision:edit:1000123"),
         (revised(an_order(), status_id=5, items_shipped=1), "decision:after_shipment:1000123"),
         (revised(an_order(), status_id=4, status="Refunded"), "decision:no_record:1000123"),
         (revised(an_order(), status_id=14), "decision:no_record:1000123"),
     ],
 )
 def test_what_would_change_a_posted_document_waits(later: OrderSnapshot, key: str) -> None:
-    """Edits are not posted yet, and some of what happens to an order is for a person; all name the document."""
+    """A person decides unless a rule does; the document is named."""
     found = planned(later, entry("posted"))
     assert causes(found) == [key]
     assert isinstance(found, Park)

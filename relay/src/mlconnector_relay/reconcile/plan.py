@@ -60,7 +60,6 @@ def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
         Cause(
             f"conflict:{entry.posting_id}",
             f"SAP holds another document under the reference of {entry.posting_id}; compare both and decide",
-            "basis",
         )
         for entry in conflicts
     ]

@@ -93,7 +93,7 @@ def test_a_conflict_waits_for_a_person() -> None:
     found = planned(an_order(), entry("conflict"))
     assert isinstance(found, Park)
     assert found.causes[0].key == f"conflict:{STEP.posting_id}"
-    assert found.causes[0].owner == "basis"
+    assert found.causes[0].owner == "finance"
 
 
 # --- what a snapshot proves ---

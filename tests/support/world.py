@@ -521,7 +521,7 @@ class World:
             return frames.Hello(
                 1, 1, version.FEATURES, INSTANCE, 0, own.boot_id, own.journal_id, own.sequence,
                 own.acknowledged_sequence, "ECC", "100", "0", self.runtime.now(), own.witness.incarnation,
-                own.witness.high_water,
+                own.witness.high_water, own.witness.batch, own.witness.head,
             )  # fmt: skip
 
         dialler = Dialler(self._dial, greet, desk, self.runtime)

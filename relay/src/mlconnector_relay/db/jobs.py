@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, Sight, StoreKey, Wish, of_key
-from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes
+from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes, waits_for
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
 from .statements import Both, both, on
 from .tables import job_causes, jobs, stores
@@ -66,6 +66,7 @@ __all__ = [
     "renew",
     "settle",
     "waiting_causes",
+    "waits_for",
 ]
 
 _NOW: Final = bindparam("now", type_=Moment())

@@ -431,6 +431,7 @@ class World:
         self.master = self.runtime.token(32)
         self.endpoint: Endpoint | None = None
         self.wires: list[_Wire] = []
+        self.unplugged = False
         self._relay: list[asyncio.Task[Any]] = []
         self._agent: list[asyncio.Task[Any]] = []
         self._serving: set[asyncio.Task[Any]] = set()
@@ -548,7 +549,7 @@ class World:
 
     async def _dial(self) -> Any:
         await self.runtime.sleep(self.dice.random() * 0.05)
-        if self.endpoint is None:
+        if self.endpoint is None or self.unplugged:
             raise AgentLinkClosed("the relay is away")
         here, there = _Wire(AgentLinkClosed, self.runtime, self.dice), _Wire(LinkClosed, self.runtime, self.dice)
         here.peer, there.peer = there, here

@@ -161,6 +161,50 @@ async def test_an_order_we_cannot_read_parks_without_its_content(parts: Parts) -
     assert await parts.open_alerts() == ["failure:store_answer_invalid"]
 
 
+async def requests_of(parts: Parts, order: int) -> list[list[str]]:
+    """Return, per look at an order, the paths that were asked for."""
+    return [
+        [one["request"].split("?")[0].removeprefix("GET ") for one in json.loads(row.fields)["requests"]]
+        for row in await parts.records(order)
+        if row.kind == "store.fetched"
+    ]
+
+
+async def test_a_payment_in_test_mode_is_no_sale(parts: Parts) -> None:
+    """Only the order's transactions tell; its payment method and status look like any other's."""
+    order = await parts.store.describe(payment_provider_id="testgateway")
+    await parts.connect()
+    await parts.look(order)
+
+    job = await parts.job(order)
+    assert (job.state, job.reason.partition(":")[0]) == ("skipped", "test_payment")
+    assert await parts.postings(order) == []
+
+
+async def test_transactions_are_fetched_once(parts: Parts) -> None:
+    """For the posting they decide; no later look at the order asks for them again."""
+    order, _ = await posted(parts)
+    await parts.look(order)
+
+    first, second = await requests_of(parts, order)
+    assert first.count(f"/v3/orders/{order}/transactions") == 1
+    assert f"/v3/orders/{order}/transactions" not in second
+    assert len(second) == 5, "header, lines, taxes, refunds, header"
+
+
+async def test_what_identifies_a_card_is_not_kept(parts: Parts) -> None:
+    """The trail keeps the store's answers, but of the shopper's card no digits and no expiry."""
+    order, _ = await posted(parts)
+    fetched = next(row for row in await parts.records(order) if row.kind == "store.fetched")
+    async with parts.database.read() as tx:
+        kept = await parts.audit.payload(tx, fetched)
+
+    assert kept
+    assert b"gateway_transaction_id" in kept
+    assert b"411111" not in kept
+    assert b"2030" not in kept
+
+
 async def test_before_cut_over_is_skipped_visibly(parts: Parts) -> None:
     """With the rule."""
     order = await parts.store.describe(date_created="Mon, 23 Nov 2020 00:00:00 +0000")

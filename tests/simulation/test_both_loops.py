@@ -109,6 +109,7 @@ async def _take_away(world: World, part: str) -> None:
         case "agent":
             await world.kill_agent()
         case _:
+            world.unplugged = True
             await world.cut()
 
 
@@ -123,4 +124,4 @@ async def _bring_back(world: World, part: str) -> None:
         case "agent":
             await world.start_agent()
         case _:
-            pass
+            world.unplugged = False

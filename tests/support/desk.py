@@ -64,7 +64,7 @@ class BookDouble:
 
     def __init__(self) -> None:
         self.fencing_token = 0
-        self.witness = Witness("", 0)
+        self.witness = Witness()
         self.postings: dict[str, Posting] = {}
         self.results: dict[str, StoredResult] = {}
         self.acknowledged: set[str] = set()
@@ -99,9 +99,9 @@ class BookDouble:
         self.seen.add(envelope.envelope_id)
         return not known
 
-    async def witness_relay(self, incarnation: str, high_water: int) -> None:
+    async def witness_relay(self, witness: Witness) -> None:
         self._write()
-        self.witness = Witness(incarnation, high_water)
+        self.witness = witness
 
     def _write(self) -> None:
         if self.broken:

@@ -111,6 +111,8 @@ MESSAGES: tuple[frames.Message, ...] = (
         wall_clock=AT,
         relay_incarnation="incarnation-1",
         relay_high_water=7,
+        relay_batch=3,
+        relay_head="ab" * 32,
     ),
     frames.Welcome(
         version=1,

@@ -109,7 +109,7 @@ class MemoryRegistry:
         self.leases[system] = Lease(live[0], held.fencing_token + 1 if held else 1)
         return self.leases[system]
 
-    async def state(self, tenant: str) -> RelayState:
+    async def state(self, tenant: str, batch: int) -> RelayState:
         return self.relay
 
 

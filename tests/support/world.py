@@ -410,6 +410,7 @@ class World:
         self.master = self.runtime.token(32)
         self.endpoint: Endpoint | None = None
         self.wires: list[_Wire] = []
+        self.unplugged = False
         self._relay: list[asyncio.Task[Any]] = []
         self._agent: list[asyncio.Task[Any]] = []
         self._serving: set[asyncio.Task[Any]] = set()
@@ -499,7 +500,7 @@ class World:
             return frames.Hello(
                 1, 1, version.FEATURES, INSTANCE, 0, journal.boot_id, journal.journal_id, journal.sequence,
                 journal.acknowledged_sequence, "ECC", "100", "0", self.runtime.now(), journal.witness.incarnation,
-                journal.witness.high_water,
+                journal.witness.high_water, journal.witness.batch, journal.witness.head,
             )  # fmt: skip
 
         dialler = Dialler(self._dial, greet, desk, self.runtime)
@@ -526,7 +527,7 @@ class World:
 
     async def _dial(self) -> Any:
         await self.runtime.sleep(self.dice.random() * 0.05)
-        if self.endpoint is None:
+        if self.endpoint is None or self.unplugged:
             raise AgentLinkClosed("the relay is away")
         here, there = _Wire(AgentLinkClosed, self.runtime, self.dice), _Wire(LinkClosed, self.runtime, self.dice)
         here.peer, there.peer = there, here

@@ -246,6 +246,8 @@ class Agent:
             wall_clock=self._runtime.now(),
             relay_incarnation=journal.witness.incarnation,
             relay_high_water=journal.witness.high_water,
+            relay_batch=journal.witness.batch,
+            relay_head=journal.witness.head,
         )
 
     def _observe(self, envelope_id: str, phase: str, at: datetime) -> None:

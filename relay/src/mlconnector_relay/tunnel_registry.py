@@ -139,10 +139,12 @@ class DatabaseRegistry:
             lease = await self._database.write(work)
         return Lease(lease.instance, lease.fencing_token)
 
-    async def state(self, tenant: str) -> RelayState:
-        """Return incarnation and high-water mark, as a tenant's agents remember them."""
+    async def state(self, tenant: str, batch: int) -> RelayState:
+        """Return how far the durable state has come, with the head of one audit batch of the tenant's."""
         async with self._database.read() as tx:
-            return RelayState(await meta.incarnation(tx), await audit.high_water(tx, tenant))
+            chain = await audit.chain_of(tx, tenant)
+            head = await audit.head_at(tx, tenant, batch)
+            return RelayState(await meta.incarnation(tx), chain.high_water if chain else 0, head)
 
 
 async def _is_free(tx: Transaction, held: writers.WriterLease, transfer_before: datetime) -> bool:

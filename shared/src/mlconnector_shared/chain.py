@@ -5,12 +5,52 @@ A record is committed to by a salted digest, so that erasing its content and sal
 
 import hashlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
-__all__ = ["GENESIS", "commitment", "head", "merkle_root"]
+import msgspec
+
+from .errors import UNREADABLE, Malformed
+
+__all__ = ["GENESIS", "ChainHead", "anchor", "commitment", "head", "merkle_root", "read_anchor"]
 
 GENESIS: Final = "0" * 64
 """The head before the first batch."""
+
+
+class ChainHead(msgspec.Struct, frozen=True):
+    """Where a chain stood: what one side shows the other, sealed, so that it can be held to it.
+
+    Attributes:
+        chain: whose chain it is.
+        batch: number of the last batch.
+        records: how many records that batch and all before it hold.
+        head: the head after that batch.
+    """
+
+    chain: Literal["relay", "agent"]
+    batch: int
+    records: int
+    head: str
+
+
+_heads: Final = msgspec.json.Decoder(ChainHead)
+
+
+def anchor(told: ChainHead) -> bytes:
+    """Return the payload of an anchor, to be sealed."""
+    return msgspec.json.encode(told)
+
+
+def read_anchor(payload: bytes) -> ChainHead:
+    """Read the payload of an anchor whose seal holds.
+
+    Raises:
+        Malformed: it is none.
+    """
+    try:
+        return _heads.decode(payload)
+    except UNREADABLE as error:
+        raise Malformed(f"not an anchor: {error}") from error
 
 
 def commitment(salt: bytes, content: bytes) -> str:

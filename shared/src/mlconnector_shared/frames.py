@@ -69,6 +69,8 @@ class Hello(_Message, frozen=True):
     wall_clock: Moment
     relay_incarnation: str = ""
     relay_high_water: int = 0
+    relay_batch: int = 0
+    relay_head: str = ""
 
 
 class Welcome(_Message, frozen=True):

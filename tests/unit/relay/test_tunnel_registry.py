@@ -8,6 +8,8 @@ import pytest
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_relay.db import agents, ledger
 from mlconnector_relay.db.engine import Database, Transaction
+from mlconnector_relay.trail.audit import Audit, Record
+from mlconnector_relay.trail.sealer import Sealer
 from mlconnector_relay.trail.vault import Vault
 from mlconnector_relay.tunnel.registry import (
     AgentRegistry,
@@ -17,6 +19,7 @@ from mlconnector_relay.tunnel.registry import (
     Issued,
     JournalMark,
     Lease,
+    RelayState,
     System,
 )
 from mlconnector_relay.tunnel_registry import DatabaseRegistry
@@ -238,9 +241,16 @@ async def test_a_holder_that_owes_an_answer_keeps_the_lease(registry: DatabaseRe
     assert await registry.claim(SYSTEM, ["agent-2"], NOW + timedelta(days=9), NOW) == Lease("agent-1", 1)
 
 
-async def test_the_state_of_the_relay(registry: DatabaseRegistry) -> None:
-    """An incarnation there always is; the mark counts sealed records, none so far."""
-    state = await registry.state("acme")
+async def test_the_state_of_the_relay(registry: DatabaseRegistry, database: Database) -> None:
+    """An incarnation there always is; the mark counts sealed records, the head is that of the batch asked about."""
+    before = await registry.state("acme", 1)
+    audit, runtime = Audit(Vault(b"m" * 32, SystemRuntime()), SystemRuntime()), SystemRuntime()
+    record = Record("acme", "order.planned", "abc123/7")
+    await database.write(lambda tx: audit.record(tx, record, NOW))
+    batch = await Sealer(database, runtime).seal("acme")
 
-    assert state.incarnation
-    assert state.high_water == 0
+    assert batch
+    assert before.incarnation
+    assert (before.high_water, before.head) == (0, "")
+    assert await registry.state("acme", 1) == RelayState(before.incarnation, 1, batch.head)
+    assert await registry.state("acme", 2) == RelayState(before.incarnation, 1, "")

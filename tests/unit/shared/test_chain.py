@@ -5,7 +5,8 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlconnector_shared.chain import GENESIS, commitment, head, merkle_root
+from mlconnector_shared.chain import GENESIS, ChainHead, anchor, commitment, head, merkle_root, read_anchor
+from mlconnector_shared.errors import Malformed
 
 leaves = st.lists(st.binary(min_size=32, max_size=32).map(bytes.hex), min_size=1, max_size=20)
 
@@ -70,3 +71,19 @@ def test_a_head_binds_everything_it_names() -> None:
 
     assert len(heads) == 5
     assert head(GENESIS, 1, "root", 5) == hashlib.sha256(f"batch\0{GENESIS}\x001\0root\x005".encode()).hexdigest()
+
+
+def test_an_anchor_reads_back() -> None:
+    """What one side shows, the other is held to."""
+    told = ChainHead("agent", 3, 40, "ab" * 32)
+
+    assert read_anchor(anchor(told)) == told
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"no json", b'{"batch": 1}', b'{"chain":"x","batch":1,"records":1,"head":""}']
+)
+def test_what_is_no_anchor_is_refused(payload: bytes) -> None:
+    """Also under a seal that holds."""
+    with pytest.raises(Malformed, match="anchor"):
+        read_anchor(payload)

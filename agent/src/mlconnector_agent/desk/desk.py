@@ -5,20 +5,21 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 import structlog
 from mlconnector_shared import frames
+from mlconnector_shared.chain import ChainHead, anchor, read_anchor
 from mlconnector_shared.envelope import ResultEnvelope
-from mlconnector_shared.errors import SignatureInvalid
+from mlconnector_shared.errors import Malformed, SignatureInvalid
 from mlconnector_shared.protocol import MAX_WRITE_CREDIT
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Signer, open_, seal
 
 from ..journal.errors import JournalUnavailable
+from ..policy.limits import Denial
 from .answers import Answers
 from .calls import Calls, Rules
 from .ports import Book, Executor, Line, Reachability, Trail
-from .standing import ClockState, Standing, clock_state, greeted
+from .standing import ClockState, Standing, clock_state, greeted, shown, welcomed
 
 __all__ = ["Desk"]
 
@@ -97,7 +98,7 @@ class Desk:
         if denial is not None:
             self._halted(denial.rule, denial.detail)
         else:
-            await self._journal.witness_relay(welcome.incarnation, welcome.high_water)
+            await self._journal.witness_relay(welcomed(welcome, self._journal.witness))
         self.measured(line)
         self._begin(self._answers.repeat_unacknowledged(line))
 
@@ -137,7 +138,8 @@ class Desk:
             case frames.Drain(reason=reason):
                 _log.info("relay.drains", reason=reason[:200])
             case frames.Anchor(sealed=sealed):
-                self._witness(sealed)
+                await self._room.acquire()
+                self._begin(self._witness(sealed)).add_done_callback(lambda _: self._room.release())
             case frames.Problem(about=about, detail=detail):
                 _log.warning("relay.problem", about=about[:100], detail=detail[:500])
             case _:
@@ -204,7 +206,7 @@ class Desk:
                 _log.info("sap.reachable")
         if self.standing.journal:
             try:
-                await self._journal.witness_relay(self._journal.witness.incarnation, self._journal.witness.high_water)
+                await self._journal.witness_relay(self._journal.witness)
             except JournalUnavailable as error:
                 self._stand(journal=str(error))
             else:
@@ -232,19 +234,24 @@ class Desk:
         head = self._audit.head
         if self._line is None or head.batch == self._anchored:
             return
-        payload = msgspec.json.encode(
-            {"chain": "agent", "batch": head.batch, "sequence": head.sequence, "head": head.head}
-        )
+        payload = anchor(ChainHead("agent", head.batch, head.sequence, head.head))
         if self._line.send(frames.Anchor(seal("anchor", payload, self._signer))):
             self._anchored = head.batch
 
-    def _witness(self, sealed: bytes) -> None:
+    async def _witness(self, sealed: bytes) -> None:
         try:
-            open_("anchor", sealed, self._rules.trust)
-        except SignatureInvalid as error:
+            told = read_anchor(open_("anchor", sealed, self._rules.trust))
+        except (SignatureInvalid, Malformed) as error:
             _log.error("relay.anchor_unbelieved", error=str(error))
-        else:
-            self._audit.record("relay.anchor", "", sealed=sealed.hex())
+            return
+        self._audit.record("relay.anchor", "", batch=told.batch, head=told.head, sealed=sealed.hex())
+        known = self._journal.witness
+        judged = shown(told, known)
+        if isinstance(judged, Denial):
+            self._stand(quarantine=judged)
+            self._halted(judged.rule, judged.detail)
+        elif judged != known and self.standing.quarantine is None:
+            await self._journal.witness_relay(judged)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -90,8 +90,8 @@ class Book(Protocol):
     async def remember(self, envelope: CallEnvelope) -> bool:
         """Keep the id of a read or a simulation against replay; False where it was seen before."""
 
-    async def witness_relay(self, incarnation: str, high_water: int) -> None:
-        """Remember the latest life of the relay's state."""
+    async def witness_relay(self, witness: Witness) -> None:
+        """Remember how far the relay's state had come."""
 
 
 class Trail(Protocol):

@@ -5,13 +5,14 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from mlconnector_shared.chain import ChainHead
 from mlconnector_shared.frames import Welcome
 
 from ..gate import CLOCK_STOP, CLOCK_WARN
 from ..journal.records import Witness
 from ..policy.limits import Denial
 
-__all__ = ["ClockState", "Standing", "clock_state", "greeted"]
+__all__ = ["ClockState", "Standing", "clock_state", "greeted", "shown", "welcomed"]
 
 
 class ClockState(StrEnum):
@@ -70,3 +71,25 @@ def greeted(welcome: Welcome, witness: Witness) -> Denial | None:
             f"the relay's state went back from {witness.high_water} to {welcome.high_water}; it must be recovered",
         )
     return None
+
+
+def welcomed(welcome: Welcome, witness: Witness) -> Witness:
+    """Return what to remember after a welcome that nothing speaks against."""
+    if welcome.incarnation != witness.incarnation:
+        return Witness(welcome.incarnation, welcome.high_water)
+    return replace(witness, high_water=welcome.high_water)
+
+
+def shown(told: ChainHead, witness: Witness) -> Witness | Denial:
+    """Judge a head of the relay's audit chain: return what to remember, or how the relay's state went another way.
+
+    A lower batch proves nothing: of several relays, one may show its last head late.
+    """
+    if told.batch == witness.batch and told.head != witness.head:
+        return Denial(
+            "relay_regression",
+            f"the relay shows another batch {told.batch} of its audit trail than before; it must be recovered",
+        )
+    if told.batch <= witness.batch:
+        return witness
+    return Witness(witness.incarnation, max(witness.high_water, told.records), told.batch, told.head)

@@ -71,6 +71,8 @@ class Journal:
         self.witness = Witness(
             queries.get_meta(connection, "relay_incarnation"),
             int(queries.get_meta(connection, "relay_high_water") or 0),
+            int(queries.get_meta(connection, "relay_batch") or 0),
+            queries.get_meta(connection, "relay_head"),
         )
         self._writer = Writer(connection, runtime, _unavailable)
 
@@ -286,15 +288,17 @@ class Journal:
         """Forget a stopped channel, which is a person's act: its next document has to qualify anew."""
         await self._writer.run(lambda connection: queries.delete_channel(connection, company_code, document_type))
 
-    async def witness_relay(self, incarnation: str, high_water: int) -> None:
-        """Remember the relay's incarnation and high-water mark, which must never go back."""
+    async def witness_relay(self, witness: Witness) -> None:
+        """Remember how far the relay's state had come, which must never go back."""
 
         def work(connection: sqlite3.Connection) -> None:
-            queries.put_meta(connection, "relay_incarnation", incarnation)
-            queries.put_meta(connection, "relay_high_water", str(high_water))
+            queries.put_meta(connection, "relay_incarnation", witness.incarnation)
+            queries.put_meta(connection, "relay_high_water", str(witness.high_water))
+            queries.put_meta(connection, "relay_batch", str(witness.batch))
+            queries.put_meta(connection, "relay_head", witness.head)
 
         await self._writer.run(work)
-        self.witness = Witness(incarnation, high_water)
+        self.witness = witness
 
     def _read(self, query: Callable[..., T], *arguments: Any) -> T:
         """Read what is durable: at once, over a connection of its own, past the commit that may be under way."""

@@ -163,7 +163,15 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """The latest life of the relay's database that this agent has seen."""
+    """The latest life of the relay's database that this agent has seen.
 
-    incarnation: str
-    high_water: int
+    Attributes:
+        high_water: audit records it had sealed.
+        batch: the last batch of its audit chain whose head was shown to us, 0 before the first.
+        head: that head.
+    """
+
+    incarnation: str = ""
+    high_water: int = 0
+    batch: int = 0
+    head: str = ""

@@ -263,6 +263,11 @@ class Transaction(Document):
     date_created: OptionalInstant = None
     reference_transaction_id: OptionalNumber = None
 
+    @property
+    def took_money(self) -> bool:
+        """Tell whether it brought money in; an authorisation only promises it."""
+        return self.event in {"purchase", "capture"} and self.status == "ok"
+
 
 class Adjustment(Document):
     """What was kept back of an item's refund; below zero."""

@@ -19,7 +19,7 @@ __all__ = [
     "archive",
     "batches_after",
     "chain_of",
-    "high_water",
+    "head_at",
     "lock_chain",
     "of_batch",
     "of_subject",
@@ -177,10 +177,10 @@ async def chain_of(tx: Transaction, tenant: str) -> Chain | None:
     return None if row is None else Chain(*row)
 
 
-async def high_water(tx: Transaction, tenant: str) -> int:
-    """Return how many records of a tenant are sealed: a number that never goes down, unless the database went back."""
-    chain = await chain_of(tx, tenant)
-    return 0 if chain is None else chain.high_water
+async def head_at(tx: Transaction, tenant: str, sequence: int) -> str:
+    """Return the head after a batch, empty where there is no such batch."""
+    query = select(audit_batches.c.head).where(audit_batches.c.tenant == tenant, audit_batches.c.sequence == sequence)
+    return (await tx.execute(query)).scalar_one_or_none() or ""
 
 
 async def batches_after(tx: Transaction, tenant: str, sequence: int, limit: int = 100) -> list[Batch]:

@@ -84,6 +84,12 @@ async def waiting_causes(tx: Transaction, tenant: str) -> list[tuple[str, int]]:
     return [(cause, count) for cause, count in rows]
 
 
+async def waits_for(tx: Transaction, tenant: str, cause: str) -> bool:
+    """Tell whether any order of the tenant waits for this cause."""
+    query = select(job_causes.c.order_id).where(job_causes.c.tenant == tenant, job_causes.c.cause == cause)
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
 async def find(
     tx: Transaction, tenant: str, *, state: JobState | None = None, store_hash: str | None = None, limit: int = 100
 ) -> list[Job]:

@@ -31,7 +31,17 @@ from sqlalchemy import (
 
 from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, Sight, StoreKey, Wish, of_key
-from .job_views import MAX_AGES, causes_of, count_by_state, find, of_order, overdue, waiting_causes, waiting_questions
+from .job_views import (
+    MAX_AGES,
+    causes_of,
+    count_by_state,
+    find,
+    of_order,
+    overdue,
+    waiting_causes,
+    waiting_questions,
+    waits_for,
+)
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
 from .statements import Both, both, on
 from .tables import job_causes, jobs, stores
@@ -68,6 +78,7 @@ __all__ = [
     "settle",
     "waiting_causes",
     "waiting_questions",
+    "waits_for",
 ]
 
 _NOW: Final = bindparam("now", type_=Moment())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from ..bigcommerce.models import OrderSnapshot
+from ..bigcommerce.models import Order, OrderSnapshot
 from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
@@ -20,7 +20,20 @@ from .situation import situation
 from .states import Action, RefundStanding, action
 from .values import Cause, Entry, EntryState, Owe, Park, Plan, Settle, Settled, Skip, Wait
 
-__all__ = ["Cause", "Entry", "EntryState", "Owe", "Park", "Plan", "Settle", "Settled", "Skip", "Wait", "plan"]
+__all__ = [
+    "Cause",
+    "Entry",
+    "EntryState",
+    "Owe",
+    "Park",
+    "Plan",
+    "Settle",
+    "Settled",
+    "Skip",
+    "Wait",
+    "needs_transactions",
+    "plan",
+]
 
 OPEN: Final = frozenset({"intended", "sent", "in_doubt"})
 
@@ -51,6 +64,12 @@ def plan(snapshot: OrderSnapshot | None, entries: Sequence[Entry], mapping: Mapp
     return _not_ours(snapshot, mapping, store) or _before_posting(snapshot, entries, mapping, store)
 
 
+def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
+    """Tell whether an order is about to be invoiced, which its transactions may forbid: a request it costs once."""
+    posted = any(entry.state == "posted" for entry in entries)
+    return not posted and _excluded(order, mapping, store) is None and mapping.posting(order.status_id) == "post"
+
+
 def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
     for entry in entries:
         if entry.state in OPEN:
@@ -60,15 +79,27 @@ def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
         Cause(
             f"conflict:{entry.posting_id}",
             f"SAP holds another document under the reference of {entry.posting_id}; compare both and decide",
-            "basis",
         )
         for entry in conflicts
     ]
     return Park(tuple(causes)) if causes else None
 
 
-def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> Plan | None:
-    order, rules = snapshot.order, mapping.file.skip
+def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> Skip | None:
+    excluded = _excluded(snapshot.order, mapping, store)
+    if excluded is None and mapping.file.skip.test_transactions and _only_tested(snapshot):
+        return Skip("test_payment", "paid by a test transaction, which moves no money")
+    return excluded
+
+
+def _only_tested(snapshot: OrderSnapshot) -> bool:
+    """Tell whether money moved in a gateway's test mode alone; a failed try before a real payment is no reason."""
+    real = any(one.took_money and not one.test for one in snapshot.transactions)
+    return not real and any(one.test for one in snapshot.transactions)
+
+
+def _excluded(order: Order, mapping: Mapping, store: StoreFacts) -> Skip | None:
+    rules = mapping.file.skip
     if order.date_created < store.cut_over:
         created, since = order.date_created.isoformat(), store.cut_over.isoformat()
         return Skip("before_cut_over", f"created {created}, before the store's cut-over {since}")
@@ -76,8 +107,6 @@ def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> P
         return Skip("imported", f"imported from elsewhere ({order.external_source}), posted where it came from")
     if order.payment_method in rules.payment_methods:
         return Skip("test_payment", f"paid by {order.payment_method}, which moves no money")
-    if rules.test_transactions and any(transaction.test for transaction in snapshot.transactions):
-        return Skip("test_payment", "paid by a test transaction, which moves no money")
     return None
 
 
@@ -114,6 +143,10 @@ def _invoice(
     marketplace = mapping.marketplace(order.order_source)
     if marketplace is not None:
         return Park((Cause(marketplace.key, marketplace.sentence),))
+    for one in snapshot.transactions:
+        if one.took_money and one.currency not in {"", order.default_currency_code}:
+            sentence = f"transaction {one.id} took {one.amount} {one.currency}, the order is in "
+            return Park((Cause("refused:currency", sentence + order.default_currency_code),))
     if not order.total_inc_tax and not order.tendered:
         return Skip("nothing_to_post", "the order costs nothing")
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)

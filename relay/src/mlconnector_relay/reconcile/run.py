@@ -83,7 +83,14 @@ class Reconciler:
         newest = self._directory.mapping(job.tenant)
         known = [as_planned(entry) for entry in entries]
         try:
-            taken = await take(account.client, account.catalogue, job.order_id, self._runtime, refunds=bool(known))
+            taken = await take(
+                account.client,
+                account.catalogue,
+                job.order_id,
+                self._runtime,
+                refunds=bool(known),
+                transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+            )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
                 _log.warning("store.away", tenant=job.tenant, store=job.store_hash)

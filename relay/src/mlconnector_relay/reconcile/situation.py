@@ -44,9 +44,5 @@ def _status(status_id: int, mapping: Mapping) -> Status:
 
 
 def _money_taken(snapshot: OrderSnapshot) -> bool:
-    if snapshot.order.payment_status.casefold() in MONEY_TAKEN:
-        return True
-    return any(
-        transaction.event in {"purchase", "capture"} and transaction.status == "ok"
-        for transaction in snapshot.transactions
-    )
+    status = snapshot.order.payment_status.casefold()
+    return status in MONEY_TAKEN or any(one.took_money for one in snapshot.transactions)

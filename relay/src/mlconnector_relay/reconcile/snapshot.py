@@ -5,8 +5,9 @@ Absence proves nothing: a 404 is an error to come back to, never a reason to act
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, TypeVar
 
 from mlconnector_shared.errors import ConnectorError
@@ -41,6 +42,9 @@ REFUND_STATUSES: Final = frozenset({4, 14})
 MONEY_STATUSES: Final = REFUND_STATUSES | {5, 6}
 """Also Cancelled and Declined: only transactions tell for sure whether money was taken."""
 
+CARD: Final = re.compile(rb'("card_(?:iin|last4|expiry_month|expiry_year)"\s*:\s*)("[^"]*"|\d+)')
+"""What a transaction tells about the shopper's card: nothing here needs it, so nothing keeps it."""
+
 
 class OrderKeepsChanging(ConnectorError):
     """The order was modified during each of several fetches."""
@@ -57,7 +61,13 @@ class Taken:
 
 
 async def take(
-    client: StoreClient, catalogue: Catalogue, order_id: int, runtime: Runtime, *, refunds: bool = False
+    client: StoreClient,
+    catalogue: Catalogue,
+    order_id: int,
+    runtime: Runtime,
+    *,
+    refunds: bool,
+    transactions: Callable[[Order], bool],
 ) -> Taken:
     """Fetch one order consistently.
 
@@ -67,6 +77,7 @@ async def take(
         order_id: the order.
         runtime: clocks.
         refunds: whether to ask for refunds whatever the order's status, as for an order that was posted.
+        transactions: whether to ask for transactions of an order like this whatever its status and refunds.
 
     Raises:
         StoreError: a fetch failed.
@@ -75,7 +86,8 @@ async def take(
     fetches: list[Fetch] = []
     for _ in range(TRIES):
         order = await _order(client, order_id, EXPANDED, fetches.append)
-        snapshot = await _below(client, catalogue, order, runtime, fetches.append, refunds=refunds)
+        ask = refunds or order.status_id in REFUND_STATUSES, transactions(order) or order.status_id in MONEY_STATUSES
+        snapshot = await _below(client, catalogue, order, runtime, fetches.append, ask)
         after = await _order(client, order_id, None, fetches.append)
         if after.date_modified == order.date_modified:
             return Taken(snapshot, tuple(fetches))
@@ -91,18 +103,24 @@ async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] |
 
 
 async def _below(
-    client: StoreClient, catalogue: Catalogue, order: Order, runtime: Runtime, observe: Observer, *, refunds: bool
+    client: StoreClient,
+    catalogue: Catalogue,
+    order: Order,
+    runtime: Runtime,
+    observe: Observer,
+    ask: tuple[bool, bool],
 ) -> OrderSnapshot:
-    base = f"/v2/orders/{order.id}"
-    ask = refunds or order.status_id in REFUND_STATUSES
-    products, taxes, coupons, refunded = await asyncio.gather(
+    base, money, (refunds, transactions) = f"/v2/orders/{order.id}", f"/v3/orders/{order.id}", ask
+    unkept = _without_cards(observe)
+    products, taxes, coupons, refunded, moved = await asyncio.gather(
         client.all_pages(f"{base}/products", observe=observe),
         client.all_pages(f"{base}/taxes", {"details": "true"}, observe),
         _unless(not order.coupon_discount, client, f"{base}/coupons", observe),
-        _unless(not ask, client, f"/v3/orders/{order.id}/payment_actions/refunds", observe),
+        _unless(not refunds, client, f"{money}/payment_actions/refunds", observe),
+        _unless(not transactions, client, f"{money}/transactions", unkept),
     )
-    money = refunded or order.status_id in MONEY_STATUSES
-    transactions = await _unless(not money, client, f"/v3/orders/{order.id}/transactions", observe)
+    if refunded and not transactions:
+        moved = await client.all_pages(f"{money}/transactions", observe=unkept)
     lines = _models(OrderProduct, products, order.id)
     facts = await catalogue.facts([line.product_id for line in lines if line.product_id], observe)
     customer = await catalogue.customer(order.customer_id, observe) if order.customer_id else None
@@ -113,7 +131,7 @@ async def _below(
         coupons=_models(Coupon, coupons, order.id),
         fees=order.fees,
         shipping_addresses=order.consignments.shipping,
-        transactions=_models(Transaction, transactions, order.id),
+        transactions=_models(Transaction, moved, order.id),
         refunds=_models(Refund, refunded, order.id),
         product_facts=facts.products,
         categories=facts.categories,
@@ -125,6 +143,10 @@ async def _below(
 
 async def _unless(needless: bool, client: StoreClient, path: str, observe: Observer) -> list[Any]:  # noqa: FBT001
     return [] if needless else await client.all_pages(path, observe=observe)
+
+
+def _without_cards(observe: Observer) -> Observer:
+    return lambda fetch: observe(replace(fetch, body=CARD.sub(rb"\1null", fetch.body)))
 
 
 def _model(kind: type[M], raw: Any, order_id: int) -> M:

@@ -1,6 +1,5 @@
 """Keeps the durable state honest and bounded: alerts of what lasts too long or is over, an inbox of seven days."""
 
-from datetime import datetime
 from typing import Final
 
 import structlog
@@ -55,19 +54,20 @@ class Upkeep:
         Raises:
             DatabaseError: nothing of it was done.
         """
+        # What takes long is read outside the write, for others wait behind it; what is few is looked at again inside.
+        async with self._database.read() as tx:
+            waiting = {cause for cause, _ in await jobs.waiting_causes(tx, tenant)}
+            opened = [alert for alert in await alert_rows.find(tx, tenant) if alert.kind not in NOT_OF_CAUSES]
+        cured = [alert.key for alert in opened if alert.key not in waiting]
 
         async def work(tx: Transaction) -> None:
             now = self._runtime.now()
             await self._alerts.watch_ages(tx, tenant, now)
-            await self._close_cured(tx, tenant, now)
+            for key in cured:
+                if not await jobs.waits_for(tx, tenant, key):
+                    await self._alerts.close(tx, tenant, key, now)
+            if not await jobs.find(tx, tenant, state="failed", limit=1):
+                await alert_rows.close_except(tx, tenant, FAILED, set(), now)
             await inbox.prune(tx, tenant, now)
 
         await self._database.write(work)
-
-    async def _close_cured(self, tx: Transaction, tenant: str, now: datetime) -> None:
-        waiting = {cause for cause, _ in await jobs.waiting_causes(tx, tenant)}
-        for alert in await alert_rows.find(tx, tenant):
-            if alert.kind not in NOT_OF_CAUSES and alert.key not in waiting:
-                await self._alerts.close(tx, tenant, alert.key, now)
-        if not (await jobs.count_by_state(tx, tenant)).get("failed"):
-            await alert_rows.close_except(tx, tenant, FAILED, set(), now)

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
-from mlconnector_shared.chain import commitment
-from mlconnector_shared.errors import UNREADABLE, Malformed
+from mlconnector_shared.chain import commitment, read_anchor
+from mlconnector_shared.errors import Malformed
 from mlconnector_shared.runtime import Runtime
 
 from ..db import audit, payloads
@@ -25,14 +24,6 @@ from .vault import Vault
 __all__ = ["Audit", "Record", "digest_of"]
 
 SALT_BYTES: Final = 16
-
-
-class _Anchor(msgspec.Struct, frozen=True):
-    batch: int
-    head: str
-
-
-_anchors: Final = msgspec.json.Decoder(_Anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +127,9 @@ class Audit:
             Malformed: the anchor is not one.
         """
         try:
-            told = _anchors.decode(payload)
-        except UNREADABLE as error:
-            raise Malformed(f"anchor of agent {instance}: {error}") from error
+            told = read_anchor(payload)
+        except Malformed as error:
+            raise Malformed(f"agent {instance}: {error}") from error
         await audit.witness(tx, tenant, instance, told.batch, told.head, at)
 
     async def _opened(self, tx: Transaction, kept: Payload, digest: str) -> bytes:

@@ -8,9 +8,8 @@ sealer lags is a metric.
 from collections.abc import Callable
 from typing import Final
 
-import msgspec
 import structlog
-from mlconnector_shared.chain import GENESIS, head, merkle_root
+from mlconnector_shared.chain import GENESIS, ChainHead, anchor, head, merkle_root
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter, Gauge
 
@@ -18,7 +17,7 @@ from ..db import audit, stores
 from ..db.audit import Batch
 from ..db.engine import Database, Transaction
 
-__all__ = ["BATCH", "SEAL_SECONDS", "Sealer", "anchor_of"]
+__all__ = ["BATCH", "SEAL_SECONDS", "Sealer"]
 
 _log = structlog.get_logger(__name__)
 _sealed = Counter("mlconnector_audit_sealed_total", "Audit records sealed into the chain", ["tenant"])
@@ -67,14 +66,17 @@ class Sealer:
         async with self._database.read() as tx:
             if await audit.unsealed_since(tx, tenant) is None:
                 return None
-        batch = await self._database.write(lambda tx: self._seal(tx, tenant))
-        if batch is not None:
-            _sealed.labels(tenant).inc(batch.count)
-            if self._anchor is not None:
-                self._anchor(tenant, anchor_of(batch))
+        sealed = await self._database.write(lambda tx: self._seal(tx, tenant))
+        if sealed is None:
+            return None
+        batch, records = sealed
+        _sealed.labels(tenant).inc(batch.count)
+        if self._anchor is not None:
+            self._anchor(tenant, anchor(ChainHead("relay", batch.sequence, records, batch.head)))
         return batch
 
-    async def _seal(self, tx: Transaction, tenant: str) -> Batch | None:
+    async def _seal(self, tx: Transaction, tenant: str) -> tuple[Batch, int] | None:
+        """Seal one batch; return it with how many records are sealed by then."""
         chain = await audit.lock_chain(tx, tenant, GENESIS)
         if chain is None:
             return None
@@ -94,14 +96,9 @@ class Sealer:
             sealed_at=self._runtime.now(),
         )
         await audit.seal(tx, batch, [row.record_id for row in rows])
-        return batch
+        return batch, chain.high_water + batch.count
 
     async def _measure(self, tenant: str) -> None:
         async with self._database.read() as tx:
             oldest = await audit.unsealed_since(tx, tenant)
         _lag.labels(tenant).set(0.0 if oldest is None else (self._runtime.now() - oldest).total_seconds())
-
-
-def anchor_of(batch: Batch) -> bytes:
-    """Return what agents witness of a batch: its number, its head, and the number of its records, as JSON."""
-    return msgspec.json.encode({"chain": "relay", "batch": batch.sequence, "head": batch.head, "count": batch.count})

@@ -98,6 +98,11 @@ def regression(hello: Hello, agent: Agent, known_sequence: int) -> str:
 
 def relay_regression(hello: Hello, state: RelayState) -> str:
     """Say how our own durable state went back, or return nothing: agents remember how far it had come."""
-    if hello.relay_incarnation == state.incarnation and hello.relay_high_water > state.high_water:
+    if hello.relay_incarnation != state.incarnation:
+        return ""
+    if hello.relay_high_water > state.high_water:
         return f"{hello.instance} remembers our high-water mark {hello.relay_high_water}, we are at {state.high_water}"
+    if hello.relay_head and hello.relay_head != state.head:
+        # A database that was restored and worked on may have come further than before, but another way.
+        return f"{hello.instance} remembers another batch {hello.relay_batch} of our audit trail than we have"
     return ""

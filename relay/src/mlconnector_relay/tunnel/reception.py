@@ -79,7 +79,7 @@ class Reception:
             conversation.close(agreed.reason, agreed.detail)
             return None
         quarantined = await self._quarantine(hello, visitor)
-        state = await self._registry.state(agent.key.tenant)
+        state = await self._registry.state(agent.key.tenant, hello.relay_batch)
         gone_back = relay_regression(hello, state)
         if gone_back:
             _log.critical("tunnel.relay_went_back", **agent.key._asdict(), detail=gone_back)

@@ -121,10 +121,17 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """How far the relay's own durable state has come; agents remember it, so that its going back is noticed."""
+    """How far the relay's own durable state has come; agents remember it, so that its going back is noticed.
+
+    Attributes:
+        incarnation: which database it is; a recovery begins another.
+        high_water: audit records sealed so far.
+        head: of the audit batch that was asked about, empty where there is none of this number.
+    """
 
     incarnation: str
     high_water: int
+    head: str = ""
 
 
 class AgentRegistry(Protocol):
@@ -170,5 +177,5 @@ class AgentRegistry(Protocol):
         on, its fencing token grows.
         """
 
-    async def state(self, tenant: str) -> RelayState:
-        """Return incarnation and high-water mark of the durable state, as a tenant's agents remember them."""
+    async def state(self, tenant: str, batch: int) -> RelayState:
+        """Return how far the durable state has come, with the head of one audit batch of the tenant's."""

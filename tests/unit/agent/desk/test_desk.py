@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 from mlconnector_agent.desk.desk import Desk
+from mlconnector_agent.journal.records import Witness
 from mlconnector_agent.policy.limits import POSTING, READING, SIMULATION
 from mlconnector_shared import frames
 from mlconnector_shared.bapi import BapiCall, Message
+from mlconnector_shared.chain import ChainHead, anchor
 from mlconnector_shared.envelope import CallEnvelope, Post, ReadTable, RfcStep, Simulate
 from mlconnector_shared.signing import Signer, seal
 
@@ -52,6 +54,12 @@ class Bench:
         if envelope.posting_id:
             self.line.write_credit -= 1
         await self.desk.handle(self.relay.call(envelope, signer), self.line)
+        await self.settle()
+
+    async def shown(self, batch: int, head: str, records: int = 10) -> None:
+        """Let the relay show a head of its audit chain."""
+        payload = anchor(ChainHead("relay", batch, records, head))
+        await self.desk.handle(frames.Anchor(seal("anchor", payload, RELAY)), self.line)
         await self.settle()
 
     async def settle(self, turns: int = 20) -> None:
@@ -431,10 +439,44 @@ async def test_the_audit_is_anchored_at_the_relay() -> None:
     await bench.runtime.sleep(200)
     assert len(bench.line.of(frames.Anchor)) == 1
 
+    await bench.shown(1, "a1")
     await bench.desk.handle(frames.Anchor(seal("anchor", b"{}", RELAY)), bench.line)
     await bench.desk.handle(frames.Anchor(b"forged"), bench.line)
+    await bench.settle()
     assert bench.parts.trail.kinds.count("relay.anchor") == 1
     loop.cancel()
+
+
+@virtual
+async def test_what_the_relay_shows_is_remembered() -> None:
+    """A session may last for weeks: what the welcome said is not how far the relay had come at its end."""
+    bench = await Bench().attach()
+
+    await bench.shown(4, "a4", records=40)
+    await bench.shown(3, "late", records=30)
+    assert bench.parts.book.witness == Witness("incarnation-1", 40, 4, "a4")
+
+    bench.line = bench.a_line(high_water=39)
+    await bench.attach()
+    await bench.take(bench.posting())
+    assert [one.rule for one in bench.line.receipts()] == ["relay_regression"]
+
+    bench.line = bench.a_line(incarnation="incarnation-2", high_water=5)
+    await bench.attach()
+    assert bench.parts.book.witness == Witness("incarnation-2", 5), "a recovery begins anew"
+
+
+@virtual
+async def test_a_relay_that_goes_another_way_gets_no_posting_done() -> None:
+    """Its database failed over to a copy that lacked the last commits, while the session lives on."""
+    bench = await Bench().attach()
+    await bench.shown(4, "a4", records=40)
+
+    await bench.shown(4, "b4", records=41)
+    await bench.shown(5, "b5", records=50)
+    await bench.take(bench.posting())
+    assert [one.rule for one in bench.line.receipts()] == ["relay_regression"]
+    assert bench.parts.book.witness == Witness("incarnation-1", 40, 4, "a4"), "what was remembered stays"
 
 
 @virtual

@@ -87,12 +87,12 @@ async def test_each_phase_takes_the_next_position(journal: Journal, tmp_path: Pa
 async def test_a_restart_remembers(journal: Journal, tmp_path: Path) -> None:
     """Another opening of the file has the same journal id and position, another boot id, and the open posting."""
     envelope = await _admitted(journal, token=7)
-    await journal.witness_relay("life-1", 42)
+    await journal.witness_relay(Witness("life-1", 42, 7, "ab"))
     await journal.close()
     again = await Journal.open(tmp_path / "journal.db", RUNTIME)
     assert (again.journal_id, again.sequence, again.fencing_token) == (journal.journal_id, 1, 7)
     assert again.boot_id != journal.boot_id
-    assert again.witness == Witness("life-1", 42)
+    assert again.witness == Witness("life-1", 42, 7, "ab")
     assert [posting.posting_id for posting in await again.open_postings()] == [envelope.posting_id]
     await again.close()
 

@@ -110,7 +110,7 @@ READS: dict[str, Read] = {
     "audit of a batch": lambda tx, tenant: audit.of_batch(tx, tenant, 1),
     "batches": lambda tx, tenant: audit.batches_after(tx, tenant, 0),
     "chain": audit.chain_of,
-    "high water": audit.high_water,
+    "head": lambda tx, tenant: audit.head_at(tx, tenant, 1),
     "witnessed": lambda tx, tenant: audit.witnessed(tx, tenant, "agent-1"),
     "envelope": lambda tx, tenant: envelopes.sealed(tx, tenant, f"{POSTING}#1"),
     "last sent": lambda tx, tenant: envelopes.last_sent(tx, tenant, POSTING),

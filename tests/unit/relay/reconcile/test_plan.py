@@ -20,6 +20,7 @@ from mlconnector_relay.reconcile.plan import (
     Settled,
     Skip,
     Wait,
+    needs_transactions,
     plan,
 )
 from mlconnector_relay.sap.mapping import Mapping
@@ -93,7 +94,7 @@ def test_a_conflict_waits_for_a_person() -> None:
     found = planned(an_order(), entry("conflict"))
     assert isinstance(found, Park)
     assert found.causes[0].key == f"conflict:{STEP.posting_id}"
-    assert found.causes[0].owner == "basis"
+    assert found.causes[0].owner == "finance"
 
 
 # --- what a snapshot proves ---
@@ -245,6 +246,53 @@ def test_transactions_tell_whether_money_was_taken(transaction: dict[str, str], 
     cancelled = revised(an_order(), status_id=5, payment_status="")
     found = planned(with_parts(cancelled, transactions=[{"id": 1, **transaction}]))
     assert isinstance(found, Owe if owed else Skip)
+
+
+PURCHASE = {"id": 1, "event": "purchase", "status": "ok", "amount": 5, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("transactions", "rule"),
+    [
+        ([{**PURCHASE, "test": True}], "test_payment"),
+        ([{**PURCHASE, "test": True, "status": "error"}, PURCHASE], ""),
+        ([{**PURCHASE, "test": True}, {**PURCHASE, "status": "error"}], "test_payment"),
+    ],
+)
+def test_a_test_beside_a_real_payment_is_no_reason_to_skip(transactions: list[dict[str, Any]], rule: str) -> None:
+    """Only money that moved in test mode alone makes an order a test."""
+    found = planned(with_parts(an_order(), transactions=transactions))
+    assert (found.rule if isinstance(found, Skip) else "") == rule
+
+
+@pytest.mark.parametrize(
+    ("transaction", "parked"),
+    [({"currency": "USD"}, True), ({"currency": ""}, False), ({"currency": "USD", "status": "error"}, False)],
+)
+def test_money_in_another_currency_is_refused(transaction: dict[str, str], parked: bool) -> None:
+    """The order's currency is what the shopper is charged in; anything else contradicts it."""
+    found = planned(with_parts(an_order(), transactions=[PURCHASE | transaction]))
+    assert (causes(found) if isinstance(found, Park) else []) == ["refused:currency"] * parked
+
+
+@pytest.mark.parametrize(
+    ("order", "states", "needed"),
+    [
+        ({}, (), True),
+        ({}, ("rejected",), True),
+        ({}, ("posted",), False),
+        ({"status_id": 7}, (), False),
+        ({"status_id": 0}, (), False),
+        ({"external_source": "M-MIG"}, (), False),
+    ],
+)
+def test_transactions_are_asked_for_where_they_decide(
+    order: dict[str, Any], states: tuple[EntryState, ...], needed: bool
+) -> None:
+    """About to be invoiced: once per order, as a rule; refunded and void orders ask in any case."""
+    snapshot = revised(an_order(), **order)
+    entries = [entry(state) for state in states]
+    assert needs_transactions(snapshot.order, entries, a_mapping(), STORE) == needed
 
 
 @pytest.mark.parametrize("status_id", [4, 14])

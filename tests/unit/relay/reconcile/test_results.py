@@ -278,7 +278,7 @@ async def test_nothing_of_a_result_is_kept_when_a_part_cannot_be(office: Office)
 
 async def test_heads_of_the_agent_s_chain_are_kept(office: Office) -> None:
     """As witness against the agent's own audit."""
-    await office.results.anchor("acme", "berlin", b'{"chain":"agent","batch":3,"head":"ab","count":1}', b"sealed")
+    await office.results.anchor("acme", "berlin", b'{"chain":"agent","batch":3,"head":"ab","records":1}', b"sealed")
 
     async with office.database.read() as tx:
         assert len(await audit.witnessed(tx, "acme", "berlin")) == 1

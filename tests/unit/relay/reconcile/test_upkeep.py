@@ -1,10 +1,12 @@
 """What nobody else comes back to: ages, alerts that are over, old deliveries."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from mlconnector_relay.db import alerts, inbox, jobs
-from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.db.errors import DatabaseUnavailable
 from mlconnector_relay.db.jobs import Cause, Done, Failed, Outcome, Parked
 from mlconnector_relay.jobs.queue import Queue
@@ -53,6 +55,23 @@ async def test_an_alert_ends_when_nothing_waits_for_its_cause(office: Office) ->
     await office.settle(2, Done("posted", "document 1"))
     await office.upkeep.once("acme")
     assert await office.open_alerts() == ["agent:berlin:clock"]
+
+
+async def test_an_order_that_parks_meanwhile_keeps_its_alert(office: Office) -> None:
+    """What is over is found before the write: by then another order may wait for the same."""
+    blocked = Parked((Cause("sap:F5 353", "blocked"),), "one")
+    await office.settle(1, blocked)
+    await office.settle(1, Done("posted", "document 1"))
+    write = office.database.write
+
+    async def parked_first(work: Callable[[Transaction], Any]) -> Any:
+        office.database.write = write  # type: ignore[method-assign]
+        await office.settle(2, blocked)
+        return await write(work)
+
+    office.database.write = parked_first  # type: ignore[method-assign]
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == ["sap:F5 353"]
 
 
 async def test_an_alert_about_failed_orders_ends_with_the_last(office: Office) -> None:

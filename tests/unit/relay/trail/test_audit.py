@@ -136,7 +136,7 @@ async def test_recording_costs_few_statements(database: Database, audit: Audit) 
 async def test_an_agents_head_is_kept_as_first_told(database: Database, audit: Audit) -> None:
     """The relay is a witness: what it heard first of a position stays."""
     for head in ("a" * 64, "b" * 64):
-        told = json.dumps({"chain": "agent", "batch": 4, "sequence": 9, "head": head}).encode()
+        told = json.dumps({"chain": "agent", "batch": 4, "records": 9, "head": head}).encode()
         await database.write(lambda tx, told=told: audit.witness(tx, "acme", "agent-1", told, NOW))
 
     async with database.read() as tx:

@@ -113,21 +113,25 @@ async def test_the_high_water_mark_only_rises(database: Database) -> None:
         await record(database, number)
         await Sealer(database, RUNTIME).seal("acme")
         async with database.read() as tx:
-            seen.append(await rows.high_water(tx, "acme"))
+            chain = await rows.chain_of(tx, "acme")
+        assert chain
+        seen.append(chain.high_water)
 
     assert seen == [1, 2, 3]
 
 
 async def test_every_new_head_is_shown_to_the_witnesses(database: Database) -> None:
-    """An anchor tells batch, head and count."""
+    """An anchor tells batch, head, and how many records are sealed by then."""
     shown: list[tuple[str, bytes]] = []
-    await record(database, 1)
-    batch = await Sealer(database, RUNTIME, lambda tenant, payload: shown.append((tenant, payload))).seal("acme")
+    sealer = Sealer(database, RUNTIME, lambda tenant, payload: shown.append((tenant, payload)))
+    for count in (2, 1):
+        for number in range(count):
+            await record(database, 10 * count + number)
+        batch = await sealer.seal("acme")
 
     assert batch is not None
-    [(tenant, payload)] = shown
-    assert tenant == "acme"
-    assert json.loads(payload) == {"chain": "relay", "batch": 1, "head": batch.head, "count": 1}
+    assert [tenant for tenant, _ in shown] == ["acme", "acme"]
+    assert json.loads(shown[1][1]) == {"chain": "relay", "batch": 2, "head": batch.head, "records": 3}
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

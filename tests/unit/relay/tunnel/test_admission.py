@@ -109,9 +109,26 @@ def test_a_journal_cannot_end_before_what_was_acknowledged() -> None:
 @given(st.sampled_from(["i-1", "i-2", ""]), sequences, sequences)
 def test_the_relay_went_back_when_an_agent_remembers_more(incarnation: str, remembered: int, ours: int) -> None:
     """Of the same incarnation; a recovery begins another one."""
-    said = hello(relay_incarnation=incarnation, relay_high_water=remembered)
+    said = hello(relay_incarnation=incarnation, relay_high_water=remembered, relay_batch=0, relay_head="")
 
     assert bool(relay_regression(said, RelayState("i-1", ours))) == (incarnation == "i-1" and remembered > ours)
+
+
+@pytest.mark.parametrize(
+    ("incarnation", "remembered", "ours", "went_back"),
+    [
+        ("i-1", "aa", "aa", False),
+        ("i-1", "aa", "bb", True),
+        ("i-1", "aa", "", True),
+        ("i-1", "", "bb", False),
+        ("i-2", "aa", "bb", False),
+    ],
+)
+def test_a_relay_that_went_another_way_went_back(incarnation: str, remembered: str, ours: str, went_back: bool) -> None:
+    """A database that was restored and worked on has a high mark again, but not the batch the agent was shown."""
+    said = hello(relay_incarnation=incarnation, relay_high_water=5, relay_batch=3, relay_head=remembered)
+
+    assert bool(relay_regression(said, RelayState("i-1", 99, ours))) == went_back
 
 
 @pytest.mark.parametrize(

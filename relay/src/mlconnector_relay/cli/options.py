@@ -7,7 +7,7 @@ import click
 __all__ = ["ALL_TENANTS", "AS_JSON", "CLIENT", "INSTANCE", "ONE_STORE", "ONE_TENANT", "SYSID", "TENANT"]
 
 
-class _Spelt(click.ParamType):
+class _Spelt(click.ParamType[str]):
     """Text of a given spelling; anything else is a wrong command line."""
 
     def __init__(self, name: str, pattern: str, spelling: str) -> None:

@@ -66,8 +66,8 @@ def up(state: Path, profile: str, once: bool, quiet_start: bool) -> None:  # noq
     finally:
         # Whoever is impatient must not leave processes behind.
         _on_signals(signal.SIG_IGN)
-        landscape.stop()
-        console.print("everything has ended")
+        if landscape.stop():
+            console.print("everything has ended")
     sys.exit(code)
 
 

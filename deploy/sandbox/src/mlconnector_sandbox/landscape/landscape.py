@@ -195,11 +195,13 @@ class Landscape:
         """Run a `mlconnector-agent` command and return its output."""
         return run_command(("mlconnector_agent", "--config", str(self.agent_config), *arguments))
 
-    def stop(self) -> None:
-        """End everything in the order of the flow."""
-        for process in (self.store, self.relay, self.agent, self.ecc):
+    def stop(self) -> bool:
+        """End everything in the order of the flow; return whether anything had been started."""
+        processes = (self.store, self.relay, self.agent, self.ecc)
+        for process in processes:
             process.stop()
         self._folder.release()
+        return any(process.pid for process in processes)
 
     def _relay_toml(self) -> str:
         settings: dict[str, dict[str, Any]] = {

@@ -134,6 +134,20 @@ async def test_check_says_why_sap_was_not_reached(installed: Installed) -> None:
     found = {finding["hop"]: finding for finding in json.loads(output)}["sap"]
     assert found["status"] == "fail"
     assert "sysnr" in found["remedy"]
+    assert found["detail"].startswith("MLC_RFC at 127.0.0.1 ")
+
+
+async def test_check_tells_what_run_would_refuse(tmp_path: Path) -> None:
+    """Settings of another client than this agent was enrolled for."""
+    installed = Installed(tmp_path)
+    installed.enrol(client="200")
+
+    code, output, _ = await installed.run("check", "--json")
+
+    found = {finding["hop"]: finding for finding in json.loads(output)}["enrolment"]
+    assert code == 2
+    assert found["status"] == "fail"
+    assert "agent-1 ECC 100, the agent was enrolled for agent-1 ECC 200" in found["detail"]
 
 
 async def test_check_finds_what_is_wrong_with_files(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import pytest
 from click.testing import CliRunner, Result
 from mlconnector_relay.cli.main import main
+from mlconnector_relay.db import agents, jobs, ledger, stores
 from mlconnector_relay.db import audit as audit_rows
-from mlconnector_relay.db import jobs, ledger, stores
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.trail.alerts import Alerts
@@ -189,12 +189,14 @@ def test_what_is_fixed_for_ever_stays(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "said"),
     [
-        ({"tenant": "nobody"}, 1, "run `tenant add nobody` first"),
+        ({"tenant": "nobody"}, 1, "there is no tenant nobody; known: acme"),
         ({"store_hash": "other"}, 1, "the token belongs to store abc123, not other"),
         ({"cut_over": "yesterday"}, 1, "no ISO 8601 time"),
         ({"cut_over": "2026-01-01T00:00:00"}, 1, "no time zone"),
         ({"code": "b1"}, 2, "is no store code"),
         ({"code": "ABC"}, 2, "is no store code"),
+        ({"sysid": "ECCX"}, 2, "'ECCX' is no SAP system id"),
+        ({"client": "1"}, 2, "'1' is no SAP client: three digits, such as 100"),
     ],
 )
 def test_a_wrong_call_adds_nothing(desk: Desk, changes: dict[str, str], code: int, said: str) -> None:
@@ -235,10 +237,29 @@ def test_a_store_that_answers_nonsense_is_told(desk: Desk) -> None:
     assert "not a webhook" in desk.fails(*desk.add())
 
 
+def test_stores_are_listed_without_their_secrets(desk: Desk) -> None:
+    """As a table and as JSON."""
+    assert desk.ok("store", "list") == "none\n"
+    desk.ok(*desk.add(cut_over="2026-01-01T00:00:00+01:00"))
+    [row] = json.loads(desk.ok("store", "list", "--json"))
+    assert (row["store_hash"], row["code"], row["sap"], row["cut_over"], row["swept_until"]) == (
+        HASH,
+        "B1",
+        "ECC 100",
+        "2025-12-31 23:00:00",
+        "never",
+    )
+    assert not [name for name in row if "token" in name or "secret" in name]
+    assert f"acme    {HASH}  B1" in desk.ok("store", "list", "--tenant", "acme")
+
+
 def test_tenants_have_slugs(desk: Desk) -> None:
     """Once; again changes nothing."""
     assert "was there already" in desk.ok("tenant", "add", "acme")
     assert "is no slug" in desk.fails("tenant", "add", "Acme!", code=2)
+    desk.ok("tenant", "add", "beta", "--name", "Beta GmbH")
+    assert "beta    Beta GmbH" in desk.ok("tenant", "list")
+    assert [one["tenant"] for one in json.loads(desk.ok("tenant", "list", "--json"))] == ["acme", "beta"]
 
 
 def test_the_schema_is_brought_up_to_date(desk: Desk) -> None:
@@ -246,10 +267,15 @@ def test_the_schema_is_brought_up_to_date(desk: Desk) -> None:
     assert "up to date" in desk.ok("db", "upgrade")
     fresh = desk.folder / "fresh.toml"
     fresh.write_text((desk.folder / "relay.toml").read_text().replace("relay.db", "fresh.db"))
-    result = CliRunner().invoke(main, ["--config", str(fresh), "orders", "list"])
-    assert result.exit_code == 1
+    for command in (["orders", "list"], ["tenant", "add", "beta"]):
+        result = CliRunner().invoke(main, ["--config", str(fresh), *command])
+        assert (result.exit_code, "run `mlconnector-relay db upgrade`" in result.output) == (1, True)
+    assert (desk.folder / "fresh.db").stat().st_mode & 0o777 == 0o600
     assert CliRunner().invoke(main, ["--config", str(fresh), "db", "upgrade"]).exit_code == 0
     assert CliRunner().invoke(main, ["--config", str(fresh), "orders", "list"]).output == "none\n"
+    fresh.write_text((desk.folder / "relay.toml").read_text().replace("sqlite", "mysql"))
+    result = CliRunner().invoke(main, ["--config", str(fresh), "db", "upgrade"])
+    assert (result.exit_code, "is neither sqlite:///path nor" in result.output) == (1, True)
 
 
 def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
@@ -501,7 +527,10 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
 
     shown = json.loads(desk.ok("orders", "show", "7", "--json"))
     assert shown["postings"][0]["document"] == "018000000110002026"
-    assert "cause account:category=1" in desk.ok("orders", "show", "8")
+    assert "cause: account:category=1" in desk.ok("orders", "show", "8")
+
+    assert "postings: nothing" in desk.ok("orders", "show", "8")
+    assert "document: -" in desk.ok("orders", "show", "8")
 
     assert "looked at again" in desk.ok("orders", "reprocess", "8")
     assert json.loads(desk.ok("orders", "show", "8", "--json"))["due"] is not None
@@ -595,7 +624,7 @@ def test_the_whole_way_of_an_order_is_told(desk: Desk) -> None:
         "10:00:00.123  BAPI_ACC_DOCUMENT_POST  7 ms  ok  posted  S RW 605",
         "refused      by agent berlin: rule amount",
         'something.new  {"a": 1}',
-        "posted, 119.00 EUR, 018000000110002026",
+        "posted, 119.00 EUR, document 180000001 of company code 1000, fiscal year 2026",
         "trace id: 4bf92f",
     ]
     assert [line for line in expected if line not in told] == []
@@ -625,3 +654,34 @@ def test_a_token_enrols_one_agent_once(desk: Desk) -> None:
     options = ["--tenant", "acme", "--sysid", "ECC", "--client", "100"]
     token = desk.ok("agent", "token", "--instance", "berlin", *options).strip()
     assert token.startswith("mlc1-enrol.")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "said"),
+    [
+        ({"--tenant": "nobody"}, 1, "there is no tenant nobody; known: acme"),
+        ({"--instance": "Berlin 1"}, 2, "'Berlin 1' is no agent name: 1 to 32 of a-z, 0-9 and '-'"),
+        ({"--sysid": "ecc"}, 2, "'ecc' is no SAP system id"),
+        ({"--client": "10"}, 2, "'10' is no SAP client"),
+    ],
+)
+def test_no_token_is_made_that_enrols_nobody(desk: Desk, wrong: dict[str, str], code: int, said: str) -> None:
+    """A slip is told now, not on the agent's host."""
+    options = {"--tenant": "acme", "--instance": "berlin", "--sysid": "ECC", "--client": "100"} | wrong
+    told = desk.fails("agent", "token", *(part for pair in options.items() for part in pair), code=code)
+    assert said in told
+    assert "mlc1-enrol." not in told
+
+
+def test_agents_are_listed(desk: Desk) -> None:
+    """As a table and as JSON."""
+    assert desk.ok("agent", "list") == "none\n"
+    assert desk.ok("agent", "list", "--json") == "[]\n"
+
+    async def enrolled(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        await database.write(lambda tx: agents.enrol(tx, "acme", "berlin", "ECC", "100", runtime.now()))
+
+    desk.state(enrolled)
+    [row] = json.loads(desk.ok("agent", "list", "--json"))
+    assert (row["instance"], row["sysid"], row["client"], row["state"]) == ("berlin", "ECC", "100", "enrolled")
+    assert "acme    berlin    ECC 100  enrolled  never" in desk.ok("agent", "list")

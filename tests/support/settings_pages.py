@@ -22,7 +22,7 @@ REFERENCE = ROOT / "docs" / "reference"
 AGENT_EXAMPLE = ROOT / "deploy" / "agent" / "agent.example.toml"
 
 _KEY = re.compile(r"^(?:# )?(?P<key>[a-z_0-9]+) = .*?#(?: (?P<text>.*))?$")
-_SECTION = re.compile(r"^(?:# )?\[(?P<name>[a-z.]+)\]")
+_SECTION = re.compile(r"^(?:# )?\[(?P<name>[a-z.]+)\](?: *# (?P<text>.*))?")
 
 RELAY_HEAD = """# Settings of the relay
 
@@ -118,6 +118,9 @@ def _example() -> Iterator[tuple[tuple[str, str], str]]:
     for line in AGENT_EXAMPLE.read_text("utf-8").splitlines():
         if found := _SECTION.match(line):
             section = found["name"]
+            if found["text"]:
+                outer, _, key_of_table = section.partition(".")
+                yield (outer, key_of_table), found["text"].strip()
         elif (key := _KEY.match(line)) and key["text"]:
             yield (section, key["key"]), key["text"].strip()
 

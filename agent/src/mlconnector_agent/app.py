@@ -208,13 +208,8 @@ class Agent:
     async def _admissible(self) -> None:
         """Refuse what may not run: another system than enrolled for, and test helps in production."""
         settings, enrolled = self._settings, self._identity.enrolled
-        ours = (settings.agent.instance, settings.sap.sysid, settings.sap.client)
-        theirs = (enrolled.instance, enrolled.sysid, enrolled.client)
-        if ours != theirs:
-            raise AgentRefused(
-                f"the settings name instance, SAP system and client {' '.join(ours)}, the agent was enrolled for "
-                f"{' '.join(theirs)}; change [agent] and [sap], or enrol again"
-            )
+        if misfit := enrolled.misfit(settings.agent.instance, settings.sap.sysid, settings.sap.client):
+            raise AgentRefused(misfit)
         if not settings.is_production:
             return
         if not enrolled.tunnel_url.startswith("wss://"):

@@ -45,6 +45,16 @@ class Enrolled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca_certificate: str
     relay_keys: dict[str, str]
 
+    def misfit(self, instance: str, sysid: str, client: str) -> str:
+        """Return how settings differ from what this agent was enrolled for, as a sentence; empty where they do not."""
+        ours, theirs = (instance, sysid, client), (self.instance, self.sysid, self.client)
+        if ours == theirs:
+            return ""
+        return (
+            f"the settings name instance, SAP system and client {' '.join(ours)}, the agent was enrolled for "
+            f"{' '.join(theirs)}; change [agent] and [sap], or enrol again"
+        )
+
     @property
     def audience(self) -> Audience:
         """Return for whom envelopes must be."""

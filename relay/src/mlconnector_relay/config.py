@@ -51,9 +51,13 @@ class DatabaseSettings(_Section):
 class Listen(_Section):
     """The public listener: callbacks, enrolment, health and metrics."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
-    public_url: str = Field("", description="address stores and agents reach it at; http://host:port where unset")
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 is every one")
+    port: int = Field(8080, ge=0, le=65535, description="0 takes any that is free")
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/]+.*)?$",
+        description="address stores and agents reach it at; http://host:port where unset",
+    )
     tls_certificate: Path | None = Field(None, description="PEM; plain HTTP behind a proxy where unset")
     tls_key: Path | None = Field(None, description="PEM; goes with tls_certificate")
     max_callback_bytes: int = Field(65536, ge=1024, le=1048576, description="longer callbacks are refused unread")
@@ -68,9 +72,11 @@ class Listen(_Section):
 class TunnelSettings(_Section):
     """The mutual-TLS listener agents dial."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8443, ge=0, le=65535)
-    public_url: str = Field("", description="wss:// address agents dial; wss://host:port where unset")
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 is every one")
+    port: int = Field(8443, ge=0, le=65535, description="0 takes any that is free")
+    public_url: str = Field(
+        "", pattern=r"^(wss://[^\s/]+.*)?$", description="wss:// address agents dial; wss://host:port where unset"
+    )
     names: tuple[str, ...] = Field(("localhost", "127.0.0.1"), description="names in the server certificate")
 
 
@@ -96,7 +102,9 @@ class Work(_Section):
     """Limits of the job engine."""
 
     concurrency: int = Field(16, ge=1, le=256, description="orders reconciled at once by this process")
-    lease_seconds: float = Field(60.0, ge=5, le=3600)
+    lease_seconds: float = Field(
+        60.0, ge=5, le=3600, description="after so long without a sign of life another process takes an order over"
+    )
     poll_seconds: float = Field(0.5, gt=0, le=60, description="longest wait before looking for due jobs")
     settle_seconds: float = Field(
         30.0, ge=0, le=600, description="wait after an event, so that its siblings and late edits are one look"
@@ -104,7 +112,9 @@ class Work(_Section):
     envelope_seconds: float = Field(300.0, ge=5, le=900, description="life of a sealed envelope")
     answer_seconds: float = Field(60.0, ge=1, le=3600, description="silence after which a posting shows in doubt")
     sweep_seconds: float = Field(300.0, gt=0, le=86400, description="how often stores are asked what changed")
-    sweep_overlap_seconds: float = Field(600.0, ge=0, le=86400)
+    sweep_overlap_seconds: float = Field(
+        600.0, ge=0, le=86400, description="how far a sweep looks back behind the last one; stores show changes late"
+    )
 
 
 class Channel(_Section):

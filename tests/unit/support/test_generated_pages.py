@@ -26,6 +26,21 @@ def test_every_program_has_its_section(program: str) -> None:
     assert f"## {program}\n" in text
 
 
+def test_every_option_has_a_meaning() -> None:
+    """Of every command."""
+    bare = [line for line in commands_page.rendered().splitlines() if line.startswith("| `") and line.endswith("|  |")]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize("render", settings_pages.PAGES.values())
+def test_every_setting_has_a_meaning(render: Callable[[], str]) -> None:
+    """Of both programs."""
+    bare = [line for line in render().splitlines() if line.startswith("| `") and line.endswith("|  |")]
+
+    assert bare == []
+
+
 def test_messages_are_those_of_the_catalogue() -> None:
     """After a change of the catalogue: `python -m tests.support.messages_page`."""
     assert messages_page.PAGE.read_text("utf-8") == messages_page.rendered()

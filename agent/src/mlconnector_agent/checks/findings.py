@@ -33,8 +33,9 @@ class Finding:
 
     def line(self) -> str:
         """Return it as a line for a person, with the remedy below."""
-        line = f"{self.status.upper():4}  {self.hop:12}  {self.detail}"
-        return f"{line}\n      {'':12}  -> {self.remedy}" if self.remedy else line
+        below = f"\n{'':20}"
+        line = f"{self.status.upper():4}  {self.hop:12}  {below.join(self.detail.splitlines())}"
+        return f"{line}{below}-> {self.remedy}" if self.remedy else line
 
 
 def exit_code(findings: Iterable[Finding]) -> int:

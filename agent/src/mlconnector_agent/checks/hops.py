@@ -51,6 +51,10 @@ async def run_checks(settings: Settings, runtime: Runtime) -> AsyncIterator[Find
         yield Finding("relay", Status.SKIP, "not enrolled")
     else:
         yield _certificate(identity, runtime)
+        if misfit := identity.enrolled.misfit(settings.agent.instance, settings.sap.sysid, settings.sap.client):
+            yield Finding(
+                "enrolment", Status.FAIL, misfit, "change [agent] and [sap], or mlconnector-agent enrol TOKEN"
+            )
         yield await _relay(identity)
     if library.status is Status.FAIL:
         yield Finding("sap", Status.SKIP, "without the RFC library SAP cannot be asked")
@@ -79,17 +83,17 @@ def _passwords(settings: Settings) -> Finding:
     except SettingsInvalid as error:
         return Finding("passwords", Status.FAIL, "; ".join(error.errors), "name readable files in [sap] users")
     files = [user.password_file for user in settings.sap.users if user.password_file]
-    exposed = [str(file) for file in files if not is_private(file)]
+    exposed = sorted({str(file) for file in files if not is_private(file)})
     if exposed:
         return Finding(
             "passwords", Status.FAIL, f"others may read {', '.join(exposed)}", f"chmod 600 {' '.join(exposed)}"
         )
-    if len(users) < settings.pool.write_connections:
-        remedy = "with one user for each write connection a stuck update request implicates one posting"
-        return Finding(
-            "passwords", Status.WARN, f"{len(users)} SAP users for {settings.pool.write_connections}", remedy
-        )
-    return Finding("passwords", Status.PASS, f"{len(users)} SAP users")
+    different, connections = len({user.user for user in users}), settings.pool.write_connections
+    if different < connections:
+        detail = f"{different} different SAP user(s) for {connections} write connections"
+        remedy = "with a user of its own for each write connection a stuck update request implicates one posting"
+        return Finding("passwords", Status.WARN, detail, remedy)
+    return Finding("passwords", Status.PASS, f"{different} SAP users")
 
 
 async def _journal(settings: Settings, runtime: Runtime) -> Finding:
@@ -189,7 +193,7 @@ async def _sap(settings: Settings, runtime: Runtime) -> AsyncIterator[Finding]:
                 )
                 yield await _functions(settings, session)
         except RfcError as error:
-            yield Finding("sap", Status.FAIL, error.message, _remedy(error))
+            yield Finding("sap", Status.FAIL, f"{_destination(settings)}: {error.message}", _remedy(error))
         finally:
             await pool.close()
 
@@ -211,11 +215,20 @@ async def _functions(settings: Settings, session: RfcSession) -> Finding:
     return Finding("functions", Status.PASS, f"{len(names)} function modules are there")
 
 
+def _destination(settings: Settings) -> str:
+    """Say who was to log on where."""
+    sap = settings.sap
+    where = f"{sap.ashost} {sap.sysnr}" if sap.ashost else f"{sap.mshost} {sap.r3name} {sap.group}"
+    return f"{sap.users[0].user} at {where}, client {sap.client}"
+
+
 def _remedy(error: RfcError) -> str:
     if error.key == "WRONG_SYSTEM":
         return "set [sap] sysid and client to the system this agent was enrolled for"
     if error.kind is Kind.LOGON:
-        return "set the right password, then: mlconnector-agent credentials reset"
+        return (
+            "correct user, password or [sap] client, unlock the user (SU01), then: mlconnector-agent credentials reset"
+        )
     if error.kind is Kind.COMMUNICATION:
         return "check [sap] ashost and sysnr, the gateway's port 33NN and its access list"
     return "see the message; SAP's side is in transaction ST22 or SM21"

@@ -90,7 +90,8 @@ def _users(users: list[SapUser]) -> tuple[RfcUser, ...]:
             try:
                 password = user.password_file.read_text("utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
-                errors.append(f"sap.users[{number}].password_file: {error}")
+                why = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
+                errors.append(f"sap.users[{number}].password_file: {user.password_file}: {why}")
                 continue
             if not password:
                 errors.append(f"sap.users[{number}].password_file: {user.password_file} is empty")

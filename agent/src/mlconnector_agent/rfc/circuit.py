@@ -72,8 +72,8 @@ class Circuit:
             self.close()
             return
         message = (
-            f"SAP refused the logon of {found.user} at {found.opened_at.isoformat()} ({found.reason}); nobody logs on "
-            "until the password is changed in the agent's settings or a person closes the circuit"
+            f"SAP refused the logon of {found.user} at {found.opened_at:%Y-%m-%d %H:%M:%S} UTC ({found.reason}); "
+            "nobody logs on until the password is changed in the agent's settings or a person closes the circuit"
         )
         raise RfcError(Kind.LOGON, message, key="CIRCUIT_OPEN")
 

@@ -1,5 +1,7 @@
 """`agent`: the agents of a tenant."""
 
+from dataclasses import asdict
+
 import click
 
 from ..db import agents
@@ -7,7 +9,8 @@ from ..tunnel.authority import Authority
 from ..tunnel.enrolment import issue_token
 from ..tunnel.registry import System
 from ..tunnel_registry import DatabaseRegistry
-from .session import Session, run
+from .options import ALL_TENANTS, AS_JSON, CLIENT, INSTANCE, SYSID, TENANT
+from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, tenants_of
 
@@ -16,14 +19,14 @@ __all__ = ["agent"]
 
 @click.group()
 def agent() -> None:
-    """Enrol agents."""
+    """Enrol agents, list, release and revoke them."""
 
 
 @agent.command()
-@click.option("--tenant", required=True)
-@click.option("--instance", required=True, help="Name of the agent: 1 to 32 of a-z, 0-9 and '-'.")
-@click.option("--sysid", required=True, help="SAP system id it posts to.")
-@click.option("--client", required=True, help="SAP client it posts to.")
+@TENANT
+@INSTANCE
+@SYSID
+@CLIENT
 @click.option("--url", default="", help="Our public address as the agent reaches it; the settings' where left out.")
 @click.pass_context
 def token(context: click.Context, tenant: str, instance: str, sysid: str, client: str, url: str) -> None:
@@ -32,6 +35,8 @@ def token(context: click.Context, tenant: str, instance: str, sysid: str, client
     async def work(session: Session) -> str:
         settings = session.settings
         base = url or settings.listen.address
+        async with session.database.read() as tx:
+            await tenants_of(tx, tenant)
         authority = Authority.load(settings.relay.state_dir, session.runtime)
         registry = DatabaseRegistry(session.database, session.vault)
         return await issue_token(
@@ -42,15 +47,20 @@ def token(context: click.Context, tenant: str, instance: str, sysid: str, client
 
 
 @agent.command("list")
-@click.option("--tenant", default="", help="All tenants where left out.")
+@ALL_TENANTS
+@AS_JSON
 @click.pass_context
-def list_(context: click.Context, tenant: str) -> None:
+def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """List agents: which SAP client they serve, how they stand and when they were last seen."""
 
     async def work(session: Session) -> list[agents.Agent]:
         async with session.database.read() as tx:
             return [known for name in await tenants_of(tx, tenant) for known in await agents.of_tenant(tx, name)]
 
+    found = run(context, work)
+    if as_json:
+        print_json([asdict(known) for known in found])
+        return
     rows = [
         [
             known.tenant,
@@ -61,14 +71,14 @@ def list_(context: click.Context, tenant: str) -> None:
             known.agent_version,
             known.state_reason,
         ]
-        for known in run(context, work)
+        for known in found
     ]
     print_table(("tenant", "instance", "SAP", "state", "last seen (UTC)", "version", "reason"), rows)
 
 
 @agent.command()
 @click.argument("instance")
-@click.option("--tenant", required=True)
+@TENANT
 @click.option("--reason", required=True, help="Why; shown in `agent list`.")
 @click.pass_context
 def revoke(context: click.Context, instance: str, tenant: str, reason: str) -> None:
@@ -85,7 +95,7 @@ def revoke(context: click.Context, instance: str, tenant: str, reason: str) -> N
 
 @agent.command()
 @click.argument("instance")
-@click.option("--tenant", required=True)
+@TENANT
 @click.pass_context
 def release(context: click.Context, instance: str, tenant: str) -> None:
     """Let the quarantined INSTANCE post again; first settle its open postings and find out why it was quarantined."""

@@ -9,6 +9,7 @@ from ..db.alerts import Alert
 from ..db.engine import Transaction
 from ..trail.alerts import Alerts
 from ..trail.channels import Channels
+from .options import ALL_TENANTS, AS_JSON, ONE_TENANT
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, tenants_of
@@ -27,8 +28,8 @@ async def _open(session: Session, tenant: str) -> list[Alert]:
 
 
 @alerts.command("list")
-@click.option("--tenant", default="", help="All tenants where left out.")
-@click.option("--json", "as_json", is_flag=True)
+@ALL_TENANTS
+@AS_JSON
 @click.pass_context
 def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """List open alerts with owner and how often they were raised."""
@@ -45,14 +46,19 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
 
 @alerts.command()
 @click.argument("key")
-@click.option("--tenant", default="")
-@click.option("--json", "as_json", is_flag=True)
+@ONE_TENANT
+@AS_JSON
 @click.pass_context
 def show(context: click.Context, key: str, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """Show the open alert KEY."""
-    found = [alert for alert in run(context, lambda session: _open(session, tenant)) if alert.key == key]
-    if not found:
-        raise click.ClickException(f"no open alert {key!r}; see `alerts list`")
+
+    async def work(session: Session) -> list[Alert]:
+        found = [alert for alert in await _open(session, tenant) if alert.key == key]
+        if not found:
+            raise NotOne(f"no open alert {key!r}; see `alerts list`")
+        return found
+
+    found = run(context, work)
     if as_json:
         print_json([asdict(alert) for alert in found])
         return
@@ -63,7 +69,7 @@ def show(context: click.Context, key: str, tenant: str, as_json: bool) -> None: 
 
 @alerts.command()
 @click.argument("key")
-@click.option("--tenant", default="")
+@ONE_TENANT
 @click.option("--by", "who", required=True, help="Who takes it on.")
 @click.pass_context
 def ack(context: click.Context, key: str, tenant: str, who: str) -> None:
@@ -85,7 +91,7 @@ def ack(context: click.Context, key: str, tenant: str, who: str) -> None:
 
 
 @alerts.command()
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@AS_JSON
 @click.pass_context
 def channels(context: click.Context, as_json: bool) -> None:  # noqa: FBT001
     """List the configured channels with their service, secrets blotted out, and what each tells."""

@@ -8,6 +8,7 @@ import click
 from ..db import agents
 from ..db import audit as audit_rows
 from ..trail.verify import verify as verify_trail
+from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
 from .which import tenants_of
 
@@ -20,8 +21,8 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option("--tenant", default="", help="All tenants where left out.")
-@click.option("--json", "as_json", is_flag=True)
+@ALL_TENANTS
+@AS_JSON
 @click.pass_context
 def verify(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """Check every record against the chain; name the first that was altered, removed or reordered (exit code 1)."""

@@ -3,7 +3,7 @@
 import click
 
 from ..db.migrate import upgrade as upgrade_schema
-from .session import settings_of
+from .session import settings_of, told_errors
 
 __all__ = ["db"]
 
@@ -17,6 +17,6 @@ def db() -> None:
 @click.pass_context
 def upgrade(context: click.Context) -> None:
     """Create the schema, or bring it to this program's version; safe to repeat."""
-    settings = settings_of(context)
-    upgrade_schema(settings.database.url)
+    with told_errors():
+        upgrade_schema(settings_of(context).database.url)
     click.echo("the schema is up to date")

@@ -14,15 +14,14 @@ from ..db.mappings import Activation
 from ..sap.mapping import Mapping, load_mapping
 from ..trail.audit import Audit
 from ..trail.mapping_book import MappingBook, NotActivated
+from .options import AS_JSON, ONE_TENANT
 from .session import Session, print_json, run, told_errors
 from .tables import print_table
 from .which import NotOne, tenants_of
 
 __all__ = ["mapping"]
 
-TENANT = click.option("--tenant", default="", help="Needed only where there are several.")
 BY = click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -56,7 +55,7 @@ def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
 
 @mapping.command()
 @FILE
-@TENANT
+@ONE_TENANT
 @BY
 @click.pass_context
 def propose(context: click.Context, file: Path, tenant: str, who: str) -> None:
@@ -77,7 +76,7 @@ def propose(context: click.Context, file: Path, tenant: str, who: str) -> None:
 
 @mapping.command()
 @click.argument("version")
-@TENANT
+@ONE_TENANT
 @BY
 @click.option("--reason", default="", help="Why, in your words.")
 @click.option(
@@ -99,7 +98,7 @@ def activate(context: click.Context, /, version: str, tenant: str, who: str, rea
 
 
 @mapping.command()
-@TENANT
+@ONE_TENANT
 @BY
 @click.option("--reason", required=True, help="Why, in your words.")
 @click.pass_context
@@ -109,7 +108,7 @@ def rollback(context: click.Context, tenant: str, who: str, reason: str) -> None
 
 
 @mapping.command("list")
-@TENANT
+@ONE_TENANT
 @AS_JSON
 @click.pass_context
 def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
@@ -152,7 +151,7 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
 
 @mapping.command()
 @click.argument("version", default="")
-@TENANT
+@ONE_TENANT
 @click.pass_context
 def show(context: click.Context, version: str, tenant: str) -> None:
     """Print the text of VERSION, or of the one put in force last."""

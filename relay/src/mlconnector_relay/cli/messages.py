@@ -6,6 +6,7 @@ import click
 
 from ..db import jobs
 from ..sap.messages import MessageCatalogue, built_in, read_messages
+from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run, settings_of, told_errors
 from .tables import print_table
 from .which import tenants_of
@@ -32,7 +33,7 @@ def check(file: Path) -> None:
 
 @messages.command("list")
 @click.option("--tenant", default="", help="With this tenant's own entries over the relay's.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@AS_JSON
 @click.pass_context
 def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """List the messages that are described: cause, owner, what to do, and whether they are tried again."""
@@ -57,8 +58,8 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
 
 
 @messages.command()
-@click.option("--tenant", default="", help="All tenants where left out.")
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@ALL_TENANTS
+@AS_JSON
 @click.pass_context
 def unknown(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
     """List the messages that orders wait for and nobody has described, grouped by class and number."""

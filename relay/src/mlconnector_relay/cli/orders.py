@@ -7,6 +7,7 @@ import click
 from ..db import jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
+from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import find_job, tenants_of
@@ -20,10 +21,10 @@ def orders() -> None:
 
 
 @orders.command("list")
-@click.option("--tenant", default="", help="All tenants where left out.")
-@click.option("--state", type=click.Choice(get_args(JobState)))
-@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True)
-@click.option("--json", "as_json", is_flag=True)
+@ALL_TENANTS
+@click.option("--state", type=click.Choice(get_args(JobState)), help="Only orders in this state.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=1000, show_default=True, help="So many of a tenant.")
+@AS_JSON
 @click.pass_context
 def list_(context: click.Context, tenant: str, state: str | None, limit: int, as_json: bool) -> None:  # noqa: FBT001
     """List orders with state, reason, owner of the next step and SAP document."""
@@ -45,9 +46,9 @@ def list_(context: click.Context, tenant: str, state: str | None, limit: int, as
 
 @orders.command()
 @click.argument("order", type=int)
-@click.option("--tenant", default="")
-@click.option("--store-hash", default="")
-@click.option("--json", "as_json", is_flag=True)
+@ONE_TENANT
+@ONE_STORE
+@AS_JSON
 @click.pass_context
 def show(context: click.Context, order: int, tenant: str, store_hash: str, as_json: bool) -> None:  # noqa: FBT001
     """Show one order: its state, what it waits for, and every posting of it."""
@@ -69,17 +70,18 @@ def show(context: click.Context, order: int, tenant: str, store_hash: str, as_js
         return
     for name, value in row.items():
         if isinstance(value, list):
-            click.echo(f"{name}:")
+            click.echo(f"{name}:" if value else f"{name}: nothing")
             for item in value:
-                click.echo("  " + ", ".join(f"{key} {text}" for key, text in item.items() if text not in {"", None}))
+                told = [f"{key}: {text}" for key, text in item.items() if text not in {"", None}]
+                click.echo("  " + "\n    ".join(told))
         else:
-            click.echo(f"{name}: {value}")
+            click.echo(f"{name}: {'-' if value in {'', None} else value}")
 
 
 @orders.command()
 @click.argument("order", type=int)
-@click.option("--tenant", default="")
-@click.option("--store-hash", default="")
+@ONE_TENANT
+@ONE_STORE
 @click.pass_context
 def reprocess(context: click.Context, order: int, tenant: str, store_hash: str) -> None:
     """Look at an order again now, also while it is parked or failed; nothing is posted twice by it."""

@@ -14,6 +14,7 @@ from mlconnector_shared.errors import ConnectorError
 
 from ..config import Settings, load_settings
 from ..db.engine import Database
+from ..db.migrate import check_schema
 from ..keys import master_key
 from ..runtime import SystemRuntime
 from ..trail.vault import Vault
@@ -51,6 +52,7 @@ def run(context: click.Context, work: Callable[[Session], Awaitable[T]]) -> T:
         runtime = SystemRuntime()
         database = Database(settings.database.url)
         try:
+            await check_schema(database)
             vault = Vault(master_key(settings, runtime), runtime)
             return await work(Session(settings, database, vault, runtime))
         finally:

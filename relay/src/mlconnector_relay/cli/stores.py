@@ -18,7 +18,10 @@ from ..bigcommerce.hooks import Registered, new_secrets, register
 from ..bigcommerce.models import Store as StoreDocument
 from ..db import jobs, stores
 from ..db.engine import Transaction
-from .session import Session, run
+from .options import ALL_TENANTS, AS_JSON, CLIENT, SYSID, TENANT
+from .session import Session, print_json, run
+from .tables import print_table
+from .which import tenants_of
 
 __all__ = ["store"]
 
@@ -35,10 +38,6 @@ class SecretInvalid(ConnectorError):
     """A file does not hold one secret."""
 
 
-class NoTenant(ConnectorError):
-    """The tenant was never added."""
-
-
 def _code(context: click.Context, option: click.Parameter, value: str) -> str:
     if not re.fullmatch(r"[A-Z0-9]{1,2}", value):
         raise click.BadParameter(f"{value!r} is no store code: one or two of A-Z, 0-9", context, option)
@@ -47,13 +46,18 @@ def _code(context: click.Context, option: click.Parameter, value: str) -> str:
 
 @click.group()
 def store() -> None:
-    """Add stores."""
+    """Add stores, list them."""
 
 
 @store.command()
-@click.option("--tenant", required=True)
+@TENANT
 @click.option("--store-hash", required=True, help="The store's id in BigCommerce's API paths.")
-@click.option("--access-token-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--access-token-file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File that holds the access token of the API account and nothing else.",
+)
 @click.option(
     "--client-secret-file",
     "secret_files",
@@ -65,8 +69,8 @@ def store() -> None:
 @click.option(
     "--code", required=True, callback=_code, help="One or two of A-Z, 0-9; stands in every reference, for ever."
 )
-@click.option("--sysid", required=True, help="SAP system id the store posts to.")
-@click.option("--client", required=True, help="SAP client the store posts to.")
+@SYSID
+@CLIENT
 @click.option("--api-url", default="", help="Base address of its REST API; BigCommerce's where left out.")
 @click.option("--callback-url", default="", help="Our address as the store reaches it; the settings' where left out.")
 @click.option("--cut-over", default="", help="Orders created before are not ours; ISO 8601, now where left out.")
@@ -89,6 +93,42 @@ def add(context: click.Context, /, **options: str | Path | tuple[Path, ...]) -> 
     )
 
 
+@store.command("list")
+@ALL_TENANTS
+@AS_JSON
+@click.pass_context
+def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: FBT001
+    """List stores: their code, which SAP client they post to, from when on, and until when they were swept."""
+
+    async def work(session: Session) -> list[dict[str, str]]:
+        async with session.database.read() as tx:
+            return [_shown(one) for name in await tenants_of(tx, tenant) for one in await stores.of_tenant(tx, name)]
+
+    rows = run(context, work)
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        ("tenant", "store", "code", "SAP", "currency", "time zone", "cut-over (UTC)", "swept until (UTC)", "API"),
+        [list(row.values()) for row in rows],
+    )
+
+
+def _shown(one: stores.Store) -> dict[str, str]:
+    """Return what may be shown: tokens and secrets stay where they are."""
+    return {
+        "tenant": one.tenant,
+        "store_hash": one.store_hash,
+        "code": one.store_code,
+        "sap": f"{one.sysid} {one.client}",
+        "currency": one.currency,
+        "timezone": one.timezone,
+        "cut_over": f"{one.cut_over:%Y-%m-%d %H:%M:%S}",
+        "swept_until": f"{one.swept_until:%Y-%m-%d %H:%M:%S}" if one.swept_until else "never",
+        "api_url": one.api_url,
+    }
+
+
 async def _add(
     session: Session, given: dict[str, str], token: str, secrets: list[str]
 ) -> tuple[stores.Store, Registered]:
@@ -97,8 +137,7 @@ async def _add(
     api_url = given["api_url"] or f"https://api.bigcommerce.com/stores/{store_hash}"
     async with session.database.read() as tx:
         known = await stores.by_hash(tx, tenant, store_hash)
-        if tenant not in {one.tenant for one in await stores.all_tenants(tx)}:
-            raise NoTenant(f"there is no tenant {tenant}; run `tenant add {tenant}` first")
+        await tenants_of(tx, tenant)
     cut_over = _cut_over(given["cut_over"], session.runtime.now(), known)
     if known and known.store_code != given["code"]:
         raise StoreFixed(f"store {store_hash} has code {known.store_code} for ever; it cannot become {given['code']}")

@@ -1,12 +1,15 @@
 """`tenant`: the merchants this relay serves."""
 
 import re
+from dataclasses import asdict
 from typing import Final
 
 import click
 
 from ..db import stores
-from .session import Session, run
+from .options import AS_JSON
+from .session import Session, print_json, run
+from .tables import print_table
 
 __all__ = ["tenant"]
 
@@ -15,7 +18,7 @@ SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 @click.group()
 def tenant() -> None:
-    """Add merchants."""
+    """Add merchants, list them."""
 
 
 @tenant.command()
@@ -32,3 +35,21 @@ def add(context: click.Context, slug: str, name: str) -> None:
 
     added = run(context, work)
     click.echo(f"tenant {slug} {'added' if added else 'was there already'}")
+
+
+@tenant.command("list")
+@AS_JSON
+@click.pass_context
+def list_(context: click.Context, as_json: bool) -> None:  # noqa: FBT001
+    """List tenants with the name people call them by."""
+
+    async def work(session: Session) -> list[stores.Tenant]:
+        async with session.database.read() as tx:
+            return await stores.all_tenants(tx)
+
+    found = run(context, work)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    rows = [[one.tenant, one.name, f"{one.created_at:%Y-%m-%d}"] for one in found]
+    print_table(("tenant", "name", "since (UTC)"), rows)

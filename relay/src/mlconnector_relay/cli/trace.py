@@ -10,6 +10,7 @@ from ..db.audit import AuditRow
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..reconcile.records import subject_of
+from .options import AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
 from .which import find_job
 
@@ -18,9 +19,9 @@ __all__ = ["trace"]
 
 @click.command()
 @click.argument("order", type=int)
-@click.option("--tenant", default="")
-@click.option("--store-hash", default="")
-@click.option("--json", "as_json", is_flag=True)
+@ONE_TENANT
+@ONE_STORE
+@AS_JSON
 @click.pass_context
 def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_json: bool) -> None:  # noqa: FBT001
     """Print the way of ORDER: callback, fetches, mapping decisions, envelope, RFC calls with RETURN rows, commit."""
@@ -44,14 +45,15 @@ def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_j
             }
         )
         return
-    click.echo(f"order {job.order_id} of store {job.store_hash}, tenant {job.tenant}")
+    click.echo(f"order {job.order_id} of store {job.store_hash}, tenant {job.tenant}; times in UTC")
     for row in rows:
         head, *details = _lines(row.kind, json.loads(row.fields))
         click.echo(f"{row.at:%Y-%m-%d %H:%M:%S}.{row.at.microsecond // 1000:03d}  {head}")
         for detail in details:
             click.echo(f"{'':25}{detail}")
     for entry in entries:
-        click.echo(f"ledger: {entry.posting_id} {entry.state}, {entry.gross} {entry.currency}, {entry.object_key}")
+        document = f", {_document(entry.object_key)}" if entry.object_key else ""
+        click.echo(f"ledger: {entry.posting_id} {entry.state}, {entry.gross} {entry.currency}{document}")
     click.echo(f"now: {job.state}; {job.reason}")
     click.echo(f"trace id: {job.trace.split('-')[1] if job.trace.count('-') > 1 else 'none'}")
 
@@ -110,5 +112,11 @@ def _result(fields: dict[str, Any]) -> list[str]:
             f"{step['at'][11:23]}  {step['function']}  {step['milliseconds']} ms  {step['outcome']}{note}{said}"
         )
     why = f", {fields['reason']}" if fields["reason"] else ""
-    document = f", document {fields['object_key']}" if fields["object_key"] else ""
+    document = f", {_document(fields['object_key'])}" if fields["object_key"] else ""
     return [f"answered     {fields['outcome']}{document}{why}; ledger: {fields['ledger']}", *steps]
+
+
+def _document(object_key: str) -> str:
+    """Write an object key as people look for it in SAP: number, company code, fiscal year."""
+    number, company_code, year = object_key[:10].lstrip("0"), object_key[10:14], object_key[14:18]
+    return f"document {number} of company code {company_code}, fiscal year {year}"

@@ -21,7 +21,7 @@ async def tenants_of(tx: Transaction, tenant: str) -> list[str]:
     """
     known = [one.tenant for one in await stores.all_tenants(tx)]
     if tenant and tenant not in known:
-        raise NotOne(f"there is no tenant {tenant}; known: {', '.join(known) or 'none'}")
+        raise NotOne(f"there is no tenant {tenant}; known: {', '.join(known) or 'none'}; `tenant add` adds one")
     return [tenant] if tenant else known
 
 

@@ -13,14 +13,12 @@ from ..db.worklist import Entry, WaitingOrder
 from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
+from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, tenants_of
 
 __all__ = ["worklist"]
-
-TENANT = click.option("--tenant", default="", help="All tenants where left out.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 
 
 @click.group()
@@ -29,7 +27,7 @@ def worklist() -> None:
 
 
 @worklist.command("list")
-@TENANT
+@ALL_TENANTS
 @click.option("--owner", default="", help="Only what this owner can cure: finance, basis, store or relay.")
 @AS_JSON
 @click.pass_context
@@ -64,7 +62,7 @@ def list_(context: click.Context, tenant: str, owner: str, as_json: bool) -> Non
 
 @worklist.command()
 @click.argument("cause")
-@TENANT
+@ALL_TENANTS
 @AS_JSON
 @click.pass_context
 def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None:  # noqa: FBT001
@@ -103,7 +101,7 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
 
 @worklist.command()
 @click.argument("cause")
-@TENANT
+@ALL_TENANTS
 @click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
 @click.option("--reason", required=True, help="What was done about it, in your words.")
 @click.pass_context

@@ -9,10 +9,12 @@ So the writer's statements run where they are called, and only what waits for th
 # typing.override comes with Python 3.12.
 
 import asyncio
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -145,6 +147,10 @@ def sqlite_engine(path: str, kind: type[WriterConnection], threads: ThreadPoolEx
     writes = kind is WriterConnection
 
     def connection(*arguments: Any, **options: Any) -> WriterConnection:
+        # SQLite would let everybody read the file. One that exists is not opened here: to close it again would give
+        # up the locks that other connections of this process hold.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         made = kind(*arguments, **options)
         made.threads = threads
         return made

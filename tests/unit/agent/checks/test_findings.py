@@ -23,3 +23,10 @@ def test_a_line_names_the_hop_and_below_it_the_remedy() -> None:
     """One line is enough where nothing is to be done."""
     assert Finding("relay", Status.PASS, "reached").line() == "PASS  relay         reached"
     assert Finding("relay", Status.FAIL, "away", "look").line().splitlines()[1].strip() == "-> look"
+
+
+def test_what_takes_several_lines_stays_in_its_column() -> None:
+    """SAP's library tells errors in blocks."""
+    lines = Finding("sap", Status.FAIL, "LOCATION here\nERROR not reached", "look").line().splitlines()
+
+    assert lines == ["FAIL  sap           LOCATION here", f"{'':20}ERROR not reached", f"{'':20}-> look"]

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
+from iso4217 import Currency
 from rich.markup import escape
 from rich.table import Table
 
@@ -45,9 +47,18 @@ def table(orders: Sequence[DemoOrder], known: Mapping[int, Status], landscape: L
         drawn.add_row(
             str(number),
             order.shows,
-            f"{total.get('total_inc_tax', '')} {total.get('currency', '')}",
+            _money(total),
             f"[{_COLOURS.get(state, 'white')}]{state.replace('_', ' ')}[/]",
             str(status.get("document") or ""),
             escape(str(status.get("reason") or "")),
         )
     return drawn
+
+
+def _money(order: Mapping[str, Any]) -> str:
+    """Write the total with its currency's decimals, or with the store's four where it has more of them than zeros."""
+    if not order:
+        return ""
+    total = Decimal(order["total_inc_tax"])
+    step = Decimal(1).scaleb(-(Currency(order["currency"]).exponent or 0))
+    return f"{total.quantize(step) if total == total.quantize(step) else total} {order['currency']}"

@@ -1,7 +1,10 @@
 """The story the demo tells: orders are posted, one waits for a mapping, one is in doubt, one is traced, all agree."""
 
+import shlex
+import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -36,9 +39,9 @@ class Demo:
 
     def start(self) -> None:
         """Bring the landscape up, saying what is done."""
-        with self._console.status("starting store, SAP ECC, relay and agent ..."):
-            self._landscape.start()
-        self._say("the landscape is up")
+        self._landscape.start(self._say)
+        self._say("the landscape is up:")
+        self._write(self._reachable())
 
     def show(self) -> None:
         """Let the orders flow in and tell the whole story."""
@@ -51,14 +54,12 @@ class Demo:
             self._say(f"order {LOST_ANSWER_ORDER} is in doubt: SAP never answered COMMIT; it is being read back")
         self._watch(lambda known: self._done(known, besides={PARKED_ORDER}))
         self._say(f"order {PARKED_ORDER} is parked: its category has no mapping; now the mapping is added")
-        self._console.print(self._landscape.relay_command("alerts", "list"), highlight=False, markup=False)
+        self._write(self._landscape.relay_command("alerts", "list"))
         with self._landscape.mapping_file.open("a", encoding="utf-8") as mapping:
             mapping.write(MISSING_RULE)
         self._watch(lambda known: self._done(known, besides=frozenset()))
         self._say(f"everything owed is posted; the trace of order {LOST_ANSWER_ORDER}:")
-        self._console.print(
-            self._landscape.relay_command("trace", str(LOST_ANSWER_ORDER)), highlight=False, markup=False
-        )
+        self._write(self._landscape.relay_command("trace", str(LOST_ANSWER_ORDER)))
 
     def compare(self) -> int:
         """Compare store and books line by line; return the exit code."""
@@ -66,7 +67,7 @@ class Demo:
         documents = http_json("GET", f"{self._landscape.ecc_url}/sandbox/documents")["documents"]
         differences = compare(orders, documents)
         for difference in differences:
-            self._console.print(f"[red]order {difference.order}: {difference.what}[/]")
+            self._console.print(f"order {difference.order}: {difference.what}", style="red", markup=False)
         owed = sum(1 for order in orders if int(order["status_id"]) in POSTING_STATUSES)
         self._say(
             f"{len(orders)} orders in the store, {owed} to be posted, {len(documents)} documents in SAP, "
@@ -75,16 +76,33 @@ class Demo:
         return 1 if differences else 0
 
     def addresses(self) -> None:
-        """Say where everything is."""
+        """Say how to go on from here, in lines that can be copied."""
         landscape = self._landscape
-        self._console.print(
-            f"  store        {landscape.store_url}/sandbox   (place orders: deploy/sandbox/README.md)\n"
-            f"  relay        {landscape.relay_url}/healthz /readyz /metrics\n"
-            f"  SAP ECC      {landscape.ecc_url}/sandbox   (books, faults)\n"
-            f"  ask          .venv/bin/mlconnector-relay --config {landscape.relay_config} orders list\n"
-            f"  mapping      {landscape.mapping_file}\n"
-            f"  logs         {landscape.state / 'log'}   tenant {TENANT}",
-            highlight=False,
+        bin_folder = Path(sys.executable).parent
+        relay = shlex.join([str(bin_folder / "mlconnector-relay"), "--config", str(landscape.relay_config)])
+        agent = shlex.join([str(bin_folder / "mlconnector-agent"), "--config", str(landscape.agent_config)])
+        order = '{"lines": [{"product_id": 112, "quantity": 3}]}'
+        self._say("everything goes on running; now try your own orders (deploy/sandbox/README.md tells more):")
+        self._write(
+            f"  an order     curl -s {landscape.store_url}/sandbox/orders -d '{order}'\n"
+            f"  many         curl -s {landscape.store_url}/sandbox/orders/generate -d '{{\"count\": 20}}'\n"
+            f"  the relay    {relay} orders list\n"
+            f"               {relay} trace ORDER\n"
+            f"  the agent    {agent} journal list\n"
+            f"  SAP's books  curl -s {landscape.ecc_url}/sandbox/documents\n"
+            f"  the mapping  {landscape.mapping_file}\n"
+            f"  logs         {landscape.state / 'log'}\n"
+            "Ctrl-C ends everything."
+        )
+
+    def _reachable(self) -> str:
+        landscape = self._landscape
+        return (
+            f"  store        {landscape.store_url}/sandbox\n"
+            f"  SAP ECC      {landscape.ecc_url}/sandbox/health\n"
+            f"  relay        {landscape.relay_url}/healthz\n"
+            f"               {landscape.relay_url}/metrics\n"
+            f"  agent        dials wss://127.0.0.1:{landscape.tunnel_port}, serves tenant {TENANT}\n"
         )
 
     def _lose_an_answer(self) -> None:
@@ -107,15 +125,21 @@ class Demo:
         known: Mapping[int, Status] = {}
         with Live(console=self._console, refresh_per_second=4, transient=True) as live:
             while True:
+                asked = time.monotonic()
                 known = statuses(self._landscape)
                 live.update(table(DEMO_ORDERS, known, self._landscape))
                 if until(known):
                     break
                 if time.monotonic() > deadline:
                     raise LandscapeError(f"not settled after {PATIENCE_SECONDS:.0f} s; see {self._landscape.state}/log")
-                time.sleep(0.5)
+                # The relay is asked by a process of its own, which costs much more than its answer.
+                time.sleep(max(1.0, 2 * (time.monotonic() - asked)))
         self._console.print(table(DEMO_ORDERS, known, self._landscape))
         return known
 
     def _say(self, sentence: str) -> None:
         self._console.print(f"[bold]{time.monotonic() - self._started:6.1f} s[/]  {sentence}", highlight=False)
+
+    def _write(self, text: str) -> None:
+        """Write lines as they are: what is wrapped cannot be copied."""
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)

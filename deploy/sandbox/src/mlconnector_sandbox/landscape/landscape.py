@@ -2,15 +2,15 @@
 
 import json
 import os
-import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from .folder import Folder
 from .processes import Process, free_port, run_command, wait_for
 
 __all__ = ["Landscape", "Options", "http_json"]
@@ -53,6 +53,7 @@ class Landscape:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.state = options.state.absolute()
+        self._folder = Folder(self.state)
         logs = self.state / "log"
         self.relay_port, self.tunnel_port = free_port(), free_port()
         self.relay_config = self.state / "relay" / "relay.toml"
@@ -103,28 +104,38 @@ class Landscape:
         return f"http://127.0.0.1:{self.ecc_facts['control_port']}"
 
     def prepare(self) -> None:
-        """Forget an earlier landscape in the same folder and write mapping and relay settings."""
-        if self.state.exists():
-            shutil.rmtree(self.state)
+        """Take the folder, forget an earlier landscape in it, and write mapping and relay settings.
+
+        Raises:
+            LandscapeError: the folder is in use, or not a landscape's.
+        """
+        self._folder.claim()
         for folder in ("relay", "agent", "mapping", "log", "secrets"):
             (self.state / folder).mkdir(parents=True, mode=0o700)
         packaged = resources.files("mlconnector_sandbox.landscape").joinpath(f"mapping-{self.options.profile}.toml")
         self.mapping_file.write_text(self.options.mapping or packaged.read_text("utf-8"), "utf-8")
         self.relay_config.write_text(self._relay_toml(), "utf-8")
 
-    def start(self) -> None:
+    def start(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Start everything from nothing: simulators, relay, enrolled agent, registered store.
+
+        Args:
+            say: told what is done next, one sentence each.
 
         Raises:
             LandscapeError: a part did not start.
         """
         self.prepare()
+        say("starting the simulators of the store and of SAP ECC")
         self.start_simulators()
+        say("starting the relay: db upgrade, tenant add, serve")
         self.relay_command("db", "upgrade")
         self.relay_command("tenant", "add", TENANT)
         self.start_relay()
+        say("enrolling the agent with a one-time token and starting it: agent token, enrol, run")
         self.enrol_agent()
         self.agent.start()
+        say("adding the store: its token is checked, its webhooks are registered: store add")
         self.add_store()
 
     def start_simulators(self) -> None:
@@ -184,10 +195,13 @@ class Landscape:
         """Run a `mlconnector-agent` command and return its output."""
         return run_command(("mlconnector_agent", "--config", str(self.agent_config), *arguments))
 
-    def stop(self) -> None:
-        """End everything in the order of the flow."""
-        for process in (self.store, self.relay, self.agent, self.ecc):
+    def stop(self) -> bool:
+        """End everything in the order of the flow; return whether anything had been started."""
+        processes = (self.store, self.relay, self.agent, self.ecc)
+        for process in processes:
             process.stop()
+        self._folder.release()
+        return any(process.pid for process in processes)
 
     def _relay_toml(self) -> str:
         settings: dict[str, dict[str, Any]] = {

@@ -128,16 +128,19 @@ def run_command(command: Sequence[str], environment: Mapping[str, str] | None = 
     """Run a short command to its end and return its output.
 
     Raises:
-        LandscapeError: it failed; what it printed is quoted.
+        LandscapeError: it failed, and what it printed is quoted; or it did not end in time.
     """
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", *command],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        env={**os.environ, **(environment or {})},
-        timeout=seconds,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**os.environ, **(environment or {})},
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LandscapeError(f"{' '.join(command)} did not end within {seconds:.0f} s") from error
     if done.returncode:
         printed = (done.stdout + done.stderr).decode("utf-8", "replace")
         raise LandscapeError(f"{' '.join(command)} exited {done.returncode}:\n{printed}")

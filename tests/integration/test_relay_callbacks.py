@@ -147,12 +147,19 @@ async def test_an_event_nobody_wants_is_answered_well(line: Line, scope: str) ->
     assert (await line.kept(), line.woken) == ([], [])
 
 
+@pytest.mark.parametrize("order", [2**63 - 1, 2**63, 10**18 * 9 + 9, -7, 0])
+async def test_an_order_s_number_of_any_size_is_answered_well(line: Line, order: int) -> None:
+    """What no database can count to is nobody's order; it is no reason to be delivered for two days."""
+    assert await line.send(line.body(order)) == 200
+
+
 async def test_what_is_not_validly_signed_is_refused_without_a_trace(line: Line) -> None:
     """Forged, truncated, altered, oversized, wrongly encoded, misdirected: 401, 400 or 413 and nothing kept."""
     body = line.body()
     good = line.headers(body)
     latin = json.dumps({"producer": "stores/é"}, ensure_ascii=False).encode("latin-1")
     other = line.body(producer="stores/other")
+    odd = line.body(scope="store/order/\ud800")
     big = line.body(padding="x" * MAX_BYTES)
     attempts: list[tuple[int, bytes, dict[str, str], str]] = [
         (401, body, line.headers(body, secret="forged"), HASH),
@@ -168,6 +175,7 @@ async def test_what_is_not_validly_signed_is_refused_without_a_trace(line: Line)
         (400, other, line.headers(other), HASH),
         (400, latin, line.headers(latin), HASH),
         (400, b"[]", line.headers(b"[]"), HASH),
+        (400, odd, line.headers(odd), HASH),
         (400, body, {**good, "webhook-timestamp": "soon"}, HASH),
         (413, big, line.headers(big), HASH),
     ]

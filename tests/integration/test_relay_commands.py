@@ -500,7 +500,9 @@ def some_orders(desk: Desk) -> None:
                 await jobs.enqueue(tx, JobKey("acme", HASH, order), now, trace="00-4bf92f-01-01")
             await ledger.intend(tx, an_entry(), now)
             await ledger.sent(tx, "acme", an_entry().posting_id, 1, "berlin", 1, now)
-            await ledger.outcome(tx, "acme", an_entry().posting_id, 1, "posted", now, object_key="018000000110002026")
+            await ledger.outcome(
+                tx, "acme", an_entry().posting_id, 1, "posted", now, instance="berlin", object_key="018000000110002026"
+            )
             for job in await jobs.lease(tx, "relay-1", now, 10, 60):
                 cause = Cause("account:category=1", "add an account")
                 parked = Parked((cause,), "add an account")

@@ -140,7 +140,9 @@ async def test_nothing_is_none_and_amounts_keep_their_digits() -> None:
     assert document["c"] == 7
 
 
-@pytest.mark.parametrize("text", ["<html>", '{"a": NaN}', '{"a": 1', "[" * 100_000, "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["<html>", '{"a": NaN}', '{"a": 1', "[" * 100_000, "9" * 5000, "1e99999999999999999999"]
+)
 async def test_what_is_no_json_is_not_read(text: str) -> None:
     """A proxy's page, half an answer, or numbers that are none."""
     async with asking((200, text, {})) as (client, script, _):

@@ -1,8 +1,12 @@
 """The sweep finds what no callback told, and nothing is lost between two sweeps."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid, StoreError
@@ -164,23 +168,76 @@ async def test_an_edit_during_an_open_posting_whose_callback_is_lost_is_found(pa
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
 async def test_one_store_s_trouble_is_not_the_others(parts: Parts) -> None:
-    """The loop goes on, and comes back."""
-    rounds: list[str] = []
+    """Neither an answer nobody can read, nor a defect it meets, nor silence; the loop goes on, and comes back."""
+    asked: list[str] = []
+    enough = asyncio.Event()
+    account = parts.account
 
-    class Tired(Exception):
-        """Ends the test's loop."""
+    class Shops:
+        def accounts(self) -> list[object]:
+            hashes = ("unreadable", "defect", "silent", "well")
+            return [SimpleNamespace(key=(TENANT, one), store=replace(account.store, store_hash=one)) for one in hashes]
 
     class Watched(Sweep):
-        async def once(self, account: object) -> int:
-            rounds.append("asked")
-            if len(rounds) > 2:
-                raise Tired
-            raise StoreAnswerInvalid("GET", "/v2/orders", "no list")
+        async def once(self, account: Any) -> int:
+            asked.append(account.store.store_hash)
+            match account.store.store_hash:
+                case "unreadable":
+                    raise StoreAnswerInvalid("GET", "/v2/orders", "no list")
+                case "defect":
+                    raise OverflowError("date value out of range")
+                case "silent":
+                    await asyncio.Event().wait()
+            if asked.count("well") > 2:
+                enough.set()
+            return 0
 
-    with pytest.raises(Tired):
-        await Watched(parts.database, parts.directory, parts.runtime, 300.0, OVERLAP).run()
-    assert parts.runtime.slept.count(300.0) == 2
+    loop = asyncio.create_task(Watched(parts.database, Shops(), parts.runtime, 300.0, OVERLAP).run())  # type: ignore[arg-type]
+    await asyncio.wait_for(enough.wait(), 10)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+
+    assert asked.count("silent") == 1
+    assert min(asked.count("unreadable"), asked.count("defect")) > 1
     assert await jobs_of(parts) == 0
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"id": 2**63, "date_modified": "2026-03-04T12:00:00Z"},
+        {"id": -5, "date_modified": "2026-03-04T12:00:00Z"},
+        {"id": 5, "date_modified": "9999-12-31T23:59:59-23:00"},
+    ],
+)
+async def test_what_cannot_be_kept_is_no_order(parts: Parts, order: dict[str, object]) -> None:
+    """Numbers and dates beyond what can be counted are the store's fault, and are said to be."""
+    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[order], times=1)
+    with pytest.raises(StoreAnswerInvalid, match=r"cannot be read|greater than 0"):
+        await sweep_of(parts).once(parts.account)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_an_order_changed_at_the_end_of_time_is_found(parts: Parts) -> None:
+    """As one that was changed after it was looked at."""
+    order = {"id": 5, "date_modified": "9999-12-31T23:59:59Z"}
+    for _ in range(2):
+        await parts.fault(kind="error", status=200, path="*/v2/orders", body=[order], times=1)
+        assert await sweep_of(parts).once(parts.account) == 1
+        assert await settle_all(parts) == [5]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_a_store_that_never_ends_is_left(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its list answers the same for ever."""
+    monkeypatch.setattr(module, "PAGE", 1)
+    monkeypatch.setattr(module, "MOST_PAGES", 5)
+    order = {"id": 5, "date_modified": "2026-03-04T12:00:00Z"}
+    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[order], times=100)
+    with pytest.raises(StoreAnswerInvalid, match="more than 5 pages"):
+        await sweep_of(parts).once(parts.account)
+    assert await watermark(parts) is None
 
 
 async def jobs_of(parts: Parts) -> int:

@@ -10,6 +10,7 @@ __all__ = [
     "enrolments",
     "messages",
     "read_rows",
+    "refusal_label",
     "refusals",
     "results",
     "round_trip_seconds",
@@ -43,3 +44,15 @@ unbelieved: Final = Counter(
     "mlconnector_tunnel_unbelieved_total", "Results and receipts that were not taken at their word", ["cause"]
 )
 read_rows: Final = Counter("mlconnector_tunnel_read_rows_total", "Rows of table reads delivered")
+
+MOST_RULES: Final = 64
+"""Rules counted by name; agents know some thirty."""
+
+_rules: Final[set[str]] = set()
+
+
+def refusal_label(rule: str) -> str:
+    """Return a refusal's rule as a label, `other` beyond a number of them: agents choose the words, labels stay."""
+    if len(_rules) < MOST_RULES:
+        _rules.add(rule)
+    return rule if rule in _rules else "other"

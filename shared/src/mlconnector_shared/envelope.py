@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from .bapi import BapiCall, Message
+from .bounds import Count, Identifier, Name, Rule
 from .errors import UNREADABLE, Malformed
 from .runtime import Moment
 
@@ -105,12 +106,12 @@ class CallEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         trace: W3C traceparent of the order's way.
     """
 
-    envelope_id: str
-    posting_id: str
+    envelope_id: Identifier
+    posting_id: Identifier
     audience: Audience
     issued_at: Moment
     not_after: Moment
-    fencing_token: int
+    fencing_token: Count
     work: Work
     trace: str = ""
 
@@ -147,9 +148,9 @@ class ResultEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         journal_sequence: the agent's journal position of this outcome; the relay acknowledges it.
     """
 
-    envelope_id: str
-    posting_id: str
-    instance: str
+    envelope_id: Identifier
+    posting_id: Identifier
+    instance: Name
     outcome: Outcome
     finished_at: Moment
     object_key: str = ""
@@ -158,18 +159,18 @@ class ResultEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = ""
     messages: tuple[Message, ...] = ()
     steps: tuple[RfcStep, ...] = ()
-    journal_sequence: int = 0
-    rows: int = 0
+    journal_sequence: Count = 0
+    rows: Count = 0
     cut: bool = False
 
 
 class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The agent's signed refusal: which rule of the gate or the policy said no, and to what."""
 
-    envelope_id: str
-    posting_id: str
-    instance: str
-    rule: str
+    envelope_id: Identifier
+    posting_id: Identifier
+    instance: Name
+    rule: Rule
     detail: str
     refused_at: Moment
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from .bounds import Count, Identifier, Name, Slot
 from .errors import UNREADABLE, LocalProtocolError, RemoteProtocolError
 from .runtime import Moment
 
@@ -57,20 +58,20 @@ class Hello(_Message, frozen=True):
     protocol_min: int
     protocol_max: int
     features: frozenset[str]
-    instance: str
-    slot: int
-    boot_id: str
-    journal_id: str
-    journal_sequence: int
-    acknowledged_sequence: int
-    sysid: str
-    client: str
-    agent_version: str
+    instance: Name
+    slot: Slot
+    boot_id: Name
+    journal_id: Name
+    journal_sequence: Count
+    acknowledged_sequence: Count
+    sysid: Name
+    client: Name
+    agent_version: Name
     wall_clock: Moment
-    relay_incarnation: str = ""
-    relay_high_water: int = 0
-    relay_batch: int = 0
-    relay_head: str = ""
+    relay_incarnation: Name = ""
+    relay_high_water: Count = 0
+    relay_batch: Count = 0
+    relay_head: Name = ""
 
 
 class Welcome(_Message, frozen=True):
@@ -78,11 +79,11 @@ class Welcome(_Message, frozen=True):
 
     version: int
     features: frozenset[str]
-    session_id: str
-    generation: int
-    relay_id: str
-    incarnation: str
-    high_water: int
+    session_id: Name
+    generation: Count
+    relay_id: Name
+    incarnation: Name
+    high_water: Count
     wall_clock: Moment
     quarantined: str = ""
 
@@ -90,7 +91,7 @@ class Welcome(_Message, frozen=True):
 class Call(_Message, frozen=True):
     """A sealed call envelope."""
 
-    envelope_id: str
+    envelope_id: Identifier
     write: bool
     sealed: bytes
 
@@ -98,29 +99,29 @@ class Call(_Message, frozen=True):
 class Accepted(_Message, frozen=True):
     """The gate admitted the envelope and the journal has it."""
 
-    envelope_id: str
+    envelope_id: Identifier
 
 
 class Refused(_Message, frozen=True):
     """The gate said no; the sealed receipt names the rule."""
 
-    envelope_id: str
+    envelope_id: Identifier
     sealed: bytes
 
 
 class Step(_Message, frozen=True):
     """Progress of one envelope: an act at SAP begins, and the journal has its phase."""
 
-    envelope_id: str
-    phase: str
+    envelope_id: Identifier
+    phase: Name
     at: Moment
 
 
 class Rows(_Message, frozen=True):
     """A chunk of a table read; travels only against row credit."""
 
-    envelope_id: str
-    sequence: int
+    envelope_id: Identifier
+    sequence: Count
     rows: list[list[str]]
 
     @classmethod
@@ -132,15 +133,15 @@ class Rows(_Message, frozen=True):
 class Result(_Message, frozen=True):
     """A sealed result envelope; repeated after each reconnect until acknowledged."""
 
-    envelope_id: str
+    envelope_id: Identifier
     sealed: bytes
 
 
 class Acknowledge(_Message, frozen=True):
     """The relay has recorded this outcome durably; the agent may forget to repeat it."""
 
-    envelope_id: str
-    journal_sequence: int
+    envelope_id: Identifier
+    journal_sequence: Count
 
 
 class GrantWrites(_Message, frozen=True):
@@ -152,14 +153,14 @@ class GrantWrites(_Message, frozen=True):
 class GrantRows(_Message, frozen=True):
     """Row credit: the relay has room for this many more chunks of this read."""
 
-    envelope_id: str
+    envelope_id: Identifier
     chunks: int
 
 
 class Cancel(_Message, frozen=True):
     """Stop this read, or do not start this posting; a posting past its intent is not cancelled."""
 
-    envelope_id: str
+    envelope_id: Identifier
     reason: str
 
 
@@ -172,14 +173,14 @@ class Drain(_Message, frozen=True):
 class Ping(_Message, frozen=True):
     """Are you there; carries the sender's wall clock."""
 
-    number: int
+    number: Count
     wall_clock: Moment
 
 
 class Pong(_Message, frozen=True):
     """Answer to a ping, with the answerer's wall clock."""
 
-    number: int
+    number: Count
     wall_clock: Moment
 
 

@@ -190,7 +190,7 @@ def _parse(method: str, path: str, status: int, raw: bytes) -> Any:
         raise StoreAnswerInvalid(method, path, f"the answer exceeds {MAX_ANSWER_BYTES} bytes", status)
     try:
         return json.loads(raw, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise StoreAnswerInvalid(method, path, f"the answer is no JSON: {error}", status) from error
 
 

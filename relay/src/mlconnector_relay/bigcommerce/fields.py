@@ -32,6 +32,9 @@ MOST_DIGITS: Final = 24
 
 DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
 
+MOST_NUMBER: Final = 2**63 - 1
+"""The largest id or count that can be kept, either sign."""
+
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", {}, [])
@@ -62,15 +65,22 @@ def _optional_number(value: Any) -> int | None:
         raise ValueError(f"{value!r:.60} is no whole number")  # noqa: TRY004
     if _is_empty(value):
         return None
+    number = _whole(value)
+    if abs(number) > MOST_NUMBER:
+        raise ValueError("a whole number beyond 63 bits")
+    return number
+
+
+def _whole(value: Any) -> int:
     if isinstance(value, int):
         return value
     text = str(value).strip()
-    if not DIGITS.fullmatch(text):
-        amount = _optional_money(value)
-        if amount is None or amount != amount.to_integral_value():
-            raise ValueError(f"{value!r:.60} is no whole number")
-        return int(amount)
-    return int(text)
+    if DIGITS.fullmatch(text):
+        return int(text)
+    amount = _optional_money(value)
+    if amount is None or amount != amount.to_integral_value():
+        raise ValueError(f"{value!r:.60} is no whole number")
+    return int(amount)
 
 
 def _number(value: Any) -> int:
@@ -106,7 +116,10 @@ def _optional_instant(value: Any) -> datetime | None:
         return None
     moment = value if isinstance(value, datetime) else _read_instant(str(value).strip())
     # V2 dates are in UTC whether they say so or not.
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a date outside the calendar") from error
 
 
 def _read_instant(text: str) -> datetime:

@@ -27,8 +27,15 @@ MOST_SIGNATURES: Final = 16
 
 DELIVERY_ID: Final = re.compile(r"[\x21-\x7e]{1,255}")
 TIMESTAMP: Final = re.compile(r"[0-9]{1,10}")
+SCOPE: Final = re.compile(r"[\x21-\x7e]{1,255}")
+"""Anything else is no event's name, and not every database can keep it."""
+
 PRODUCER: Final = re.compile(r"stores/([A-Za-z0-9]{1,64})")
 ORDER_SCOPE: Final = re.compile(r"store/(order/(?!metafield/|message/)|shipment/|channel/[^/]+/order/)[A-Za-z/]+")
+
+
+MOST_ORDER_ID: Final = 2**63 - 1
+"""What the databases can count to; no store comes near it."""
 
 
 class CallbackRejected(ConnectorError):
@@ -157,7 +164,7 @@ def _read(delivery_id: str, body: bytes, sent_at: datetime, *, stale: bool) -> C
         raise CallbackRejected(400, "signed, but no JSON object")
     producer = PRODUCER.fullmatch(str(payload.get("producer", "")))
     scope = payload.get("scope")
-    if producer is None or not isinstance(scope, str) or not scope:
+    if producer is None or not isinstance(scope, str) or not SCOPE.fullmatch(scope):
         raise CallbackRejected(400, "signed, but without a producer stores/{hash} and a scope")
     data = payload.get("data")
     details = data if isinstance(data, dict) else {}
@@ -185,4 +192,5 @@ def _order_id(scope: str, data: Mapping[str, Any]) -> int | None:
     if named is None and data.get("type") == "order":
         named = data.get("id")
     text = str(named)
-    return int(text) if re.fullmatch(r"[1-9][0-9]{0,18}", text) else None
+    number = int(text) if re.fullmatch(r"[1-9][0-9]{0,18}", text) else 0
+    return number if 0 < number <= MOST_ORDER_ID else None

@@ -36,7 +36,8 @@ NOTHING_COMMITTED: Final[frozenset[EntryState]] = frozenset({"rejected", "failed
 
 Change = Literal["recorded", "repeated", "stale", "contradicts"]
 """recorded: it is in the ledger now. repeated: it already was. stale: of an earlier attempt and without meaning now.
-contradicts: it tells of a document the ledger does not know or knows under another number: a person must look."""
+contradicts: it tells of a document the ledger does not know or knows under another number, or comes from another
+instance than the one that has the posting: a person must look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,7 @@ async def outcome(
     result: Outcome,
     now: datetime,
     *,
+    instance: str,
     object_key: str = "",
     reason: str = "",
     detail: str = "",
@@ -249,11 +251,14 @@ async def outcome(
 ) -> Recorded:
     """Record what became of a posting, whoever asked and however often it is told; see `judge`.
 
+    `instance` is who tells it.
+
     Raises:
         DatabaseRefused: the posting is not in the ledger.
     """
     entry = await _locked(tx, tenant, posting_id)
-    change, state = judge(entry, attempt, result, object_key)
+    foreign = bool(entry.instance) and instance != entry.instance
+    change, state = judge(entry, attempt, result, object_key, foreign=foreign)
     if state == entry.state and (change != "recorded" or entry.detail == detail):
         return Recorded(change, entry, entry.state)
     values = {
@@ -269,11 +274,15 @@ async def outcome(
     return Recorded(change, LedgerEntry(*changed), entry.state)
 
 
-def judge(entry: LedgerEntry, attempt: int, result: Outcome, object_key: str) -> tuple[Change, EntryState]:
+def judge(
+    entry: LedgerEntry, attempt: int, result: Outcome, object_key: str, *, foreign: bool = False
+) -> tuple[Change, EntryState]:
     """Decide what an outcome means for an entry. Pure.
 
     Posted and conflict never change. A document that turns up after a proof that there is none is a conflict. An
-    earlier attempt's *not posted* says nothing about the current one; its *posted* does.
+    earlier attempt's *not posted* says nothing about the current one; its *posted* does. While a posting is open only
+    the instance it was sent to can end it: what another one tells (`foreign`) proves nothing about a commit that may
+    still come.
     """
     state = _STATE_OF.get(result)
     if state is None:
@@ -284,6 +293,8 @@ def judge(entry: LedgerEntry, attempt: int, result: Outcome, object_key: str) ->
         return ("repeated" if object_key in {"", entry.object_key} else "contradicts"), "posted"
     if entry.state == "conflict":
         return ("contradicts" if state == "posted" else "repeated"), "conflict"
+    if foreign and entry.state in OPEN:
+        return "contradicts", entry.state
     if state in {"posted", "conflict"}:
         return ("recorded", state) if entry.state in OPEN else ("contradicts", "conflict")
     if attempt < entry.attempt:

@@ -1,5 +1,6 @@
 """Ask every store what changed since the watermark, in case a callback never came; feeds the same jobs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,12 +9,12 @@ import structlog
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ..bigcommerce.errors import StoreAnswerInvalid, misfit
 from ..bigcommerce.fields import Instant, Number
 from ..bigcommerce.orders import Document
-from ..bigcommerce.paging import PAGE, items_of
+from ..bigcommerce.paging import MOST_PAGES, PAGE, items_of
 from ..db import jobs, ledger, stores
 from ..db.engine import Database
 from ..directory import Account, Directory
@@ -24,10 +25,14 @@ _log = structlog.get_logger(__name__)
 _found = Counter("mlconnector_sweep_orders_total", "Orders the sweep found changed without a callback we know of")
 
 
+STORES_AT_ONCE: Final = 16
+"""A store that is slow holds up no other, and many stores are not asked in one moment."""
+
+
 class _Listed(Document):
     """An order as far as the sweep reads it; whether the rest can be read is its job's matter."""
 
-    id: Number
+    id: Number = Field(gt=0)
     date_modified: Instant
 
 
@@ -50,18 +55,30 @@ class Sweep:
         self._runtime = runtime
         self._every = every_seconds
         self._overlap = timedelta(seconds=overlap_seconds)
+        self._places = asyncio.Semaphore(STORES_AT_ONCE)
 
     async def run(self) -> None:
-        """Sweep for ever; one store's trouble is not the others'."""
-        while True:
-            for account in self._directory.accounts():
-                try:
-                    await self.once(account)
-                except ConnectorError as error:
-                    _log.warning(
-                        "sweep.failed", tenant=account.store.tenant, store=account.store.store_hash, error=str(error)
-                    )
-            await self._runtime.sleep(self._every)
+        """Sweep for ever; one store's trouble, or its slowness, is not the others'."""
+        under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
+        try:
+            while True:
+                for account in self._directory.accounts():
+                    if account.key not in under_way or under_way[account.key].done():
+                        under_way[account.key] = asyncio.create_task(self._attempt(account), name="sweep of a store")
+                await self._runtime.sleep(self._every)
+        finally:
+            for task in under_way.values():
+                task.cancel()
+            await asyncio.gather(*under_way.values(), return_exceptions=True)
+
+    async def _attempt(self, account: Account) -> None:
+        try:
+            async with self._places:
+                await self.once(account)
+        except ConnectorError as error:
+            _log.warning("sweep.failed", tenant=account.store.tenant, store=account.store.store_hash, error=str(error))
+        except Exception:  # noqa: BLE001  a defect met in one store's answers must not end the others' sweep
+            _log.error("sweep.defect", tenant=account.store.tenant, store=account.store.store_hash, exc_info=True)
 
     async def once(self, account: Account) -> int:
         """Bump every order that changed after it was last looked at; return how many.
@@ -95,7 +112,7 @@ class Sweep:
         in between and moves to the end.
         """
         page = 1
-        while True:
+        for _ in range(MOST_PAGES):
             params = {"min_date_modified": _rfc2822(since), "sort": "date_modified:asc"}
             answer = await account.client.get("/v2/orders", params | {"page": str(page), "limit": str(PAGE)})
             listed = [_listed(item) for item in items_of("/v2/orders", answer)]
@@ -106,6 +123,7 @@ class Sweep:
             last = listed[-1].date_modified.replace(microsecond=0)
             # A page of orders changed within one second is left by its number.
             since, page = (last, 1) if last > since else (since, page + 1)
+        raise StoreAnswerInvalid("GET", "/v2/orders", f"the list has more than {MOST_PAGES} pages")
 
     async def _bump(self, account: Account, listed: list[_Listed]) -> int:
         unseen = []
@@ -134,7 +152,7 @@ def _unseen(job: jobs.Job, entries: Sequence[ledger.LedgerEntry], order: _Listed
         if entry.settled_at == job.updated_at:
             # What touched the job last was its posting's outcome; the order itself was read before the intent.
             looked_at = entry.intended_at
-    return looked_at < order.date_modified + SLACK
+    return looked_at - SLACK < order.date_modified
 
 
 def _listed(item: Any) -> _Listed:

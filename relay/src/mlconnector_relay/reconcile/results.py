@@ -87,6 +87,7 @@ class Results:
                 attempt,
                 result.outcome,
                 now,
+                instance=result.instance,
                 object_key=result.object_key,
                 reason=result.reason,
                 detail=result.detail,
@@ -96,7 +97,8 @@ class Results:
             if recorded.change == "recorded":
                 await self._conclude(tx, recorded.entry, with_more(outcome, now, more=recorded.entry.more), now)
             elif recorded.change == "contradicts":
-                await self._contradicted(tx, recorded.entry, result, now)
+                said = f"{result.outcome} {result.object_key}"
+                await self._contradicted(tx, recorded.entry, result.instance, said, now)
             return recorded
 
         await self._failpoints.reach("before_result")
@@ -134,10 +136,20 @@ class Results:
                 return "stale"
             reason = f"gate:{receipt.rule}"
             recorded = await ledger.outcome(
-                tx, tenant, entry.posting_id, attempt, "failed", now, reason=reason, detail=receipt.detail
+                tx,
+                tenant,
+                entry.posting_id,
+                attempt,
+                "failed",
+                now,
+                instance=receipt.instance,
+                reason=reason,
+                detail=receipt.detail,
             )
             if recorded.change == "recorded":
                 await self._conclude(tx, recorded.entry, outcome, now)
+            elif recorded.change == "contradicts":
+                await self._contradicted(tx, recorded.entry, receipt.instance, f"refused by {receipt.rule}", now)
             return recorded.change
 
         change = await self._database.write(work)
@@ -182,11 +194,14 @@ class Results:
                 await self._alerts.open(tx, entry.tenant, cause.key, cause.sentence, cause.owner, now)
 
     async def _contradicted(
-        self, tx: Transaction, entry: ledger.LedgerEntry, result: ResultEnvelope, now: datetime
+        self, tx: Transaction, entry: ledger.LedgerEntry, instance: str, said: str, now: datetime
     ) -> None:
+        known = f"{entry.state} {entry.object_key}".strip()
+        if instance != entry.instance:
+            known += f", by agent {entry.instance or 'none'}"
         sentence = (
-            f"posting {entry.posting_id}: the ledger says {entry.state} {entry.object_key}, agent {result.instance} "
-            f"says {result.outcome} {result.object_key}; compare both documents in SAP"
+            f"posting {entry.posting_id}: the ledger says {known}; agent {instance} says {said.strip()}; "
+            "compare both in SAP"
         )
         await self._alerts.open(tx, entry.tenant, f"contradiction:{entry.posting_id}", sentence, "finance", now)
 

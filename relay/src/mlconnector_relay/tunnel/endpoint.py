@@ -20,7 +20,7 @@ from .incoming import Incoming
 from .links import Link, WebsocketLink
 from .live import LiveSession
 from .reception import Reception, Visitor
-from .registry import AgentRegistry
+from .registry import AgentRegistry, InstanceKey
 from .sessions import Sessions
 from .sink import Sink
 
@@ -30,6 +30,9 @@ _log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS: Final = 1024
 """Each holds at most a few messages; agents keep one or two."""
+
+MAX_CONNECTIONS_EACH: Final = 16
+"""Of one agent: two for each slot, since an old one may still be closing. No agent takes the others' places."""
 
 CERTIFICATE_SECONDS: Final = 30 * 86400.0
 """A third of the certificate's life."""
@@ -142,7 +145,7 @@ class Endpoint:
         self._server: Server | None = None
         self._context: ssl.SSLContext | None = None
         self._names: tuple[str, ...] = ()
-        self._conversations: set[Conversation] = set()
+        self._conversations: dict[Conversation, InstanceKey] = {}
         self._draining = False
 
     async def listen(self, host: str, port: int, names: Iterable[str]) -> int:
@@ -177,16 +180,16 @@ class Endpoint:
         """Carry one connection of a peer whose certificate TLS has verified, until it ends; return why it did."""
         conversation = Conversation(link, self._runtime)
         visit = _Visit(self._registry, self._sessions, self._reception, self._incoming, peer, conversation)
-        self._conversations.add(conversation)
+        self._conversations[conversation] = peer.key
         ending = Ending("internal_error")
         try:
-            if self._draining or len(self._conversations) > MAX_CONNECTIONS:
+            if self._draining or self._is_full(peer.key):
                 conversation.close("try_again_later")
             else:
                 await visit.knock()
             ending = await conversation.run(visit)
         finally:
-            self._conversations.discard(conversation)
+            del self._conversations[conversation]
             await visit.leave(ending)
         return ending
 
@@ -206,6 +209,10 @@ class Endpoint:
         if self._server:
             self._server.close()
             await self._server.wait_closed()
+
+    def _is_full(self, key: InstanceKey) -> bool:
+        of_this_agent = sum(one == key for one in self._conversations.values())
+        return len(self._conversations) > MAX_CONNECTIONS or of_this_agent > MAX_CONNECTIONS_EACH
 
     def _incoming(self, session: LiveSession) -> Incoming:
         return Incoming(session, self._authority, self._registry, self._sink, self._runtime)

@@ -193,7 +193,7 @@ class Incoming:
         if (receipt.envelope_id, receipt.instance) != (message.envelope_id, session.key.instance):
             self._disbelieve("refused", "Mismatch", f"{message.envelope_id}: envelope or instance differ inside")
             return None
-        metrics.refusals.labels(receipt.rule).inc()
+        metrics.refusals.labels(metrics.refusal_label(receipt.rule)).inc()
         return receipt
 
     async def _refused(self, message: frames.Refused) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 import structlog
+from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
 from .. import metrics
@@ -59,8 +60,8 @@ class Watch:
         agents = await self._registry.agents({session.key for session in live})
         for session in live:
             self._stand(session, agents.get(session.key))
-        for key in {session.key for session in live}:
-            await self._look_at(key, agents.get(key))
+        # All at once: whoever leaves a challenge unanswered makes nobody else wait.
+        await asyncio.gather(*(self._look_at_alone(key, agents.get(key)) for key in {one.key for one in live}))
         if agents and self._runtime.monotonic() >= self._seen_until:
             self._seen_until = self._runtime.monotonic() + SEEN_SECONDS
             await self._registry.seen(agents.keys(), self._runtime.now())
@@ -80,6 +81,17 @@ class Watch:
             close("standing_changed", "quarantined" if agent.quarantined else "released from quarantine")
         else:
             session.refresh(agent)
+
+    async def _look_at_alone(self, key: InstanceKey, agent: Agent | None) -> None:
+        try:
+            await self._look_at(key, agent)
+        except Exception as error:
+            if isinstance(error, ConnectorError) and error.retryable:
+                raise  # everybody's trouble, such as a database that is away
+            # What one agent says must not end the watch over the others: a revocation would find nobody.
+            _log.error("tunnel.not_watched", **key._asdict(), exc_info=True)
+            for session in self._sessions.of(key):
+                session.conversation.close("internal_error", "a defect of the relay; its log has it")
 
     async def _look_at(self, key: InstanceKey, agent: Agent | None) -> None:
         sessions = self._sessions.of(key)

@@ -32,6 +32,7 @@ async def send(database: Database, entry: LedgerEntry) -> bool:
 
 async def tell(database: Database, entry: LedgerEntry, outcome: Outcome, **told: Any) -> ledger.Recorded:
     attempt = told.pop("attempt", entry.attempt)
+    told = {"instance": "agent-1"} | told
     return await database.write(
         lambda tx: ledger.outcome(tx, entry.tenant, entry.posting_id, attempt, outcome, LATER, **told)
     )
@@ -167,7 +168,9 @@ async def test_a_second_document_is_told_and_changes_nothing(database: Database)
 async def test_an_unknown_posting_is_refused(database: Database) -> None:
     """An outcome of what was never intended is an error, not a row."""
     with pytest.raises(DatabaseRefused, match="not in the ledger"):
-        await database.write(lambda tx: ledger.outcome(tx, "acme", "acme/abc123/9/invoice/1/1", 1, "posted", NOW))
+        await database.write(
+            lambda tx: ledger.outcome(tx, "acme", "acme/abc123/9/invoice/1/1", 1, "posted", NOW, instance="agent-1")
+        )
 
 
 def entry_in(state: EntryState, attempt: int = 2) -> LedgerEntry:
@@ -243,3 +246,30 @@ def test_outcomes_of_other_work_mean_nothing(outcome: Outcome) -> None:
 def test_a_conflict_with_the_same_number_stays_a_contradiction() -> None:
     """A document told over a conflict is shown to a person again."""
     assert judge(replace(entry_in("conflict"), object_key=DOCUMENT), 2, "posted", DOCUMENT)[0] == "contradicts"
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+@pytest.mark.parametrize("state", sorted(ledger.OPEN - {"intended"}))
+async def test_only_who_has_a_posting_ends_it(database: Database, state: Any, outcome: Any) -> None:
+    """Another agent of the tenant, such as the test system's, proves nothing about a COMMIT that may still come."""
+    entry = await intend(database)
+    await send(database, entry)
+    if state == "in_doubt":
+        await tell(database, entry, "in_doubt")
+
+    recorded = await tell(database, entry, outcome, instance="agent-2", object_key=DOCUMENT)
+
+    assert (recorded.entry.state, recorded.entry.object_key) == (state, "")
+    assert recorded.change == ("stale" if outcome in {"simulated", "read"} else "contradicts")
+    assert (await tell(database, entry, "posted", object_key=DOCUMENT)).change == "recorded"
+
+
+async def test_a_document_found_by_another_after_an_absence_is_a_conflict(database: Database) -> None:
+    """Whoever tells it: nothing is posted over it until a person has looked."""
+    entry = await intend(database)
+    await send(database, entry)
+    await tell(database, entry, "rejected")
+
+    recorded = await tell(database, entry, "posted", instance="agent-2", object_key=DOCUMENT)
+
+    assert (recorded.change, recorded.entry.state) == ("contradicts", "conflict")

@@ -66,12 +66,13 @@ class Office:
 
     async def hear(self, outcome: Any, attempt: str = "1", posting: str = POSTING, **fields: Any) -> None:
         """Tell the sink a result."""
-        result = ResultEnvelope(f"{posting}#{attempt}", posting, "berlin", outcome, self.runtime.now(), **fields)
+        teller = fields.pop("instance", "berlin")
+        result = ResultEnvelope(f"{posting}#{attempt}", posting, teller, outcome, self.runtime.now(), **fields)
         await self.results.result("acme", result, b"sealed")
 
-    async def refuse(self, rule: str, attempt: str = "1", posting: str = POSTING) -> None:
+    async def refuse(self, rule: str, attempt: str = "1", posting: str = POSTING, instance: str = "berlin") -> None:
         """Tell the sink a refusal."""
-        receipt = Receipt(f"{posting}#{attempt}", posting, "berlin", rule, "because", self.runtime.now())
+        receipt = Receipt(f"{posting}#{attempt}", posting, instance, rule, "because", self.runtime.now())
         await self.results.refused("acme", receipt, b"sealed")
 
     async def job(self) -> Job:
@@ -303,3 +304,25 @@ async def test_steps_change_nothing(office: Office) -> None:
     await office.results.step("acme", f"{POSTING}#1", "called", office.runtime.now())
 
     assert await office.job() == before
+
+
+@pytest.mark.parametrize("outcome", ["posted", "rejected", "failed", "in_doubt", "conflict"])
+async def test_another_agent_of_the_tenant_cannot_end_a_posting(office: Office, outcome: Any) -> None:
+    """Its word is kept, finance is told, and the one that has the posting goes on being asked."""
+    before = await office.job(), await office.entry()
+    await office.hear(outcome, instance="munich", object_key=DOCUMENT, retryable=True)
+
+    assert (await office.job(), await office.entry()) == before
+    assert await office.alerts() == [f"contradiction:{POSTING}"]
+    assert await office.records() == ["agent.result"]
+    await office.hear("posted", object_key=DOCUMENT)
+    assert (await office.entry()).state == "posted"
+
+
+async def test_another_agent_of_the_tenant_cannot_refuse_a_posting(office: Office) -> None:
+    """Its receipt proves that it did nothing, which is nothing about the one that has the posting."""
+    before = await office.job(), await office.entry()
+    await office.refuse("expired", instance="munich")
+
+    assert (await office.job(), await office.entry()) == before
+    assert await office.alerts() == [f"contradiction:{POSTING}"]

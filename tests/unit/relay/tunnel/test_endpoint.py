@@ -285,3 +285,17 @@ async def test_a_session_that_drains_takes_no_calls(landing: Any) -> None:
 
     with pytest.raises(SessionLost, match="takes no calls"):
         await anext(read)
+
+
+@virtual
+async def test_one_agent_does_not_take_the_others_places(landing: Any) -> None:
+    """However many connections its certificate opens."""
+    relay = landing("agent-1", "agent-2")
+    crowd = [relay.agent("agent-1") for _ in range(endpoint_module.MAX_CONNECTIONS_EACH + 1)]
+    ending = await relay.endings[crowd[-1]]
+
+    assert ending.reason == "try_again_later"
+    assert not any(relay.endings[one].done() for one in crowd[:-1])
+    other = await relay.connected("agent-2", writes=1)
+    await relay.post()
+    assert await other.hear_call(relay.trust)

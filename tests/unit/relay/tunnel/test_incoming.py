@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from mlconnector_relay import metrics
 from mlconnector_relay.tunnel.incoming import MAX_AT_WORK
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_shared import frames
@@ -317,3 +318,24 @@ async def test_keys_enrolled_meanwhile_are_trusted(landing: Any) -> None:
     await agent.hear(frames.Acknowledge)
     assert signer_of("agent-1").key_id != new.key_id
     watching.cancel()
+
+
+@virtual
+async def test_positions_nobody_can_keep_are_not_believed(landing: Any) -> None:
+    """One agent's counter beyond 63 bits would stop what is done for all agents."""
+    relay = landing()
+    agent, call = await called(relay)
+    agent.journal_sequence = 2**63
+    await agent.say(agent.result(call))
+
+    assert (await agent.hear(frames.Problem)).about == "result"
+    assert relay.sink.results == []
+    assert relay.sessions.highest_sequence(KEY) < 2**63
+
+
+def test_agents_choose_no_unlimited_number_of_labels() -> None:
+    """A label stays in memory as long as the process lives."""
+    labels = {metrics.refusal_label(f"rule_{number}") for number in range(10 * metrics.MOST_RULES)}
+
+    assert "other" in labels
+    assert len(labels) <= metrics.MOST_RULES + 1

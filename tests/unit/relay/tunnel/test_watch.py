@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from mlconnector_relay.db.errors import DatabaseUnavailable
+from mlconnector_relay.tunnel.live import CHALLENGE_SECONDS
 from mlconnector_relay.tunnel.registry import InstanceKey, JournalMark
 from mlconnector_relay.tunnel.sink import Condition
 from mlconnector_relay.tunnel.watch import WATCH_SECONDS
@@ -166,3 +168,56 @@ async def test_live_agents_are_seen(landing: Any) -> None:
     await relay.runtime.sleep(300)
 
     assert relay.runtime.now() - relay.registry.last_seen[KEY] < timedelta(seconds=40)
+
+
+@virtual
+async def test_a_defect_met_at_one_agent_ends_its_session_alone(landing: Any) -> None:
+    """The watch goes on over the others: a revocation must find them."""
+    relay = landing("agent-1", "agent-2")
+    bad = await relay.connected("agent-1")
+    other = await relay.connected("agent-2")
+    note = relay.sink.condition
+
+    async def failing(agent: InstanceKey, condition: Condition, sentence: str) -> None:
+        if agent == KEY:
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        await note(agent, condition, sentence)
+
+    relay.sink.condition = failing
+    watched(relay)
+
+    with pytest.raises(Closed, match="internal_error"):
+        await bad.hear(frames.Call)
+    relay.registry.change(InstanceKey("acme", "agent-2"), revoked=True)
+    with pytest.raises(Closed, match="revoked"):
+        await other.hear(frames.Call)
+
+
+@virtual
+async def test_a_database_that_is_away_is_nobody_s_fault(landing: Any) -> None:
+    """The watch is started again; the sessions stand."""
+    relay = landing()
+    agent = await relay.connected("agent-1")
+
+    async def away(*_: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    relay.sink.condition = away
+    with pytest.raises(DatabaseUnavailable):
+        await relay.watch.once()
+    assert agent.session.is_open
+
+
+@virtual
+async def test_who_leaves_a_challenge_unanswered_holds_nobody_up(landing: Any) -> None:
+    """All agents are looked at at once."""
+    relay = landing(*(f"agent-{number}" for number in range(1, 9)))
+    for number in range(1, 9):
+        agent = await relay.connected(f"agent-{number}")
+        agent.stop_listening()
+        relay.registry.change(agent.key, journal=JournalMark("another boot", "journal-1", 0))
+    began = relay.runtime.monotonic()
+
+    await relay.watch.once()
+
+    assert relay.runtime.monotonic() - began <= CHALLENGE_SECONDS + 1

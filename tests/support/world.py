@@ -301,8 +301,8 @@ class _Store:
         await self._runtime.sleep(self._dice.random() * 0.05)
         if self.away:
             raise StoreUnavailable("GET", path, "the store is away")
-        _, _, _, number, part = path.split("/")
-        return list(self.orders[int(number)][part])
+        _, _, _, number, *_, part = path.split("/")
+        return list(self.orders[int(number)].get(part, ()))
 
     async def facts(self, product_ids: Any, observe: Any = None) -> CatalogueFacts:
         products = {number: ProductFacts(id=number, categories=(21,)) for number in product_ids}
@@ -561,6 +561,12 @@ class World:
             rows = [await jobs.of_order(tx, TENANT, "abc123", number) for number in self.store.orders]
         return {row.order_id: row.state for row in rows if row is not None}
 
+    async def reasons(self) -> list[str]:
+        """Return why the orders stand as they do."""
+        assert self.database is not None
+        async with self.database.read() as tx:
+            return sorted({job.reason for job in await jobs.find(tx, TENANT)})
+
     async def until_posted(self, hours: float = 12.0) -> None:
         """Let virtual time pass until every order is posted.
 
@@ -569,7 +575,7 @@ class World:
         """
         end = self.runtime.monotonic() + hours * 3600
         while set((await self.states()).values()) != {"posted"}:
-            assert self.runtime.monotonic() < end, f"after {hours} h: {await self.states()}, {self.sap.references()}"
+            assert self.runtime.monotonic() < end, f"after {hours} h: {await self.states()}, {await self.reasons()}, {self.sap.references()}"
             await self.runtime.sleep(5)
 
     async def close(self) -> None:

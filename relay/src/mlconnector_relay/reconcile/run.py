@@ -106,7 +106,7 @@ class Reconciler:
         if self._circuits.answered(account.key):
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         newest = self._directory.mapping(job.tenant)
-        mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.store.timezone)
+        mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
         plan = planning.plan(taken.snapshot, known, mapping, account.facts)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):

@@ -35,6 +35,7 @@ def test_an_order_lives_to_nothing(site: Site) -> None:
     order = site.place(
         lines=[{"product_id": 112, "quantity": 2}, {"product_id": 132}],
         destinations=[{"shipping": "5.90"}],
+        customer_id=2,
         gift_certificate="7.50",
         store_credit="2.50",
     )
@@ -58,3 +59,11 @@ def test_an_order_lives_to_nothing(site: Site) -> None:
     documents = books_hold(site, order, 3)
     assert sorted(one["reference"].rpartition("-")[2][-1] for one in documents) == ["I", "R", "V"]
     assert balances(documents) == {}
+
+    told = site.ask("explain", str(order), "--json")
+    assert [one["about"] for one in told] == ["order", f"refund {refund['id']}", "cancellation"]
+    for one in told:
+        [document] = [document for document in documents if document["reference"] == one["reference"]]
+        assert sorted(Decimal(line["amount"]) for line in one["lines"]) == sorted(
+            Decimal(line["amount"]) for line in document["lines"]
+        )

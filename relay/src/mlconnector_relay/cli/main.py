@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "serve",
     "store": "stores",
     "tenant": "tenants",
+    "explain": "explain",
     "trace": "trace",
     "worklist": "worklist",
 }

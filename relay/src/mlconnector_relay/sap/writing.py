@@ -5,16 +5,22 @@ from typing import Final
 
 from .call import Header, built_of
 from .currency import from_minor
-from .draft import draft_of, summed
+from .draft import Draft, draft_of, summed
 from .frozen import Frozen
 from .one_time_customer import OneTimeCustomer
 from .reference import ReferenceTooLong
 from .values import Built, Refusal
 
-__all__ = ["MOST_LINES", "write"]
+__all__ = ["MOST_LINES", "fitting", "write"]
 
 MOST_LINES: Final = 999
 """Items of one accounting document, the customer's and the tax items counted (BUZEI has three digits)."""
+
+
+def fitting(frozen: Frozen) -> Draft:
+    """Return a document's lines, summed per account, cost center and tax code where they would be too many."""
+    draft = draft_of(frozen)
+    return replace(draft, lines=summed(draft.lines)) if draft.size > MOST_LINES else draft
 
 
 def write(frozen: Frozen, header: Header, customer: OneTimeCustomer) -> Built | Refusal:
@@ -25,9 +31,7 @@ def write(frozen: Frozen, header: Header, customer: OneTimeCustomer) -> Built | 
         header: its identity and dates.
         customer: the one-time customer's address.
     """
-    draft = draft_of(frozen)
-    if draft.size > MOST_LINES:
-        draft = replace(draft, lines=summed(draft.lines))
+    draft = fitting(frozen)
     if draft.size > MOST_LINES:
         return Refusal("not_yet:split", f"{draft.size} items even when summed; one document holds {MOST_LINES}")
     for code, tax in draft.codes:

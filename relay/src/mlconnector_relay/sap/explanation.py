@@ -1,0 +1,124 @@
+"""How each line of a posted document came about: from which fields of the store, and how its cents were computed. Pure.
+
+It says nothing that is not kept with the posting, so that it holds for ever, whatever store and mapping say by now.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from .currency import from_minor
+from .draft import DraftLine
+from .frozen import TENDERS, Frozen, FrozenLine
+from .remaining import refund_of
+from .writing import fitting
+
+__all__ = ["Explained", "explanation"]
+
+FIELDS: Final[dict[str, str]] = {
+    "product": "products[id={0}]: discounted_total_inc_tax, else total_inc_tax or total_ex_tax less discounts",
+    "gift_certificate": "products[id={0}] of type giftcertificate",
+    "freight": "shipping_addresses[id={0}].cost_*",
+    "handling": "shipping_addresses[id={0}].handling_cost_*",
+    "wrapping": "products[id={0}].wrapping_cost_*",
+    "fee": "fees[id={0}].cost_*",
+    "rounding": "total_inc_tax less everything else",
+    "gift_certificate_used": "gift_certificate_amount",
+    "store_credit_used": "store_credit_amount",
+}
+"""Where each role stands in the order; a source of 0 is the order's own field."""
+
+OWN_FIELDS: Final[dict[str, str]] = {
+    "freight": "shipping_cost_*",
+    "handling": "handling_cost_*",
+    "wrapping": "wrapping_cost_*",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A line of a document.
+
+    Attributes:
+        item: its number in the document.
+        account: G/L account or customer; empty for tax, which stands on SAP's own account of the code.
+        amount: debit positive, credit negative.
+        because: what it is made of, one sentence each.
+    """
+
+    item: int
+    role: str
+    account: str
+    tax_code: str
+    amount: Decimal
+    because: tuple[str, ...]
+
+
+def explanation(frozen: Frozen) -> tuple[Explained, ...]:
+    """Explain every line of a document, in the order of their items."""
+    draft, places = fitting(frozen), frozen.places
+    found: list[Explained] = []
+    for amount in draft.customer:
+        owed = (_owed(frozen, both_signs=len(draft.customer) > 1),)
+        found.append(_line(found, "customer", frozen.customer, "", from_minor(amount, places), owed))
+    for line in draft.lines:
+        because = tuple(_behind(frozen, line))
+        amount_ = from_minor(-line.amount, places)
+        found.append(_line(found, line.role, line.accounts.gl_account, line.code, amount_, because))
+    for code, tax in draft.codes:
+        lines = [line for line in frozen.lines if line.code is not None and line.code.code == code.code]
+        found.append(_line(found, "tax", "", code.code, from_minor(-tax, places), _tax(lines, places)))
+    return tuple(found)
+
+
+def _line(
+    before: Sequence[Explained], role: str, account: str, code: str, amount: Decimal, because: tuple[str, ...]
+) -> Explained:
+    return Explained(len(before) + 1, role, account, code, amount, because)
+
+
+def _owed(frozen: Frozen, *, both_signs: bool) -> str:
+    places = frozen.places
+    paid_for = [line for line in frozen.lines if line.role not in TENDERS]
+    net, tax = sum(line.net for line in paid_for), sum(line.tax for line in paid_for)
+    tendered = sum(line.net for line in frozen.lines if line.role in TENDERS)
+    sentence = f"net {from_minor(net, places)} + tax {from_minor(tax, places)}"
+    if tendered:
+        sentence += f" and {from_minor(tendered, places)} by gift certificate and store credit"
+    left = f"{sentence} = {from_minor(net + tax + tendered, places)} ({frozen.reading})"
+    return f"{left}; nothing is left, so the customer shows with both signs" if both_signs else left
+
+
+def _behind(frozen: Frozen, drafted: DraftLine) -> Iterator[str]:
+    places = frozen.places
+    for line in frozen.lines:
+        code = line.code.code if line.code else ""
+        if drafted.role == "discount":
+            if code == drafted.code and line.full != line.net:
+                full, net = from_minor(line.full, places), from_minor(line.net, places)
+                yield f"{line.text}: {full} before discounts, {net} after"
+        elif drafted.role == "tax":
+            if line.code and line.code.liability_account == drafted.accounts.gl_account and line.tax:
+                yield f"{line.text}: {from_minor(line.tax, places)} of tax at {line.rate.normalize() + 0:f} %"
+        elif line.accounts.gl_account == drafted.accounts.gl_account and code == drafted.code:
+            yield _source(frozen, line)
+
+
+def _source(frozen: Frozen, line: FrozenLine) -> str:
+    places = frozen.places
+    refund = refund_of(frozen.about)
+    named = OWN_FIELDS.get(line.role, "") if not line.source else ""
+    field = named or FIELDS.get(line.role, line.role).format(line.source)
+    where = f"refund {refund} of {field}" if refund else field
+    net, tax = from_minor(line.net, places), from_minor(line.tax, places)
+    sums = f"{from_minor(line.gross, places)} with tax - {tax} = {net}" if line.code else f"{net}, no tax code"
+    rule = f", {line.rate.normalize() + 0:f} % is {line.code.code} by {line.code.rule}" if line.code else ""
+    return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{rule}"
+
+
+def _tax(lines: Sequence[FrozenLine], places: int) -> tuple[str, ...]:
+    base, tax = sum(line.net for line in lines), sum(line.tax for line in lines)
+    shares = " + ".join(f"{from_minor(line.tax, places)} ({line.text})" for line in lines)
+    whole = f"{from_minor(tax, places)} on {from_minor(base, places)}"
+    return (f"{whole}: the store's tax rows, brought to its total tax: {shares}",)

@@ -1,0 +1,82 @@
+"""Every line of a document is explained from what was kept with it, and the explanation is the document."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from mlconnector_relay.bigcommerce.models import OrderSnapshot
+from mlconnector_relay.sap.explanation import explanation
+from mlconnector_relay.sap.mapping import Mapping
+from mlconnector_relay.sap.values import Built
+
+from tests.support.building import built
+from tests.support.lives import Life, a_refund, an_item
+from tests.support.mappings import a_mapping
+from tests.support.orders import Charge, Line, an_order, priced_orders, revised
+
+OWN = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
+LIABILITY = a_mapping(('tax_code = "A1"', 'tax_code = "A0"\nliability_account = "176000"'))
+
+
+def assert_is_the_document(document: Built) -> None:
+    """The same items, accounts, codes and amounts; each with a reason."""
+    told = explanation(document.facts)
+    assert [(line.item, line.role, line.account, line.tax_code, line.amount) for line in told] == [
+        (line.item, line.role, line.account, line.tax_code, line.amount) for line in document.lines
+    ]
+    assert all(line.because for line in told)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(priced_orders())
+def test_whatever_is_posted_is_explained(documents: dict[str, Any]) -> None:
+    """Line by line."""
+    snapshot = OrderSnapshot.model_validate(documents)
+    if snapshot.order.total_inc_tax >= 1:
+        for mapping in (a_mapping(), OWN, LIABILITY):
+            assert_is_the_document(built(snapshot, mapping))
+
+
+@pytest.mark.parametrize("mapping", [a_mapping(), OWN, LIABILITY])
+def test_every_role_is_explained(mapping: Mapping) -> None:
+    """Charges, fees, tenders, discounts."""
+    lines = (Line("119.00", 2, discount="23.80", wrapping="2.38"), Line("53.50", rate="7", product_id=112))
+    order = an_order(*lines, shipping=Charge("5.95"), handling=Charge("1.19"), fees=(Charge("11.90"),))
+    assert_is_the_document(built(revised(order, gift_certificate_amount="10", store_credit_amount="1"), mapping))
+
+
+def test_a_line_names_its_fields_its_arithmetic_and_its_rules() -> None:
+    """In words that can be checked in the store."""
+    customer, lamp, tax = explanation(built(an_order(Line("119.00", 2))).facts)
+    assert customer.because == ("net 200.00 + tax 38.00 = 238.00 (lines as the store states them)",)
+    [sentence] = lamp.because
+    assert sentence.startswith(
+        "2x SKU-1: 238.00 with tax - 38.00 = 200.00; from products[id=61]: discounted_total_inc_tax"
+    )
+    assert sentence.endswith("; account by accounts[1], 19 % is A1 by taxes[0]")
+    assert tax.because == ("38.00 on 200.00: the store's tax rows, brought to its total tax: 38.00 (2x SKU-1)",)
+
+
+def test_tenders_and_both_signs_are_explained() -> None:
+    """Where nothing is left to pay."""
+    told = explanation(built(revised(an_order(), store_credit_amount="119")).facts)
+    assert told[0].because == told[1].because
+    assert "and -119.00 by gift certificate and store credit = 0.00" in told[0].because[0]
+    assert told[0].because[0].endswith("nothing is left, so the customer shows with both signs")
+    assert told[3].because == (
+        "Store credit used: -119.00, no tax code; from store_credit_amount; account by company code 1000, store_credit",
+    )
+
+
+def test_refunds_name_their_number_and_charges_of_the_whole_order_its_own_field() -> None:
+    """Goodwill has no field."""
+    life = Life(an_order(Line("119.00"), shipping=Charge("5.95")))
+    life.post()
+    life.now(status_id=14).parts(refunds=[a_refund(7, "5.95", "0.95", an_item("SHIPPING", 51, "5.95"))])
+    memo = life.post()
+    assert "from refund 7 of shipping_addresses[id=51].cost_*" in explanation(memo.facts)[1].because[0]
+    whole = replace(memo.facts, about="order", lines=tuple(replace(line, source=0) for line in memo.facts.lines))
+    assert "from shipping_cost_*" in explanation(whole)[1].because[0]
+    goodwill = replace(whole, lines=tuple(replace(line, role="goodwill") for line in whole.lines))
+    assert "from goodwill" in explanation(goodwill)[1].because[0]

@@ -1,13 +1,14 @@
 """Keeps the durable state honest and bounded: alerts of what lasts too long or is over, an inbox of seven days."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
+from ..db import agents, inbox, jobs, stores
 from ..db import alerts as alert_rows
-from ..db import inbox, jobs, stores
 from ..db.engine import Database, Transaction
 from ..trail.alerts import Alerts
 
@@ -18,7 +19,13 @@ _log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 60.0
 
 FAILED: Final = "failed"
-NOT_OF_CAUSES: Final = frozenset({"agent", "audit", "channel", "contradiction", "overdue", FAILED})
+AWAY: Final = "away"
+"""Kind of the alert that no agent of an SAP system is connected."""
+
+AWAY_AFTER: Final = timedelta(minutes=3)
+"""A connected agent is noted every half minute; a restart and the pauses before it dials again take less than this."""
+
+NOT_OF_CAUSES: Final = frozenset({"agent", "audit", AWAY, "channel", "contradiction", "overdue", FAILED})
 """Kinds of alerts that no parked order stands behind; whoever opens them closes them."""
 
 
@@ -63,6 +70,7 @@ class Upkeep:
         async def work(tx: Transaction) -> None:
             now = self._runtime.now()
             await self._alerts.watch_ages(tx, tenant, now)
+            await self._watch_agents(tx, tenant, now)
             for key in cured:
                 if not await jobs.waits_for(tx, tenant, key):
                     await self._alerts.close(tx, tenant, key, now)
@@ -71,3 +79,30 @@ class Upkeep:
             await inbox.prune(tx, tenant, now)
 
         await self._database.write(work)
+
+    async def _watch_agents(self, tx: Transaction, tenant: str, now: datetime) -> None:
+        """Tell when a store's orders cannot be posted since nobody is there to post them: they only wait."""
+        seen: dict[tuple[str, str], datetime] = {}
+        for agent in await agents.of_tenant(tx, tenant):
+            if agent.state != "revoked" and agent.last_seen_at:
+                system = (agent.sysid, agent.client)
+                seen[system] = max(agent.last_seen_at, seen.get(system, agent.last_seen_at))
+        posted_to = {(store.sysid, store.client) for store in await stores.of_tenant(tx, tenant) if store.active}
+        away = {
+            f"{AWAY}:{sysid} {client}": _away(sysid, client, seen.get((sysid, client)))
+            for sysid, client in sorted(posted_to)
+            if (sysid, client) not in seen or now - seen[sysid, client] > AWAY_AFTER
+        }
+        for key, sentence in away.items():
+            await self._alerts.open(tx, tenant, key, sentence, "basis", now)
+        await alert_rows.close_except(tx, tenant, AWAY, set(away), now)
+
+
+def _away(sysid: str, client: str, since: datetime | None) -> str:
+    waits = f"orders for SAP {sysid} client {client} wait"
+    if since is None:
+        return f"{waits}: no agent enrolled for it was ever connected; enrol one (`agent token`), start it"
+    return (
+        f"{waits}: none of its agents has been connected since {since:%Y-%m-%d %H:%M} UTC; "
+        "see `mlconnector-agent check` on the agent's host"
+    )

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mlconnector_relay.db import alerts, inbox, jobs
+from mlconnector_relay.db import agents, alerts, fleet, inbox, jobs
 from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.db.errors import DatabaseUnavailable
 from mlconnector_relay.db.jobs import Cause, Done, Failed, Outcome, Parked
 from mlconnector_relay.jobs.queue import Queue
-from mlconnector_relay.reconcile.upkeep import EVERY_SECONDS, Upkeep
+from mlconnector_relay.reconcile.upkeep import AWAY_AFTER, EVERY_SECONDS, Upkeep
 from mlconnector_relay.trail.alerts import Alerts
 
 from tests.support.hasty import HastyRuntime
@@ -29,6 +29,11 @@ class Office:
         [job] = await self.queue.lease(1)
         assert await self.queue.settle(job, outcome)
 
+    async def seen(self) -> None:
+        """Note that the agent is connected."""
+        keys = [("acme", "berlin")]
+        await self.database.write(lambda tx: fleet.seen(tx, keys, self.runtime.now()))
+
     async def open_alerts(self) -> list[str]:
         async with self.database.read() as tx:
             return sorted(alert.key for alert in await alerts.find(tx, "acme"))
@@ -37,7 +42,10 @@ class Office:
 @pytest.fixture
 async def office(database: Database) -> Office:
     await add_store(database)
-    return Office(database)
+    made = Office(database)
+    await database.write(lambda tx: agents.enrol(tx, "acme", "berlin", "ECC", "100", made.runtime.now()))
+    await made.seen()
+    return made
 
 
 async def test_an_alert_ends_when_nothing_waits_for_its_cause(office: Office) -> None:
@@ -83,6 +91,35 @@ async def test_an_alert_about_failed_orders_ends_with_the_last(office: Office) -
     await office.settle(1, Done("posted", "document 1"))
     await office.upkeep.once("acme")
     assert await office.open_alerts() == []
+
+
+async def test_an_agent_that_is_away_is_told_until_it_is_back(office: Office) -> None:
+    """Orders only wait meanwhile, and none of them says why."""
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == []
+
+    await office.runtime.sleep(2 * AWAY_AFTER.total_seconds())
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == ["away:ECC 100"]
+
+    await office.seen()
+    await office.upkeep.once("acme")
+    assert await office.open_alerts() == []
+
+
+@pytest.mark.parametrize("state", ["enrolled", "revoked"])
+async def test_a_system_without_an_agent_is_told(office: Office, state: str) -> None:
+    """None was ever connected, or the only one was revoked."""
+    if state == "revoked":
+        await office.database.write(lambda tx: agents.revoke(tx, "acme", "berlin", "stolen", office.runtime.now()))
+    else:
+        await office.database.write(lambda tx: agents.enrol(tx, "acme", "berlin", "OLD", "100", office.runtime.now()))
+    await office.upkeep.once("acme")
+
+    async with office.database.read() as tx:
+        [alert] = await alerts.find(tx, "acme")
+    assert (alert.key, alert.owner) == ("away:ECC 100", "basis")
+    assert "no agent enrolled for it was ever connected" in alert.sentence
 
 
 async def test_what_lasts_too_long_is_told(office: Office) -> None:

@@ -32,7 +32,7 @@ class Folder:
         if not marker.exists() and any(self._path.iterdir()):
             raise LandscapeError(
                 f"{self._path} holds files that no landscape wrote, and all of them would be deleted; "
-                "name an empty folder with --state"
+                "name an empty folder with --state, or delete it yourself"
             )
         if self._held is None:
             self._held = _locked(marker)

@@ -129,6 +129,21 @@ def test_fields_that_are_not_named_are_refused(parameter: str, field: str) -> No
     assert rule_of(**{parameter: row if parameter == "CUSTOMERCPD" else value}) == "field"
 
 
+@pytest.mark.parametrize("field", [5, 1.5, True, None, b"NAME", (1, 2)])
+@pytest.mark.parametrize("parameter", sorted(PARAMETERS))
+def test_names_that_are_no_texts_are_refused(parameter: str, field: Any) -> None:
+    """What travels as a map may have keys of any type; whoever asks is answered all the same."""
+    row = {field: "1"}
+
+    assert rule_of(**{parameter: row if parameter in STRUCTURES else [row]}) == "field"
+
+
+@pytest.mark.parametrize("transaction", ["", "SD00", "RMRP", "AZAF", "rfbu"])
+def test_other_business_transactions_are_refused(transaction: str) -> None:
+    """A document of ours is one of accounting itself."""
+    assert rule_of(bus_act=transaction) == "value"
+
+
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [

@@ -13,6 +13,9 @@ __all__ = ["judge_document"]
 _MAX_ROWS: Final = 999
 """A FI document has at most 999 lines."""
 
+_ACCOUNTING: Final = "RFBU"
+"""The business transaction of FI; another one would pass the document off as a logistics or asset posting."""
+
 _CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _CODE_WIDTH: Final = 2
 _DATE_WIDTH: Final = 8
@@ -52,7 +55,7 @@ def _row(name: str, number: int, row: Row) -> Denial | None:
     for field, content in row.items():
         known = PARAMETERS[name].get(field)
         if known is None:
-            return Denial("field", f"{name} row {number}: field {field[:30]!r} may not be sent")
+            return Denial("field", f"{name} row {number}: field {str(field)[:30]!r} may not be sent")
         fault = fault_of(known, content)
         if fault is not None:
             return Denial(fault[0], f"{name}-{field} in row {number} {fault[1]}")
@@ -63,6 +66,8 @@ def _content(parameters: Mapping[str, Any], policy: Policy, today: date) -> Iter
     header: Row = parameters[HEADER]
     yield _one_of("company_code", "COMP_CODE", header, policy.company_codes)
     yield _one_of("document_type", "DOC_TYPE", header, policy.document_types)
+    if header.get("BUS_ACT") != _ACCOUNTING:
+        yield Denial("value", f"DOCUMENTHEADER-BUS_ACT must be {_ACCOUNTING}: a document of accounting itself")
     if header.get("USERNAME"):
         yield Denial("username", "DOCUMENTHEADER-USERNAME must be empty; the agent fills in its own SAP user")
     yield _reference(header.get("REF_DOC_NO", ""), policy)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -24,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from mlconnector_shared.runtime import Runtime
 
-from .errors import RequestInvalid
-from .files import private_folder, write_private
+from ..files import create_private, private_folder, write_private
+from .errors import KeyUnusable, RequestInvalid
 from .registry import InstanceKey, Issued
 
 __all__ = ["Authority", "Peer", "peer_of"]
@@ -82,23 +83,25 @@ class Authority:
 
     @classmethod
     def load(cls, state_dir: Path, runtime: Runtime) -> Self:
-        """Read the authority of `state_dir/authority`; make it where there is none."""
-        folder = private_folder(state_dir / "authority")
-        path = folder / "authority.pem"
-        if not path.exists():
-            key = ec.generate_private_key(ec.SECP256R1())
-            name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ml-connector relay authority")])
-            builder = _builder(name, name, key.public_key(), key.public_key(), AUTHORITY_LIFE, runtime)
-            builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            certificate = builder.add_extension(_usage(signs_certificates=True), critical=True).sign(
-                key, hashes.SHA256()
-            )
-            write_private(path, _private_pem(key) + certificate.public_bytes(Encoding.PEM))
-        pem = path.read_bytes()
-        key_read = load_pem_private_key(pem, None)
-        if not isinstance(key_read, ec.EllipticCurvePrivateKey):
-            raise RequestInvalid(f"{path} holds no ECDSA key; restore it from a backup")
-        return cls(folder, key_read, x509.load_pem_x509_certificate(pem), runtime)
+        """Read the authority of `state_dir/authority`; make it where there is none.
+
+        Raises:
+            KeyUnusable: it cannot be read or made.
+        """
+        path = state_dir / "authority" / "authority.pem"
+        try:
+            folder = private_folder(path.parent)
+            if not path.exists():
+                # Of several processes at once the first one's is the authority: all read it back.
+                create_private(path, _new_authority(runtime))
+            pem = path.read_bytes()
+            key = load_pem_private_key(pem, None)
+            certificate = x509.load_pem_x509_certificate(pem)
+        except (OSError, ValueError, UnsupportedAlgorithm) as error:
+            raise KeyUnusable(f"{path} cannot be used ({error}); restore it from a backup") from error
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise KeyUnusable(f"{path} holds no ECDSA key; restore it from a backup")
+        return cls(folder, key, certificate, runtime)
 
     @property
     def certificate_pem(self) -> str:
@@ -173,6 +176,15 @@ class Authority:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
         )
+
+
+def _new_authority(runtime: Runtime) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ml-connector relay authority")])
+    builder = _builder(name, name, key.public_key(), key.public_key(), AUTHORITY_LIFE, runtime)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    certificate = builder.add_extension(_usage(signs_certificates=True), critical=True).sign(key, hashes.SHA256())
+    return _private_pem(key) + certificate.public_bytes(Encoding.PEM)
 
 
 def _builder(

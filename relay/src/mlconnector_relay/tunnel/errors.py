@@ -6,14 +6,24 @@ TunnelError
 ├── SessionLost         the session a slot or a read stood on ended
 ├── CallRefused         the agent's gate said no; carries the rule
 ├── CallFailed          a read or a simulation ended without its answer; carries the reason
-└── RequestInvalid      a signing request or an enrolment that cannot be granted
+├── RequestInvalid      a signing request or an enrolment that cannot be granted
+└── KeyUnusable         a key of the relay is damaged or cannot be read
 """
 
 from typing import Final
 
 from mlconnector_shared.errors import ConnectorError
 
-__all__ = ["CallFailed", "CallRefused", "LinkClosed", "NoCredit", "RequestInvalid", "SessionLost", "TunnelError"]
+__all__ = [
+    "CallFailed",
+    "CallRefused",
+    "KeyUnusable",
+    "LinkClosed",
+    "NoCredit",
+    "RequestInvalid",
+    "SessionLost",
+    "TunnelError",
+]
 
 QUOTED_CHARACTERS: Final = 500
 """A sentence may quote the peer; it never grows beyond this."""
@@ -67,3 +77,7 @@ class CallFailed(TunnelError):
 
 class RequestInvalid(TunnelError):
     """A signing request or an enrolment cannot be granted as it stands."""
+
+
+class KeyUnusable(TunnelError):
+    """A file with a key or a certificate of the relay is damaged, or cannot be read or made; a person restores it."""

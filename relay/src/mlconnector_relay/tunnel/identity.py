@@ -3,16 +3,20 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Signer
 
-from .files import private_folder, write_private
+from ..files import create_private, private_folder
+from .errors import KeyUnusable
 
 __all__ = ["Identity"]
 
 SEED_BYTES = 32
+
+FIRST_KEY: Final = "00000000T000000.key"
+"""Keys sort by age; those that follow are named by their time, such as 20260131T120000.key."""
 
 
 class Identity:
@@ -27,11 +31,23 @@ class Identity:
 
     @classmethod
     def load(cls, state_dir: Path, runtime: Runtime) -> Self:
-        """Read every key of `state_dir/signing`; make the first one where there is none."""
-        folder = private_folder(state_dir / "signing")
-        if not any(folder.glob("*.key")):
-            write_private(folder / f"{runtime.now():%Y%m%dT%H%M%S}.key", runtime.token(SEED_BYTES))
-        return cls([Signer.from_seed(path.read_bytes()) for path in sorted(folder.glob("*.key"))])
+        """Read every key of `state_dir/signing`; make the first one where there is none.
+
+        Raises:
+            KeyUnusable: a key cannot be read or made.
+        """
+        path = state_dir / "signing"
+        try:
+            folder = private_folder(path)
+            if not any(folder.glob("*.key")):
+                # One name for all processes that start at once: the first one's key is everybody's.
+                create_private(folder / FIRST_KEY, runtime.token(SEED_BYTES))
+            signers = []
+            for path in sorted(folder.glob("*.key")):
+                signers.append(Signer.from_seed(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise KeyUnusable(f"{path} cannot be used ({error}); restore it from a backup") from error
+        return cls(signers)
 
     @property
     def signer(self) -> Signer:

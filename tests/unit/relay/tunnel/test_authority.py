@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_relay.tunnel.authority import LEAF_LIFE, Authority, peer_of
-from mlconnector_relay.tunnel.errors import RequestInvalid
+from mlconnector_relay.tunnel.errors import KeyUnusable, RequestInvalid
 from mlconnector_relay.tunnel.registry import InstanceKey
 
 from tests.support.landing import make_csr
@@ -33,6 +33,31 @@ def test_it_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert first.certificate_pem == second.certificate_pem
     assert stat.S_IMODE((tmp_path / "authority" / "authority.pem").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "authority").stat().st_mode) == 0o700
+
+
+def test_of_two_processes_at_once_one_authority_stays(tmp_path: Path) -> None:
+    """The slower one takes the faster one's, or half of the agents would trust another listener."""
+
+    class Slow(SystemRuntime):
+        faster: Authority
+
+        def token(self, size: int) -> bytes:
+            self.faster = Authority.load(tmp_path, RUNTIME)
+            return super().token(size)
+
+    slow = Slow()
+
+    assert Authority.load(tmp_path, slow).fingerprint == slow.faster.fingerprint
+
+
+@pytest.mark.parametrize("kept", [0, 20, 300])
+def test_a_damaged_authority_is_named(tmp_path: Path, kept: int) -> None:
+    """With its file and what to do; a new one would be believed by no agent."""
+    Authority.load(tmp_path, RUNTIME)
+    path = tmp_path / "authority" / "authority.pem"
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(KeyUnusable, match=r"authority\.pem cannot be used .*restore it"):
+        Authority.load(tmp_path, RUNTIME)
 
 
 def test_an_agents_certificate_names_it(tmp_path: Path) -> None:
@@ -125,10 +150,11 @@ def test_older_authorities_stay_trusted(tmp_path: Path) -> None:
 
 def test_a_key_of_another_kind_is_not_taken_for_ours(tmp_path: Path) -> None:
     """Somebody put another file there: said so, not signed with."""
+    certificate = Authority.load(tmp_path, RUNTIME).certificate_pem
     folder = tmp_path / "authority"
-    folder.mkdir()
     key = rsa.generate_private_key(65537, 2048)
-    (folder / "authority.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "authority.pem").write_bytes(pem + certificate.encode())
 
-    with pytest.raises(RequestInvalid, match="holds no ECDSA key"):
+    with pytest.raises(KeyUnusable, match="holds no ECDSA key"):
         Authority.load(tmp_path, RUNTIME)

@@ -73,7 +73,11 @@ class Execution:
 
     async def post_call(self, call: BapiCall, order: int = 1000123, **envelope: Any) -> ResultEnvelope:
         """Post a call."""
-        value = an_envelope(Post(call), self.runtime.now(), order, **envelope)
+        return await self.do(Post(call), order, **envelope)
+
+    async def do(self, work: Post, order: int = 1000123, **envelope: Any) -> ResultEnvelope:
+        """Carry out a step of an order."""
+        value = an_envelope(work, self.runtime.now(), order, **envelope)
         return await self.executor.post(value, sealed(value))
 
     async def settled(self, seconds: float = 20.0) -> list[ResultEnvelope]:

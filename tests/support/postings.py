@@ -27,9 +27,10 @@ def an_envelope(
     attempt: int = 1,
     life: float = 600.0,
     token: int = 1,
+    step: str = "invoice/1/1",
 ) -> CallEnvelope:
-    """Give a call envelope; a posting's id is derived from its order."""
-    posting_id = f"acme/abc123/{order}/invoice/1/1" if isinstance(work, Post) else ""
+    """Give a call envelope; a posting's id is derived from its order and step."""
+    posting_id = f"acme/abc123/{order}/{step}" if isinstance(work, Post) else ""
     return CallEnvelope(
         envelope_id=f"{posting_id}#{attempt}" if posting_id else f"work-{order}-{attempt}",
         posting_id=posting_id,

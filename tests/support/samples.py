@@ -6,6 +6,7 @@ from mlconnector_shared import frames
 from mlconnector_shared.bapi import BapiCall, Message
 from mlconnector_shared.envelope import (
     Audience,
+    Base,
     CallEnvelope,
     Post,
     Predicate,
@@ -51,6 +52,7 @@ def _envelope(number: int, posting_id: str, work: Post | Simulate | ReadTable) -
 
 CALLS = {
     "post": _envelope(1, _POSTING, Post(_CALL)),
+    "post_on_a_base": _envelope(4, "acme/abc123/1001/refund/7/1", Post(_CALL, Base("190000000110002026", "A-1001"))),
     "simulate": _envelope(2, "", Simulate(BapiCall("BAPI_ACC_DOCUMENT_CHECK", _CALL.parameters))),
     "read_table": _envelope(
         3,

@@ -1,7 +1,8 @@
 """The unit of work that travels: a call envelope is exactly one LUW, a result envelope its answer.
 
 Both are turned into bytes once, sealed (`signing`), and parsed only after the signature held. Unknown fields are
-refused, so that nothing signed is silently ignored.
+refused, so that nothing signed is silently ignored. A field that came later is optional and left out of the bytes where
+it has its default: an older peer takes what it understands wholly, and refuses the rest.
 """
 
 from typing import Final, Literal, TypeVar
@@ -15,6 +16,7 @@ from .runtime import Moment
 __all__ = [
     "MAX_LIFETIME_SECONDS",
     "Audience",
+    "Base",
     "CallEnvelope",
     "Outcome",
     "Post",
@@ -47,10 +49,30 @@ class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     client: str
 
 
-class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="post"):
-    """Look up, POST and COMMIT one document."""
+class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The document a step builds on: it must stand in SAP as it was posted, else nothing is done.
+
+    Attributes:
+        object_key: its number, company code and fiscal year as SAP's OBJ_KEY.
+        reference: the reference it was posted under.
+        uncleared: whether its customer items must be open, too.
+    """
+
+    object_key: str
+    reference: str
+    uncleared: bool = False
+
+
+class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="post"):
+    """Look up, POST and COMMIT one document.
+
+    Attributes:
+        call: the posting.
+        base: the document it builds on, such as a credit memo's invoice; None for one that stands alone.
+    """
 
     call: BapiCall
+    base: Base | None = None
 
 
 class Simulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulate"):

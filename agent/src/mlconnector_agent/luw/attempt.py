@@ -20,6 +20,7 @@ from ..journal.records import Phase
 from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose, RfcPool
 from ..rfc.session import RfcSession
+from .base import read_base
 from .channels import Channels, ChannelStopped
 from .documents import Expectation, with_user
 from .lookup import Lookup
@@ -90,12 +91,19 @@ class Attempt:
         tools = self._tools
         try:
             async with tools.pool.session(Purpose.WRITE) as session:
-                first = await look(Lookup(session, self._trace, tools.settings), self._expected)
+                lookup = Lookup(session, self._trace, tools.settings)
+                first = await look(lookup, self._expected)
                 if first.is_empty:
-                    return await self._luw(session)
+                    return await self._unfounded(lookup) or await self._luw(session)
             return await self._settle_hit(first)
         except RfcError as error:
             return await self._nothing(f"rfc_{error.kind}", error.message, retryable=may_retry(error))
+
+    async def _unfounded(self, lookup: Lookup) -> ResultEnvelope | None:
+        """Answer for a step whose base is not what it was planned on; None where it may be done."""
+        base = self._work.base
+        fault = await read_base(lookup, base, list(self._expected.amounts)) if base is not None else None
+        return await self._nothing(fault.reason, fault.detail, outcome="rejected") if fault is not None else None
 
     async def _luw(self, session: RfcSession) -> ResultEnvelope:
         """POST and COMMIT; the session is lent on only if its LUW was closed."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from .fields import HEADER, PARAMETERS, REQUIRED, STRUCTURES, fault_of
 from .limits import Denial, Policy
 
-__all__ = ["judge_document"]
+__all__ = ["judge_document", "judge_reference"]
 
 _MAX_ROWS: Final = 999
 """A FI document has at most 999 lines."""
@@ -65,7 +65,7 @@ def _content(parameters: Mapping[str, Any], policy: Policy, today: date) -> Iter
     yield _one_of("document_type", "DOC_TYPE", header, policy.document_types)
     if header.get("USERNAME"):
         yield Denial("username", "DOCUMENTHEADER-USERNAME must be empty; the agent fills in its own SAP user")
-    yield _reference(header.get("REF_DOC_NO", ""), policy)
+    yield judge_reference("REF_DOC_NO", header.get("REF_DOC_NO", ""), policy)
     yield _posting_date(header.get("PSTNG_DATE", ""), policy, today)
     yield _amounts(parameters["CURRENCYAMOUNT"], policy)
     for name in ("ACCOUNTGL", "ACCOUNTTAX"):
@@ -78,12 +78,13 @@ def _one_of(rule: str, field: str, header: Row, permitted: frozenset[str]) -> De
     return Denial(rule, f"{field} {header.get(field, '')!r} is not named in the policy")
 
 
-def _reference(reference: str, policy: Policy) -> Denial | None:
+def judge_reference(name: str, reference: str, policy: Policy) -> Denial | None:
+    """Return why a document's reference, given under this name, is none of ours, or None."""
     if not set(reference) <= _CHARACTERS:
-        return Denial("reference", "REF_DOC_NO holds other characters than A-Z, 0-9 and hyphen")
+        return Denial("reference", f"{name} holds other characters than A-Z, 0-9 and hyphen")
     # One-character codes are followed by a hyphen, so that no code can look like the beginning of another.
     if len(reference) <= _CODE_WIDTH or reference[:_CODE_WIDTH].removesuffix("-") not in policy.store_codes:
-        return Denial("reference", f"REF_DOC_NO {reference!r} does not begin with one of the policy's store_codes")
+        return Denial("reference", f"{name} {reference[:20]!r} does not begin with one of the policy's store_codes")
     return None
 
 

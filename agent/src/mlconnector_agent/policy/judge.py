@@ -4,6 +4,7 @@ from datetime import date
 
 from mlconnector_shared.envelope import Post, ReadTable, Work
 
+from .bases import judge_base
 from .documents import judge_document
 from .limits import POSTING, READING, SIMULATION, Denial, Policy
 from .reads import judge_read
@@ -26,7 +27,10 @@ def judge(work: Work, policy: Policy, today: date) -> Denial | None:
         return Denial("function_module", f"{function} is not named in [policy] function_modules")
     if isinstance(work, ReadTable):
         return judge_read(work, policy)
-    return judge_document(work.call.parameters, policy, today)
+    denial = judge_document(work.call.parameters, policy, today)
+    if denial is None and isinstance(work, Post) and work.base is not None:
+        denial = judge_base(work.base, policy)
+    return denial
 
 
 def _function(work: Work) -> tuple[str, frozenset[str]]:

@@ -15,7 +15,7 @@ from mlconnector_agent.rfc.pool import RfcPool
 from mlconnector_agent.rfc.settings import RfcSettings, RfcUser
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Post, ResultEnvelope
+from mlconnector_shared.envelope import Post, ResultEnvelope, Write
 
 from tests.support.postings import a_call, an_envelope, sealed
 from tests.support.sdk import sdk_home
@@ -75,7 +75,7 @@ class Execution:
         """Post a call."""
         return await self.do(Post(call), order, **envelope)
 
-    async def do(self, work: Post, order: int = 1000123, **envelope: Any) -> ResultEnvelope:
+    async def do(self, work: Write, order: int = 1000123, **envelope: Any) -> ResultEnvelope:
         """Carry out a step of an order."""
         value = an_envelope(work, self.runtime.now(), order, **envelope)
         return await self.executor.post(value, sealed(value))

@@ -24,9 +24,11 @@ __all__ = [
     "ReadTable",
     "Receipt",
     "ResultEnvelope",
+    "Reverse",
     "RfcStep",
     "Simulate",
     "Work",
+    "Write",
     "from_bytes",
     "to_bytes",
 ]
@@ -35,9 +37,10 @@ MAX_LIFETIME_SECONDS: Final = 900
 """No envelope lives longer, so that the memory against replay is bounded."""
 
 Outcome = Literal["posted", "already_posted", "simulated", "read", "rejected", "failed", "in_doubt", "conflict"]
-"""posted, already_posted: the document is in SAP. rejected: SAP said no, nothing committed. failed: nothing committed,
-for a technical reason. in_doubt: not known yet, the agent goes on proving. conflict: our reference stands on a document
-that is not ours, or the same posting id came with other content: a person decides."""
+"""posted, already_posted: the document is in SAP, for a reversal the one that reverses. rejected: SAP or the look at
+the base said no, nothing committed. failed: nothing committed, for a technical reason. in_doubt: not known yet, the
+agent goes on proving. conflict: what stands in the place of what was called for is not ours, or the same posting id
+came with other content: a person decides."""
 
 
 class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +78,18 @@ class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     base: Base | None = None
 
 
+class Reverse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="reverse"):
+    """Look whether one document is reversed; if not, reverse it and COMMIT.
+
+    Attributes:
+        call: the reversal (BAPI_ACC_DOCUMENT_REV_POST); its OBJ_KEY_R is the base's key.
+        base: the document to reverse.
+    """
+
+    call: BapiCall
+    base: Base
+
+
 class Simulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulate"):
     """Call a checking function module; the LUW is always rolled back."""
 
@@ -109,7 +124,10 @@ class ReadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="re
     max_rows: int = 1_000_000
 
 
-Work = Post | Simulate | ReadTable
+Write = Post | Reverse
+"""Works that leave something in SAP: each is one LUW, has a posting id and is journalled phase by phase."""
+
+Work = Write | Simulate | ReadTable
 
 
 class CallEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

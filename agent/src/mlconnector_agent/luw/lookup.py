@@ -15,7 +15,7 @@ from .trace import Trace
 
 __all__ = ["Lookup", "UpdateRequest"]
 
-_HEADER: Final = ["BUKRS", "BELNR", "GJAHR", "BLART", "BLDAT", "BUDAT", "WAERS", "USNAM", "STBLG", "XBLNR"]
+_HEADER: Final = ["BUKRS", "BELNR", "GJAHR", "BLART", "BLDAT", "BUDAT", "WAERS", "USNAM", "STBLG", "STJAH", "XBLNR"]
 _HITS: Final = 20
 """More documents with one reference than this need not be told apart."""
 

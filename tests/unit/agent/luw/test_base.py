@@ -7,7 +7,7 @@ from mlconnector_agent.luw.base import judge_base
 from mlconnector_agent.luw.documents import Found
 from mlconnector_shared.envelope import Base
 
-FOUND = Found("1000", "1800000000", "2026", "DR", "20260301", "20260301", "EUR", "MLC_RFC1", "", "BC1-1-I")
+FOUND = Found("1000", "1800000000", "2026", "DR", "20260301", "20260301", "EUR", "MLC_RFC1", "", "0000", "BC1-1-I")
 BASE = Base("180000000010002026", "BC1-1-I")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.sap.frozen import read_frozen
-from mlconnector_shared.envelope import CallEnvelope, Post
+from mlconnector_shared.envelope import Base, CallEnvelope, Post
 
 from tests.support.mappings import MAPPING
 from tests.support.relay_parts import Parts, some_parts
@@ -121,6 +121,9 @@ async def test_refunds_become_credit_memos_once_each(parts: Parts) -> None:
     first = await refund(parts, order, items=[piece], provider_id="custom", offline=True)
     envelope = await next_call(parts, agent, order, object_key="160000000110002026")
     assert envelope.posting_id.endswith(f"/refund/{first['id']}/1")
+    invoice = (await parts.postings(order))[0]
+    assert isinstance(envelope.work, Post)
+    assert envelope.work.base == Base(invoice.object_key, invoice.reference)
     assert rows(envelope) == [("0000099000", "-119.00"), ("0000800900", "100.00"), ("A1", "19.00")]
 
     await parts.look(order)

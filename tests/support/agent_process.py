@@ -1,6 +1,7 @@
 """A small agent for kill tests: it posts one document with a failpoint armed, and is killed there.
 
-Run as a program: system number, state folder, failpoint (or `none`), reference, attempt. It says `ready`, then posts.
+Run as a program: system number, state folder, failpoint (or `none`), reference, attempt, and the key of the document to
+reverse instead, where there is one. It says `ready`, then posts or reverses.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 from tests.support.execution import an_execution
+from tests.support.postings import a_reversal
 
 __all__ = ["AgentProcess"]
 
@@ -18,11 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 class AgentProcess:
     """The program as a process."""
 
-    def __init__(self, sysnr: str, state_dir: Path, failpoint: str, reference: str, attempt: int = 1) -> None:
+    def __init__(
+        self, sysnr: str, state_dir: Path, failpoint: str, reference: str, attempt: int = 1, reverses: str = ""
+    ) -> None:
         self._state_dir = state_dir
         self._failpoint = failpoint
         command = [sys.executable, "-m", "tests.support.agent_process"]
-        arguments = [sysnr, str(state_dir), failpoint, reference, str(attempt)]
+        arguments = [sysnr, str(state_dir), failpoint, reference, str(attempt), reverses]
         self._process = subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.PIPE)
 
     def has_reached(self) -> bool:
@@ -43,13 +47,16 @@ class AgentProcess:
         self._process.stdout.close()
 
 
-async def _main(sysnr: str, state_dir: Path, failpoint: str, reference: str, attempt: int) -> None:
+async def _main(sysnr: str, state_dir: Path, failpoint: str, reference: str, attempt: int, reverses: str) -> None:
     armed = "" if failpoint == "none" else failpoint
     async with an_execution(sysnr, state_dir, failpoint=armed) as run:
         await run.pool.probe()
         print("ready", flush=True)
-        await run.post(reference, attempt=attempt)
+        if reverses:
+            await run.do(a_reversal(reverses, reference), step="reversal/1/1", attempt=attempt)
+        else:
+            await run.post(reference, attempt=attempt)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5])))
+    asyncio.run(_main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6]))

@@ -19,10 +19,10 @@ from mlconnector_shared.envelope import (
     Audience,
     CallEnvelope,
     Outcome,
-    Post,
     Receipt,
     ResultEnvelope,
     Work,
+    Write,
     from_bytes,
     to_bytes,
 )
@@ -368,7 +368,7 @@ class RelayDouble:
     def envelope(self, work: Work, number: int = 1, attempt: int = 1, **changes: Any) -> CallEnvelope:
         """Give a call envelope: a posting of an order, or a read."""
         now = self._runtime.now()
-        posting = f"acme/abc123/{number}/invoice/1/1" if isinstance(work, Post) else ""
+        posting = f"acme/abc123/{number}/invoice/1/1" if isinstance(work, Write) else ""
         facts: dict[str, Any] = {
             "envelope_id": f"{posting}#{attempt}" if posting else f"read-{number}",
             "posting_id": posting,

@@ -15,7 +15,7 @@ from mlconnector_agent.rfc.pool import RfcPool
 from mlconnector_agent.rfc.settings import RfcSettings, RfcUser
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Post, ResultEnvelope
+from mlconnector_shared.envelope import Post, ResultEnvelope, Write
 
 from tests.support.postings import a_call, an_envelope, sealed
 from tests.support.sdk import sdk_home
@@ -73,7 +73,11 @@ class Execution:
 
     async def post_call(self, call: BapiCall, order: int = 1000123, **envelope: Any) -> ResultEnvelope:
         """Post a call."""
-        value = an_envelope(Post(call), self.runtime.now(), order, **envelope)
+        return await self.do(Post(call), order, **envelope)
+
+    async def do(self, work: Write, order: int = 1000123, **envelope: Any) -> ResultEnvelope:
+        """Carry out a step of an order."""
+        value = an_envelope(work, self.runtime.now(), order, **envelope)
         return await self.executor.post(value, sealed(value))
 
     async def settled(self, seconds: float = 20.0) -> list[ResultEnvelope]:

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, CallEnvelope, Post, ReadTable, Simulate, to_bytes
+from mlconnector_shared.envelope import Audience, Base, CallEnvelope, ReadTable, Reverse, Simulate, Write, to_bytes
 from mlconnector_shared.signing import Signer, seal
 
 from tests.support.ecc import a_document
 
-__all__ = ["RELAY", "a_call", "an_envelope", "sealed"]
+__all__ = ["RELAY", "a_call", "a_reversal", "an_envelope", "sealed"]
 
 RELAY = Signer.from_seed(bytes(32))
 
@@ -20,16 +20,25 @@ def a_call(reference: str, **changes: Any) -> BapiCall:
     return BapiCall("BAPI_ACC_DOCUMENT_POST", _texts(a_document(reference, **changes)))
 
 
+def a_reversal(object_key: str, reference: str, reason: str = "01", posting_date: str = "") -> Reverse:
+    """Give the reversal of a document."""
+    given = {"OBJ_TYPE": "BKPFF", "OBJ_KEY_R": object_key, "COMP_CODE": object_key[10:14], "REASON_REV": reason}
+    given |= {"PSTNG_DATE": posting_date} if posting_date else {}
+    call = BapiCall("BAPI_ACC_DOCUMENT_REV_POST", {"REVERSAL": given, "BUS_ACT": "RFBU"})
+    return Reverse(call, Base(object_key, reference))
+
+
 def an_envelope(
-    work: Post | Simulate | ReadTable,
+    work: Write | Simulate | ReadTable,
     now: datetime,
     order: int = 1000123,
     attempt: int = 1,
     life: float = 600.0,
     token: int = 1,
+    step: str = "invoice/1/1",
 ) -> CallEnvelope:
-    """Give a call envelope; a posting's id is derived from its order."""
-    posting_id = f"acme/abc123/{order}/invoice/1/1" if isinstance(work, Post) else ""
+    """Give a call envelope; a posting's id is derived from its order and step."""
+    posting_id = f"acme/abc123/{order}/{step}" if isinstance(work, Write) else ""
     return CallEnvelope(
         envelope_id=f"{posting_id}#{attempt}" if posting_id else f"work-{order}-{attempt}",
         posting_id=posting_id,

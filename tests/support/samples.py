@@ -6,14 +6,17 @@ from mlconnector_shared import frames
 from mlconnector_shared.bapi import BapiCall, Message
 from mlconnector_shared.envelope import (
     Audience,
+    Base,
     CallEnvelope,
     Post,
     Predicate,
     ReadTable,
     Receipt,
     ResultEnvelope,
+    Reverse,
     RfcStep,
     Simulate,
+    Work,
 )
 from mlconnector_shared.signing import Signer
 
@@ -36,7 +39,7 @@ _CALL = BapiCall(
 )
 
 
-def _envelope(number: int, posting_id: str, work: Post | Simulate | ReadTable) -> CallEnvelope:
+def _envelope(number: int, posting_id: str, work: Work) -> CallEnvelope:
     return CallEnvelope(
         envelope_id=f"{posting_id}#1" if posting_id else f"01JD{number:022d}",
         posting_id=posting_id,
@@ -51,6 +54,21 @@ def _envelope(number: int, posting_id: str, work: Post | Simulate | ReadTable) -
 
 CALLS = {
     "post": _envelope(1, _POSTING, Post(_CALL)),
+    "post_on_a_base": _envelope(4, "acme/abc123/1001/refund/7/1", Post(_CALL, Base("190000000110002026", "A-1001"))),
+    "reverse": _envelope(
+        5,
+        "acme/abc123/1001/reversal/1/1",
+        Reverse(
+            BapiCall(
+                "BAPI_ACC_DOCUMENT_REV_POST",
+                {
+                    "REVERSAL": {"OBJ_TYPE": "BKPFF", "OBJ_KEY_R": "190000000110002026", "REASON_REV": "01"},
+                    "BUS_ACT": "RFBU",
+                },
+            ),
+            Base("190000000110002026", "A-1001"),
+        ),
+    ),
     "simulate": _envelope(2, "", Simulate(BapiCall("BAPI_ACC_DOCUMENT_CHECK", _CALL.parameters))),
     "read_table": _envelope(
         3,

@@ -575,7 +575,9 @@ class World:
         """
         end = self.runtime.monotonic() + hours * 3600
         while set((await self.states()).values()) != {"posted"}:
-            assert self.runtime.monotonic() < end, f"after {hours} h: {await self.states()}, {await self.reasons()}, {self.sap.references()}"
+            assert self.runtime.monotonic() < end, (
+                f"after {hours} h: {await self.states()}, {await self.reasons()}, {self.sap.references()}"
+            )
             await self.runtime.sleep(5)
 
     async def close(self) -> None:

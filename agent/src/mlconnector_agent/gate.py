@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mlconnector_shared.envelope import MAX_LIFETIME_SECONDS, Audience, CallEnvelope, Post, from_bytes
+from mlconnector_shared.envelope import MAX_LIFETIME_SECONDS, Audience, CallEnvelope, Write, from_bytes
 from mlconnector_shared.errors import Malformed, SignatureInvalid
 from mlconnector_shared.frames import Call
 from mlconnector_shared.signing import Trust, open_
@@ -134,7 +134,7 @@ def _refuse(denial: Denial, envelope: CallEnvelope) -> Refuse:
 def _identity(call: Call, envelope: CallEnvelope) -> Denial | None:
     if call.envelope_id != envelope.envelope_id or not 1 <= len(envelope.envelope_id) <= MAX_ID:
         return Denial("identity", "the frame names another envelope than the one that was sealed")
-    posts = isinstance(envelope.work, Post)
+    posts = isinstance(envelope.work, Write)
     if call.write is not posts:
         return Denial("kind", f"the frame says write={call.write}, the envelope {'posts' if posts else 'reads'}")
     if not posts:
@@ -168,7 +168,7 @@ def _lifetime(envelope: CallEnvelope, relay_now: datetime) -> Denial | None:
 def _readiness(envelope: CallEnvelope, state: GateState) -> Denial | None:
     if state.draining:
         return Denial("draining", "the agent is stopping and takes no new work")
-    if not isinstance(envelope.work, Post):
+    if not isinstance(envelope.work, Write):
         return None
     if state.halted is not None:
         return state.halted

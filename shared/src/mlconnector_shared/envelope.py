@@ -1,7 +1,8 @@
 """The unit of work that travels: a call envelope is exactly one LUW, a result envelope its answer.
 
 Both are turned into bytes once, sealed (`signing`), and parsed only after the signature held. Unknown fields are
-refused, so that nothing signed is silently ignored.
+refused, so that nothing signed is silently ignored. A field that came later is optional and left out of the bytes where
+it has its default: an older peer takes what it understands wholly, and refuses the rest.
 """
 
 from typing import Final, Literal, TypeVar
@@ -16,6 +17,7 @@ from .runtime import Moment
 __all__ = [
     "MAX_LIFETIME_SECONDS",
     "Audience",
+    "Base",
     "CallEnvelope",
     "Outcome",
     "Post",
@@ -23,9 +25,11 @@ __all__ = [
     "ReadTable",
     "Receipt",
     "ResultEnvelope",
+    "Reverse",
     "RfcStep",
     "Simulate",
     "Work",
+    "Write",
     "from_bytes",
     "to_bytes",
 ]
@@ -34,9 +38,10 @@ MAX_LIFETIME_SECONDS: Final = 900
 """No envelope lives longer, so that the memory against replay is bounded."""
 
 Outcome = Literal["posted", "already_posted", "simulated", "read", "rejected", "failed", "in_doubt", "conflict"]
-"""posted, already_posted: the document is in SAP. rejected: SAP said no, nothing committed. failed: nothing committed,
-for a technical reason. in_doubt: not known yet, the agent goes on proving. conflict: our reference stands on a document
-that is not ours, or the same posting id came with other content: a person decides."""
+"""posted, already_posted: the document is in SAP, for a reversal the one that reverses. rejected: SAP or the look at
+the base said no, nothing committed. failed: nothing committed, for a technical reason. in_doubt: not known yet, the
+agent goes on proving. conflict: what stands in the place of what was called for is not ours, or the same posting id
+came with other content: a person decides."""
 
 
 class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,10 +53,42 @@ class Audience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     client: str
 
 
-class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="post"):
-    """Look up, POST and COMMIT one document."""
+class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The document a step builds on: it must stand in SAP as it was posted, else nothing is done.
+
+    Attributes:
+        object_key: its number, company code and fiscal year as SAP's OBJ_KEY.
+        reference: the reference it was posted under.
+        uncleared: whether its customer items must be open, too.
+    """
+
+    object_key: str
+    reference: str
+    uncleared: bool = False
+
+
+class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="post"):
+    """Look up, POST and COMMIT one document.
+
+    Attributes:
+        call: the posting.
+        base: the document it builds on, such as a credit memo's invoice; None for one that stands alone.
+    """
 
     call: BapiCall
+    base: Base | None = None
+
+
+class Reverse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="reverse"):
+    """Look whether one document is reversed; if not, reverse it and COMMIT.
+
+    Attributes:
+        call: the reversal (BAPI_ACC_DOCUMENT_REV_POST); its OBJ_KEY_R is the base's key.
+        base: the document to reverse.
+    """
+
+    call: BapiCall
+    base: Base
 
 
 class Simulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulate"):
@@ -88,7 +125,10 @@ class ReadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="re
     max_rows: int = 1_000_000
 
 
-Work = Post | Simulate | ReadTable
+Write = Post | Reverse
+"""Works that leave something in SAP: each is one LUW, has a posting id and is journalled phase by phase."""
+
+Work = Write | Simulate | ReadTable
 
 
 class CallEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from ..policy.limits import IMPLIED, POSTING, READING, SIMULATION
+from ..policy.limits import IMPLIED, POSTING, READING, REVERSAL, SIMULATION
 from .errors import SettingsInvalid
-from .sections import SapUser
+from .sections import PolicyLimits, SapUser
 from .settings import Settings, account_range
 
 __all__ = ["ENVIRONMENT_PREFIX", "FAILPOINT_VARIABLE", "load_settings"]
@@ -114,23 +114,9 @@ def _key(where: str, name: str) -> str:
 def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[str]:
     """List what fits key by key but not together."""
     sap, policy = settings.sap, settings.policy
-    known = POSTING | SIMULATION | READING | IMPLIED
-    errors = [
-        f"policy.function_modules: this agent has no rules for {name}; known are {', '.join(sorted(known))}"
-        for name in policy.function_modules
-        if name not in known
-    ]
-    missing = set(policy.currencies) ^ set(policy.max_amount)
-    if missing:
-        errors.append(
-            f"policy.max_amount: expected one entry for each of currencies; check {', '.join(sorted(missing))}"
-        )
+    errors = _policy_contradictions(policy)
     if not 1 <= len(sap.users) <= MAX_USERS:
         errors.append(f"sap.users: expected 1 to {MAX_USERS} users")
-    errors += [f"policy.accounts: {text} ends before it begins" for text in policy.accounts or ()
-               if account_range(text).low > account_range(text).high]  # fmt: skip
-    if policy.tables and not set(policy.function_modules) >= READING:
-        errors.append("policy.tables: reading them needs RFC_READ_TABLE in policy.function_modules")
     if bool(sap.ashost) == bool(sap.mshost):
         errors.append("sap: expected either ashost (with sysnr) or mshost (with r3name and group)")
     if sap.ashost and not sap.sysnr:
@@ -143,4 +129,28 @@ def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[st
             errors.append(f"agent.environment: production refuses failpoints; unset {FAILPOINT_VARIABLE}")
         if policy.accounts is None:
             errors.append("policy.accounts: missing; production names the G/L accounts that may be posted to")
+    return errors
+
+
+def _policy_contradictions(policy: PolicyLimits) -> list[str]:
+    known = POSTING | REVERSAL | SIMULATION | READING | IMPLIED
+    errors = [
+        f"policy.function_modules: this agent has no rules for {name}; known are {', '.join(sorted(known))}"
+        for name in policy.function_modules
+        if name not in known
+    ]
+    missing = set(policy.currencies) ^ set(policy.max_amount)
+    if missing:
+        errors.append(
+            f"policy.max_amount: expected one entry for each of currencies; check {', '.join(sorted(missing))}"
+        )
+    errors += [f"policy.accounts: {text} ends before it begins" for text in policy.accounts or ()
+               if account_range(text).low > account_range(text).high]  # fmt: skip
+    if policy.tables and not set(policy.function_modules) >= READING:
+        errors.append("policy.tables: reading them needs RFC_READ_TABLE in policy.function_modules")
+    if bool(policy.reversal_reasons) is not bool(REVERSAL & set(policy.function_modules)):
+        errors.append(
+            "policy.reversal_reasons: reversals need both BAPI_ACC_DOCUMENT_REV_POST in policy.function_modules "
+            "and at least one reason"
+        )
     return errors

@@ -42,6 +42,7 @@ class Settings(Section, frozen=True, kw_only=True):
             days_back=limits.posting_days_back,
             days_ahead=limits.posting_days_ahead,
             tables={name: TableLimits(frozenset(fields), limits.max_rows) for name, fields in limits.tables.items()},
+            reversal_reasons=frozenset(limits.reversal_reasons),
         )
 
     def rfc(self) -> RfcSettings:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from mlconnector_shared.envelope import Audience, CallEnvelope, Post, ReadTable, ResultEnvelope, Simulate
+from mlconnector_shared.envelope import Audience, CallEnvelope, ReadTable, ResultEnvelope, Simulate, Write
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.frames import Accepted, Call
 from mlconnector_shared.runtime import Runtime
@@ -147,7 +147,7 @@ class Calls:
         if has_lapsed(admitted, line.clock_offset, self._runtime.now(), self._runtime.monotonic()):
             refuse = Refuse("expired", "its life ended while it was being looked at", envelope.posting_id)
             self._answers.refusal(envelope.envelope_id, refuse, line)
-        elif isinstance(envelope.work, Post):
+        elif isinstance(envelope.work, Write):
             result = await self._executor.post(envelope, call.sealed, admitted.lapses_at)
             # The line it came on may be gone, and another there by now.
             self._answers.result(result, self._current_line())

@@ -60,7 +60,7 @@ class Executor(Protocol):
     """What executes admitted envelopes; see `luw.executor.Executor`."""
 
     async def post(self, envelope: CallEnvelope, sealed: bytes, expires: float | None = None) -> ResultEnvelope:
-        """Post one document, at most once."""
+        """Carry out one writing envelope, at most once."""
 
     async def simulate(self, envelope: CallEnvelope) -> ResultEnvelope:
         """Check one document; nothing is committed."""

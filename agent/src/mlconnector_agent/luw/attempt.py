@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from mlconnector_shared.envelope import CallEnvelope, Outcome, Post, ResultEnvelope
+from mlconnector_shared.envelope import CallEnvelope, Outcome, ResultEnvelope, Write
 from mlconnector_shared.runtime import Runtime
 
 from ..failpoint import Failpoints
@@ -20,14 +20,16 @@ from ..journal.records import Phase
 from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose, RfcPool
 from ..rfc.session import RfcSession
+from .base import read_base
 from .channels import Channels, ChannelStopped
-from .documents import Expectation, with_user
+from .documents import with_user
+from .goals import Goal
 from .lookup import Lookup
 from .results import Results
 from .settings import LuwSettings
-from .sighting import Sighting, look
+from .sighting import Sighting
 from .trace import Trace
-from .verdict import Rejected, commit_complaint, may_retry, read_post
+from .verdict import Rejected, commit_complaint, may_retry
 
 __all__ = ["COMMIT", "ROLLBACK", "Attempt", "Observer", "Tools"]
 
@@ -59,15 +61,15 @@ class Attempt:
         tools: what to work with.
         envelope: the call envelope.
         work: what it asks for.
-        expected: what its document will look like.
+        goal: what that is for.
         expires: monotonic time at which the envelope's life ends, whatever the wall clock says.
     """
 
-    def __init__(self, tools: Tools, envelope: CallEnvelope, work: Post, expected: Expectation, expires: float) -> None:
+    def __init__(self, tools: Tools, envelope: CallEnvelope, work: Write, goal: Goal, expires: float) -> None:
         self._tools = tools
         self._envelope = envelope
         self._work = work
-        self._expected = expected
+        self._goal = goal
         self._expires = expires
         self._trace = Trace(tools.runtime)
 
@@ -79,9 +81,9 @@ class Attempt:
         """
         self._reached(Phase.INTENT)
         await self._tools.failpoints.reach("after_intent")
-        expected = self._expected
+        document = self._goal.document
         try:
-            async with self._tools.channels.entry(expected.company_code, expected.document_type):
+            async with self._tools.channels.entry(document.company_code, document.document_type):
                 return await self._execute()
         except ChannelStopped as error:
             return await self._nothing("channel_stopped", str(error), retryable=True)
@@ -90,12 +92,19 @@ class Attempt:
         tools = self._tools
         try:
             async with tools.pool.session(Purpose.WRITE) as session:
-                first = await look(Lookup(session, self._trace, tools.settings), self._expected)
+                lookup = Lookup(session, self._trace, tools.settings)
+                first = await self._goal.look(lookup)
                 if first.is_empty:
-                    return await self._luw(session)
+                    return await self._unfounded(lookup) or await self._luw(session)
             return await self._settle_hit(first)
         except RfcError as error:
             return await self._nothing(f"rfc_{error.kind}", error.message, retryable=may_retry(error))
+
+    async def _unfounded(self, lookup: Lookup) -> ResultEnvelope | None:
+        """Answer for a step whose base is not what it was planned on; None where it may be done."""
+        base = self._work.base
+        fault = await read_base(lookup, base, self._goal.customers) if base is not None else None
+        return await self._nothing(fault.reason, fault.detail, outcome="rejected") if fault is not None else None
 
     async def _luw(self, session: RfcSession) -> ResultEnvelope:
         """POST and COMMIT; the session is lent on only if its LUW was closed."""
@@ -126,7 +135,7 @@ class Attempt:
             await session.end()
             return await self._nothing(f"rfc_{error.kind}", error.message, retryable=may_retry(error))
         await tools.failpoints.reach("after_post")
-        posted = read_post(answer)
+        posted = self._goal.read(answer)
         if isinstance(posted, Rejected):
             await self._roll_back(session)
             return await self._nothing(
@@ -164,7 +173,7 @@ class Attempt:
         if complaint:
             await session.end()
             return await self._doubt(object_key, f"COMMIT complained: {complaint}")
-        return await self._conclude(Phase.COMMITTED, "posted", object_key=object_key)
+        return await self._conclude(Phase.COMMITTED, self._goal.outcomes[0], object_key=object_key)
 
     async def _roll_back(self, session: RfcSession) -> None:
         try:
@@ -173,20 +182,21 @@ class Attempt:
             await session.end()  # which rolls back, too
 
     async def _settle_hit(self, first: Sighting) -> ResultEnvelope:
-        """Decide about a document that carried our reference before we posted: ours, or somebody's."""
+        """Decide about what was there before we called: what we want, or something in its place."""
         tools = self._tools
         await tools.runtime.sleep(tools.settings.settle_interval_seconds)
         users, now = [user.user for user in tools.pool.settings.users], tools.runtime.now()
         async with tools.pool.session(Purpose.READ) as session:
             lookup = Lookup(session, self._trace, tools.settings)
             requests = await lookup.update_requests(users, tools.pool.settings.client, now, now)
-            second = await look(lookup, self._expected)
+            second = await self._goal.look(lookup)
         if second != first or any(request.is_open for request in requests or ()):
-            detail = f"a document with reference {self._expected.reference} was seen, but may vanish again"
+            detail = f"{self._goal.name} was seen, but may vanish again"
             return await self._nothing("sighting_unsettled", detail, retryable=True)
         if second.foreign:
-            return await self._nothing("reference_taken", second.foreign, outcome="conflict")
-        return await self._conclude(Phase.COMMITTED, "already_posted", {"verified": True}, object_key=second.ours)
+            return await self._nothing(self._goal.conflict, second.foreign, outcome="conflict")
+        outcome = self._goal.outcomes[1]
+        return await self._conclude(Phase.COMMITTED, outcome, {"verified": True}, object_key=second.ours)
 
     def _overdue(self) -> tuple[str, str] | None:
         """Return why the envelope may not be executed any more, or None while it may."""

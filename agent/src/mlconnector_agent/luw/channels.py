@@ -19,6 +19,7 @@ from ..journal.records import ChannelState, Posting
 from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose, RfcPool
 from .lookup import Lookup
+from .reversal import REVERSAL, look_for_reversal
 from .settings import LuwSettings
 from .trace import Trace
 
@@ -109,13 +110,20 @@ class Channels:
             _log.warning("qualification.postponed", company_code=kind[0], document_type=kind[1], error=str(error))
 
     async def _verify_batch(self, lookup: Lookup, postings: list[Posting]) -> None:
-        references = [posting.document.reference for posting in postings]
-        codes = sorted({posting.document.company_code for posting in postings})
-        hits = {(hit.object_key, hit.reference) for hit in await lookup.by_references(references, codes)}
+        documents = [posting.document for posting in postings if posting.document.document_type != REVERSAL]
+        references = [document.reference for document in documents]
+        codes = sorted({document.company_code for document in documents})
+        hits = (
+            {(hit.object_key, hit.reference) for hit in await lookup.by_references(references, codes)}
+            if codes
+            else set()
+        )
         found: list[str] = []
         for posting in postings:
             good = (posting.object_key, posting.document.reference) in hits
-            if good and _kind(posting) not in self._open:
+            if posting.document.document_type == REVERSAL:
+                good = (await look_for_reversal(lookup, posting.document.reference)).ours == posting.object_key
+            elif good and _kind(posting) not in self._open:
                 numbered = await lookup.by_key(posting.object_key)
                 good = numbered is not None and numbered.reference == posting.document.reference
             if good:
@@ -136,7 +144,8 @@ class Channels:
 
     async def _stop(self, posting: Posting) -> None:
         kind, reference = _kind(posting), posting.document.reference
-        reason = f"document {posting.object_key} was committed but is not found under reference {reference}"
+        sought = "as the reversal of" if posting.document.document_type == REVERSAL else "under reference"
+        reason = f"document {posting.object_key} was committed but is not found {sought} {reference}"
         await self._journal.set_channel(*kind, ChannelState.STOPPED, posting.object_key, reason)
         await self._journal.verified([posting.posting_id], found=False)
         self._open.discard(kind)

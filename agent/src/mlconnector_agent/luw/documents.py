@@ -49,7 +49,12 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document header as BKPF shows it."""
+    """A document header as BKPF shows it.
+
+    Attributes:
+        reversed_by: number of the document that reversed it, or that it reversed.
+        reversed_in: that one's fiscal year.
+    """
 
     company_code: str
     number: str
@@ -60,6 +65,7 @@ class Found:
     currency: str
     user: str
     reversed_by: str
+    reversed_in: str
     reference: str
 
     @property

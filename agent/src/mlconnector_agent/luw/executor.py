@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from mlconnector_shared.envelope import CallEnvelope, Outcome, Post, ResultEnvelope, Simulate, from_bytes
+from mlconnector_shared.envelope import CallEnvelope, Outcome, ResultEnvelope, Simulate, Write, from_bytes
 from mlconnector_shared.runtime import Runtime
 
 from ..failpoint import Failpoints
 from ..journal.journal import Journal
-from ..journal.records import Document, Fenced, New, Phase, Settled, StoredResult, Taken, Unsettled
+from ..journal.records import Fenced, New, Phase, Settled, StoredResult, Taken, Unsettled
 from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose, RfcPool
 from .attempt import ROLLBACK, Attempt, Observer, Tools
 from .channels import Channels
-from .documents import Unfit, expect, with_user
+from .documents import Unfit, with_user
+from .goals import goal_of
 from .reading import TableRead
 from .resolver import Resolver
 from .results import Results
@@ -55,10 +56,10 @@ class Executor:
         return self.resolver.recover()
 
     async def post(self, envelope: CallEnvelope, sealed: bytes, expires: float | None = None) -> ResultEnvelope:
-        """Post one document, at most once; a repeat of the envelope awaits or gets the same result.
+        """Carry out one writing envelope, at most once; a repeat of it awaits or gets the same result.
 
         Args:
-            envelope: the admitted call envelope, whose work is a `Post`.
+            envelope: the admitted call envelope, whose work is a `Write`.
             sealed: its sealed bytes, kept in the journal.
             expires: monotonic time at which its life ends; by default its whole life from now.
 
@@ -122,21 +123,22 @@ class Executor:
         return TableRead(self._tools, envelope)
 
     async def _post(self, envelope: CallEnvelope, sealed: bytes, expires: float) -> ResultEnvelope:
-        if not isinstance(envelope.work, Post):
-            raise TypeError(f"envelope {envelope.envelope_id} asks for no posting")
+        if not isinstance(envelope.work, Write):
+            raise TypeError(f"envelope {envelope.envelope_id} asks for nothing that is written")
         try:
-            expected = expect(envelope.work.call)
+            goal = goal_of(envelope.work)
         except Unfit as error:
             return await self._answer(envelope, "failed", "malformed_call", str(error))
-        document = Document(expected.digest, expected.company_code, expected.document_type, expected.reference)
-        admission = await self._tools.journal.admit(envelope, sealed, document)
+        admission = await self._tools.journal.admit(envelope, sealed, goal.document)
         match admission:
             case New():
-                return await Attempt(self._tools, envelope, envelope.work, expected, expires).run()
+                return await Attempt(self._tools, envelope, envelope.work, goal, expires).run()
             case Settled(result=StoredResult(payload=payload)):
                 return await self._told(envelope, from_bytes(ResultEnvelope, payload))
             case Settled(posting=posting) if posting.phase is Phase.COMMITTED:
-                return await self._answer(envelope, "posted", "posted_before", "", object_key=posting.object_key)
+                return await self._answer(
+                    envelope, goal.outcomes[0], "posted_before", "", object_key=posting.object_key
+                )
             case Settled(posting=posting) | Unsettled(posting=posting):
                 detail = f"the posting is at phase {posting.phase} and is being settled"
                 return await self._answer(envelope, "in_doubt", "under_way", detail)

@@ -15,7 +15,7 @@ from .trace import Trace
 
 __all__ = ["Lookup", "UpdateRequest"]
 
-_HEADER: Final = ["BUKRS", "BELNR", "GJAHR", "BLART", "BLDAT", "BUDAT", "WAERS", "USNAM", "STBLG", "XBLNR"]
+_HEADER: Final = ["BUKRS", "BELNR", "GJAHR", "BLART", "BLDAT", "BUDAT", "WAERS", "USNAM", "STBLG", "STJAH", "XBLNR"]
 _HITS: Final = 20
 """More documents with one reference than this need not be told apart."""
 
@@ -109,6 +109,17 @@ class Lookup:
                 return None  # Basis does not let us
             raise
         return tuple(UpdateRequest(key, created, state in _OPEN_STATES) for key, created, state in rows)
+
+    async def cleared_by(self, found: Found, customers: Sequence[str]) -> str:
+        """Return the number of a document that cleared an item of these customers, empty where all are open."""
+        conditions = [
+            where.compare("BUKRS", "EQ", found.company_code),
+            where.any_of("KUNNR", customers),
+            where.compare("GJAHR", "EQ", found.fiscal_year),
+            where.compare("BELNR", "EQ", found.number),
+        ]
+        rows = await self._rows("BSAD", ["AUGBL"], where.lines(where.both(conditions)), 1)
+        return rows[0][0] if rows else ""
 
     async def _decimals(self, currency: str) -> int:
         options = where.lines(where.compare("CURRKEY", "EQ", currency))

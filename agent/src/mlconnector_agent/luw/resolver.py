@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
-from mlconnector_shared.envelope import Outcome, Post, ResultEnvelope, from_bytes
+from mlconnector_shared.envelope import Outcome, ResultEnvelope, Write, from_bytes
 from mlconnector_shared.runtime import backoff
 
 from ..journal.records import Phase, Posting
@@ -16,10 +16,10 @@ from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose
 from ..rfc.session import RfcSession
 from .attempt import Tools
-from .documents import expect
+from .goals import Goal, goal_of
 from .lookup import Lookup
 from .proof import Absent, Conflict, Doubt, Observation, Present, Record, Verdict, weigh
-from .sighting import Sighting, look
+from .sighting import Sighting
 from .trace import Trace
 
 __all__ = ["Report", "Resolver"]
@@ -115,13 +115,10 @@ class Resolver:
     async def _observe(self, posting: Posting, session: RfcSession, trace: Trace) -> Observation:
         tools = self._tools
         lookup = Lookup(session, trace, tools.settings)
-        work = posting.envelope().work
-        if not isinstance(work, Post):
-            raise TypeError(f"posting {posting.posting_id} holds no posting call")
         # Update requests first: one that ends between the two looks has left its document for the second.
         client, since = tools.pool.settings.client, posting.called_at or posting.changed_at
         requests = await lookup.update_requests([posting.sap_user], client, since, tools.runtime.now())
-        sighting = await look(lookup, expect(work.call), posting.object_key, posting.sap_user)
+        sighting = await _goal(posting).look(lookup, posting.object_key, posting.sap_user)
         twin = sighting.lookalike
         if twin is not None and await tools.journal.posted_as(twin.reference) == twin.object_key:
             sighting = Sighting()  # SAP gave our number back and then to another document of ours
@@ -142,15 +139,17 @@ class Resolver:
     async def _pronounce(self, posting: Posting, case: _Case, verdict: Verdict, trace: Trace) -> ResultEnvelope | None:
         match verdict:
             case Present(object_key=object_key):
+                outcome = _goal(posting).outcomes[0]
                 return await self._tell(
-                    posting, Phase.COMMITTED, "posted", "proven_present", "", trace, object_key=object_key
+                    posting, Phase.COMMITTED, outcome, "proven_present", "", trace, object_key=object_key
                 )
             case Absent():
-                detail = "the document is proven not to be in SAP"
+                detail = f"{_goal(posting).name} is proven not to be in SAP"
                 return await self._tell(posting, Phase.ROLLED_BACK, "failed", "proven_absent", detail, trace)
             case Conflict(detail=detail) if case.told != "conflict":
                 case.told = "conflict"
-                return await self._tell(posting, Phase.IN_DOUBT, "conflict", "reference_taken", detail, trace)
+                reason = _goal(posting).conflict
+                return await self._tell(posting, Phase.IN_DOUBT, "conflict", reason, detail, trace)
             case Doubt(detail=detail, needs=needs):
                 waited = self._tools.runtime.monotonic() - case.since
                 needs = needs or ("patience" if waited > self._tools.settings.doubt_limit_seconds else "")
@@ -187,3 +186,10 @@ class Resolver:
         tools.observer(posting.envelope_id, phase, tools.runtime.now())
         _log.info("posting.settled", posting_id=posting.posting_id, phase=phase, outcome=outcome, reason=reason)
         return result
+
+
+def _goal(posting: Posting) -> Goal:
+    work = posting.envelope().work
+    if not isinstance(work, Write):
+        raise TypeError(f"posting {posting.posting_id} holds no writing work")
+    return goal_of(work)

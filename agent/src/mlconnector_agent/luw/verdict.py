@@ -13,8 +13,8 @@ __all__ = ["Posted", "Rejected", "commit_complaint", "may_retry", "read_post"]
 
 _POSTED: Final = ("RW", "605")
 _NO_KEY: Final = {"", "$", "0000"}
-_LOCKED: Final = frozenset({("F5", "353"), ("F5", "354"), ("F5", "355")})
-"""Somebody has the account locked at this moment."""
+_LOCKED: Final = frozenset({("F5", "353"), ("F5", "354"), ("F5", "355"), ("F5", "375")})
+"""Somebody has the account or the document locked at this moment."""
 
 _PASSING_DUMPS: Final = frozenset({"TIME_OUT"})
 

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from .fields import HEADER, PARAMETERS, REQUIRED, STRUCTURES, fault_of
+from .fields import HEADER, PARAMETERS, REQUIRED, STRUCTURES, Field, fault_of
 from .limits import Denial, Policy
 
-__all__ = ["judge_document"]
+__all__ = ["judge_document", "judge_fields", "judge_posting_date", "judge_reference"]
 
 _MAX_ROWS: Final = 999
 """A FI document has at most 999 lines."""
@@ -48,12 +48,15 @@ def _parameter(name: str, value: Any) -> Denial | None:
         return Denial("value", f"{name} is not a {'structure' if name in STRUCTURES else 'table of rows'}")
     if len(rows) > _MAX_ROWS:
         return Denial("value", f"{name} has {len(rows)} rows; a document has at most {_MAX_ROWS} lines")
-    return next(filter(None, (_row(name, number, row) for number, row in enumerate(rows, 1))), None)
+    return next(
+        filter(None, (judge_fields(name, number, row, PARAMETERS[name]) for number, row in enumerate(rows, 1))), None
+    )
 
 
-def _row(name: str, number: int, row: Row) -> Denial | None:
+def judge_fields(name: str, number: int, row: Row, fields: Mapping[str, Field]) -> Denial | None:
+    """Return which field of a row may not be sent or does not fit, or None."""
     for field, content in row.items():
-        known = PARAMETERS[name].get(field)
+        known = fields.get(field)
         if known is None:
             return Denial("field", f"{name} row {number}: field {str(field)[:30]!r} may not be sent")
         fault = fault_of(known, content)
@@ -70,8 +73,8 @@ def _content(parameters: Mapping[str, Any], policy: Policy, today: date) -> Iter
         yield Denial("value", f"DOCUMENTHEADER-BUS_ACT must be {_ACCOUNTING}: a document of accounting itself")
     if header.get("USERNAME"):
         yield Denial("username", "DOCUMENTHEADER-USERNAME must be empty; the agent fills in its own SAP user")
-    yield _reference(header.get("REF_DOC_NO", ""), policy)
-    yield _posting_date(header.get("PSTNG_DATE", ""), policy, today)
+    yield judge_reference("REF_DOC_NO", header.get("REF_DOC_NO", ""), policy)
+    yield judge_posting_date(header.get("PSTNG_DATE", ""), policy, today)
     yield _amounts(parameters["CURRENCYAMOUNT"], policy)
     for name in ("ACCOUNTGL", "ACCOUNTTAX"):
         yield _accounts(name, parameters.get(name, []), policy)
@@ -83,16 +86,18 @@ def _one_of(rule: str, field: str, header: Row, permitted: frozenset[str]) -> De
     return Denial(rule, f"{field} {header.get(field, '')!r} is not named in the policy")
 
 
-def _reference(reference: str, policy: Policy) -> Denial | None:
+def judge_reference(name: str, reference: str, policy: Policy) -> Denial | None:
+    """Return why a document's reference, given under this name, is none of ours, or None."""
     if not set(reference) <= _CHARACTERS:
-        return Denial("reference", "REF_DOC_NO holds other characters than A-Z, 0-9 and hyphen")
+        return Denial("reference", f"{name} holds other characters than A-Z, 0-9 and hyphen")
     # One-character codes are followed by a hyphen, so that no code can look like the beginning of another.
     if len(reference) <= _CODE_WIDTH or reference[:_CODE_WIDTH].removesuffix("-") not in policy.store_codes:
-        return Denial("reference", f"REF_DOC_NO {reference!r} does not begin with one of the policy's store_codes")
+        return Denial("reference", f"{name} {reference[:20]!r} does not begin with one of the policy's store_codes")
     return None
 
 
-def _posting_date(text: str, policy: Policy, today: date) -> Denial | None:
+def judge_posting_date(text: str, policy: Policy, today: date) -> Denial | None:
+    """Return why nothing may be posted at this date, or None."""
     try:
         posting = date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}")
     except ValueError:

@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from mlconnector_shared.envelope import Post, ReadTable, Work
+from mlconnector_shared.envelope import Post, ReadTable, Reverse, Work
 
+from .bases import judge_base
 from .documents import judge_document
-from .limits import POSTING, READING, SIMULATION, Denial, Policy
+from .limits import POSTING, READING, REVERSAL, SIMULATION, Denial, Policy
 from .reads import judge_read
+from .reversals import judge_reversal
 
 __all__ = ["judge"]
 
@@ -26,10 +28,16 @@ def judge(work: Work, policy: Policy, today: date) -> Denial | None:
         return Denial("function_module", f"{function} is not named in [policy] function_modules")
     if isinstance(work, ReadTable):
         return judge_read(work, policy)
-    return judge_document(work.call.parameters, policy, today)
+    if isinstance(work, Reverse):
+        return judge_reversal(work, policy, today)
+    denial = judge_document(work.call.parameters, policy, today)
+    if denial is None and isinstance(work, Post) and work.base is not None:
+        denial = judge_base(work.base, policy)
+    return denial
 
 
 def _function(work: Work) -> tuple[str, frozenset[str]]:
     if isinstance(work, ReadTable):
         return "RFC_READ_TABLE", READING
-    return work.call.function, POSTING if isinstance(work, Post) else SIMULATION
+    permitted = {Post: POSTING, Reverse: REVERSAL}.get(type(work), SIMULATION)
+    return work.call.function, permitted

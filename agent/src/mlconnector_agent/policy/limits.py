@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-__all__ = ["IMPLIED", "POSTING", "READING", "SIMULATION", "AccountRange", "Denial", "Policy", "TableLimits"]
+__all__ = ["IMPLIED", "POSTING", "READING", "REVERSAL", "SIMULATION", "AccountRange", "Denial", "Policy", "TableLimits"]
 
 POSTING: Final = frozenset({"BAPI_ACC_DOCUMENT_POST"})
 """Function modules a posting may call; for no other is there a rule on its parameters."""
+
+REVERSAL: Final = frozenset({"BAPI_ACC_DOCUMENT_REV_POST"})
+"""Function modules a reversal may call."""
 
 SIMULATION: Final = frozenset({"BAPI_ACC_DOCUMENT_CHECK"})
 """Function modules a simulation may call; they take the parameters of a posting."""
@@ -72,6 +75,7 @@ class Policy:
         days_back: how far a posting date may lie before today.
         days_ahead: how far it may lie after today.
         tables: tables and columns that may be read.
+        reversal_reasons: reasons (T041C) our documents may be reversed for; empty permits no reversal.
     """
 
     function_modules: frozenset[str]
@@ -83,3 +87,4 @@ class Policy:
     days_back: int
     days_ahead: int
     tables: Mapping[str, TableLimits]
+    reversal_reasons: frozenset[str] = frozenset()

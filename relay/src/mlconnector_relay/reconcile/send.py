@@ -25,7 +25,7 @@ from ..tunnel.dispatch import Dispatcher, Slot
 from ..tunnel.errors import NoCredit, SessionLost
 from .records import sent as sent_record
 from .records import subject_of
-from .steps import PlanBroken, envelope, resend_id
+from .steps import PlanBroken, base_of, envelope, resend_id
 
 __all__ = ["LeaseLost", "Limits", "Sender"]
 
@@ -123,7 +123,8 @@ class Sender:
                 # An answer arrived while this was planned: what is owed is another question now.
                 await _hand_back(tx, job, Retry(now, f"posting {entry.posting_id} is {intended.state} by now"), now)
                 return None
-            return await self._first_time(tx, job, intended, call, slot, (now, sight))
+            base = base_of(intended, await ledger.of_order(tx, *job.key))
+            return await self._first_time(tx, job, intended, Post(call, base), slot, (now, sight))
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
@@ -159,26 +160,26 @@ class Sender:
             if current is None or not current.is_open or current.attempt != entry.attempt:
                 await _hand_back(tx, job, Retry(now, "its answer arrived while it was asked about"), now)
                 return None
-            call = await self._call_of(tx, job, current)
+            work = await self._work_of(tx, job, current)
             await _hand_back(tx, job, self._doubt(current), now)
-            return await self._keep(tx, job, current, resend_id(current, now), call, slot, now)
+            return await self._keep(tx, job, current, resend_id(current, now), work, slot, now)
 
         await self._write_and_send(job, slot, work)
 
     async def _first_time(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, call: BapiCall, slot: Slot, seen: tuple[datetime, Sight]
+        self, tx: Transaction, job: Job, entry: LedgerEntry, work: Post, slot: Slot, seen: tuple[datetime, Sight]
     ) -> _Sealed:
         now, sight = seen
         await ledger.sent(tx, entry.tenant, entry.posting_id, entry.attempt, slot.instance, slot.fencing_token, now)
         again = now + timedelta(seconds=self._limits.answer_seconds)
         await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
-        return await self._keep(tx, job, entry, entry.envelope_id, call, slot, now)
+        return await self._keep(tx, job, entry, entry.envelope_id, work, slot, now)
 
     async def _keep(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, envelope_id: str, call: BapiCall, slot: Slot, now: datetime
+        self, tx: Transaction, job: Job, entry: LedgerEntry, envelope_id: str, work: Post, slot: Slot, now: datetime
     ) -> _Sealed:
         audience = Audience(entry.tenant, slot.instance, entry.sysid, entry.client)
-        made = envelope(entry, envelope_id, call, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
+        made = envelope(entry, envelope_id, work, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
         sealed = self._dispatcher.seal(made)
         subject = subject_of(job.store_hash, job.order_id)
         kept = envelopes.StoredEnvelope(
@@ -233,7 +234,7 @@ class Sender:
         age = self._runtime.now() - (entry.sent_at or self._runtime.now())
         return max(timedelta(seconds=self._limits.answer_seconds), min(age / 8, LONGEST_PATIENCE))
 
-    async def _call_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> BapiCall:
+    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Post:
         stored = await envelopes.sealed(tx, job.tenant, entry.envelope_id)
         if stored is None:
             raise PlanBroken(f"the envelope {entry.envelope_id} is not kept; nothing can be asked again")
@@ -241,7 +242,7 @@ class Sender:
         work = from_bytes(CallEnvelope, self._opened(sealed)).work
         if not isinstance(work, Post):
             raise PlanBroken(f"the envelope {entry.envelope_id} holds no posting")
-        return work.call
+        return work
 
 
 async def _hand_back(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sight: Sight | None = None) -> None:

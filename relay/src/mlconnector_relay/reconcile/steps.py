@@ -1,10 +1,12 @@
 """From what is owed to what travels: ledger entries and call envelopes, pure."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
-from mlconnector_shared.bapi import BapiCall, content_digest
-from mlconnector_shared.envelope import Audience, CallEnvelope, Post
+from mlconnector_shared.bapi import content_digest
+from mlconnector_shared.envelope import Audience, Base, CallEnvelope, Post
 from mlconnector_shared.errors import ConnectorError
 
 from ..bigcommerce.models import OrderSnapshot
@@ -12,10 +14,26 @@ from ..db.jobs import Job, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
 from ..sap.frozen import frozen_text, read_frozen
-from ..sap.reference import SCHEME_VERSION
+from ..sap.reference import SCHEME_VERSION, Kind
 from .plan import Entry, Owe
 
-__all__ = ["PlanBroken", "as_planned", "attempt_of", "envelope", "new_entry", "plan_digest", "resend_id", "sight_of"]
+__all__ = [
+    "PlanBroken",
+    "as_planned",
+    "attempt_of",
+    "base_of",
+    "envelope",
+    "new_entry",
+    "plan_digest",
+    "resend_id",
+    "sight_of",
+]
+
+DEPENDENT: Final = {Kind.REFUND, Kind.SUPPLEMENT, Kind.REVERSAL}
+"""Steps that take from or add to a document which stands: they are done only while it does."""
+
+FOUNDING: Final = {Kind.INVOICE, Kind.REPOST}
+"""Steps whose first document the others of an order build on."""
 
 
 class PlanBroken(ConnectorError):
@@ -83,10 +101,29 @@ def as_planned(entry: LedgerEntry) -> Entry:
     )
 
 
+def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:
+    """Return the document that a posting builds on: the order's latest invoice; None for one that stands alone.
+
+    Args:
+        entry: the posting.
+        entries: all the ledger has about its order.
+
+    Raises:
+        PlanBroken: the order has no invoice that is posted.
+    """
+    if Kind(entry.kind) not in DEPENDENT:
+        return None
+    founding = [one for one in entries if one.state == "posted" and one.part == 1 and Kind(one.kind) in FOUNDING]
+    if not founding:
+        raise PlanBroken(f"posting {entry.posting_id} builds on an invoice, but the ledger has none that is posted")
+    latest = max(founding, key=lambda one: one.intended_at)
+    return Base(latest.object_key, latest.reference)
+
+
 def envelope(
     entry: LedgerEntry,
     envelope_id: str,
-    call: BapiCall,
+    work: Post,
     audience: Audience,
     fencing_token: int,
     life: tuple[datetime, float],
@@ -100,7 +137,7 @@ def envelope(
         issued_at=now,
         not_after=now + timedelta(seconds=seconds),
         fencing_token=fencing_token,
-        work=Post(call),
+        work=work,
         trace=entry.trace,
     )
 

@@ -32,6 +32,14 @@ _TRANSIENT_REFUSALS: Final = frozenset(
 )
 """Rules of the gate that say "not now"; all others say "not this"."""
 
+UNFOUNDED: Final = {
+    "base_missing": "was SAP restored from a backup? Compare SAP and ledger, then post or settle the rest by hand",
+    "base_other_reference": "restore the reference in SAP (FB02), then release the order",
+    "base_reversed": "the order's documents were taken back by hand; settle the rest by hand",
+    "base_cleared": "reset the clearing (FBRA), then release the order, or settle the rest by hand",
+}
+"""Why a step was not built on its base, as the agent says it, and what a person does about it."""
+
 
 def of_result(
     result: ResultEnvelope,
@@ -62,6 +70,9 @@ def of_result(
         case "failed" if result.retryable and attempt < MOST_ATTEMPTS:
             pause = backoff(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, jitter)
             return Retry(now + timedelta(seconds=pause), f"attempt {attempt}: {result.reason}: {result.detail}")
+        case "rejected" if result.reason in UNFOUNDED:
+            sentence = f"{result.detail}: {UNFOUNDED[result.reason]}"
+            return Parked((Cause(f"{result.reason}:{result.posting_id}", sentence, "finance"),), sentence, "finance")
         case "rejected":
             return _rejected(result, now, attempt, jitter, catalogue)
         case "conflict":

@@ -152,6 +152,8 @@ def test_errors_of_the_environment_are_errors(tmp_path: Path) -> None:
         ({"policy": {"function_modules": ["BAPI_PRICES_CONDITIONS"], "tables": {}}}, "policy.function_modules"),
         ({"policy": {"function_modules": ["BAPI_ACC_DOCUMENT_POST"]}}, "policy.tables"),
         ({"policy": {"currencies": ["EUR", "USD"]}}, "policy.max_amount"),
+        ({"policy": {"reversal_reasons": ["01"]}}, "policy.reversal_reasons"),
+        ({"policy": {"function_modules": ["BAPI_ACC_DOCUMENT_REV_POST", "RFC_READ_TABLE"]}}, "policy.reversal_reasons"),
         ({"policy": {"max_amount": {"EUR": "1", "USD": "1"}}}, "policy.max_amount"),
         ({"policy": {"accounts": ["899999-800000"]}}, "policy.accounts"),
         ({"sap": {"mshost": "both"}}, "sap"),

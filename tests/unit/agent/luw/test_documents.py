@@ -12,7 +12,7 @@ from tests.support.postings import a_call
 
 CALL = a_call("BC1-1-I")
 EXPECTED = expect(CALL)
-FOUND = Found("1000", "1800000000", "2026", "DR", DATE, DATE, "EUR", "MLC_RFC1", "", "BC1-1-I")
+FOUND = Found("1000", "1800000000", "2026", "DR", DATE, DATE, "EUR", "MLC_RFC1", "", "0000", "BC1-1-I")
 AMOUNTS = {"0000004711": Decimal("119.00")}
 
 

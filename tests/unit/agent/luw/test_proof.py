@@ -14,7 +14,7 @@ KEY = "180000000010002026"
 NOTHING = Observation(0.0, Sighting(), "100000000010002026", sentinel_found=True, update_requests=())
 OURS = replace(NOTHING, sighting=Sighting(ours=KEY))
 FOREIGN = replace(NOTHING, sighting=Sighting(foreign="document X carries our reference"))
-TWIN = Found("1000", "1800000000", "2026", "DR", "20260101", "20260101", "EUR", "MLC_RFC1", "", "X")
+TWIN = Found("1000", "1800000000", "2026", "DR", "20260101", "20260101", "EUR", "MLC_RFC1", "", "0000", "X")
 OPEN = UpdateRequest("K1", "20260101120000", is_open=True)
 FAILED = UpdateRequest("K1", "20260101120000", is_open=False)
 

@@ -7,10 +7,19 @@ import pytest
 from mlconnector_relay.db.job import Job
 from mlconnector_relay.db.ledger import LedgerEntry
 from mlconnector_relay.reconcile.plan import Owe
-from mlconnector_relay.reconcile.steps import as_planned, attempt_of, envelope, new_entry, plan_digest, resend_id
+from mlconnector_relay.reconcile.steps import (
+    PlanBroken,
+    as_planned,
+    attempt_of,
+    base_of,
+    envelope,
+    new_entry,
+    plan_digest,
+    resend_id,
+)
 from mlconnector_relay.sap.frozen import frozen_text, read_frozen
 from mlconnector_shared.bapi import content_digest
-from mlconnector_shared.envelope import Audience, Post, from_bytes, to_bytes
+from mlconnector_shared.envelope import Audience, Base, Post, from_bytes, to_bytes
 from mlconnector_shared.envelope import CallEnvelope as Call
 
 from tests.support.building import built
@@ -78,12 +87,38 @@ def test_a_plan_s_digest_follows_its_documents() -> None:
 def test_an_envelope_is_for_one_agent_and_one_life() -> None:
     """What travels is what was written down."""
     audience = Audience("acme", "berlin", "ECC", "100")
-    made = envelope(entry(), "id#2", built(an_order()).call, audience, 9, (NOW, 300.0))
+    made = envelope(entry(), "id#2", Post(built(an_order()).call), audience, 9, (NOW, 300.0))
 
     assert (made.posting_id, made.audience, made.fencing_token) == (entry().posting_id, audience, 9)
     assert (made.issued_at, made.not_after) == (NOW, NOW + timedelta(seconds=300))
     assert (made.trace, type(made.work)) == ("00-trace", Post)
     assert from_bytes(Call, to_bytes(made)) == made
+
+
+def posted(kind: str, reference: str, ordinal: int = 1, part: int = 1, hours: int = 0) -> LedgerEntry:
+    facts = {"kind": kind, "ordinal": ordinal, "part": part, "reference": reference, "state": "posted"}
+    key = f"18000000{ordinal}{part}10002026"
+    return replace(entry(), **facts, object_key=key, intended_at=NOW + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize("kind", ["refund", "supplement", "reversal"])
+def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
+    """The latest that stands for the order: its invoice, or what it was posted again as; never a second part."""
+    refused = replace(posted("invoice", "B1-1-I"), state="rejected", object_key="")
+    invoice = posted("invoice", "B1-1-I2", ordinal=2)
+    entries = [refused, invoice, posted("invoice", "B1-1-I2-2", 2, 2, 1), posted("refund", "B1-1-R", hours=2)]
+    again = posted("repost", "B1-1-N", 3, hours=3)
+
+    assert base_of(posted(kind, "B1-1-X"), entries) == Base(invoice.object_key, "B1-1-I2")
+    assert base_of(posted(kind, "B1-1-X"), [again, *entries]) == Base(again.object_key, "B1-1-N")
+
+
+def test_an_invoice_stands_alone() -> None:
+    """Nothing comes before it; a step without its invoice in the ledger is a defect."""
+    assert base_of(posted("invoice", "B1-1-I"), []) is None
+    assert base_of(posted("payment", "B1-1-P"), [posted("invoice", "B1-1-I")]) is None
+    with pytest.raises(PlanBroken, match="builds on an invoice"):
+        base_of(posted("refund", "B1-1-R"), [posted("refund", "B1-1-R")])
 
 
 def test_asking_again_names_the_same_attempt() -> None:

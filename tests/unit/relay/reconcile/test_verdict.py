@@ -138,3 +138,15 @@ def test_every_passing_rule_is_one_of_the_gate_s() -> None:
 
     page = Path(__file__).parents[4] / "docs" / "reference" / "gate-rules.md"
     assert all(f"| `{rule}` |" in page.read_text("utf-8") for rule in verdict._TRANSIENT_REFUSALS)
+
+
+@pytest.mark.parametrize("reason", ["base_missing", "base_other_reference", "base_reversed", "base_cleared"])
+def test_a_base_that_does_not_stand_parks_its_order(reason: str) -> None:
+    """Alone, under its own cause, with what the agent saw and what finance does; no message of SAP is missing."""
+    found = of("rejected", reason=reason, detail="document 1 was taken back")
+
+    assert isinstance(found, Parked)
+    (cause,) = found.causes
+    assert (cause.key, cause.owner, found.owner) == (f"{reason}:{POSTING}", "finance", "finance")
+    assert cause.sentence.startswith("document 1 was taken back: ")
+    assert "without a message" not in cause.sentence

@@ -3,7 +3,7 @@
 A posting once sent belongs to its agent instance: only that one is ever asked about it again, with the same content.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -65,6 +65,18 @@ class _Sealed:
     sealed: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """What is about to leave, and the records of how it came to that."""
+
+    job: Job
+    entry: LedgerEntry
+    call: BapiCall
+    slot: Slot
+    now: datetime
+    records: Sequence[Record] = ()
+
+
 class Sender:
     """Sends postings, and asks again about those without an answer.
 
@@ -117,13 +129,18 @@ class Sender:
 
         async def work(tx: Transaction) -> _Sealed | None:
             now = self._runtime.now()
-            await self._audit.record_many(tx, records, now)
             intended = await ledger.intend(tx, entry, now)
             if intended.state != "intended":
                 # An answer arrived while this was planned: what is owed is another question now.
                 await _hand_back(tx, job, Retry(now, f"posting {entry.posting_id} is {intended.state} by now"), now)
+                await self._audit.record_many(tx, records, now)
                 return None
-            return await self._first_time(tx, job, intended, call, slot, (now, sight))
+            await ledger.sent(
+                tx, entry.tenant, entry.posting_id, intended.attempt, slot.instance, slot.fencing_token, now
+            )
+            again = now + timedelta(seconds=self._limits.answer_seconds)
+            await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
+            return await self._keep(tx, _Sending(job, intended, call, slot, now, records), intended.envelope_id)
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
@@ -161,37 +178,29 @@ class Sender:
                 return None
             call = await self._call_of(tx, job, current)
             await _hand_back(tx, job, self._doubt(current), now)
-            return await self._keep(tx, job, current, resend_id(current, now), call, slot, now)
+            return await self._keep(tx, _Sending(job, current, call, slot, now), resend_id(current, now))
 
         await self._write_and_send(job, slot, work)
 
-    async def _first_time(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, call: BapiCall, slot: Slot, seen: tuple[datetime, Sight]
-    ) -> _Sealed:
-        now, sight = seen
-        await ledger.sent(tx, entry.tenant, entry.posting_id, entry.attempt, slot.instance, slot.fencing_token, now)
-        again = now + timedelta(seconds=self._limits.answer_seconds)
-        await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
-        return await self._keep(tx, job, entry, entry.envelope_id, call, slot, now)
-
-    async def _keep(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, envelope_id: str, call: BapiCall, slot: Slot, now: datetime
-    ) -> _Sealed:
+    async def _keep(self, tx: Transaction, sending: _Sending, envelope_id: str) -> _Sealed:
+        """Seal an envelope and keep it, with the records of what led to it."""
+        job, entry, slot, now = sending.job, sending.entry, sending.slot, sending.now
         audience = Audience(entry.tenant, slot.instance, entry.sysid, entry.client)
-        made = envelope(entry, envelope_id, call, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
+        made = envelope(entry, envelope_id, sending.call, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
         sealed = self._dispatcher.seal(made)
-        subject = subject_of(job.store_hash, job.order_id)
+        cipher = await self._vault.cipher(tx, job.tenant, subject_of(job.store_hash, job.order_id))
         kept = envelopes.StoredEnvelope(
             tenant=job.tenant,
             envelope_id=envelope_id,
             posting_id=entry.posting_id,
-            subject=subject,
-            sealed=await self._vault.seal(tx, job.tenant, subject, sealed),
+            subject=cipher.subject,
+            sealed=cipher.seal(sealed),
             created_at=now,
             not_after=made.not_after,
         )
         await envelopes.save(tx, kept)
-        await self._audit.record(tx, sent_record(job, entry, envelope_id, slot.instance, len(sealed)), now)
+        last = sent_record(job, entry, envelope_id, slot.instance, len(sealed))
+        await self._audit.record_many(tx, [*sending.records, last], now, [cipher])
         return _Sealed(made, sealed)
 
     async def _write_and_send(

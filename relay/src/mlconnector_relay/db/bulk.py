@@ -8,7 +8,20 @@ from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import JSON, Boolean, Column, DateTime, LargeBinary, Table, Text, bindparam, cast, func, literal_column, select, true
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    LargeBinary,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .statements import Both
@@ -43,7 +56,8 @@ class Bulk:
             "postgresql": (postgresql.insert(table), _of_postgresql(columns, same)),
         }
         self.statement: Both = {
-            name: finish(insert.from_select([*(column.name for column in columns), *same], rows)) for name, (insert, rows) in taken.items()
+            name: finish(insert.from_select([*(column.name for column in columns), *same], rows))
+            for name, (insert, rows) in taken.items()
         }
         self._read = attrgetter(*names)
         self._written = [
@@ -78,7 +92,7 @@ def _of_postgresql(columns: Sequence[Column[Any]], constant: Mapping[str, Any]) 
     element = func.json_array_elements(cast(_ROWS, JSON())).table_valued("value")
     read = [element.c.value.op("->>", return_type=Text())(literal_column(str(at))) for at in range(len(columns))]
     values = [
-        func.decode(value, "hex")
+        func.decode(value, literal_column("'hex'"))
         if isinstance(column.type, LargeBinary)
         else cast(value, DateTime(timezone=True) if isinstance(column.type, Moment) else column.type)
         for column, value in zip(columns, read, strict=True)

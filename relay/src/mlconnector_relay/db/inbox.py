@@ -43,8 +43,8 @@ _COLUMNS: Final = columns_of(inbox, Delivery)
 _STORE: Final = Bulk(
     inbox,
     names_of(Delivery),
-    finish=lambda insert: (
-        insert.on_conflict_do_nothing().returning(inbox.c.tenant, inbox.c.store_hash, inbox.c.delivery_id)
+    finish=lambda insert: insert.on_conflict_do_nothing().returning(
+        inbox.c.tenant, inbox.c.store_hash, inbox.c.delivery_id
     ),
 )
 

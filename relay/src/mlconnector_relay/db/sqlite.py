@@ -168,7 +168,8 @@ def sqlite_engine(path: str, kind: type[WriterConnection], threads: ThreadPoolEx
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(tx: CoreConnection) -> None:
-        tx.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+        if writes:
+            tx.exec_driver_sql(BEGIN_WRITING)
 
     return engine
 

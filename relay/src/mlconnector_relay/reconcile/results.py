@@ -77,9 +77,6 @@ class Results:
         outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random(), catalogue)
 
         async def work(tx: Transaction) -> ledger.Recorded | None:
-            if await ledger.by_posting(tx, tenant, result.posting_id) is None:
-                await self._unheard_of(tx, tenant, result, sealed, now)
-                return None
             recorded = await ledger.outcome(
                 tx,
                 tenant,
@@ -92,6 +89,9 @@ class Results:
                 detail=result.detail,
                 retryable=result.retryable,
             )
+            if recorded is None:
+                await self._unheard_of(tx, tenant, result, sealed, now)
+                return None
             await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
             if recorded.change == "recorded":
                 await self._conclude(tx, recorded.entry, with_more(outcome, now, more=recorded.entry.more), now)
@@ -136,9 +136,10 @@ class Results:
             recorded = await ledger.outcome(
                 tx, tenant, entry.posting_id, attempt, "failed", now, reason=reason, detail=receipt.detail
             )
-            if recorded.change == "recorded":
-                await self._conclude(tx, recorded.entry, outcome, now)
-            return recorded.change
+            if recorded is None or recorded.change != "recorded":
+                return "stale"
+            await self._conclude(tx, recorded.entry, outcome, now)
+            return "recorded"
 
         change = await self._database.write(work)
         _outcomes.labels("refused", change or "unknown").inc()

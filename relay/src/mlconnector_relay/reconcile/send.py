@@ -186,7 +186,9 @@ class Sender:
         """Seal an envelope and keep it, with the records of what led to it."""
         job, entry, slot, now = sending.job, sending.entry, sending.slot, sending.now
         audience = Audience(entry.tenant, slot.instance, entry.sysid, entry.client)
-        made = envelope(entry, envelope_id, sending.call, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
+        made = envelope(
+            entry, envelope_id, sending.call, audience, slot.fencing_token, (now, self._limits.envelope_seconds)
+        )
         sealed = self._dispatcher.seal(made)
         cipher = await self._vault.cipher(tx, job.tenant, subject_of(job.store_hash, job.order_id))
         kept = envelopes.StoredEnvelope(

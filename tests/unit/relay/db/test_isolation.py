@@ -99,6 +99,7 @@ async def acme(database: Database) -> Database:
 
 Read = Callable[[Transaction, str], Awaitable[Any]]
 
+
 async def _payload(tx: Transaction, tenant: str) -> bytes | None:
     [record] = await audit.of_subject(tx, "acme", "abc123/7")
     return await audit.payload_of(tx, tenant, record.record_id)

@@ -52,7 +52,10 @@ async def test_payloads_are_encrypted_and_open_again(database: Database, audit: 
     await database.write(lambda tx: audit.record_many(tx, [a_record(1), a_record(2, None)], NOW))
 
     async with database.read() as tx:
-        [kept] = [bytes(row[0]) for row in await tx.execute(text("SELECT payload FROM audit_records WHERE payload IS NOT NULL"))]
+        [kept] = [
+            bytes(row[0])
+            for row in await tx.execute(text("SELECT payload FROM audit_records WHERE payload IS NOT NULL"))
+        ]
         with_payload, without = await rows.of_subject(tx, "acme", SUBJECT)
         assert b"personal" not in kept
         assert await audit.payload(tx, with_payload) == b"personal"

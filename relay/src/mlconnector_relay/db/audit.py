@@ -7,14 +7,16 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, delete, func, select, update
 
+from .bulk import Bulk
 from .engine import Transaction
-from .statements import both, columns_of, insert, on, rows_of
+from .statements import columns_of, insert, names_of, on, rows_of
 from .tables import anchors, audit_batches, audit_chains, audit_records
 
 __all__ = [
     "AuditRow",
     "Batch",
     "Chain",
+    "NewRow",
     "add",
     "archive",
     "batches_after",
@@ -23,6 +25,7 @@ __all__ = [
     "lock_chain",
     "of_batch",
     "of_subject",
+    "payload_of",
     "seal",
     "unsealed",
     "unsealed_since",
@@ -51,11 +54,21 @@ class AuditRow:
     subject: str
     trace: str
     fields: str
-    payload_id: str | None
     payload_digest: str
     salt: bytes
     digest: str
     batch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow(AuditRow):
+    """A record to be kept, with what it carries.
+
+    Attributes:
+        payload: salt and content, encrypted under the subject's key.
+    """
+
+    payload: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +109,22 @@ class Chain:
 _COLUMNS: Final = columns_of(audit_records, AuditRow)
 _BATCH: Final = columns_of(audit_batches, Batch)
 _CHAIN: Final = columns_of(audit_chains, Chain)
-_row: Final = rows_of(AuditRow)
 _batch_row: Final = rows_of(Batch)
-_ADD: Final = both(lambda insert: insert(audit_records))
+_ADD: Final = Bulk(audit_records, names_of(NewRow))
 
 
-async def add(tx: Transaction, rows: Sequence[AuditRow]) -> None:
+async def add(tx: Transaction, rows: Sequence[NewRow]) -> None:
     """Append records."""
-    await tx.execute(on(tx, _ADD), [_row(one) for one in rows])
+    await tx.execute(on(tx, _ADD.statement), _ADD.rows(rows))
+
+
+async def payload_of(tx: Transaction, tenant: str, record_id: str) -> bytes | None:
+    """Return what a record carries, None where nothing is there."""
+    query = select(audit_records.c.payload).where(
+        audit_records.c.tenant == tenant, audit_records.c.record_id == record_id
+    )
+    payload: bytes | None = (await tx.execute(query)).scalar_one_or_none()
+    return payload
 
 
 async def of_subject(tx: Transaction, tenant: str, subject: str, limit: int = 1000) -> list[AuditRow]:

@@ -1,18 +1,46 @@
 """How a job stands once its posting's outcome is known, whoever learns of it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Final
 
-from sqlalchemy import and_, case, delete, null, or_, update
+from sqlalchemy import Integer, and_, bindparam, case, delete, exists, or_, update
 
 from .engine import Transaction
-from .jobs import JobKey, cause_row
+from .job import IS_CAUSE, IS_JOB, JobKey, of_key
+from .jobs import cause_row
 from .ledger import LedgerEntry
-from .outcomes import Done, Failed, Outcome, Parked, Retry
+from .outcomes import Done, Failed, JobState, Outcome, Owner, Parked, Retry
 from .statements import insert
 from .tables import job_causes, jobs
+from .types import Moment
 
 __all__ = ["conclude"]
+
+_NOW: Final = bindparam("now", type_=Moment())
+_STATE: Final = bindparam("new_state", type_=jobs.c.state.type)
+_FAILED_TRY: Final = bindparam("failed_try", type_=Integer())
+
+# Sending stamps entry and job with one moment and one trace; whatever touched the job since may be a newer event.
+_UNTOUCHED: Final = and_(
+    jobs.c.updated_at == bindparam("sent_at", type_=Moment()), jobs.c.trace == bindparam("sent_trace")
+)
+_IDLE: Final = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), and_(jobs.c.due_at > _NOW, _UNTOUCHED)))
+_CONCLUDE: Final = (
+    update(jobs)
+    .where(IS_JOB)
+    .values(
+        state=_STATE,
+        reason=bindparam("new_reason"),
+        owner=bindparam("new_owner"),
+        attempts=(jobs.c.attempts + 1) * _FAILED_TRY,
+        state_since=case((jobs.c.state == _STATE, jobs.c.state_since), else_=_NOW),
+        due_at=case((_IDLE, bindparam("due", type_=Moment())), else_=jobs.c.due_at),
+        generation=case((jobs.c.lease_owner.is_(None), jobs.c.generation), else_=jobs.c.generation + 1),
+        updated_at=_NOW,
+    )
+    .returning(exists().where(IS_CAUSE))
+)
+_FREE: Final = delete(job_causes).where(IS_CAUSE)
 
 
 async def conclude(tx: Transaction, entry: LedgerEntry, outcome: Outcome, now: datetime) -> None:
@@ -22,36 +50,34 @@ async def conclude(tx: Transaction, entry: LedgerEntry, outcome: Outcome, now: d
     that is being worked on is looked at again at once, since whoever works on it does not know the outcome.
     """
     key = JobKey(entry.tenant, entry.store_hash, entry.order_id)
-    due: datetime | None = None
-    values: dict[str, Any] = {"updated_at": now}
-    match outcome:
-        case Done(state, reason, owner, again_at):
-            values |= {"state": state, "reason": reason, "owner": owner, "attempts": 0}
-            due = again_at
-        case Parked(_, reason, owner):
-            values |= {"state": "parked", "reason": reason, "owner": owner, "attempts": 0}
-        case Failed(reason, owner):
-            values |= {"state": "failed", "reason": reason, "owner": owner, "attempts": 0}
-        case Retry(at, reason):
-            values |= {"state": "waiting", "reason": reason, "owner": "relay", "attempts": jobs.c.attempts + 1}
-            due = at
-    if "state" in values:
-        values["state_since"] = case((jobs.c.state == values["state"], jobs.c.state_since), else_=now)
-    # Sending stamps entry and job with one moment and one trace; whatever touched the job since may be a newer event.
-    untouched = and_(jobs.c.updated_at == entry.sent_at, jobs.c.trace == entry.trace)
-    waits_for_this = and_(jobs.c.due_at > now, untouched)
-    idle = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), waits_for_this))
-    values["due_at"] = case((idle, null() if due is None else due), else_=jobs.c.due_at)
-    values["generation"] = case((jobs.c.lease_owner.is_(None), jobs.c.generation), else_=jobs.c.generation + 1)
-    is_job = and_(jobs.c.tenant == key.tenant, jobs.c.store_hash == key.store_hash, jobs.c.order_id == key.order_id)
-    await tx.execute(update(jobs).where(is_job).values(values))
-    waits = and_(
-        job_causes.c.tenant == key.tenant,
-        job_causes.c.store_hash == key.store_hash,
-        job_causes.c.order_id == key.order_id,
-    )
-    await tx.execute(delete(job_causes).where(waits))
+    state, reason, owner, due = _standing(outcome)
+    terms = {
+        "new_state": state,
+        "new_reason": reason,
+        "new_owner": owner,
+        "failed_try": int(isinstance(outcome, Retry)),
+        "due": due,
+        "now": now,
+        "sent_at": entry.sent_at,
+        "sent_trace": entry.trace,
+    }
+    waited = (await tx.execute(_CONCLUDE, of_key(key) | terms)).scalar_one_or_none()
+    if waited:
+        await tx.execute(_FREE, of_key(key))
     if isinstance(outcome, Parked):
         rows = [cause_row(key, cause, now) for cause in outcome.causes]
         if rows:
             await tx.execute(insert(tx, job_causes), rows)
+
+
+def _standing(outcome: Outcome) -> tuple[JobState, str, Owner, datetime | None]:
+    """Return state, reason, owner and due time."""
+    match outcome:
+        case Done(state, reason, owner, again_at):
+            return state, reason, owner, again_at
+        case Parked(_, reason, owner):
+            return "parked", reason, owner, None
+        case Failed(reason, owner):
+            return "failed", reason, owner, None
+        case Retry(at, reason):
+            return "waiting", reason, "relay", at

@@ -53,7 +53,8 @@ class Database:
             self._reader = sqlite_engine(str(parsed.database), ReaderConnection, self._threads)
         elif parsed.drivername == "postgresql+asyncpg":
             self.dialect = "postgresql"
-            self._writer = self._reader = _postgresql(url)
+            self._writer = _postgresql(url)
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
         else:
             raise DatabaseRefused(
                 f"database url {parsed.render_as_string()!r} is neither sqlite:///path "
@@ -79,7 +80,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        """Open a transaction for reading; it never waits for writers and sees one consistent state on SQLite.
+        """Take a connection for reading; each statement sees what is committed by then, and never waits for writers.
 
         Raises:
             DatabaseUnavailable: no connection.
@@ -108,8 +109,7 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
+        await self._reader.dispose()
         self._threads.shutdown()
 
     async def run_sync(self, work: Callable[[Connection], T]) -> T:

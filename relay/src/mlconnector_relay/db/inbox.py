@@ -7,9 +7,10 @@ from typing import Final
 
 from sqlalchemy import delete, select
 
+from .bulk import Bulk
 from .engine import Transaction
 from .jobs import JobKey, Wish, enqueue_many
-from .statements import both, columns_of, on, rows_of
+from .statements import columns_of, names_of, on
 from .tables import inbox
 
 __all__ = ["KEPT", "Delivery", "accept", "accept_many", "of_order", "prune"]
@@ -26,7 +27,6 @@ class Delivery:
         order_id: the order it points at; None for an event nobody wants.
         stale: validly signed, but outside the timestamp window.
         trace: W3C traceparent that begins here.
-        payload_id: its body among the payloads, if it was kept.
     """
 
     tenant: str
@@ -37,15 +37,15 @@ class Delivery:
     received_at: datetime
     stale: bool = False
     trace: str = ""
-    payload_id: str | None = None
 
 
 _COLUMNS: Final = columns_of(inbox, Delivery)
-_row: Final = rows_of(Delivery)
-_STORE: Final = both(
-    lambda insert: (
-        insert(inbox).on_conflict_do_nothing().returning(inbox.c.tenant, inbox.c.store_hash, inbox.c.delivery_id)
-    )
+_STORE: Final = Bulk(
+    inbox,
+    names_of(Delivery),
+    finish=lambda insert: insert.on_conflict_do_nothing().returning(
+        inbox.c.tenant, inbox.c.store_hash, inbox.c.delivery_id
+    ),
 )
 
 
@@ -53,7 +53,7 @@ async def accept_many(tx: Transaction, deliveries: Sequence[Delivery], settle: t
     """Store deliveries and bump their orders' jobs, due after `settle`; say of each whether it was new."""
     if not deliveries:
         return []
-    stored = {tuple(row) for row in await tx.execute(on(tx, _STORE), [_row(one) for one in deliveries])}
+    stored = {tuple(row) for row in await tx.execute(on(tx, _STORE.statement), _STORE.rows(deliveries))}
     fresh = []
     for delivery in deliveries:
         identity = (delivery.tenant, delivery.store_hash, delivery.delivery_id)
@@ -79,10 +79,9 @@ async def accept(
     *,
     stale: bool = False,
     trace: str = "",
-    payload_id: str | None = None,
 ) -> bool:
     """Store one delivery and bump its order's job; say whether it was new."""
-    delivery = Delivery(tenant, store_hash, delivery_id, scope, order_id, received_at, stale, trace, payload_id)
+    delivery = Delivery(tenant, store_hash, delivery_id, scope, order_id, received_at, stale, trace)
     return (await accept_many(tx, (delivery,)))[0]
 
 

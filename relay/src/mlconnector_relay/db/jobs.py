@@ -3,7 +3,7 @@
 A leased job is due again when its lease ends, so one column, `due_at`, says everything about when.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    Table,
     Text,
     and_,
     any_,
@@ -29,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from .bulk import Bulk
 from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, Sight, StoreKey, Wish, of_key
 from .job_views import (
@@ -43,7 +43,7 @@ from .job_views import (
     waits_for,
 )
 from .outcomes import Cause, Done, Failed, JobState, Outcome, Owner, Parked, Retry
-from .statements import Both, both, on
+from .statements import Both, on
 from .tables import job_causes, jobs, stores
 from .types import Moment, Money
 
@@ -93,27 +93,10 @@ _SEEN: Final = {
 _HELD: Final = and_(jobs.c.lease_owner == bindparam("held_by"), jobs.c.lease_number == bindparam("held_number"))
 
 
-def _enqueue(insert_: Callable[[Table], Any]) -> Any:
-    # What every new job has in common is part of the statement: the fewer parameters per row, the faster the intake.
-    statement = insert_(jobs).values(
-        tenant=bindparam("for_tenant"),
-        store_hash=bindparam("for_store"),
-        order_id=bindparam("for_order"),
-        generation=literal_column("1"),
-        state=literal_column("'waiting'"),
-        reason=literal_column("'not looked at yet'"),
-        owner=literal_column("'relay'"),
-        due_at=bindparam("due"),
-        lease_number=literal_column("0"),
-        attempts=literal_column("0"),
-        trace=bindparam("from_trace"),
-        first_seen_at=_NOW,
-        state_since=_NOW,
-        updated_at=_NOW,
-    )
-    offered = statement.excluded
+def _bumped(insert: Any) -> Any:
+    offered = insert.excluded
     earlier = or_(jobs.c.due_at.is_(None), offered.due_at < jobs.c.due_at)
-    return statement.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=["tenant", "store_hash", "order_id"],
         set_={
             "generation": jobs.c.generation + 1,
@@ -153,7 +136,22 @@ def _lease(*, newest_first: bool) -> Both:
     return {name: leased.where(rows).returning(*COLUMNS) for name, rows in chosen.items()}
 
 
-_ENQUEUE: Final = both(_enqueue)
+_ENQUEUE: Final = Bulk(
+    jobs,
+    ("key.tenant", "key.store_hash", "key.order_id", "due_at", "trace"),
+    constant={
+        "generation": literal_column("1"),
+        "state": literal_column("'waiting'"),
+        "reason": literal_column("'not looked at yet'"),
+        "owner": literal_column("'relay'"),
+        "lease_number": literal_column("0"),
+        "attempts": literal_column("0"),
+        "first_seen_at": _NOW,
+        "state_since": _NOW,
+        "updated_at": _NOW,
+    },
+    finish=_bumped,
+)
 _LEASE_OLDEST: Final = _lease(newest_first=False)
 _LEASE_NEWEST: Final = _lease(newest_first=True)
 _WITH_WORK: Final = (
@@ -196,7 +194,8 @@ async def enqueue_many(tx: Transaction, wishes: Iterable[Wish], now: datetime) -
         coalesced[wish.key] = wish
     if coalesced:
         # Sorted, so that two processes never wait for each other's rows.
-        await tx.execute(on(tx, _ENQUEUE), [_row(coalesced[key], now) for key in sorted(coalesced)])
+        rows = _ENQUEUE.rows(coalesced[key] for key in sorted(coalesced))
+        await tx.execute(on(tx, _ENQUEUE.statement), rows | {"now": now})
 
 
 async def enqueue(tx: Transaction, key: JobKey, now: datetime, due: datetime | None = None, trace: str = "") -> None:
@@ -328,12 +327,6 @@ def _standing(job: Job, outcome: Outcome) -> tuple[JobState, str, Owner, datetim
             return "parked", reason, owner, None, 0
         case Failed(reason, owner):
             return "failed", reason, owner, None, 0
-
-
-def _row(wish: Wish, now: datetime) -> dict[str, Any]:
-    tenant, store_hash, order_id = wish.key
-    named = {"for_tenant": tenant, "for_store": store_hash, "for_order": order_id}
-    return {**named, "due": wish.due_at, "from_trace": wish.trace, "now": now}
 
 
 def _seen(state: JobState, reason: str, owner: Owner, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from mlconnector_shared.envelope import Outcome
 from sqlalchemy import and_, bindparam, null, select, update
 
 from .engine import Transaction
-from .errors import DatabaseRefused, LedgerConflict
+from .errors import LedgerConflict
 from .statements import both, columns_of, on, rows_of
 from .tables import ledger
 
@@ -214,7 +214,7 @@ async def intend(tx: Transaction, new: NewEntry, now: datetime) -> LedgerEntry:
     inserted = (await tx.execute(on(tx, _INTEND), row)).first()
     if inserted is not None:
         return LedgerEntry(*inserted)
-    known = await _locked(tx, new.tenant, new.posting_id)
+    known = LedgerEntry(*(await tx.execute(_LOCK, _of(new.tenant, new.posting_id))).one())
     if known.digest != new.digest:
         raise LedgerConflict(new.posting_id, known.digest, new.digest)
     if known.state not in NOTHING_COMMITTED:
@@ -248,15 +248,18 @@ async def outcome(
     reason: str = "",
     detail: str = "",
     retryable: bool = False,
-) -> Recorded:
+) -> Recorded | None:
     """Record what became of a posting, whoever asked and however often it is told; see `judge`.
 
     `instance` is who tells it.
 
-    Raises:
-        DatabaseRefused: the posting is not in the ledger.
+    Returns:
+        None where the posting is not in the ledger.
     """
-    entry = await _locked(tx, tenant, posting_id)
+    row = (await tx.execute(_LOCK, _of(tenant, posting_id))).first()
+    if row is None:
+        return None
+    entry = LedgerEntry(*row)
     foreign = bool(entry.instance) and instance != entry.instance
     change, state = judge(entry, attempt, result, object_key, foreign=foreign)
     if state == entry.state and (change != "recorded" or entry.detail == detail):
@@ -323,13 +326,6 @@ async def open_(tx: Transaction, tenant: str, instance: str | None = None, limit
         query = query.where(ledger.c.instance == instance)
     rows = await tx.execute(query.order_by(ledger.c.intended_at, ledger.c.posting_id).limit(limit))
     return [LedgerEntry(*row) for row in rows]
-
-
-async def _locked(tx: Transaction, tenant: str, posting_id: str) -> LedgerEntry:
-    row = (await tx.execute(_LOCK, _of(tenant, posting_id))).first()
-    if row is None:
-        raise DatabaseRefused(f"posting {posting_id} of tenant {tenant} is not in the ledger")
-    return LedgerEntry(*row)
 
 
 def _of(tenant: str, posting_id: str) -> dict[str, Any]:

@@ -165,6 +165,8 @@ def sqlite_engine(path: str, kind: type[WriterConnection], threads: ThreadPoolEx
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
+        # SQLite has one of its own only since 3.41.
+        raw.create_function("unhex", 1, _unhex, deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32768"):
             raw.execute(f"PRAGMA {pragma}")
         if not writes:
@@ -172,9 +174,14 @@ def sqlite_engine(path: str, kind: type[WriterConnection], threads: ThreadPoolEx
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(tx: CoreConnection) -> None:
-        tx.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+        if writes:
+            tx.exec_driver_sql(BEGIN_WRITING)
 
     return engine
+
+
+def _unhex(digits: str | None) -> bytes | None:
+    return None if digits is None else bytes.fromhex(digits)
 
 
 async def _nothing() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from .engine import Transaction
 
-__all__ = ["Both", "both", "columns_of", "insert", "on", "rows_of"]
+__all__ = ["Both", "both", "columns_of", "insert", "names_of", "on", "rows_of"]
 
 Both = Mapping[str, Any]
 """A statement by the name of the dialect."""
@@ -30,12 +30,17 @@ def on(tx: Transaction, statements: Both) -> Any:
 
 def columns_of(table: Table, value: type) -> tuple[Column[Any], ...]:
     """Return the columns a dataclass is read from, in the order of its fields."""
-    return tuple(table.c[field.name] for field in fields(value))
+    return tuple(table.c[name] for name in names_of(value))
+
+
+def names_of(value: type) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields."""
+    return tuple(field.name for field in fields(value))
 
 
 def rows_of(value: type) -> Callable[[Any], dict[str, Any]]:
     """Return a function from a value of a dataclass to its row."""
-    names = tuple(field.name for field in fields(value))
+    names = names_of(value)
     read = attrgetter(*names)
     return lambda one: dict(zip(names, read(one), strict=True))
 

@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import bindparam, select, update
 
 from .engine import Transaction
-from .statements import both, columns_of, on
+from .statements import both, columns_of, on, rows_of
 from .tables import subject_keys
 
-__all__ = ["SubjectKey", "add", "destroy", "of", "rewrap", "wrapped_otherwise"]
+__all__ = ["SubjectKey", "claim", "destroy", "of", "rewrap", "wrapped_otherwise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,21 @@ class SubjectKey:
 
 
 _COLUMNS: Final = columns_of(subject_keys, SubjectKey)
+_row: Final = rows_of(SubjectKey)
 _OF: Final = select(*_COLUMNS).where(
     subject_keys.c.tenant == bindparam("of_tenant"),
     subject_keys.c.subject.in_(bindparam("subjects", expanding=True)),
 )
-_ADD: Final = both(lambda insert: insert(subject_keys).on_conflict_do_nothing())
+_CLAIM: Final = both(
+    lambda insert: (
+        insert(subject_keys)
+        # Changes nothing, but returns the row, and locks it: nobody destroys the key while it encrypts.
+        .on_conflict_do_update(
+            index_elements=["tenant", "subject"], set_={"master_key_id": subject_keys.c.master_key_id}
+        )
+        .returning(*_COLUMNS)
+    )
+)
 
 
 async def of(tx: Transaction, tenant: str, subjects: Collection[str]) -> dict[str, SubjectKey]:
@@ -46,27 +56,15 @@ async def of(tx: Transaction, tenant: str, subjects: Collection[str]) -> dict[st
     return {key.subject: key for key in (SubjectKey(*row) for row in rows)}
 
 
-async def add(tx: Transaction, keys: Collection[SubjectKey]) -> None:
-    """Keep new keys; a subject that has one by now keeps it."""
-    rows = [
-        {
-            "tenant": key.tenant,
-            "subject": key.subject,
-            "wrapped_key": key.wrapped_key,
-            "master_key_id": key.master_key_id,
-            "created_at": key.created_at,
-            "destroyed_at": key.destroyed_at,
-            "destroyed_reason": key.destroyed_reason,
-        }
-        for key in sorted(keys, key=lambda key: (key.tenant, key.subject))
-    ]
-    await tx.execute(on(tx, _ADD), rows)
+async def claim(tx: Transaction, new: SubjectKey) -> SubjectKey:
+    """Keep a new key and return it; a subject that has one, or a tombstone, keeps that, and it is returned."""
+    return SubjectKey(*(await tx.execute(on(tx, _CLAIM), _row(new))).one())
 
 
 async def destroy(tx: Transaction, tenant: str, subject: str, reason: str, now: datetime) -> bool:
     """Destroy a subject's key and leave a tombstone, also where there was no key; False if it was destroyed before."""
     tombstone = SubjectKey(tenant, subject, None, "", now, now, reason)
-    await add(tx, (tombstone,))
+    await claim(tx, tombstone)
     destroyed = await tx.execute(
         update(subject_keys)
         .where(

@@ -28,7 +28,6 @@ __all__ = [
     "ledger",
     "meta",
     "metadata",
-    "payloads",
     "stores",
     "subject_keys",
     "tenants",
@@ -163,7 +162,6 @@ inbox: Final = Table(
     of("received_at", Moment, "when it was stored"),
     of("stale", Boolean, "validly signed, but outside the timestamp window"),
     of("trace", Text, "W3C traceparent that begins here"),
-    maybe("payload_id", Text, "its body among the payloads"),
     Index("inbox_received_at_ix", "tenant", "received_at"),
     Index("inbox_order_id_ix", "tenant", "store_hash", "order_id"),
     comment="deliveries, one row per id, kept seven days",
@@ -283,11 +281,11 @@ audit_records: Final = Table(
     of("subject", Text, "whom or what it is about, such as an order's key"),
     of("trace", Text, "W3C traceparent"),
     of("fields", Text, "facts without personal data or secrets, canonical JSON"),
-    maybe("payload_id", Text, "what it carried, encrypted, among the payloads"),
     of("payload_digest", Text, "salted commitment to the payload, empty without one"),
     of("salt", LargeBinary, "of the record's own commitment"),
     of("digest", Text, "the record's own commitment, the leaf in its batch"),
     maybe("batch", BigInteger, "the batch it is sealed in; null until then"),
+    maybe("payload", LargeBinary, "what it carries that may be personal, salted, encrypted under the subject's key"),
     Index("audit_records_batch_ix", "tenant", "batch"),
     Index("audit_records_subject_ix", "tenant", "subject", "record_id"),
     comment="what happened; rows are never changed once sealed",
@@ -328,20 +326,6 @@ anchors: Final = Table(
     of("head", Text, "the agent's head there"),
     of("at", Moment, "when it was witnessed"),
     comment="heads of the agents' audit chains, witnessed by the relay",
-)
-
-payloads: Final = Table(
-    "payloads",
-    metadata,
-    tenant(),
-    key("payload_id", Text, "unique"),
-    of("subject", Text, "whose key encrypts it"),
-    of("kind", Text, "what it is, such as snapshot"),
-    of("ciphertext", LargeBinary, "the content and its salt, encrypted under the subject's key"),
-    of("digest", Text, "salted commitment to the content"),
-    of("created_at", Moment, "when it was stored"),
-    Index("payloads_subject_ix", "tenant", "subject", "kind", "payload_id"),
-    comment="content with personal data, erased by destroying the subject's key",
 )
 
 subject_keys: Final = Table(

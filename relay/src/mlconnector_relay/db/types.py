@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.dialects.sqlite import DATETIME
 
-__all__ = ["Moment", "Money", "SqliteMoment"]
+__all__ = ["Moment", "Money", "SqliteMoment", "moment_text"]
 
 
 class Moment(TypeDecorator[datetime]):
@@ -28,7 +28,7 @@ class Moment(TypeDecorator[datetime]):
         """Turn an aware time into UTC; a naive one is a defect."""
         if value is None:
             return None
-        return _text(value) if dialect.name == "sqlite" else _aware(value)
+        return moment_text(value) if dialect.name == "sqlite" else _aware(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Return the time aware, in UTC."""
@@ -42,7 +42,7 @@ class SqliteMoment(DATETIME):
 
     def bind_processor(self, dialect: Dialect) -> Any:  # noqa: ARG002
         """Return the function that turns a time into text."""
-        return lambda value: None if value is None else _text(value)
+        return lambda value: None if value is None else moment_text(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:  # noqa: ARG002
         """Return the function that reads the text."""
@@ -65,7 +65,8 @@ class Money(TypeDecorator[Decimal]):
 
 
 @lru_cache(maxsize=1024)
-def _text(moment: datetime) -> str:
+def moment_text(moment: datetime) -> str:
+    """Return an aware time as UTC text of fixed width, which sorts by time."""
     # The rows of one commit share their moment.
     return _aware(moment).astimezone(UTC).isoformat(timespec="microseconds")
 

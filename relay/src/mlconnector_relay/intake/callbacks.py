@@ -7,7 +7,7 @@ cannot be stored, so that BigCommerce tries again.
 
 import hmac
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from aiohttp import web
@@ -22,8 +22,11 @@ from .inbox import Inbox
 
 __all__ = ["Callbacks"]
 
+Body = TypeVar("Body", bytes, bytearray)
+
 _log = structlog.get_logger(__name__)
 _received = Counter("mlconnector_callbacks_total", "Callbacks by what became of them", ["outcome"])
+_accepted, _duplicate = _received.labels("accepted"), _received.labels("duplicate")
 _stale = Counter("mlconnector_callbacks_stale_total", "Validly signed callbacks outside the timestamp window")
 _seconds = Histogram("mlconnector_callback_seconds", "From the request to the durable answer")
 
@@ -79,6 +82,9 @@ class Callbacks:
     async def _body(self, request: web.Request) -> bytes:
         if (request.content_length or 0) > self._max_bytes:
             raise self._too_large()
+        if request.content.is_eof():
+            # It came with the head, as BigCommerce's do: nothing to wait for.
+            return self._fitting(request.content.read_nowait())
         try:
             return await self._runtime.within(BODY_SECONDS, self._read(request))
         except TimeoutError as error:
@@ -90,9 +96,13 @@ class Callbacks:
         body = bytearray()
         async for chunk in request.content.iter_any():
             body += chunk
-            if len(body) > self._max_bytes:
-                raise self._too_large()
+            self._fitting(body)
         return bytes(body)
+
+    def _fitting(self, body: Body) -> Body:
+        if len(body) > self._max_bytes:
+            raise self._too_large()
+        return body
 
     def _too_large(self) -> CallbackRejected:
         return CallbackRejected(413, f"the body exceeds {self._max_bytes} bytes")
@@ -118,11 +128,11 @@ class Callbacks:
         return callback
 
     def _account_for(self, callback: Callback, account: Account, *, fresh: bool) -> None:
-        _received.labels("accepted" if fresh else "duplicate").inc()
+        (_accepted if fresh else _duplicate).inc()
         if callback.stale:
             _stale.inc()
             _log.warning("callback.stale", store=account.store.store_hash, delivery=callback.delivery_id)
-        _log.info(
+        _log.debug(
             "callback.accepted",
             tenant=account.store.tenant,
             store=account.store.store_hash,

@@ -1,8 +1,13 @@
-"""Makes verified callbacks durable: inbox row, payload and job in one transaction, one for all that wait together."""
+"""Makes verified callbacks durable: inbox row, job and audit record in one transaction, one for all that wait together.
 
+Of the body only what says which order to look at is kept, and its digest: whatever else an event may carry, nobody
+reads it, so nobody has to protect it.
+"""
+
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from mlconnector_shared.runtime import Runtime
 
@@ -13,7 +18,6 @@ from ..db.errors import DatabaseUnavailable
 from ..db.grouping import Grouped
 from ..directory import Account
 from ..trail.audit import Audit, Record
-from ..trail.errors import SubjectErased
 
 __all__ = ["Inbox"]
 
@@ -29,7 +33,7 @@ class Inbox:
 
     Args:
         database: the durable state.
-        audit: keeps the body, encrypted.
+        audit: keeps what happened.
         runtime: clock and trace ids.
         settle_seconds: wait before an order's first fetch.
     """
@@ -48,7 +52,7 @@ class Inbox:
             DatabaseError: nothing was stored.
         """
         now = self._runtime.now()
-        trace = f"00-{self._runtime.token(16).hex()}-{self._runtime.token(8).hex()}-01"
+        ids = self._runtime.token(24).hex()
         delivery = inbox.Delivery(
             tenant=account.store.tenant,
             store_hash=account.store.store_hash,
@@ -57,7 +61,7 @@ class Inbox:
             order_id=callback.order_id,
             received_at=now,
             stale=callback.stale,
-            trace=trace,
+            trace=f"00-{ids[:32]}-{ids[32:]}-01",
         )
 
         return await self._grouped.submit(_Arrival(delivery, _record(delivery, callback, body)))
@@ -78,18 +82,10 @@ class Inbox:
         async def work(tx: Transaction) -> list[bool]:
             fresh = await inbox.accept_many(tx, [arrival.delivery for arrival in arrivals], self._settle)
             records = [arrival.record for arrival, new in zip(arrivals, fresh, strict=True) if new]
-            await self._note(tx, records, now)
+            await self._audit.record_many(tx, records, now)
             return fresh
 
         return await self._database.write(work)
-
-    async def _note(self, tx: Transaction, records: Sequence[Record], now: datetime) -> None:
-        try:
-            await self._audit.record_many(tx, records, now)
-        except SubjectErased as erased:
-            # Nothing about an erased order is kept again, but its events are answered like any other.
-            rest = [replace(one, payload=None) if one.subject == erased.subject else one for one in records]
-            await self._note(tx, rest, now)
 
 
 def _record(delivery: inbox.Delivery, callback: Callback, body: bytes) -> Record:
@@ -104,6 +100,6 @@ def _record(delivery: inbox.Delivery, callback: Callback, body: bytes) -> Record
             "scope": delivery.scope,
             "created_at": callback.created_at.isoformat(),
             "stale": delivery.stale,
+            "body": hashlib.sha256(body).hexdigest(),
         },
-        payload=body,
     )

@@ -77,9 +77,6 @@ class Results:
         outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random(), catalogue)
 
         async def work(tx: Transaction) -> ledger.Recorded | None:
-            if await ledger.by_posting(tx, tenant, result.posting_id) is None:
-                await self._unheard_of(tx, tenant, result, sealed, now)
-                return None
             recorded = await ledger.outcome(
                 tx,
                 tenant,
@@ -93,6 +90,9 @@ class Results:
                 detail=result.detail,
                 retryable=result.retryable,
             )
+            if recorded is None:
+                await self._unheard_of(tx, tenant, result, sealed, now)
+                return None
             await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
             if recorded.change == "recorded":
                 await self._conclude(tx, recorded.entry, with_more(outcome, now, more=recorded.entry.more), now)
@@ -146,6 +146,8 @@ class Results:
                 reason=reason,
                 detail=receipt.detail,
             )
+            if recorded is None:
+                return "stale"
             if recorded.change == "recorded":
                 await self._conclude(tx, recorded.entry, outcome, now)
             elif recorded.change == "contradicts":

@@ -3,7 +3,7 @@
 A posting once sent belongs to its agent instance: only that one is ever asked about it again, with the same content.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -19,6 +19,7 @@ from ..db.engine import Database, Transaction
 from ..db.jobs import Done, Job, Outcome, Retry, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..failpoint import Failpoints
+from ..sap.reference import Kind
 from ..trail.audit import Audit, Record
 from ..trail.vault import Vault
 from ..tunnel.dispatch import Dispatcher, Slot
@@ -63,6 +64,18 @@ class LeaseLost(ConnectorError):
 class _Sealed:
     envelope: CallEnvelope
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """What is about to leave, and the records of how it came to that."""
+
+    job: Job
+    entry: LedgerEntry
+    work: Post
+    slot: Slot
+    now: datetime
+    records: Sequence[Record] = ()
 
 
 class Sender:
@@ -117,14 +130,20 @@ class Sender:
 
         async def work(tx: Transaction) -> _Sealed | None:
             now = self._runtime.now()
-            await self._audit.record_many(tx, records, now)
             intended = await ledger.intend(tx, entry, now)
             if intended.state != "intended":
                 # An answer arrived while this was planned: what is owed is another question now.
                 await _hand_back(tx, job, Retry(now, f"posting {entry.posting_id} is {intended.state} by now"), now)
+                await self._audit.record_many(tx, records, now)
                 return None
-            base = base_of(intended, await ledger.of_order(tx, *job.key))
-            return await self._first_time(tx, job, intended, Post(call, base), slot, (now, sight))
+            posted = await ledger.of_order(tx, *job.key) if entry.kind != Kind.INVOICE else []
+            post = Post(call, base_of(intended, posted))
+            await ledger.sent(
+                tx, entry.tenant, entry.posting_id, intended.attempt, slot.instance, slot.fencing_token, now
+            )
+            again = now + timedelta(seconds=self._limits.answer_seconds)
+            await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
+            return await self._keep(tx, _Sending(job, intended, post, slot, now, records), intended.envelope_id)
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
@@ -160,39 +179,33 @@ class Sender:
             if current is None or not current.is_open or current.attempt != entry.attempt:
                 await _hand_back(tx, job, Retry(now, "its answer arrived while it was asked about"), now)
                 return None
-            work = await self._work_of(tx, job, current)
+            again = await self._work_of(tx, job, current)
             await _hand_back(tx, job, self._doubt(current), now)
-            return await self._keep(tx, job, current, resend_id(current, now), work, slot, now)
+            return await self._keep(tx, _Sending(job, current, again, slot, now), resend_id(current, now))
 
         await self._write_and_send(job, slot, work)
 
-    async def _first_time(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, work: Post, slot: Slot, seen: tuple[datetime, Sight]
-    ) -> _Sealed:
-        now, sight = seen
-        await ledger.sent(tx, entry.tenant, entry.posting_id, entry.attempt, slot.instance, slot.fencing_token, now)
-        again = now + timedelta(seconds=self._limits.answer_seconds)
-        await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
-        return await self._keep(tx, job, entry, entry.envelope_id, work, slot, now)
-
-    async def _keep(
-        self, tx: Transaction, job: Job, entry: LedgerEntry, envelope_id: str, work: Post, slot: Slot, now: datetime
-    ) -> _Sealed:
+    async def _keep(self, tx: Transaction, sending: _Sending, envelope_id: str) -> _Sealed:
+        """Seal an envelope and keep it, with the records of what led to it."""
+        job, entry, slot, now = sending.job, sending.entry, sending.slot, sending.now
         audience = Audience(entry.tenant, slot.instance, entry.sysid, entry.client)
-        made = envelope(entry, envelope_id, work, audience, slot.fencing_token, (now, self._limits.envelope_seconds))
+        made = envelope(
+            entry, envelope_id, sending.work, audience, slot.fencing_token, (now, self._limits.envelope_seconds)
+        )
         sealed = self._dispatcher.seal(made)
-        subject = subject_of(job.store_hash, job.order_id)
+        cipher = await self._vault.cipher(tx, job.tenant, subject_of(job.store_hash, job.order_id))
         kept = envelopes.StoredEnvelope(
             tenant=job.tenant,
             envelope_id=envelope_id,
             posting_id=entry.posting_id,
-            subject=subject,
-            sealed=await self._vault.seal(tx, job.tenant, subject, sealed),
+            subject=cipher.subject,
+            sealed=cipher.seal(sealed),
             created_at=now,
             not_after=made.not_after,
         )
         await envelopes.save(tx, kept)
-        await self._audit.record(tx, sent_record(job, entry, envelope_id, slot.instance, len(sealed)), now)
+        last = sent_record(job, entry, envelope_id, slot.instance, len(sealed))
+        await self._audit.record_many(tx, [*sending.records, last], now, [cipher])
         return _Sealed(made, sealed)
 
     async def _write_and_send(

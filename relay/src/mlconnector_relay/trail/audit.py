@@ -4,26 +4,29 @@ A record is complete when it is written, so that business transactions need no l
 records into the chain afterwards. Facts that are personal or secret never go into `fields`, only into the payload.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
+import msgspec
 from mlconnector_shared.chain import commitment, read_anchor
 from mlconnector_shared.errors import Malformed
 from mlconnector_shared.runtime import Runtime
 
-from ..db import audit, payloads
-from ..db.audit import AuditRow
+from ..db import audit
+from ..db.audit import AuditRow, NewRow
 from ..db.engine import Transaction
-from ..db.payloads import Payload
+from ..db.types import moment_text
 from .errors import Undecryptable
-from .vault import Vault
+from .vault import Cipher, Vault
 
 __all__ = ["Audit", "Record", "digest_of"]
 
 SALT_BYTES: Final = 16
+
+
+_json: Final = msgspec.json.Encoder(order="sorted", enc_hook=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,6 @@ class Record:
         trace: W3C traceparent.
         fields: facts without personal data or secrets.
         payload: what may hold personal data.
-        payload_kind: what the payload is; by default the record's kind.
     """
 
     tenant: str
@@ -45,7 +47,6 @@ class Record:
     trace: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     payload: bytes | None = None
-    payload_kind: str = ""
 
 
 class Audit:
@@ -68,33 +69,38 @@ class Audit:
         """
         return (await self.record_many(tx, (record,), at))[0]
 
-    async def record_many(self, tx: Transaction, records: Sequence[Record], at: datetime) -> list[str]:
-        """Append records that happened in this order and return their ids; at most four statements per tenant.
+    async def record_many(
+        self, tx: Transaction, records: Sequence[Record], at: datetime, ciphers: Iterable[Cipher] = ()
+    ) -> list[str]:
+        """Append records that happened in this order and return their ids; one statement, and one per subject's key.
+
+        Args:
+            tx: the transaction.
+            records: what happened.
+            at: when.
+            ciphers: those of subjects that the transaction has already asked for.
 
         Raises:
             SubjectErased: a payload is about a subject that was erased.
         """
+        if not records:
+            return []
         base = self._runtime.new_id()
+        salts = self._runtime.token(2 * SALT_BYTES * len(records))
+        known = {(one.tenant, one.subject): one for one in ciphers}
         rows = []
-        carried = await self._keep(tx, records, base, at)
         for index, record in enumerate(records):
-            payload = carried.get(index)
-            row = AuditRow(
-                tenant=record.tenant,
-                record_id=_nth(base, index),
-                at=at,
-                kind=record.kind,
-                subject=record.subject,
-                trace=record.trace,
-                fields=_canonical(record.fields),
-                payload_id=payload.payload_id if payload else None,
-                payload_digest=payload.digest if payload else "",
-                salt=self._runtime.token(SALT_BYTES),
-                digest="",
-            )
-            rows.append(replace(row, digest=digest_of(row)))
-        if rows:
-            await audit.add(tx, rows)
+            start = 2 * SALT_BYTES * index
+            salt, of_payload = salts[start : start + SALT_BYTES], salts[start + SALT_BYTES : start + 2 * SALT_BYTES]
+            sealed, payload_digest = None, ""
+            if record.payload is not None:
+                subject = (record.tenant, record.subject)
+                if subject not in known:
+                    known[subject] = await self._vault.cipher(tx, *subject)
+                sealed = known[subject].seal(of_payload + record.payload)
+                payload_digest = commitment(of_payload, record.payload)
+            rows.append(_row(record, f"{base}{index:04d}", at, salt, sealed, payload_digest))
+        await audit.add(tx, rows)
         return [row.record_id for row in rows]
 
     async def payload(self, tx: Transaction, row: AuditRow) -> bytes | None:
@@ -104,21 +110,16 @@ class Audit:
             SubjectErased: the subject was erased.
             Undecryptable: the payload was altered or removed.
         """
-        if row.payload_id is None:
+        if not row.payload_digest:
             return None
-        kept = await payloads.by_id(tx, row.tenant, row.payload_id)
+        kept = await audit.payload_of(tx, row.tenant, row.record_id)
         if kept is None:
-            raise Undecryptable(f"payload {row.payload_id} of record {row.record_id} is not there")
-        return await self._opened(tx, kept, row.payload_digest)
-
-    async def latest(self, tx: Transaction, tenant: str, subject: str, payload_kind: str) -> bytes | None:
-        """Return the newest payload of a kind about a subject, None when there is none.
-
-        Raises:
-            SubjectErased: the subject was erased.
-        """
-        kept = await payloads.latest(tx, tenant, subject, payload_kind)
-        return None if kept is None else await self._opened(tx, kept, kept.digest)
+            raise Undecryptable(f"the payload of record {row.record_id} is not there")
+        salted = await self._vault.open(tx, row.tenant, row.subject, kept)
+        salt, content = salted[:SALT_BYTES], salted[SALT_BYTES:]
+        if commitment(salt, content) != row.payload_digest:
+            raise Undecryptable(f"record {row.record_id} committed to another payload than the one it has")
+        return content
 
     async def witness(self, tx: Transaction, tenant: str, instance: str, payload: bytes, at: datetime) -> None:
         """Keep the head of an agent's audit chain, as its verified anchor tells it.
@@ -132,59 +133,21 @@ class Audit:
             raise Malformed(f"agent {instance}: {error}") from error
         await audit.witness(tx, tenant, instance, told.batch, told.head, at)
 
-    async def _opened(self, tx: Transaction, kept: Payload, digest: str) -> bytes:
-        salted = await self._vault.open(tx, kept.tenant, kept.subject, kept.ciphertext)
-        salt, content = salted[:SALT_BYTES], salted[SALT_BYTES:]
-        if commitment(salt, content) != digest:
-            raise Undecryptable(f"payload {kept.payload_id} is not the one the audit record committed to")
-        return content
 
-    async def _keep(self, tx: Transaction, records: Sequence[Record], base: str, at: datetime) -> dict[int, Payload]:
-        contents = {index: record for index, record in enumerate(records) if record.payload is not None}
-        kept: dict[int, Payload] = {}
-        for tenant in sorted({record.tenant for record in contents.values()}):
-            salted = [
-                (index, record, self._runtime.token(SALT_BYTES), record.payload or b"")
-                for index, record in contents.items()
-                if record.tenant == tenant
-            ]
-            items = [(record.subject, salt + content) for _, record, salt, content in salted]
-            ciphertexts = await self._vault.seal_many(tx, tenant, items)
-            for (index, record, salt, content), ciphertext in zip(salted, ciphertexts, strict=True):
-                kept[index] = Payload(
-                    tenant=tenant,
-                    payload_id=_nth(base, index),
-                    subject=record.subject,
-                    kind=record.payload_kind or record.kind,
-                    ciphertext=ciphertext,
-                    digest=commitment(salt, content),
-                    created_at=at,
-                )
-        if kept:
-            await payloads.add(tx, list(kept.values()))
-        return kept
+def _row(
+    record: Record, record_id: str, at: datetime, salt: bytes, sealed: bytes | None, payload_digest: str
+) -> NewRow:
+    fields = _json.encode(record.fields).decode()
+    about = (record.tenant, record_id, at, record.kind, record.subject, record.trace, fields, payload_digest)
+    # Ids sort by time within one call, and those of different calls as well.
+    return NewRow(*about, salt, _commitment(salt, *about), payload=sealed)
 
 
 def digest_of(row: AuditRow) -> str:
     """Return the commitment to a record's content, as it is now."""
-    content = (
-        row.tenant,
-        row.record_id,
-        row.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        row.kind,
-        row.subject,
-        row.trace,
-        row.fields,
-        row.payload_id or "",
-        row.payload_digest,
-    )
-    return commitment(row.salt, json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    about = (row.tenant, row.record_id, row.at, row.kind, row.subject, row.trace, row.fields, row.payload_digest)
+    return _commitment(row.salt, *about)
 
 
-def _nth(base: str, index: int) -> str:
-    # Sorts within one call; ids of different calls sort by their time.
-    return f"{base}{index:04d}"
-
-
-def _canonical(fields: Mapping[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=str)
+def _commitment(salt: bytes, tenant: str, record_id: str, at: datetime, *content: str) -> str:
+    return commitment(salt, _json.encode((tenant, record_id, moment_text(at), *content)))

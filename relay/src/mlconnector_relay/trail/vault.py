@@ -4,7 +4,7 @@ AES-256-GCM everywhere. A ciphertext is bound to tenant and subject, so that it 
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -16,7 +16,7 @@ from ..db.engine import Transaction
 from ..db.subjects import SubjectKey
 from .errors import SubjectErased, Undecryptable
 
-__all__ = ["Vault"]
+__all__ = ["Cipher", "Vault"]
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -54,22 +54,22 @@ class Vault:
         size = len(self._id)
         return _decrypt(self._master(sealed[:size].decode("ascii", "replace")), sealed[size:], _SECRET).decode()
 
+    async def cipher(self, tx: Transaction, tenant: str, subject: str) -> "Cipher":
+        """Return what encrypts a subject's data in this transaction, under a new key where there is none.
+
+        Raises:
+            SubjectErased: the subject's key was destroyed.
+        """
+        key = await subjects.claim(tx, self._new_key(tenant, subject))
+        return Cipher(tenant, subject, self._unwrapped(key), self._runtime)
+
     async def seal(self, tx: Transaction, tenant: str, subject: str, content: bytes) -> bytes:
         """Encrypt personal data under its subject's key, which is made where there is none.
 
         Raises:
             SubjectErased: the subject's key was destroyed.
         """
-        return (await self.seal_many(tx, tenant, ((subject, content),)))[0]
-
-    async def seal_many(self, tx: Transaction, tenant: str, items: Sequence[tuple[str, bytes]]) -> list[bytes]:
-        """Encrypt several contents, each under the key of its subject.
-
-        Raises:
-            SubjectErased: the key of one of the subjects was destroyed.
-        """
-        keys = await self._keys(tx, tenant, {subject for subject, _ in items})
-        return [self._encrypt(keys[subject], content, _bound(_DATA, tenant, subject)) for subject, content in items]
+        return (await self.cipher(tx, tenant, subject)).seal(content)
 
     async def open(self, tx: Transaction, tenant: str, subject: str, sealed: bytes) -> bytes:
         """Decrypt personal data.
@@ -99,15 +99,6 @@ class Vault:
             await subjects.rewrap(tx, key, self._wrapped(data_key, tenant, key.subject), self._id)
         return len(outdated)
 
-    async def _keys(self, tx: Transaction, tenant: str, wanted: set[str]) -> Mapping[str, AESGCM]:
-        known = await subjects.of(tx, tenant, wanted)
-        missing = wanted - known.keys()
-        if missing:
-            await subjects.add(tx, [self._new_key(tenant, subject) for subject in missing])
-            # Another process may have made the key first: the one in the table is the one that counts.
-            known |= await subjects.of(tx, tenant, missing)
-        return {subject: self._unwrapped(key) for subject, key in known.items()}
-
     def _new_key(self, tenant: str, subject: str) -> SubjectKey:
         wrapped = self._wrapped(self._runtime.token(KEY_BYTES), tenant, subject)
         return SubjectKey(tenant, subject, wrapped, self._id, self._runtime.now(), None, "")
@@ -130,8 +121,26 @@ class Vault:
         return master
 
     def _encrypt(self, key: AESGCM, content: bytes, bound: bytes) -> bytes:
-        nonce = self._runtime.token(NONCE_BYTES)
-        return nonce + key.encrypt(nonce, content, bound)
+        return _encrypt(key, self._runtime.token(NONCE_BYTES), content, bound)
+
+
+class Cipher:
+    """Encrypts the data of one subject, in the transaction it was made in: afterwards the key may be destroyed."""
+
+    def __init__(self, tenant: str, subject: str, key: AESGCM, runtime: Runtime) -> None:
+        self.tenant = tenant
+        self.subject = subject
+        self._key = key
+        self._runtime = runtime
+
+    def seal(self, content: bytes) -> bytes:
+        """Encrypt personal data."""
+        bound = _bound(_DATA, self.tenant, self.subject)
+        return _encrypt(self._key, self._runtime.token(NONCE_BYTES), content, bound)
+
+
+def _encrypt(key: AESGCM, nonce: bytes, content: bytes, bound: bytes) -> bytes:
+    return nonce + key.encrypt(nonce, content, bound)
 
 
 def _decrypt(key: AESGCM, sealed: bytes, bound: bytes) -> bytes:

@@ -19,7 +19,6 @@ from mlconnector_relay.db import (
     jobs,
     ledger,
     mappings,
-    payloads,
     stores,
     subjects,
     worklist,
@@ -83,7 +82,7 @@ async def acme(database: Database) -> Database:
         await ledger.sent(tx, "acme", entry.posting_id, 1, "agent-1", 1, NOW)
         kept = envelopes.StoredEnvelope("acme", entry.envelope_id, POSTING, "abc123/7", b"sealed", NOW, NOW)
         await envelopes.save(tx, kept)
-        record = Record("acme", "order.fetched", "abc123/7", payload=b"name", payload_kind="snapshot")
+        record = Record("acme", "order.fetched", "abc123/7", payload=b"name")
         await Audit(Vault(b"m" * 32, runtime), runtime).record(tx, record, NOW)
         await alerts.raise_(tx, "acme", "tax:FOOD", "map it", "finance", NOW, kind="tax", severity="warning")
         await agents.enrol(tx, "acme", "agent-1", "ECC", "100", NOW)
@@ -99,6 +98,12 @@ async def acme(database: Database) -> Database:
 
 
 Read = Callable[[Transaction, str], Awaitable[Any]]
+
+
+async def _payload(tx: Transaction, tenant: str) -> bytes | None:
+    [record] = await audit.of_subject(tx, "acme", "abc123/7")
+    return await audit.payload_of(tx, tenant, record.record_id)
+
 
 READS: dict[str, Read] = {
     "agent": lambda tx, tenant: agents.by_instance(tx, tenant, "agent-1"),
@@ -127,7 +132,7 @@ READS: dict[str, Read] = {
     "posting": lambda tx, tenant: ledger.by_posting(tx, tenant, POSTING),
     "postings": lambda tx, tenant: ledger.of_order(tx, tenant, "abc123", 7),
     "open postings": ledger.open_,
-    "payload": lambda tx, tenant: payloads.latest(tx, tenant, "abc123/7", "snapshot"),
+    "payload": _payload,
     "stores": stores.of_tenant,
     "store": lambda tx, tenant: stores.by_hash(tx, tenant, "abc123"),
     "keys": lambda tx, tenant: subjects.of(tx, tenant, ["abc123/7"]),

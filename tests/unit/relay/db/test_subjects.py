@@ -16,8 +16,10 @@ def a_key(subject: str = "abc123/1", wrapped: bytes = b"wrapped") -> SubjectKey:
 
 async def test_the_first_key_of_a_subject_stays(database: Database) -> None:
     """Whoever comes second gets the key that is there."""
-    await database.write(lambda tx: subjects.add(tx, [a_key(), a_key("abc123/2")]))
-    await database.write(lambda tx: subjects.add(tx, [a_key(wrapped=b"other")]))
+    for key in (a_key(), a_key("abc123/2"), a_key(wrapped=b"other")):
+        claimed = await database.write(lambda tx, key=key: subjects.claim(tx, key))
+
+    assert claimed == a_key()
 
     async with database.read() as tx:
         found = await subjects.of(tx, "acme", ["abc123/1", "abc123/3"])
@@ -26,11 +28,11 @@ async def test_the_first_key_of_a_subject_stays(database: Database) -> None:
 
 async def test_a_destroyed_key_is_a_tombstone_with_its_reason(database: Database) -> None:
     """What remains says when and why, and nothing of the key."""
-    await database.write(lambda tx: subjects.add(tx, [a_key()]))
+    await database.write(lambda tx: subjects.claim(tx, a_key()))
     later = NOW + timedelta(days=1)
     assert await database.write(lambda tx: subjects.destroy(tx, "acme", "abc123/1", "asked", NOW))
     assert not await database.write(lambda tx: subjects.destroy(tx, "acme", "abc123/1", "again", later))
-    await database.write(lambda tx: subjects.add(tx, [a_key()]))
+    await database.write(lambda tx: subjects.claim(tx, a_key()))
 
     async with database.read() as tx:
         [found] = (await subjects.of(tx, "acme", ["abc123/1"])).values()
@@ -40,7 +42,7 @@ async def test_a_destroyed_key_is_a_tombstone_with_its_reason(database: Database
 @pytest.mark.parametrize("dialect", ["postgresql"])
 async def test_rewrapping_does_not_bring_an_erased_key_back(database: Database) -> None:
     """A subject erased between being read and being rewrapped stays erased."""
-    await database.write(lambda tx: subjects.add(tx, [a_key()]))
+    await database.write(lambda tx: subjects.claim(tx, a_key()))
     async with database.transaction() as rotating:
         [outdated] = await subjects.wrapped_otherwise(rotating, "acme", "master-2", 10)
         await database.write(lambda tx: subjects.destroy(tx, "acme", "abc123/1", "asked", NOW))

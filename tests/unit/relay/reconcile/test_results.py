@@ -263,7 +263,7 @@ async def test_what_the_ledger_never_heard_of_is_kept_and_told(office: Office) -
     assert await office.alerts() == [f"contradiction:{unknown}"]
     async with office.database.read() as tx:
         rows = await audit.of_subject(tx, "acme", "abc123/8")
-    assert [(row.kind, row.payload_id is not None) for row in rows] == [("agent.result", True)]
+    assert [(row.kind, bool(row.payload_digest)) for row in rows] == [("agent.result", True)]
 
 
 async def test_nothing_of_a_result_is_kept_when_a_part_cannot_be(office: Office) -> None:

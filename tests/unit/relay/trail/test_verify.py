@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 from mlconnector_relay.db import audit as rows
@@ -66,7 +67,7 @@ async def test_an_empty_trail_verifies(database: Database) -> None:
         ("subject", "abc123/99"),
         ("trace", "00-other"),
         ("payload_digest", "0" * 64),
-        ("payload_id", "another"),
+        ("at", datetime(2026, 1, 1, tzinfo=UTC)),
         ("salt", b"x" * 16),
         ("digest", "0" * 64),
     ],

@@ -180,7 +180,6 @@ def _work() -> None:
         _of("received_at", MOMENT, "when it was stored"),
         _of("stale", FLAG, "validly signed, but outside the timestamp window"),
         _of("trace", TEXT, "W3C traceparent that begins here"),
-        _maybe("payload_id", TEXT, "its body among the payloads"),
     )
     _index("inbox_order_id_ix", "inbox", "tenant", "store_hash", "order_id")
     _index("inbox_received_at_ix", "inbox", "tenant", "received_at")
@@ -304,11 +303,11 @@ def _trail() -> None:
         _of("subject", TEXT, "whom or what it is about, such as an order's key"),
         _of("trace", TEXT, "W3C traceparent"),
         _of("fields", TEXT, "facts without personal data or secrets, canonical JSON"),
-        _maybe("payload_id", TEXT, "what it carried, encrypted, among the payloads"),
         _of("payload_digest", TEXT, "salted commitment to the payload, empty without one"),
         _of("salt", BYTES, "of the record's own commitment"),
         _of("digest", TEXT, "the record's own commitment, the leaf in its batch"),
         _maybe("batch", BIG, "the batch it is sealed in; null until then"),
+        _maybe("payload", BYTES, "what it carries that may be personal, salted, encrypted under the subject's key"),
     )
     _index("audit_records_batch_ix", "audit_records", "tenant", "batch")
     _index("audit_records_subject_ix", "audit_records", "tenant", "subject", "record_id")
@@ -346,19 +345,6 @@ def _trail() -> None:
         _of("head", TEXT, "the agent's head there"),
         _of("at", MOMENT, "when it was witnessed"),
     )
-    _table(
-        "payloads",
-        "content with personal data, erased by destroying the subject's key",
-        ("tenant", "payload_id"),
-        _of("tenant", TEXT, "the tenant the row belongs to"),
-        _of("payload_id", TEXT, "unique"),
-        _of("subject", TEXT, "whose key encrypts it"),
-        _of("kind", TEXT, "what it is, such as snapshot"),
-        _of("ciphertext", BYTES, "the content and its salt, encrypted under the subject's key"),
-        _of("digest", TEXT, "salted commitment to the content"),
-        _of("created_at", MOMENT, "when it was stored"),
-    )
-    _index("payloads_subject_ix", "payloads", "tenant", "subject", "kind", "payload_id")
     _table(
         "subject_keys",
         "data keys per subject",

@@ -408,7 +408,7 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
         for order, key in enumerate([missing, closed, closed], 1):
             await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
-            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, Decimal("10.50"), "EUR")
+            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, now, Decimal("10.50"), "EUR")
             await database.write(
                 lambda tx, job=job, parked=parked, sight=sight: jobs.settle(tx, job, parked, now, sight)
             )

@@ -64,9 +64,44 @@ async def test_an_order_whose_callback_never_came_is_found_once(parts: Parts) ->
     assert await sweep_of(parts).once(parts.account) == 1
     assert await settle_all(parts) == [order]
 
-    await parts.runtime.sleep(module.SLACK.total_seconds() + 5)
+    await parts.runtime.sleep(5)
+    assert await sweep_of(parts).once(parts.account) == 0, "looked at, whenever and by whichever clock"
+
+
+async def test_an_order_that_was_served_old_is_found(parts: Parts) -> None:
+    """Its callback came, but the store showed it as it was before: only its stamp tells that nobody saw the new one."""
+    order = await parts.store.describe()
+    client, get = parts.account.client, parts.account.client.get
+    before = parts.runtime.now() - timedelta(minutes=1)
+
+    async def old(path: str, *rest: Any) -> Any:
+        answer = await get(path, *rest)
+        unpaid = {"status_id": 7, "payment_status": "", "date_modified": f"{before:%a, %d %b %Y %H:%M:%S} +0000"}
+        return answer | unpaid if path.endswith(f"/{order}") else answer
+
+    client.get = old  # type: ignore[method-assign,assignment]
+    await parts.runtime.sleep(3600)
     await parts.look(order)
-    assert await sweep_of(parts).once(parts.account) == 0
+    assert (await parts.job(order)).due_at is None
+    client.get = get  # type: ignore[method-assign]
+
+    assert await sweep_of(parts).once(parts.account) == 1
+
+
+async def test_an_edit_while_a_posting_is_in_doubt_is_not_forgotten(parts: Parts) -> None:
+    """The doubt may last longer than a sweep reaches back: the wish to look again is kept until the answer."""
+    order = await parts.store.describe()
+    agent = await parts.connect()
+    await parts.look(order)
+    envelope = await agent.hear_call(parts.landing.trust)
+    assert await sweep_of(parts).once(parts.account) == 0, "what was posted from is known"
+    edited = parts.runtime.now() + timedelta(seconds=30)
+    await parts.edit(order, staff_notes="x", date_modified=f"{edited:%a, %d %b %Y %H:%M:%S} +0000")
+
+    await parts.runtime.sleep(31)
+    assert await sweep_of(parts).once(parts.account) == 1
+    await parts.answer(envelope)
+    assert (await parts.job(order)).due_at is not None
 
 
 async def test_a_change_after_the_last_look_is_found(parts: Parts) -> None:

@@ -43,6 +43,7 @@ from mlconnector_shared.bapi import content_digest
 from mlconnector_shared.envelope import CallEnvelope, Post, ResultEnvelope, to_bytes
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.signing import Signer, open_, public_from_bytes, seal
+from sqlalchemy import text
 
 from tests.support.mappings import a_mapping
 from tests.support.orders import Line, documents
@@ -125,8 +126,7 @@ class Shop:
         return answer
 
     async def all_pages(self, path: str, params: Any = None, observe: Any = None) -> list[Any]:
-        order, part = path.split("/")[3:5]
-        answer = list(self.orders[int(order)][part])
+        answer = list(self.orders[int(path.split("/")[3])][path.rsplit("/", 1)[1]])
         await self._answered()
         return answer
 
@@ -181,7 +181,7 @@ class Directory:
     def account(self, _key: Any) -> Account:
         return self.one
 
-    def mapping(self, _tenant: str) -> Mapping:
+    def mapping(self, *_: Any) -> Mapping:
         return self.rules
 
 
@@ -212,11 +212,11 @@ class Relay:
         )
         self.last_order, self.deliveries = 1000, 0
 
-    def begin(self) -> None:
-        """Forget the orders of the interleaving before."""
-        self.shop.orders.clear()
-        self.shop.events.clear()
-        self.agent.posted.clear()
+    async def begin(self) -> None:
+        """Forget the orders of the interleaving before, also of one that failed."""
+        for kept in (self.shop.orders, self.shop.events, self.agent.posted, self.agent.waiting):
+            kept.clear()
+        await self.database.write(lambda tx: tx.execute(text("DELETE FROM jobs")))
 
     async def deliver(self, event: int, times: int) -> None:
         """Let a callback come `times` at once: the same delivery, and one more that tells of the same event."""
@@ -284,7 +284,7 @@ class Relay:
 
         Where nothing sweeps, every event is told of at least once, when it happens; else most callbacks are lost.
         """
-        self.begin()
+        await self.begin()
         for life in lives:
             self.last_order += 1
             self.shop.place(self.last_order, life)
@@ -318,7 +318,7 @@ class Relay:
             owed = plan(self.shop.snapshot(order), (), self.mapping, self.facts)
             posted = [(entry.posting_id, entry.state, entry.digest, entry.attempt) for entry in entries]
             match owed:
-                case Owe((built,), (step,)):
+                case Owe(built, step):
                     digest = content_digest(built.call)
                     assert posted == [(step.posting_id, "posted", digest, 1)]
                     assert self.agent.posted[step.posting_id] == digest

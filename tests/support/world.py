@@ -301,8 +301,7 @@ class _Store:
         await self._runtime.sleep(self._dice.random() * 0.05)
         if self.away:
             raise StoreUnavailable("GET", path, "the store is away")
-        _, _, _, number, part = path.split("/")
-        return list(self.orders[int(number)][part])
+        return list(self.orders[int(path.split("/")[3])][path.rsplit("/", 1)[1]])
 
     async def facts(self, product_ids: Any, observe: Any = None) -> CatalogueFacts:
         products = {number: ProductFacts(id=number, categories=(21,)) for number in product_ids}

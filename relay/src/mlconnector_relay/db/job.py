@@ -40,7 +40,7 @@ class Job:
         lease_number: identifies this lease.
         attempts: failed tries in a row.
         trace: W3C traceparent of the newest event.
-        placed_at: when the shopper placed the order, `None` until it was fetched; `total` and `currency` likewise.
+        placed_at: when the shopper placed the order; like `modified_at`, `total` and `currency` `None` until fetched.
     """
 
     tenant: str
@@ -59,6 +59,7 @@ class Job:
     state_since: datetime
     updated_at: datetime
     placed_at: datetime | None = None
+    modified_at: datetime | None = None
     total: Decimal | None = None
     currency: str | None = None
 
@@ -74,11 +75,13 @@ class Sight:
 
     Attributes:
         placed_at: when the shopper placed it.
+        modified_at: its `date_modified`.
         total: with tax.
         currency: of the total, ISO 4217.
     """
 
     placed_at: datetime
+    modified_at: datetime
     total: Decimal
     currency: str
 

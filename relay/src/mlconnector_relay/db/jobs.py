@@ -175,6 +175,7 @@ _SETTLE: Final = (
         attempts=bindparam("new_attempts"),
         lease_owner=null(),
         placed_at=func.coalesce(bindparam("seen_placed_at", type_=Moment()), jobs.c.placed_at),
+        modified_at=func.coalesce(bindparam("seen_modified_at", type_=Moment()), jobs.c.modified_at),
         total=func.coalesce(bindparam("seen_total", type_=Money()), jobs.c.total),
         currency=func.coalesce(bindparam("seen_currency", type_=Text()), jobs.c.currency),
         due_at=case((jobs.c.generation == bindparam("planned_from"), bindparam("due", type_=Moment())), else_=_NOW),
@@ -275,7 +276,7 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sig
     """
     state, reason, owner, due, attempts = _standing(job, outcome)
     terms: dict[str, Any] = {"new_attempts": attempts, "planned_from": job.generation, "due": due}
-    terms |= {f"seen_{name}": getattr(sight, name, None) for name in ("placed_at", "total", "currency")}
+    terms |= {f"seen_{name}": getattr(sight, name, None) for name in ("placed_at", "modified_at", "total", "currency")}
     seen = _seen(state, reason, owner, now)
     settled = await tx.execute(_SETTLE, of_key(job.key) | _held(job) | seen | terms)
     if settled.rowcount != 1:

@@ -189,6 +189,7 @@ jobs: Final = Table(
     of("attempts", Integer, "failed tries in a row"),
     of("trace", Text, "W3C traceparent of the newest event"),
     maybe("placed_at", Moment, "when the shopper placed the order; null until it was fetched"),
+    maybe("modified_at", Moment, "the order's date_modified when it was last fetched; what is newer is not seen yet"),
     maybe("total", Money, "the order's total with tax when it was last fetched"),
     maybe("currency", Text, "of the total, ISO 4217"),
     of("first_seen_at", Moment, "when the order was first heard of"),

@@ -1,7 +1,7 @@
 """Ask every store what changed since the watermark, in case a callback never came; feeds the same jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from ..bigcommerce.errors import StoreAnswerInvalid, misfit
 from ..bigcommerce.fields import Instant, Number
 from ..bigcommerce.orders import Document
 from ..bigcommerce.paging import MOST_PAGES, PAGE, items_of
-from ..db import jobs, ledger, stores
+from ..db import jobs, stores
 from ..db.engine import Database
 from ..directory import Account, Directory
 
@@ -131,7 +131,7 @@ class Sweep:
             for order in listed:
                 key = jobs.JobKey(*account.key, order.id)
                 job = await jobs.of_order(tx, *key)
-                if job is None or _unseen(job, await ledger.of_order(tx, *key), order):
+                if job is None or _unseen(job, order):
                     unseen.append(key)
         now = self._runtime.now()
         if unseen:
@@ -140,19 +140,15 @@ class Sweep:
         return len(unseen)
 
 
-SLACK: Final = timedelta(seconds=5)
-"""A store's clock and ours differ; an order looked at so shortly after its change is looked at again."""
+FETCHED_BEFORE: Final = frozenset({"posting", "in_doubt"})
+"""States whose due time is a question to the agent, not another look at the store."""
 
 
-def _unseen(job: jobs.Job, entries: Sequence[ledger.LedgerEntry], order: _Listed) -> bool:
-    if job.lease_owner is not None or job.due_at is not None:
+def _unseen(job: jobs.Job, order: _Listed) -> bool:
+    """Compare the store's own stamps; a job that will be fetched from now on sees this version or a later one."""
+    if (job.modified_at or job.updated_at) >= order.date_modified:
         return False
-    looked_at = job.updated_at
-    for entry in entries:
-        if entry.settled_at == job.updated_at:
-            # What touched the job last was its posting's outcome; the order itself was read before the intent.
-            looked_at = entry.intended_at
-    return looked_at - SLACK < order.date_modified
+    return job.lease_owner is None and (job.due_at is None or job.state in FETCHED_BEFORE)
 
 
 def _listed(item: Any) -> _Listed:

@@ -61,7 +61,7 @@ def new_entry(job: Job, store: Store, owe: Owe, *, mapping: str, snapshot: str, 
 def sight_of(snapshot: OrderSnapshot) -> Sight:
     """Return what lists and sums show of an order."""
     order = snapshot.order
-    return Sight(order.date_created, order.total_inc_tax, order.default_currency_code)
+    return Sight(order.date_created, order.date_modified, order.total_inc_tax, order.default_currency_code)
 
 
 def as_planned(entry: LedgerEntry) -> Entry:

@@ -24,7 +24,7 @@ def parked(*causes: str) -> Parked:
 
 
 def seen(total: str, currency: str = "EUR") -> Sight:
-    return Sight(NOW, Decimal(total), currency)
+    return Sight(NOW, NOW, Decimal(total), currency)
 
 
 async def test_each_cause_is_one_entry_with_what_it_blocks(database: Database) -> None:

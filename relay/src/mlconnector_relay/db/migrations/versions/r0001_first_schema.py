@@ -205,6 +205,9 @@ def _work() -> None:
         _of("attempts", NUMBER, "failed tries in a row"),
         _of("trace", TEXT, "W3C traceparent of the newest event"),
         _maybe("placed_at", MOMENT, "when the shopper placed the order; null until it was fetched"),
+        _maybe(
+            "modified_at", MOMENT, "the order's date_modified when it was last fetched; what is newer is not seen yet"
+        ),
         _maybe("total", TEXT, "the order's total with tax when it was last fetched"),
         _maybe("currency", TEXT, "of the total, ISO 4217"),
         _of("first_seen_at", MOMENT, "when the order was first heard of"),

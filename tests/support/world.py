@@ -324,6 +324,7 @@ class _StoreRow:
     store_hash: str = "abc123"
     sysid: str = "ECC"
     client: str = "100"
+    timezone: str = "Europe/London"
 
 
 class _Directory:

@@ -20,9 +20,11 @@ COMMANDS: Final[Mapping[str, str]] = {
     "mapping": "mapping",
     "messages": "messages",
     "orders": "orders",
+    "readback": "readback",
     "serve": "serve",
     "store": "stores",
     "tenant": "tenants",
+    "totals": "totals",
     "trace": "trace",
     "worklist": "worklist",
 }

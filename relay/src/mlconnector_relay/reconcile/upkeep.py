@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 EVERY_SECONDS: Final = 60.0
 
 FAILED: Final = "failed"
-NOT_OF_CAUSES: Final = frozenset({"agent", "audit", "channel", "contradiction", "overdue", FAILED})
+NOT_OF_CAUSES: Final = frozenset({"agent", "audit", "channel", "contradiction", "overdue", "reconciliation", FAILED})
 """Kinds of alerts that no parked order stands behind; whoever opens them closes them."""
 
 

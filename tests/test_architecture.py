@@ -100,6 +100,10 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",
     ),
+    "relay/tieout/": (
+        "tests/unit/relay/tieout/test_readback.py",
+        "gathers from the database: tested through what is made of it",
+    ),
     "relay/trail/errors.py": ("tests/unit/relay/trail/test_vault.py", VALUES),
     "relay/tunnel/": ("tests/integration/test_tunnel.py", "sessions over mutual TLS: tested through the endpoint"),
     "agent/__main__.py": ("tests/integration/test_agent_commands.py", COMMANDS),

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,10 +17,11 @@ from typing import Any, TypeVar
 import pytest
 from click.testing import CliRunner, Result
 from mlconnector_relay.cli.main import main
-from mlconnector_relay.db import agents, jobs, ledger, stores
+from mlconnector_relay.db import agents, jobs, ledger, sap_documents, sap_readings, stores
 from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
+from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -440,6 +443,108 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     due, told = desk.state(due_and_told)
     assert due == [2, 3]
     assert told == [{"cause": closed, "orders": 2, "by": "bob", "reason": "period opened"}]
+
+
+def some_books(desk: Desk, *, read: bool) -> None:
+    """An order posted and one parked, one never fetched; what SAP holds of them, if it was read."""
+    desk.ok(*desk.add())
+
+    async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        placed = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # the next day in Berlin
+        for order, outcome, total in ((1, Done("posted", "document 1"), "119.0000"), (2, Parked((), "no"), "20")):
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), placed))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+            sight = Sight(placed, Decimal(total), "EUR")
+            await database.write(
+                lambda tx, job=job, outcome=outcome, sight=sight: jobs.settle(tx, job, outcome, placed, sight)
+            )
+        await database.write(lambda tx: jobs.enqueue(tx, JobKey("acme", HASH, 3), placed))
+        facts = '{"v":1,"day":"20260302","customer":"99000"}'
+        for order, settled in ((1, placed), (4, runtime.now())):
+            new = an_entry(order, store_hash=HASH, reference=f"B1-{order}-I", facts=facts)
+            await database.write(lambda tx, new=new: ledger.intend(tx, new, placed))
+            await database.write(
+                lambda tx, new=new, settled=settled: ledger.outcome(
+                    tx, "acme", new.posting_id, 1, "posted", settled, object_key="000000000110002026"
+                )
+            )
+        if not read:
+            return
+        at = placed + timedelta(hours=5)
+        await database.write(
+            lambda tx: sap_readings.ask(tx, sap_readings.asked("acme", "r", ("ECC", "100"), at.date(), at, daily=True))
+        )
+        await database.write(lambda tx: sap_readings.take(tx, "acme", "r", 0, at, at))
+        await database.write(lambda tx: sap_readings.end(tx, "acme", "r", 1, "done", at, documents=1))
+        document = SapDocument(
+            *("acme", "ECC", "100", "1000", "0000000001", "2026", "DR", "B1-1-I", "MLC"),
+            *(date(2026, 3, 2), date(2026, 3, 2), "EUR", Decimal("100.00"), "", None),
+        )
+        await database.write(lambda tx: sap_documents.keep(tx, [document]))
+
+    desk.state(work)
+
+
+def test_totals_stand_side_by_side(desk: Desk) -> None:
+    """By the store's day: what was posted before the reading and is not there in full is a difference."""
+    some_books(desk, read=True)
+    [found] = json.loads(desk.ok("totals", "--day", "2026-03-02", "--json"))
+
+    assert found["days"] == [
+        {
+            "day": "2026-03-02",
+            "currency": "EUR",
+            "sold": {"count": 2, "amount": "139.00"},
+            "between": {"parked": {"count": 1, "amount": "20.00"}},
+            "posted": {"count": 2, "amount": "238.00"},
+            "newer": {"count": 1, "amount": "119.00"},
+            "sap": {"count": 1, "amount": "100.00"},
+            "difference": "-19.00",
+        }
+    ]
+    assert (found["sums"][0]["sold"], found["unseen"]) == ({"count": 2, "amount": "139.00"}, {"waiting": 1})
+    table = desk.ok("totals", "--from", "2026-03-01", "--to", "2026-03-31")
+    assert "SAP ECC client 100 was read" in table
+    assert "1 order(s) were never fetched and have no amount yet: waiting" in table
+    assert [line.split()[-1] for line in table.splitlines() if "2026-03-02  " in line] == ["-19.00"]
+
+
+def test_totals_say_that_sap_was_never_read(desk: Desk) -> None:
+    """Rather than showing everything as missing."""
+    some_books(desk, read=False)
+
+    said = desk.ok("totals", "--day", "2026-03-02")
+    assert "never read back: run `mlconnector-relay readback`" in said
+    assert "0.00" in said
+    assert json.loads(desk.ok("totals", "--json"))[0]["days"] == []
+    assert "--day goes without" in desk.fails("totals", "--day", "2026-03-02", "--to", "2026-03-02", code=2)
+    assert "lies after" in desk.fails("totals", "--from", "2026-03-02", "--to", "2026-03-01", code=2)
+
+
+def test_a_reading_is_asked_for_and_waited_for(desk: Desk) -> None:
+    """What is missing is told: an agent, time, or what went wrong."""
+    desk.ok(*desk.add())
+    assert "no running relay has an agent of it connected" in desk.fails("readback", "--wait", "0")
+
+    async def serve(database: Database, vault: Vault, runtime: HastyRuntime, state: Any) -> None:
+        due: list[Any] = []
+        while not due:
+            await asyncio.sleep(0.05)
+            async with database.read() as tx:
+                due = await sap_readings.due(tx, "acme", runtime.now() + timedelta(days=1))
+        for one in due:
+            at = runtime.now()
+            end = partial(sap_readings.end, tenant="acme", reading_id=one.reading_id, attempts=1, state=state, now=at)
+            await database.write(lambda tx, one=one, at=at: sap_readings.take(tx, "acme", one.reading_id, 0, at, at))
+            await database.write(partial(end, documents=7, detail="no right to BKPF"))
+
+    desk.state(partial(serve, state="done"))  # the one nobody served above
+    for state, code, said in (("done", 0, "7"), ("failed", 1, "ECC client 100: no right to BKPF")):
+        relay = threading.Thread(target=desk.state, args=(partial(serve, state=state),))
+        relay.start()
+        result = desk.call("readback", "--from", "2026-03-01", "--wait", "20")
+        relay.join()
+        assert (result.exit_code, said in result.output) == (code, True), result.output
 
 
 def test_a_wrong_configuration_is_told_by_every_command(tmp_path: Path) -> None:

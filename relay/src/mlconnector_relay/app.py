@@ -37,6 +37,7 @@ from .reconcile.run import Reconciler
 from .reconcile.send import Limits, Sender
 from .reconcile.upkeep import Upkeep
 from .supervision import supervise
+from .tieout.readback import Readback
 from .trail.alerts import Alerts
 from .trail.audit import Audit
 from .trail.channels import Channels
@@ -189,8 +190,17 @@ class Relay:
         work, mapping = self._settings.work, self._settings.mapping
         cures = Cures(self._database, directory, self._alerts, self._runtime, worker.wake, mapping.reload_seconds)
         sweep = Sweep(self._database, directory, self._runtime, work.sweep_seconds, work.sweep_overlap_seconds)
+        readback = Readback(
+            self._database,
+            directory,
+            self._dispatcher,
+            self._alerts,
+            self._runtime,
+            self._settings.reconciliation,
+        )
         self._supervise("cures", cures.run)
         self._supervise("notifier", Notifier(self._database, self._alerts, self._channels, self._runtime).run)
+        self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
         self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)

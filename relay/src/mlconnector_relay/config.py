@@ -167,6 +167,17 @@ class AlertSettings(_Section):
         return self
 
 
+class ReconciliationSettings(_Section):
+    """How ledger and store are compared with SAP."""
+
+    daily_at: str = Field(
+        "03:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="when SAP's books are read back each day, UTC"
+    )
+    days_back: int = Field(
+        62, ge=1, le=3660, description="the daily reading takes what was entered this long ago or later"
+    )
+
+
 class Settings(_Section):
     """All settings of one relay process, read once at start."""
 
@@ -178,6 +189,7 @@ class Settings(_Section):
     mapping: Mappings
     work: Work = Work()
     alerts: AlertSettings = AlertSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
 
     @property
     def activation(self) -> Literal["four_eyes", "one_person", "file"]:

@@ -135,6 +135,10 @@ class Directory:
         """Return every store."""
         return list(self._accounts.values())
 
+    def accounts_of(self, tenant: str) -> list[Account]:
+        """Return every store of a tenant."""
+        return [account for account in self._accounts.values() if account.store.tenant == tenant]
+
     def mapping(self, tenant: str, placed_at: datetime | None = None, timezone: str = "UTC") -> Mapping:
         """Return the mapping for an order placed then, or the newest.
 

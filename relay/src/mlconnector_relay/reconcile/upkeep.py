@@ -25,7 +25,9 @@ AWAY: Final = "away"
 AWAY_AFTER: Final = timedelta(minutes=3)
 """A connected agent is noted every half minute; a restart and the pauses before it dials again take less than this."""
 
-NOT_OF_CAUSES: Final = frozenset({"agent", "audit", AWAY, "channel", "contradiction", "overdue", FAILED})
+NOT_OF_CAUSES: Final = frozenset(
+    {"agent", "audit", AWAY, "channel", "contradiction", "overdue", "reconciliation", FAILED}
+)
 """Kinds of alerts that no parked order stands behind; whoever opens them closes them."""
 
 

@@ -13,7 +13,7 @@ from mlconnector_shared.errors import ConnectorError
 
 from .targets import Accounts, TaxCode
 
-__all__ = ["TENDERS", "Frozen", "FrozenInvalid", "FrozenLine", "frozen_text", "read_frozen"]
+__all__ = ["TENDERS", "Frozen", "FrozenHead", "FrozenInvalid", "FrozenLine", "frozen_text", "read_frozen", "read_head"]
 
 VERSION: Final = 1
 """Of the text below. Texts of every released version stay readable."""
@@ -120,6 +120,20 @@ class _Version(msgspec.Struct):
     v: int
 
 
+class FrozenHead(msgspec.Struct, frozen=True):
+    """What a document is as a whole.
+
+    Attributes:
+        v: version of the text.
+        day: its posting date, `YYYYMMDD`.
+        customer: the account it is owed by.
+    """
+
+    v: int
+    day: str
+    customer: str
+
+
 def frozen_text(frozen: Frozen) -> str:
     """Write it as compact JSON, the same bytes for the same value."""
     return msgspec.json.encode(_text(frozen)).decode()
@@ -138,6 +152,21 @@ def read_frozen(text: str) -> Frozen:
         return _frozen(msgspec.json.decode(text, type=_Text))
     except (msgspec.MsgspecError, IndexError) as error:
         raise FrozenInvalid(f"a document's lines cannot be read: {error}") from error
+
+
+def read_head(text: str) -> FrozenHead:
+    """Read what a document is as a whole, without its lines: for those who look at very many.
+
+    Raises:
+        FrozenInvalid: it is none, or a later program wrote it.
+    """
+    try:
+        head = msgspec.json.decode(text, type=FrozenHead)
+    except msgspec.MsgspecError as error:
+        raise FrozenInvalid(f"a document's lines cannot be read: {error}") from error
+    if head.v != VERSION:
+        raise FrozenInvalid(f"version {head.v} of a document's lines; this program knows {VERSION}")
+    return head
 
 
 def _text(frozen: Frozen) -> _Text:

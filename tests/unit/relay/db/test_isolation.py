@@ -4,7 +4,8 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import mlconnector_relay.db
@@ -18,14 +19,19 @@ from mlconnector_relay.db import (
     inbox,
     jobs,
     ledger,
+    ledger_views,
     mappings,
+    sap_documents,
+    sap_readings,
+    sights,
     stores,
     subjects,
     worklist,
     writers,
 )
 from mlconnector_relay.db.engine import Database, Transaction
-from mlconnector_relay.db.jobs import Cause, Parked
+from mlconnector_relay.db.jobs import Cause, Parked, Sight
+from mlconnector_relay.db.sap_documents import DocumentKey, SapDocument
 from mlconnector_relay.runtime import SystemRuntime
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -35,6 +41,22 @@ from tests.support.relay_state import NOW, add_store, an_entry, key_of, leased
 
 LATER = NOW + timedelta(days=60)
 POSTING = "acme/abc123/7/invoice/1/1"
+DAYS = (date(2026, 1, 1), date(2026, 12, 31))
+KEY = DocumentKey("1000", "0100000001", "2026")
+DOCUMENT = SapDocument(
+    "acme",
+    *("ECC", "100"),
+    *KEY,
+    document_type="DR",
+    reference="A1-7-I",
+    entered_by="MLC",
+    posting_date=NOW.date(),
+    entry_date=NOW.date(),
+    currency="EUR",
+    gross=Decimal("119.00"),
+    reversed_by="",
+    cleared_on=None,
+)
 
 UNSCOPED = {
     "agents.token": "the tenant is not known before the token is read",
@@ -75,7 +97,9 @@ async def acme(database: Database) -> Database:
     await add_store(database)
     await database.write(lambda tx: inbox.accept(tx, "acme", "abc123", "d1", "store/order/created", 7, NOW))
     [job] = await leased(database)
-    await database.write(lambda tx: jobs.settle(tx, job, Parked((Cause("tax:FOOD", "map it"),), "no code"), NOW))
+    sight = Sight(NOW, Decimal("119.00"), "EUR")
+    await database.write(lambda tx: jobs.settle(tx, job, Parked((Cause("tax:FOOD", "map it"),), "no code"), NOW, sight))
+    await database.write(lambda tx: jobs.enqueue(tx, key_of(8), NOW))
 
     async def everything(tx: Transaction) -> None:
         entry = await ledger.intend(tx, an_entry(), NOW)
@@ -91,6 +115,8 @@ async def acme(database: Database) -> Database:
         await audit.witness(tx, "acme", "agent-1", 1, "a" * 64, NOW)
         await mappings.propose(tx, mappings.MappingVersion("acme", "v1", "acme.toml", "ann", NOW), "text")
         await mappings.activate(tx, "acme", "v1", None, approver="bob", reason="", now=NOW)
+        await sap_readings.ask(tx, sap_readings.asked("acme", "r1", ("ECC", "100"), NOW.date(), NOW, daily=True))
+        await sap_documents.keep(tx, [DOCUMENT])
 
     await database.write(everything)
     await Sealer(database, runtime).seal("acme")
@@ -133,6 +159,15 @@ READS: dict[str, Read] = {
     "postings": lambda tx, tenant: ledger.of_order(tx, tenant, "abc123", 7),
     "open postings": ledger.open_,
     "payload": _payload,
+    "all postings": lambda tx, tenant: ledger_views.page(tx, tenant, NOW),
+    "company codes": lambda tx, tenant: ledger_views.company_codes(tx, tenant, "ECC", "100"),
+    "documents in SAP": lambda tx, tenant: sap_documents.posted_between(tx, tenant, *DAYS),
+    "documents entered": lambda tx, tenant: sap_documents.entered_since(tx, tenant, "ECC", "100", DAYS[0]),
+    "reading": lambda tx, tenant: sap_readings.by_id(tx, tenant, "r1"),
+    "readings due": lambda tx, tenant: sap_readings.due(tx, tenant, LATER),
+    "latest readings": sap_readings.latest,
+    "seen orders": lambda tx, tenant: sights.page(tx, tenant, NOW, LATER),
+    "orders never seen": sights.unseen,
     "stores": stores.of_tenant,
     "store": lambda tx, tenant: stores.by_hash(tx, tenant, "abc123"),
     "keys": lambda tx, tenant: subjects.of(tx, tenant, ["abc123/7"]),
@@ -163,6 +198,10 @@ CHANGES: dict[str, Read] = {
     "release": lambda tx, tenant: jobs.release(tx, tenant, "tax:FOOD", LATER),
     "mark": lambda tx, tenant: jobs.mark(tx, key_of(7, tenant), "posted", "x", "nobody", LATER),
     "sent": lambda tx, tenant: ledger.sent(tx, tenant, POSTING, 1, "evil", 9, LATER),
+    "reading taken": lambda tx, tenant: sap_readings.take(tx, tenant, "r1", 0, LATER, LATER),
+    "reading put off": lambda tx, tenant: sap_readings.later(tx, tenant, "r1", 0, LATER, "x"),
+    "reading ended": lambda tx, tenant: sap_readings.end(tx, tenant, "r1", 0, "failed", LATER),
+    "documents forgotten": lambda tx, tenant: sap_documents.forget(tx, tenant, "ECC", "100", [KEY]),
     "swept": lambda tx, tenant: stores.swept(tx, tenant, "abc123", LATER),
     "destroy": lambda tx, tenant: subjects.destroy(tx, tenant, "abc123/7", "x", LATER),
     "state": lambda tx, tenant: agents.set_state(tx, tenant, "agent-1", "revoked"),

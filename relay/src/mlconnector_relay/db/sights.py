@@ -1,0 +1,69 @@
+"""Named queries of what was seen of orders in the store: for sums, page by page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, cast
+
+from sqlalchemy import BigInteger, Integer, bindparam, func, select, tuple_
+
+from .engine import Transaction
+from .outcomes import JobState
+from .statements import columns_of
+from .tables import jobs
+from .types import Moment
+
+__all__ = ["PAGE", "SeenOrder", "page", "unseen"]
+
+PAGE: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class SeenOrder:
+    """An order that was fetched at least once; see `job.Job`."""
+
+    store_hash: str
+    order_id: int
+    state: JobState
+    placed_at: datetime
+    total: Decimal
+    currency: str
+
+
+_COLUMNS: Final = columns_of(jobs, SeenOrder)
+_PAGE: Final = (
+    select(*_COLUMNS)
+    .where(
+        jobs.c.tenant == bindparam("of_tenant"),
+        tuple_(jobs.c.store_hash, jobs.c.order_id)
+        > tuple_(bindparam("after_store"), bindparam("after_order", type_=BigInteger())),
+        jobs.c.placed_at >= bindparam("since", type_=Moment()),
+        jobs.c.placed_at < bindparam("before", type_=Moment()),
+    )
+    .order_by(jobs.c.store_hash, jobs.c.order_id)
+    .limit(bindparam("at_most", type_=Integer()))
+)
+
+
+async def page(
+    tx: Transaction,
+    tenant: str,
+    since: datetime,
+    before: datetime,
+    after: tuple[str, int] = ("", 0),
+    limit: int = PAGE,
+) -> list[SeenOrder]:
+    """Return orders placed from a moment to before another, by store and number, those after one of them.
+
+    Fewer than asked for are the last.
+    """
+    store_hash, order_id = after
+    terms = {"after_store": store_hash, "after_order": order_id, "since": since, "before": before, "at_most": limit}
+    return [SeenOrder(*row) for row in await tx.execute(_PAGE, {"of_tenant": tenant, **terms})]
+
+
+async def unseen(tx: Transaction, tenant: str) -> dict[JobState, int]:
+    """Return by state how many orders are known of that were never fetched: neither their day nor their amount is."""
+    never = (jobs.c.tenant == tenant, jobs.c.placed_at.is_(None))
+    rows = await tx.execute(select(jobs.c.state, func.count()).where(*never).group_by(jobs.c.state))
+    return {cast("JobState", state): count for state, count in rows}

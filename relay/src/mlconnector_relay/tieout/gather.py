@@ -1,0 +1,107 @@
+"""Gathers what the tie-out compares from the database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ..db import ledger_views, sap_documents, sap_readings, sights, stores
+from ..db.engine import Database
+from ..db.ledger_views import Posting
+from ..db.sap_documents import SapDocument
+from ..db.sap_readings import Reading
+from ..sap.currency import UnknownCurrency, decimals, quantize
+from ..sap.frozen import FrozenInvalid, read_head
+from .totals import Sold, Standing, Written
+
+__all__ = ["day_of", "documents_of", "postings_of", "readings_of", "sold_of", "standing_of", "written_of"]
+
+Readings = Mapping[tuple[str, str], Reading]
+
+MARGIN: Final = timedelta(days=2)
+"""By so much a posting date may lie ahead of the moment its posting was intended, time zones included."""
+
+
+async def sold_of(database: Database, tenant: str, first: date, last: date) -> list[Sold]:
+    """Return the orders placed from one day to another, in their stores' time zones."""
+    async with database.read() as tx:
+        zones = {one.store_hash: ZoneInfo(one.timezone) for one in await stores.of_tenant(tx, tenant)}
+    since, before = _moment(first) - MARGIN, _moment(last) + MARGIN
+    found: list[Sold] = []
+    after, full = ("", 0), True
+    while full:
+        async with database.read() as tx:
+            orders = await sights.page(tx, tenant, since, before, after)
+        full = len(orders) == sights.PAGE
+        for one in orders:
+            after = (one.store_hash, one.order_id)
+            day = one.placed_at.astimezone(zones.get(one.store_hash, ZoneInfo("UTC"))).date()
+            if first <= day <= last:
+                found.append(Sold(day, one.currency, _rounded(one.total, one.currency), one.state))
+    return found
+
+
+async def postings_of(database: Database, tenant: str, first: date, last: date) -> list[tuple[date, Posting]]:
+    """Return the postings whose posting date lies from one day to another, each with that date."""
+    found: list[tuple[date, Posting]] = []
+    after, full = "", True
+    while full:
+        async with database.read() as tx:
+            postings = await ledger_views.page(tx, tenant, _moment(first) - MARGIN, after)
+        full = len(postings) == ledger_views.PAGE
+        for one in postings:
+            after = one.posting_id
+            day = day_of(one)
+            if first <= day <= last:
+                found.append((day, one))
+    return found
+
+
+async def readings_of(database: Database, tenant: str) -> Readings:
+    """Return the last reading that was done, by SAP client."""
+    async with database.read() as tx:
+        return {(one.sysid, one.client): one for one in await sap_readings.latest(tx, tenant, state="done")}
+
+
+async def documents_of(database: Database, tenant: str, first: date, last: date) -> list[SapDocument]:
+    """Return the documents that SAP holds with a posting date from one day to another."""
+    async with database.read() as tx:
+        return await sap_documents.posted_between(tx, tenant, first, last)
+
+
+def written_of(postings: Sequence[tuple[date, Posting]], readings: Readings) -> list[Written]:
+    """Return what of the postings stands in the books."""
+    return [
+        Written(day, one.currency, one.gross, one.settled_at, _begun(readings.get((one.sysid, one.client))))
+        for day, one in postings
+        if one.state == "posted" and one.settled_at is not None
+    ]
+
+
+def standing_of(documents: Sequence[SapDocument]) -> list[Standing]:
+    """Return what of SAP's documents counts; one whose amount could not be found counts as nothing."""
+    return [Standing(one.posting_date, one.currency, one.gross or Decimal(0)) for one in documents if one.stands]
+
+
+def day_of(posting: Posting) -> date:
+    """Return the posting date of a posting; the day it was intended where its facts do not tell."""
+    try:
+        return datetime.strptime(read_head(posting.facts).day, "%Y%m%d").date()  # noqa: DTZ007  a day, by nobody's clock
+    except (FrozenInvalid, ValueError):
+        return posting.intended_at.astimezone(UTC).date()
+
+
+def _begun(reading: Reading | None) -> datetime | None:
+    return reading.begun_at if reading else None
+
+
+def _rounded(amount: Decimal, currency: str) -> Decimal:
+    try:
+        return quantize(amount, decimals(currency))
+    except UnknownCurrency:
+        return amount
+
+
+def _moment(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

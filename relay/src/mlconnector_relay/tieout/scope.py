@@ -1,0 +1,81 @@
+"""Where documents of ours can stand in an SAP client: company codes, customers, references."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from ..db import ledger_views
+from ..db.engine import Database
+from ..db.ledger_views import Posting
+from ..db.sap_readings import Reading
+from ..directory import Directory, NoMapping
+from ..sap.frozen import FrozenInvalid, read_head
+
+__all__ = ["Scope", "scope_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to ask for.
+
+    Attributes:
+        company_codes: those the ledger knows of the SAP client, and those of the mapping in force.
+        store_codes: with which references begin.
+        customers: by company code, the accounts our documents are owed by, with leading zeros.
+        object_keys: of the documents the ledger knows.
+    """
+
+    company_codes: tuple[str, ...]
+    store_codes: tuple[str, ...]
+    customers: Mapping[str, tuple[str, ...]]
+    object_keys: frozenset[str]
+
+
+async def scope_of(database: Database, directory: Directory, reading: Reading) -> Scope:
+    """Gather it from ledger, stores and mapping: after a loss of the ledger the latter two still find the books.
+
+    Raises:
+        DatabaseError: the ledger cannot be read.
+    """
+    tenant, sysid, client = reading.tenant, reading.sysid, reading.client
+    accounts = [one for one in directory.accounts_of(tenant) if (one.store.sysid, one.store.client) == (sysid, client)]
+    hashes = {one.store.store_hash for one in accounts}
+    async with database.read() as tx:
+        company_codes = await ledger_views.company_codes(tx, tenant, sysid, client)
+    customers: set[tuple[str, str]] = set()
+    try:
+        for rule in directory.mapping(tenant).file.company_codes:
+            if not rule.stores or hashes & set(rule.stores):
+                company_codes.add(rule.company_code)
+                customers.add((rule.company_code, _padded(rule.one_time_customer)))
+    except NoMapping:
+        pass  # then only the ledger knows
+    object_keys: set[str] = set()
+    # A document is entered after it was intended; a day for the clocks' zones.
+    since = datetime.combine(reading.since, time(), UTC) - timedelta(days=1)
+    after, full = "", True
+    while full:
+        async with database.read() as tx:
+            found = await ledger_views.page(tx, tenant, since, after)
+        full = len(found) == ledger_views.PAGE
+        for one in found:
+            after = one.posting_id
+            if (one.sysid, one.client) == (sysid, client):
+                object_keys |= {one.object_key} - {""}
+                customers |= _customer(one)
+    by_company = {
+        code: tuple(sorted(customer for company, customer in customers if company == code)) for code in company_codes
+    }
+    codes = tuple(sorted({one.store.store_code for one in accounts}))
+    return Scope(tuple(sorted(company_codes)), codes, by_company, frozenset(object_keys))
+
+
+def _customer(posting: Posting) -> set[tuple[str, str]]:
+    try:
+        return {(posting.company_code, _padded(read_head(posting.facts).customer))}
+    except FrozenInvalid:
+        return set()  # what it is made of is for others to miss
+
+
+def _padded(account: str) -> str:
+    return account.zfill(10) if account.isdecimal() else account

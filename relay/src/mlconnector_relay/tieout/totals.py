@@ -1,0 +1,135 @@
+"""Per day and currency: what the store sold, what the ledger posted, what SAP holds, what lies between; pure.
+
+Days are accounting dates: of an order the day it was placed, in the store's time zone; of a document its posting date.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from ..db.outcomes import JobState
+
+__all__ = ["BETWEEN", "DayTotals", "Sold", "Standing", "Sum", "Written", "added", "totals"]
+
+BETWEEN: Final[tuple[JobState, ...]] = ("waiting", "posting", "in_doubt", "parked", "failed", "skipped")
+"""States in which an order was seen, and is not in the books yet or never will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many, and what they add up to."""
+
+    count: int = 0
+    amount: Decimal = Decimal(0)
+
+    def plus(self, amount: Decimal) -> "Sum":
+        """Return the sum with one more."""
+        return Sum(self.count + 1, self.amount + amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """An order seen in the store."""
+
+    day: date
+    currency: str
+    amount: Decimal
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document the ledger knows as posted.
+
+    Attributes:
+        settled_at: when its outcome was recorded.
+        read_at: when the last reading of its SAP client began; `None` where there was none.
+    """
+
+    day: date
+    currency: str
+    amount: Decimal
+    settled_at: datetime
+    read_at: datetime | None
+
+    @property
+    def is_newer(self) -> bool:
+        """Tell whether the last reading cannot have seen it."""
+        return self.read_at is None or self.settled_at >= self.read_at
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A document in SAP that is neither reversed nor a reversal."""
+
+    day: date
+    currency: str
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class DayTotals:
+    """One day in one currency.
+
+    Attributes:
+        sold: orders the store was seen to have.
+        between: of those, what is not in the books, by state.
+        posted: documents of the ledger, refunds and payments with their sign.
+        newer: of those, what was posted after SAP was last read.
+        sap: documents that stand in SAP, as of the last reading.
+    """
+
+    day: date
+    currency: str
+    sold: Sum = Sum()
+    between: dict[JobState, Sum] = field(default_factory=dict)
+    posted: Sum = Sum()
+    newer: Sum = Sum()
+    sap: Sum = Sum()
+
+    @property
+    def difference(self) -> Decimal:
+        """Return what SAP holds beyond what the ledger posted before it was read: zero, or someone must look."""
+        return self.sap.amount - (self.posted.amount - self.newer.amount)
+
+
+def totals(sold: Iterable[Sold], written: Iterable[Written], standing: Iterable[Standing]) -> list[DayTotals]:
+    """Add up, by day and currency in order."""
+    found: dict[tuple[date, str], DayTotals] = {}
+    for order in sold:
+        row = _row(found, order.day, order.currency)
+        row.sold = row.sold.plus(order.amount)
+        if order.state in BETWEEN:
+            row.between[order.state] = row.between.get(order.state, Sum()).plus(order.amount)
+    for posting in written:
+        row = _row(found, posting.day, posting.currency)
+        row.posted = row.posted.plus(posting.amount)
+        if posting.is_newer:
+            row.newer = row.newer.plus(posting.amount)
+    for document in standing:
+        row = _row(found, document.day, document.currency)
+        row.sap = row.sap.plus(document.amount)
+    return [found[key] for key in sorted(found)]
+
+
+def _row(found: dict[tuple[date, str], DayTotals], day: date, currency: str) -> DayTotals:
+    return found.setdefault((day, currency), DayTotals(day, currency))
+
+
+def added(rows: Iterable[DayTotals]) -> Mapping[str, DayTotals]:
+    """Return the sums of all days by currency; their day is the last."""
+    found: dict[str, DayTotals] = {}
+    for one in rows:
+        row = found.setdefault(one.currency, DayTotals(one.day, one.currency))
+        row.day = one.day
+        for name in ("sold", "posted", "newer", "sap"):
+            setattr(row, name, _both(getattr(row, name), getattr(one, name)))
+        for state, amount in one.between.items():
+            row.between[state] = _both(row.between.get(state, Sum()), amount)
+    return found
+
+
+def _both(one: Sum, other: Sum) -> Sum:
+    return Sum(one.count + other.count, one.amount + other.amount)

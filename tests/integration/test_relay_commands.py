@@ -454,7 +454,7 @@ def some_books(desk: Desk, *, read: bool) -> None:
         for order, outcome, total in ((1, Done("posted", "document 1"), "119.0000"), (2, Parked((), "no"), "20")):
             await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), placed))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
-            sight = Sight(placed, Decimal(total), "EUR")
+            sight = Sight(placed, placed, Decimal(total), "EUR")
             await database.write(
                 lambda tx, job=job, outcome=outcome, sight=sight: jobs.settle(tx, job, outcome, placed, sight)
             )
@@ -465,7 +465,14 @@ def some_books(desk: Desk, *, read: bool) -> None:
             await database.write(lambda tx, new=new: ledger.intend(tx, new, placed))
             await database.write(
                 lambda tx, new=new, settled=settled: ledger.outcome(
-                    tx, "acme", new.posting_id, 1, "posted", settled, object_key="000000000110002026"
+                    tx,
+                    "acme",
+                    new.posting_id,
+                    1,
+                    "posted",
+                    settled,
+                    instance="berlin",
+                    object_key="000000000110002026",
                 )
             )
         if not read:

@@ -17,7 +17,7 @@ from ..trail.mapping_book import MappingBook, NotActivated
 from .options import AS_JSON, ONE_TENANT
 from .session import Session, print_json, run, told_errors
 from .tables import print_table
-from .which import NotOne, tenants_of
+from .which import NotOne, one_tenant
 
 __all__ = ["mapping"]
 
@@ -180,10 +180,7 @@ def _book(session: Session) -> MappingBook:
 
 async def _tenant(session: Session, tenant: str) -> str:
     async with session.database.read() as tx:
-        names = await tenants_of(tx, tenant)
-    if len(names) != 1:
-        raise NotOne(f"name one with --tenant: {', '.join(names) or 'there is none yet, see `tenant add`'}")
-    return names[0]
+        return await one_tenant(tx, tenant)
 
 
 def _decide(

@@ -11,15 +11,16 @@ from ..db.mappings import Activation
 from ..sap.mapping import Mapping, load_mapping
 from ..sap.procedure import procedure as written
 from ..sap.schedule import Schedule, Step
+from .options import ONE_TENANT
 from .session import Session, run
-from .which import NotOne, tenants_of
+from .which import NotOne, one_tenant
 
 __all__ = ["procedure"]
 
 
 @click.command()
 @click.option("--at", "day", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day, as in 2026-12-31.")
-@click.option("--tenant", default="", help="Needed only where there are several.")
+@ONE_TENANT
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Written there instead of printed.")
 @click.pass_context
 def procedure(context: click.Context, day: datetime, tenant: str, output: Path | None) -> None:
@@ -27,10 +28,8 @@ def procedure(context: click.Context, day: datetime, tenant: str, output: Path |
 
     async def work(session: Session) -> str:
         async with session.database.read() as tx:
-            names = await tenants_of(tx, tenant)
-            if len(names) != 1:
-                raise NotOne(f"name one with --tenant: {', '.join(names) or 'there is none yet, see `tenant add`'}")
-            return "\n".join(await _document(tx, names[0], day.date(), session.settings.activation)) + "\n"
+            name = await one_tenant(tx, tenant)
+            return "\n".join(await _document(tx, name, day.date(), session.settings.activation)) + "\n"
 
     text = run(context, work)
     if output is None:

@@ -10,6 +10,7 @@ from mlconnector_shared.errors import ConnectorError
 from ..db import sap_readings, stores
 from ..db.sap_readings import Reading
 from .days import DAY
+from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import tenants_of
@@ -24,10 +25,10 @@ class NotRead(ConnectorError):
 
 
 @click.command()
-@click.option("--tenant", default="", help="All tenants where left out.")
+@ALL_TENANTS
 @click.option("--from", "since", type=DAY, help="First day of entry in SAP; as for the daily reading where left out.")
 @click.option("--wait", "seconds", type=click.FloatRange(0, 86400), default=300.0, show_default=True, metavar="SECONDS")
-@click.option("--json", "as_json", is_flag=True)
+@AS_JSON
 @click.pass_context
 def readback(context: click.Context, tenant: str, since: datetime | None, seconds: float, as_json: bool) -> None:  # noqa: FBT001
     """Read our documents back from SAP, as the relay does daily by itself.

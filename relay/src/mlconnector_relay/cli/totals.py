@@ -14,6 +14,7 @@ from ..tieout import gather
 from ..tieout.totals import BETWEEN, DayTotals, Sum, added
 from ..tieout.totals import totals as add_up
 from .days import DAY
+from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import tenants_of
@@ -24,11 +25,11 @@ USUAL_DAYS: Final = 7
 
 
 @click.command()
-@click.option("--tenant", default="", help="All tenants where left out.")
+@ALL_TENANTS
 @click.option("--day", type=DAY, help="One day.")
 @click.option("--from", "first", type=DAY, help=f"First day; {USUAL_DAYS} days back where left out.")
 @click.option("--to", "last", type=DAY, help="Last day; today where left out.")
-@click.option("--json", "as_json", is_flag=True)
+@AS_JSON
 @click.pass_context
 def totals(
     context: click.Context,

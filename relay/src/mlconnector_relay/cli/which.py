@@ -6,7 +6,7 @@ from ..db import jobs, stores
 from ..db.engine import Transaction
 from ..db.jobs import Job
 
-__all__ = ["NotOne", "find_job", "tenants_of"]
+__all__ = ["NotOne", "find_job", "one_tenant", "tenants_of"]
 
 
 class NotOne(ConnectorError):
@@ -23,6 +23,18 @@ async def tenants_of(tx: Transaction, tenant: str) -> list[str]:
     if tenant and tenant not in known:
         raise NotOne(f"there is no tenant {tenant}; known: {', '.join(known) or 'none'}; `tenant add` adds one")
     return [tenant] if tenant else known
+
+
+async def one_tenant(tx: Transaction, tenant: str) -> str:
+    """Return the tenant asked for, or the only one there is.
+
+    Raises:
+        NotOne: there is no such tenant, or none or several where none was named.
+    """
+    names = await tenants_of(tx, tenant)
+    if len(names) != 1:
+        raise NotOne(f"name one with --tenant: {', '.join(names) or 'there is none yet, see `tenant add`'}")
+    return names[0]
 
 
 async def find_job(tx: Transaction, order: int, tenant: str, store_hash: str) -> Job:

@@ -97,7 +97,7 @@ async def acme(database: Database) -> Database:
     await add_store(database)
     await database.write(lambda tx: inbox.accept(tx, "acme", "abc123", "d1", "store/order/created", 7, NOW))
     [job] = await leased(database)
-    sight = Sight(NOW, Decimal("119.00"), "EUR")
+    sight = Sight(NOW, NOW, Decimal("119.00"), "EUR")
     await database.write(lambda tx: jobs.settle(tx, job, Parked((Cause("tax:FOOD", "map it"),), "no code"), NOW, sight))
     await database.write(lambda tx: jobs.enqueue(tx, key_of(8), NOW))
 

@@ -76,8 +76,8 @@ async def test_an_order_that_was_served_old_is_found(parts: Parts) -> None:
 
     async def old(path: str, *rest: Any) -> Any:
         answer = await get(path, *rest)
-        stamp = f"{before:%a, %d %b %Y %H:%M:%S} +0000"
-        return answer | {"status_id": 7, "date_modified": stamp} if path.endswith(f"/{order}") else answer
+        unpaid = {"status_id": 7, "payment_status": "", "date_modified": f"{before:%a, %d %b %Y %H:%M:%S} +0000"}
+        return answer | unpaid if path.endswith(f"/{order}") else answer
 
     client.get = old  # type: ignore[method-assign,assignment]
     await parts.runtime.sleep(3600)

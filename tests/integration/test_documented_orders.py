@@ -84,7 +84,7 @@ def samples() -> Path:
     """Return the folder of documented examples."""
     folder = os.environ.get("BIGCOMMERCE_SAMPLES_DIR")
     if not folder:
-        skip_or_fail("BIGCOMMERCE_SAMPLES_DIR is not set")
+        skip_or_fail("conformance", "BIGCOMMERCE_SAMPLES_DIR is not set")
     return Path(folder)
 
 

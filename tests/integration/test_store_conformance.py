@@ -81,7 +81,7 @@ def samples() -> Path:
 def _folder(variable: str) -> Path:
     value = os.environ.get(variable)
     if not value:
-        skip_or_fail(f"{variable} does not name a folder of BigCommerce's documents")
+        skip_or_fail("conformance", f"{variable} does not name a folder of BigCommerce's documents")
     return Path(value)
 
 

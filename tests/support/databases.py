@@ -42,7 +42,7 @@ def postgres() -> Iterator[str]:
     try:
         url = server.__enter__()
     except PostgresUnavailable as error:
-        skip_or_fail(str(error))
+        skip_or_fail("postgresql", str(error))
     try:
         yield url
     finally:

@@ -17,6 +17,8 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 from mlconnector_agent.runtime import SystemRuntime
+from mlconnector_relay import bodies
+from mlconnector_relay.db.errors import DatabaseUnavailable
 from mlconnector_relay.tunnel.authority import Authority
 from mlconnector_relay.tunnel.enrolment import TOKEN_PREFIX, Enrolment, issue_token
 from mlconnector_relay.tunnel.registry import InstanceKey, System
@@ -173,6 +175,35 @@ async def test_a_body_that_is_no_request_is_refused(relay: Relay, size: int, err
     """The public listener answers anybody, shortly."""
     async with aiohttp.ClientSession() as http, http.post(f"{relay.url}/enrol", data=b"x" * size) as answer:
         assert (answer.status, (await answer.json())["error"]) == (400, error)
+
+
+async def test_a_request_that_does_not_come_is_given_up(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection is not held for ever by one byte a minute."""
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
+    host, _, port = relay.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), 10)
+    writer.close()
+
+    assert answer.split()[1] == b"400"
+
+
+async def test_a_token_survives_a_database_that_is_away(relay: Relay) -> None:
+    """503 and one sentence, no traceback; afterwards the same token enrols."""
+    token, redeem = await relay.token(), relay.landing.registry.redeem
+
+    async def away(*_: Any) -> bool:
+        raise DatabaseUnavailable("the disk is full")
+
+    relay.landing.registry.redeem = away  # type: ignore[method-assign]
+    status, answer = await relay.enrol(token, make_csr(), SIGNER)
+    assert (status, answer["error"]) == (503, "unavailable")
+    assert "disk" not in answer["detail"]
+
+    relay.landing.registry.redeem = redeem  # type: ignore[method-assign]
+    status, _ = await relay.enrol(token, make_csr(), SIGNER)
+    assert status == 200
 
 
 # Mutual TLS.

@@ -7,7 +7,6 @@ cannot be stored, so that BigCommerce tries again.
 
 import hmac
 from collections.abc import Callable
-from typing import Final, TypeVar
 
 import structlog
 from aiohttp import web
@@ -17,21 +16,17 @@ from prometheus_client import Counter, Histogram
 
 from ..bigcommerce.hooks import HOOK_SECRET_HEADER
 from ..bigcommerce.signature import Callback, CallbackRejected, verify
+from ..bodies import BodyRefused, read_body
 from ..directory import Account, Directory
 from .inbox import Inbox
 
 __all__ = ["Callbacks"]
-
-Body = TypeVar("Body", bytes, bytearray)
 
 _log = structlog.get_logger(__name__)
 _received = Counter("mlconnector_callbacks_total", "Callbacks by what became of them", ["outcome"])
 _accepted, _duplicate = _received.labels("accepted"), _received.labels("duplicate")
 _stale = Counter("mlconnector_callbacks_stale_total", "Validly signed callbacks outside the timestamp window")
 _seconds = Histogram("mlconnector_callback_seconds", "From the request to the durable answer")
-
-BODY_SECONDS: Final = 10.0
-"""How long BigCommerce itself waits for an answer; a body that takes longer is nobody's."""
 
 
 class Callbacks:
@@ -80,32 +75,10 @@ class Callbacks:
         return web.Response(status=200)
 
     async def _body(self, request: web.Request) -> bytes:
-        if (request.content_length or 0) > self._max_bytes:
-            raise self._too_large()
-        if request.content.is_eof():
-            # It came with the head, as BigCommerce's do: nothing to wait for.
-            return self._fitting(request.content.read_nowait())
         try:
-            return await self._runtime.within(BODY_SECONDS, self._read(request))
-        except TimeoutError as error:
-            raise CallbackRejected(400, f"the body did not arrive within {BODY_SECONDS:.0f} s") from error
-        except web.RequestPayloadError as error:
-            raise CallbackRejected(400, f"the body cannot be read: {type(error).__name__}") from error
-
-    async def _read(self, request: web.Request) -> bytes:
-        body = bytearray()
-        async for chunk in request.content.iter_any():
-            body += chunk
-            self._fitting(body)
-        return bytes(body)
-
-    def _fitting(self, body: Body) -> Body:
-        if len(body) > self._max_bytes:
-            raise self._too_large()
-        return body
-
-    def _too_large(self) -> CallbackRejected:
-        return CallbackRejected(413, f"the body exceeds {self._max_bytes} bytes")
+            return await read_body(request, self._runtime, self._max_bytes)
+        except BodyRefused as error:
+            raise CallbackRejected(error.status, error.reason) from error
 
     def _account(self, store_hash: str) -> Account:
         account = self._directory.by_hash(store_hash)

@@ -19,10 +19,12 @@ import msgspec
 import structlog
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from mlconnector_shared.errors import UNREADABLE
+from mlconnector_shared.bounds import Identifier, Name
+from mlconnector_shared.errors import UNREADABLE, ConnectorError
 from mlconnector_shared.runtime import Runtime
 
 from .. import metrics
+from ..bodies import BodyRefused, read_body
 from .authority import Authority
 from .errors import RequestInvalid
 from .identity import Identity
@@ -37,6 +39,7 @@ TOKEN_LIFE: Final = timedelta(minutes=15)
 MAX_REQUEST_BYTES: Final = 16 * 1024
 """A signing request takes about 600 bytes."""
 
+TOO_LARGE: Final = 413
 SECRET_BYTES: Final = 32
 SIGNING_KEY_BYTES: Final = 32
 
@@ -86,8 +89,8 @@ async def issue_token(
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an agent sends to enrol."""
 
-    token_id: str
-    instance: str
+    token_id: Identifier
+    instance: Name
     csr: str
     signing_key: str
     proof: str
@@ -127,11 +130,17 @@ class Enrolment:
         application.router.add_post("/enrol", self.handle)
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Answer one request: 200 with the certificate, 400 where it cannot be read, 403 where it may not enrol."""
-        body = await request.content.read(MAX_REQUEST_BYTES + 1)
-        while len(body) <= MAX_REQUEST_BYTES and (more := await request.content.read(MAX_REQUEST_BYTES)):
-            body += more
-        answer = await self.grant(body)
+        """Answer one request: 200 with the certificate, 400 where it cannot be read, 403 where it may not enrol.
+
+        503 where nothing can be recorded now; the token stays as it is.
+        """
+        try:
+            answer = await self.grant(await read_body(request, self._runtime, MAX_REQUEST_BYTES))
+        except BodyRefused as error:
+            answer = Refusal(400, "too_large" if error.status == TOO_LARGE else "malformed", error.reason)
+        except ConnectorError as error:
+            _log.error("enrolment.failed", error=str(error), remote=request.remote)
+            answer = Refusal(503, "unavailable", "the relay cannot enrol now; try again in a minute")
         if isinstance(answer, Refusal):
             metrics.enrolments.labels(answer.error).inc()
             _log.warning("enrolment.refused", error=answer.error, detail=answer.detail, remote=request.remote)
@@ -141,8 +150,6 @@ class Enrolment:
 
     async def grant(self, body: bytes) -> dict[str, object] | Refusal:
         """Decide one request; a token is used up only together with its certificate."""
-        if len(body) > MAX_REQUEST_BYTES:
-            return Refusal(400, "too_large", f"the request exceeds {MAX_REQUEST_BYTES} bytes")
         try:
             request = msgspec.json.decode(body, type=Request)
             signing_key = _signing_key(request.signing_key)

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from mlconnector_relay.tunnel.authority import peer_of
-from mlconnector_relay.tunnel.enrolment import MAX_REQUEST_BYTES, TOKEN_PREFIX, Enrolment, Refusal, issue_token
+from mlconnector_relay.tunnel.enrolment import TOKEN_PREFIX, Enrolment, Refusal, issue_token
 from mlconnector_relay.tunnel.registry import InstanceKey, System
 from mlconnector_shared.signing import Signer
 
@@ -211,7 +211,8 @@ async def test_a_token_enrols_its_instance_only(tmp_path: Path) -> None:
         (b"[]", "malformed"),
         (b'{"token_id": "t"}', "malformed"),
         (b"[" * 10_000, "malformed"),
-        (b" " * (MAX_REQUEST_BYTES + 1), "too_large"),
+        (b'{"token_id":"\\ud800","instance":"i","csr":"c","signing_key":"k","proof":"p"}', "malformed"),
+        (b'{"token_id":"\\u0000","instance":"i","csr":"c","signing_key":"k","proof":"p"}', "malformed"),
     ],
 )
 @virtual

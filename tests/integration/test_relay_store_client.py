@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -52,7 +51,7 @@ async def asking(*answers: Answer) -> AsyncIterator[tuple[StoreClient, Script, H
     script, runtime = Script(*answers), HastyRuntime()
     application = web.Application()
     application.router.add_route("*", "/{tail:.*}", script.answer)
-    async with TestServer(application) as server, aiohttp.ClientSession() as http:
+    async with TestServer(application) as server, module.connection_pool() as http:
         yield StoreClient(http, str(server.make_url("/stores/abc")), "token", runtime), script, runtime
 
 
@@ -206,3 +205,25 @@ async def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(StoreAnswerInvalid, match="more than 3 pages"):
             await client.all_pages("/list")
     assert MOST_PAGES == 4000
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 503])
+async def test_what_a_store_says_is_quoted_fit_for_a_log(status: int) -> None:
+    """One line without control characters, and without our token, also where its echo is cut."""
+    said = "\x1b[2J<html>\n\x00" + "x" * 280 + "token\u202e"
+    async with asking((status, said, {})) as (client, _, _):
+        with pytest.raises(StoreError) as caught:
+            await client.get("/v2/orders")
+
+    assert str(caught.value).isprintable()
+    assert f"HTTP {status}: [2J<html>" in str(caught.value)
+    assert not str(caught.value).partition("x" * 280)[2].startswith("t")
+
+
+async def test_no_cookie_goes_back() -> None:
+    """All stores are reached at one address: a cookie of one account must not go with another's token."""
+    async with asking((200, "{}", {"Set-Cookie": "session=of-this-store; Path=/"})) as (client, script, _):
+        for _ in range(2):
+            await client.get("/v2/store")
+
+    assert [request.headers.get("Cookie") for request in script.asked] == [None, None]

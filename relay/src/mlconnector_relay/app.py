@@ -10,13 +10,13 @@ import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
-import aiohttp
 import structlog
 from aiohttp import web
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import open_, public_from_bytes
 
+from .bigcommerce.client import connection_pool
 from .config import Listen, Settings
 from .db.engine import Database
 from .db.jobs import StoreKey
@@ -102,7 +102,7 @@ class Relay:
             ConnectorError: the database, a key or a setting does not fit.
         """
         await check_schema(self._database)
-        http = await self._open.enter_async_context(aiohttp.ClientSession())
+        http = await self._open.enter_async_context(connection_pool())
         directory = Directory(
             self._database,
             self._vault,

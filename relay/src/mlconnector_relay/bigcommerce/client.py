@@ -11,19 +11,29 @@ from typing import Any, Final
 
 import aiohttp
 import tenacity
+from mlconnector_shared.redact import REDACTED
 from mlconnector_shared.runtime import Runtime, backoff
 
 from .errors import StoreAnswerInvalid, StoreError, StoreNotFound, StoreRateLimited, StoreUnauthorized, StoreUnavailable
 from .paging import MOST_PAGES, PAGE, is_last, items_of
 from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Quota, asked_seconds
 
-__all__ = ["Fetch", "Observer", "StoreClient"]
+__all__ = ["Fetch", "Observer", "StoreClient", "connection_pool"]
 
 ATTEMPTS: Final = 4
 """Tries of one request; hours of patience are the job's, not ours."""
 
 REQUEST_SECONDS: Final = 30.0
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+
+
+QUOTED_BYTES: Final = 300
+"""Of an error's body; it ends up in logs and on terminals."""
+
+
+def connection_pool() -> aiohttp.ClientSession:
+    """Return the connections of one process to all stores; it keeps no cookies, which would join their accounts."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class StoreClient:
     """One store's API account.
 
     Args:
-        http: the process's connection pool.
+        http: the process's `connection_pool`.
         base_url: `https://api.bigcommerce.com/stores/{store_hash}` or a sandbox's.
         token: the account's access token.
         runtime: clocks and jitter.
@@ -54,6 +64,7 @@ class StoreClient:
         self._http = http
         self._base = base_url.rstrip("/")
         self._headers = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
+        self._token = token
         self._runtime = runtime
         self._quota = Quota(runtime)
 
@@ -138,10 +149,17 @@ class StoreClient:
         if observe:
             shown = path if not params else path + "?" + "&".join(f"{key}={value}" for key, value in params.items())
             observe(Fetch(method, shown, status, milliseconds, raw))
-        _raise_for_status(method, path, status, headers, raw)
+        if not 200 <= status < 300:  # noqa: PLR2004
+            raise _failure(method, path, status, headers, self._said(raw))
         if status == 204 or not raw:  # noqa: PLR2004
             return None
         return _parse(method, path, status, raw)
+
+    def _said(self, raw: bytes) -> str:
+        """Return the beginning of an error's body, fit for a log: one line, and without our token if it was echoed."""
+        said = raw[: QUOTED_BYTES + len(self._token)].decode("utf-8", "replace")
+        said = said.replace(self._token, REDACTED)[:QUOTED_BYTES]
+        return "".join(character if character.isprintable() else " " for character in said).strip()
 
     async def _exchange(
         self, method: str, path: str, params: Mapping[str, str] | None, body: Any
@@ -167,22 +185,19 @@ def _worth_repeating(error: BaseException) -> bool:
     return isinstance(error, StoreUnavailable | StoreRateLimited)
 
 
-def _raise_for_status(method: str, path: str, status: int, headers: Mapping[str, str], raw: bytes) -> None:
-    if 200 <= status < 300:  # noqa: PLR2004
-        return
-    said = raw[:300].decode("utf-8", "replace")
+def _failure(method: str, path: str, status: int, headers: Mapping[str, str], said: str) -> StoreError:
     detail = f"HTTP {status}: {said}" if said else f"HTTP {status}"
     match status:
         case 401 | 403:
-            raise StoreUnauthorized(method, path, detail + "; check the access token and its OAuth scopes", status)
+            return StoreUnauthorized(method, path, detail + "; check the access token and its OAuth scopes", status)
         case 404:
-            raise StoreNotFound(method, path, detail, status)
+            return StoreNotFound(method, path, detail, status)
         case _ if status == TOO_MANY:
-            raise StoreRateLimited(method, path, detail, status, asked_seconds(headers))
+            return StoreRateLimited(method, path, detail, status, asked_seconds(headers))
         case _ if status >= 500:  # noqa: PLR2004
-            raise StoreUnavailable(method, path, detail, status, asked_seconds(headers))
+            return StoreUnavailable(method, path, detail, status, asked_seconds(headers))
         case _:
-            raise StoreAnswerInvalid(method, path, detail, status)
+            return StoreAnswerInvalid(method, path, detail, status)
 
 
 def _parse(method: str, path: str, status: int, raw: bytes) -> Any:

@@ -7,12 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import click
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from ..bigcommerce.client import StoreClient
+from ..bigcommerce.client import StoreClient, connection_pool
 from ..bigcommerce.errors import StoreAnswerInvalid, misfit
 from ..bigcommerce.hooks import Registered, new_secrets, register
 from ..bigcommerce.models import Store as StoreDocument
@@ -142,7 +141,7 @@ async def _add(
     if known and known.store_code != given["code"]:
         raise StoreFixed(f"store {store_hash} has code {known.store_code} for ever; it cannot become {given['code']}")
     hook_secrets = new_secrets(json.loads(vault.open_secret(known.hook_secret)) if known else {}, session.runtime)
-    async with aiohttp.ClientSession() as http:
+    async with connection_pool() as http:
         client = StoreClient(http, api_url, token, session.runtime)
         document = await _document(client, store_hash)
         now = session.runtime.now()

@@ -5,8 +5,10 @@ a renewal replaces both at once. `enrolment.json` is what else the agent pins.
 """
 
 import base64
+import contextlib
 import os
 import ssl
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,7 +24,16 @@ from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Signer, Trust, public_from_bytes
 
-__all__ = ["ClientKey", "Enrolled", "Identity", "NotEnrolled", "is_private", "signing_seed", "write_private"]
+__all__ = [
+    "ClientKey",
+    "Enrolled",
+    "Identity",
+    "NotEnrolled",
+    "create_private",
+    "is_private",
+    "signing_seed",
+    "write_private",
+]
 
 SEED_BYTES: Final = 32
 _ENROLMENT: Final = "enrolment.json"
@@ -183,3 +194,18 @@ def write_private(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+
+
+def create_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, whole and durable, unless there is one already: that one stays."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -8,10 +8,10 @@ from mlconnector_shared.runtime import Runtime
 
 __all__ = ["BODY_SECONDS", "BodyRefused", "read_body"]
 
+Body = TypeVar("Body", bytes, bytearray)
+
 BODY_SECONDS: Final = 10.0
 """How long BigCommerce itself waits for an answer; a body that takes longer is nobody's."""
-
-Body = TypeVar("Body", bytes, bytearray)
 
 
 class BodyRefused(ConnectorError):
@@ -36,10 +36,10 @@ async def read_body(request: web.Request, runtime: Runtime, max_bytes: int) -> b
     """
     if (request.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
-    if request.content.is_eof():
-        # It came with the head, as BigCommerce's do: nothing to wait for.
-        return _fitting(request.content.read_nowait(), max_bytes)
     try:
+        if request.content.is_eof():
+            # It came with the head, as BigCommerce's do: nothing to wait for.
+            return _fitting(request.content.read_nowait(), max_bytes)
         return await runtime.within(BODY_SECONDS, _read(request, max_bytes))
     except TimeoutError as error:
         raise BodyRefused(400, f"the body did not arrive within {BODY_SECONDS:.0f} s") from error

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 from mlconnector_agent.connection.renewal import Renewal
-from mlconnector_agent.identity import ClientKey, Enrolled, Identity, NotEnrolled, is_private, signing_seed
+from mlconnector_agent.identity import (
+    ClientKey,
+    Enrolled,
+    Identity,
+    NotEnrolled,
+    create_private,
+    is_private,
+    signing_seed,
+)
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_relay.tunnel.authority import Authority
 from mlconnector_relay.tunnel.registry import InstanceKey
@@ -130,3 +138,14 @@ async def test_renewal_is_asked_for_at_two_thirds_of_life(tmp_path: Path) -> Non
     renewal.renewed(Renewed(office.authority.issue_client(request.csr, InstanceKey("acme", "agent-1")).pem))
     assert (office.state / "client.pem").read_bytes() != before
     assert Identity.load(office.state).tls().get_ca_certs()
+
+
+def test_of_several_creations_the_first_stays_whole(tmp_path: Path) -> None:
+    """Whatever a process that was killed left beside it."""
+    (tmp_path / "a.key.x1y2").write_text("half of someth")
+    create_private(tmp_path / "a.key", b"first")
+    create_private(tmp_path / "a.key", b"second")
+
+    assert (tmp_path / "a.key").read_bytes() == b"first"
+    assert is_private(tmp_path / "a.key")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.key", "a.key.x1y2"]

@@ -84,7 +84,7 @@ class Journal:
             SchemaUnknown: another version of the agent wrote it.
             JournalError: its key is missing, damaged or readable by others.
         """
-        vault = Vault.load(path.with_suffix(".key"), runtime.token)
+        vault = Vault.load(path, runtime.token)
         return cls(connect(path), connect(path), vault, runtime)
 
     async def close(self) -> None:

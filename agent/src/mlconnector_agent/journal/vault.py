@@ -13,6 +13,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ..identity import create_private
 from .errors import JournalError
 
 __all__ = ["Vault", "subject_of"]
@@ -36,21 +37,18 @@ class Vault:
         self._token = token
 
     @classmethod
-    def load(cls, path: Path, token: Callable[[int], bytes]) -> "Vault":
-        """Read the master key file, one hexadecimal key per line, creating it where it is missing.
+    def load(cls, journal: Path, token: Callable[[int], bytes]) -> "Vault":
+        """Read the master key file beside a journal, one hexadecimal key per line; make it where the journal is new.
 
         Raises:
-            JournalError: the file is not one of ours, or others may read it.
+            JournalError: the file is missing though there is a journal, is not one of ours, or others may read it.
         """
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(f"{token(_KEY_BYTES).hex()}\n")
-                file.flush()
-                os.fsync(file.fileno())
+        path = journal.with_suffix(".key")
+        if not journal.exists():
+            create_private(path, f"{token(_KEY_BYTES).hex()}\n".encode())
+        elif not path.exists():
+            # Another key would open nothing of what is there, and be kept beside it as if it did.
+            raise JournalError(f"the journal key {path} is missing; restore it from the backup")
         if os.name == "posix" and path.stat().st_mode & 0o077:
             raise JournalError(f"others may read the journal key {path}; run: chmod 600 {path}")
         try:

@@ -18,6 +18,7 @@ from .errors import CallFailed, CallRefused, RequestInvalid
 from .live import LiveSession
 from .registry import AgentRegistry
 from .sink import Sink
+from .wording import tidied
 
 __all__ = ["Incoming"]
 
@@ -149,7 +150,10 @@ class Incoming:
         if (result.envelope_id, result.instance) != (message.envelope_id, self._session.key.instance):
             self._disbelieve("result", "Mismatch", f"{message.envelope_id}: envelope or instance differ inside")
             return None
-        return result
+        if result.posting_id and result.envelope_id.rpartition("#")[0] != result.posting_id:
+            self._disbelieve("result", "Mismatch", f"{message.envelope_id}: it is no envelope of {result.posting_id}")
+            return None
+        return tidied(result)
 
     async def _result(self, message: frames.Result) -> None:
         session, result = self._session, self._believed(message)
@@ -194,7 +198,7 @@ class Incoming:
             self._disbelieve("refused", "Mismatch", f"{message.envelope_id}: envelope or instance differ inside")
             return None
         metrics.refusals.labels(metrics.refusal_label(receipt.rule)).inc()
-        return receipt
+        return tidied(receipt)
 
     async def _refused(self, message: frames.Refused) -> None:
         session, receipt = self._session, self._vouched(message)

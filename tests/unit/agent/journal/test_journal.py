@@ -300,15 +300,39 @@ async def test_the_wrong_key_is_named(tmp_path: Path) -> None:
     first = await Journal.open(tmp_path / "journal.db", RUNTIME)
     await _admitted(first)
     await first.close()
-    (tmp_path / "journal.key").unlink()
+    (tmp_path / "journal.key").write_text("ab" * 32)
     again = await Journal.open(tmp_path / "journal.db", RUNTIME)
     with pytest.raises(JournalError, match="another"):
         await again.open_postings()
     await again.close()
 
 
+async def test_a_missing_key_is_not_made_anew(tmp_path: Path) -> None:
+    """It would open nothing of what is there, and lie beside it as if it did."""
+    await (await Journal.open(tmp_path / "journal.db", RUNTIME)).close()
+    (tmp_path / "journal.key").unlink()
+    with pytest.raises(JournalError, match=r"journal\.key is missing; restore it"):
+        await Journal.open(tmp_path / "journal.db", RUNTIME)
+    assert not (tmp_path / "journal.key").exists()
+
+
+async def test_a_start_killed_while_it_makes_the_key_can_be_repeated(tmp_path: Path) -> None:
+    """The key is there whole or not at all: an empty one would have to come from a backup that never was."""
+
+    class Killed(SystemRuntime):
+        def token(self, size: int) -> bytes:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await Journal.open(tmp_path / "journal.db", Killed())
+
+    await (await Journal.open(tmp_path / "journal.db", RUNTIME)).close()
+    assert len((tmp_path / "journal.key").read_text().split()[0]) == 64
+
+
 async def test_another_schema_version_is_refused(tmp_path: Path) -> None:
     """A file of a later agent is left alone."""
+    await (await Journal.open(tmp_path / "journal.db", RUNTIME)).close()
     connection = connect(tmp_path / "journal.db")
     connection.execute("PRAGMA user_version = 99")
     connection.close()

@@ -333,6 +333,28 @@ async def test_positions_nobody_can_keep_are_not_believed(landing: Any) -> None:
     assert relay.sessions.highest_sequence(KEY) < 2**63
 
 
+@virtual
+async def test_a_result_for_another_posting_than_its_envelope_s_is_not_believed(landing: Any) -> None:
+    """The attempt it tells of is the envelope's: it would be taken for one of the other posting."""
+    relay = landing()
+    agent, call = await called(relay)
+    await agent.say(agent.result(call, posting_id="acme/abc123/2/invoice/1/1"))
+
+    assert "no envelope of" in (await agent.hear(frames.Problem)).detail
+    assert relay.sink.results == []
+
+
+@virtual
+async def test_words_reach_the_records_fit_for_them(landing: Any) -> None:
+    """A NUL in a text of SAP's cannot be kept by every database, and must not hold an outcome back for ever."""
+    relay = landing()
+    agent, call = await called(relay)
+    await agent.say(agent.result(call, detail="Kunde\0 4711\x1b[2J"))
+    await agent.hear(frames.Acknowledge)
+
+    assert [result.detail for result in relay.sink.results] == ["Kunde  4711 [2J"]
+
+
 def test_agents_choose_no_unlimited_number_of_labels() -> None:
     """A label stays in memory as long as the process lives."""
     labels = {metrics.refusal_label(f"rule_{number}") for number in range(10 * metrics.MOST_RULES)}

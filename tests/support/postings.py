@@ -5,12 +5,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, Base, CallEnvelope, ReadTable, Reverse, Simulate, Write, to_bytes
+from mlconnector_shared.envelope import (
+    Audience,
+    Base,
+    CallEnvelope,
+    Change,
+    ReadTable,
+    Reverse,
+    Simulate,
+    Write,
+    to_bytes,
+)
 from mlconnector_shared.signing import Signer, seal
 
 from tests.support.ecc import a_document
 
-__all__ = ["RELAY", "a_call", "a_reversal", "an_envelope", "sealed"]
+__all__ = ["RELAY", "a_call", "a_change", "a_reversal", "a_text", "an_envelope", "sealed"]
 
 RELAY = Signer.from_seed(bytes(32))
 
@@ -26,6 +36,22 @@ def a_reversal(object_key: str, reference: str, reason: str = "01", posting_date
     given |= {"PSTNG_DATE": posting_date} if posting_date else {}
     call = BapiCall("BAPI_ACC_DOCUMENT_REV_POST", {"REVERSAL": given, "BUS_ACT": "RFBU"})
     return Reverse(call, Base(object_key, reference))
+
+
+def a_change(object_key: str, reference: str, customer: str = "0000004711", **fields: str) -> Change:
+    """Give a change of the first item of a document."""
+    item = {"I_BUKRS": object_key[10:14], "I_BELNR": object_key[:10], "I_GJAHR": object_key[14:], "I_BUZEI": "001"}
+    rows = [{"FDNAME": name, "NEWVAL": value} for name, value in fields.items()]
+    call = BapiCall("Z_MLC_DOCUMENT_CHANGE", {**item, "T_ACCCHG": rows})
+    return Change(call, Base(object_key, reference), customer)
+
+
+def a_text(object_key: str, reference: str, *lines: str, text_id: str = "0001") -> Change:
+    """Give a text of a document."""
+    name = f"{object_key[10:14]}{object_key[:10]}{object_key[14:]}"
+    head = {"TDOBJECT": "BELEG", "TDNAME": name, "TDID": text_id, "TDSPRAS": "E", "TDFORMAT": "*"}
+    call = BapiCall("RFC_SAVE_TEXT", {"TEXT_LINES": [{**head, "TDLINE": line} for line in lines]})
+    return Change(call, Base(object_key, reference))
 
 
 def an_envelope(

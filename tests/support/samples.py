@@ -8,6 +8,7 @@ from mlconnector_shared.envelope import (
     Audience,
     Base,
     CallEnvelope,
+    Change,
     Post,
     Predicate,
     ReadTable,
@@ -67,6 +68,18 @@ CALLS = {
                 },
             ),
             Base("190000000110002026", "A-1001"),
+        ),
+    ),
+    "change": _envelope(
+        6,
+        "acme/abc123/1001/shipment/9/1",
+        Change(
+            BapiCall(
+                "Z_MLC_DOCUMENT_CHANGE",
+                {"I_BUKRS": "1000", "I_BUZEI": "001", "T_ACCCHG": [{"FDNAME": "MANSP", "NEWVAL": ""}]},
+            ),
+            Base("190000000110002026", "A-1001"),
+            "0000001000",
         ),
     ),
     "simulate": _envelope(2, "", Simulate(BapiCall("BAPI_ACC_DOCUMENT_CHECK", _CALL.parameters))),

@@ -19,6 +19,7 @@ __all__ = [
     "Audience",
     "Base",
     "CallEnvelope",
+    "Change",
     "Outcome",
     "Post",
     "Predicate",
@@ -37,8 +38,9 @@ __all__ = [
 MAX_LIFETIME_SECONDS: Final = 900
 """No envelope lives longer, so that the memory against replay is bounded."""
 
-Outcome = Literal["posted", "already_posted", "simulated", "read", "rejected", "failed", "in_doubt", "conflict"]
-"""posted, already_posted: the document is in SAP, for a reversal the one that reverses. rejected: SAP or the look at
+Outcome = Literal["posted", "already_posted", "done", "simulated", "read", "rejected", "failed", "in_doubt", "conflict"]
+"""posted, already_posted: the document is in SAP, for a reversal the one that reverses.
+done: a change is in SAP, or has become needless. rejected: SAP or the look at
 the base said no, nothing committed. failed: nothing committed, for a technical reason. in_doubt: not known yet, the
 agent goes on proving. conflict: what stands in the place of what was called for is not ours, or the same posting id
 came with other content: a person decides."""
@@ -91,6 +93,20 @@ class Reverse(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="reve
     base: Base
 
 
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="change"):
+    """Change a posted document: fields of one customer item, or a text; one that is there already changes nothing.
+
+    Attributes:
+        call: the change (Z_MLC_DOCUMENT_CHANGE or RFC_SAVE_TEXT).
+        base: the document to change.
+        customer: whose item it is, as SAP stores it; empty for a text.
+    """
+
+    call: BapiCall
+    base: Base
+    customer: str = ""
+
+
 class Simulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulate"):
     """Call a checking function module; the LUW is always rolled back."""
 
@@ -125,7 +141,7 @@ class ReadTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="re
     max_rows: int = 1_000_000
 
 
-Write = Post | Reverse
+Write = Post | Reverse | Change
 """Works that leave something in SAP: each is one LUW, has a posting id and is journalled phase by phase."""
 
 Work = Write | Simulate | ReadTable

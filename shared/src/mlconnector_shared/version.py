@@ -10,7 +10,7 @@ SUBPROTOCOL: Final = "mlconnector.v1"
 PROTOCOL_MIN: Final = 1
 PROTOCOL_MAX: Final = 1
 """1: 2026-11-23, first version: hello to close, write credit, row credit, signed results and receipts.
-2026-11-28, before its first release: a posting may name its `base`; work `reverse`."""
+2026-11-28, before its first release: a posting may name its `base`; works `reverse` and `change`, outcome `done`."""
 
 FEATURES: Final = frozenset({"rows", "anchor", "renew"})
 """rows: paged table reads under credit; anchor: exchange of audit heads; renew: certificates over the live session."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ..policy.limits import IMPLIED, POSTING, READING, REVERSAL, SIMULATION
+from ..policy.limits import CHANGING, IMPLIED, POSTING, READING, REVERSAL, SIMULATION
 from .errors import SettingsInvalid
 from .sections import PolicyLimits, SapUser
 from .settings import Settings, account_range
@@ -133,7 +133,7 @@ def _contradictions(settings: Settings, variables: Mapping[str, str]) -> list[st
 
 
 def _policy_contradictions(policy: PolicyLimits) -> list[str]:
-    known = POSTING | REVERSAL | SIMULATION | READING | IMPLIED
+    known = POSTING | REVERSAL | CHANGING | SIMULATION | READING | IMPLIED
     errors = [
         f"policy.function_modules: this agent has no rules for {name}; known are {', '.join(sorted(known))}"
         for name in policy.function_modules
@@ -148,9 +148,13 @@ def _policy_contradictions(policy: PolicyLimits) -> list[str]:
                if account_range(text).low > account_range(text).high]  # fmt: skip
     if policy.tables and not set(policy.function_modules) >= READING:
         errors.append("policy.tables: reading them needs RFC_READ_TABLE in policy.function_modules")
-    if bool(policy.reversal_reasons) is not bool(REVERSAL & set(policy.function_modules)):
-        errors.append(
-            "policy.reversal_reasons: reversals need both BAPI_ACC_DOCUMENT_REV_POST in policy.function_modules "
-            "and at least one reason"
+    errors += [
+        f"policy.{name}: needs {module} in policy.function_modules, and that at least one entry here"
+        for name, module, entries in (
+            ("reversal_reasons", "BAPI_ACC_DOCUMENT_REV_POST", policy.reversal_reasons),
+            ("change_fields", "Z_MLC_DOCUMENT_CHANGE", policy.change_fields),
+            ("text_ids", "RFC_SAVE_TEXT", policy.text_ids),
         )
+        if bool(entries) is not (module in policy.function_modules)
+    ]
     return errors

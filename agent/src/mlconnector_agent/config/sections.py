@@ -17,6 +17,8 @@ Amount = Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
 StoreCode = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,2}$")]
 Accounts = Annotated[str, Meta(pattern=r"^[0-9]{1,10}(-[0-9]{1,10})?$")]
 DdicName = Annotated[str, Meta(pattern=r"^[A-Z0-9_/]{1,30}$")]
+ItemField = Literal["ZUONR", "SGTXT", "XREF1", "XREF2", "XREF3", "ZFBDT", "ZLSPR", "MANSP"]
+TextId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,4}$")]
 ReversalReason = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2}$")]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
 Connections = Annotated[int, Meta(ge=1, le=32)]
@@ -107,6 +109,8 @@ class PolicyLimits(Section, frozen=True, kw_only=True):
     max_rows: Annotated[int, Meta(ge=1, le=100_000_000)] = 1_000_000
     tables: dict[DdicName, list[DdicName]] = {}
     reversal_reasons: list[ReversalReason] = []
+    change_fields: list[ItemField] = []
+    text_ids: list[TextId] = []
 
 
 class Log(Section, frozen=True, kw_only=True):

@@ -43,6 +43,8 @@ class Settings(Section, frozen=True, kw_only=True):
             days_ahead=limits.posting_days_ahead,
             tables={name: TableLimits(frozenset(fields), limits.max_rows) for name, fields in limits.tables.items()},
             reversal_reasons=frozenset(limits.reversal_reasons),
+            change_fields=frozenset(limits.change_fields),
+            text_ids=frozenset(limits.text_ids),
         )
 
     def rfc(self) -> RfcSettings:

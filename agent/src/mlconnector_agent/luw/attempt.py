@@ -23,13 +23,13 @@ from ..rfc.session import RfcSession
 from .base import read_base
 from .channels import Channels, ChannelStopped
 from .documents import with_user
-from .goals import Goal
+from .goal import Goal
 from .lookup import Lookup
 from .results import Results
 from .settings import LuwSettings
 from .sighting import Sighting
 from .trace import Trace
-from .verdict import Rejected, commit_complaint, may_retry
+from .verdict import Obsolete, Posted, Rejected, commit_complaint, may_retry
 
 __all__ = ["COMMIT", "ROLLBACK", "Attempt", "Observer", "Tools"]
 
@@ -60,15 +60,16 @@ class Attempt:
     Args:
         tools: what to work with.
         envelope: the call envelope.
-        work: what it asks for.
-        goal: what that is for.
+        goal: what it is for.
         expires: monotonic time at which the envelope's life ends, whatever the wall clock says.
     """
 
-    def __init__(self, tools: Tools, envelope: CallEnvelope, work: Write, goal: Goal, expires: float) -> None:
+    def __init__(self, tools: Tools, envelope: CallEnvelope, goal: Goal, expires: float) -> None:
         self._tools = tools
         self._envelope = envelope
-        self._work = work
+        if not isinstance(envelope.work, Write):
+            raise TypeError(f"envelope {envelope.envelope_id} asks for nothing that is written")
+        self._work = envelope.work
         self._goal = goal
         self._expires = expires
         self._trace = Trace(tools.runtime)
@@ -135,17 +136,16 @@ class Attempt:
             await session.end()
             return await self._nothing(f"rfc_{error.kind}", error.message, retryable=may_retry(error))
         await tools.failpoints.reach("after_post")
-        posted = self._goal.read(answer)
-        if isinstance(posted, Rejected):
-            await self._roll_back(session)
-            return await self._nothing(
-                "sap_message",
-                posted.sentence,
-                outcome="rejected",
-                retryable=posted.is_passing,
-                messages=posted.messages,
-            )
-        return await self._commit(session, posted.object_key)
+        said = self._goal.read(answer)
+        if isinstance(said, Posted) and self._goal.needs_commit:
+            return await self._commit(session, said.object_key)
+        if isinstance(said, Posted):
+            return await self._committed(said.object_key)
+        await self._roll_back(session)
+        if isinstance(said, Obsolete):
+            done = self._goal.outcomes[1]
+            return await self._nothing(said.reason, said.sentence, outcome=done, messages=said.messages)
+        return await self._rejected(said)
 
     async def _commit(self, session: RfcSession, object_key: str) -> ResultEnvelope:
         tools, settings = self._tools, self._tools.settings
@@ -173,7 +173,16 @@ class Attempt:
         if complaint:
             await session.end()
             return await self._doubt(object_key, f"COMMIT complained: {complaint}")
-        return await self._conclude(Phase.COMMITTED, self._goal.outcomes[0], object_key=object_key)
+        return await self._committed(object_key)
+
+    async def _committed(self, object_key: str) -> ResultEnvelope:
+        evidence = {} if self._goal.is_read_back else {"verified": True}
+        return await self._conclude(Phase.COMMITTED, self._goal.outcomes[0], evidence, object_key=object_key)
+
+    async def _rejected(self, said: Rejected) -> ResultEnvelope:
+        return await self._nothing(
+            "sap_message", said.sentence, outcome="rejected", retryable=said.is_passing, messages=said.messages
+        )
 
     async def _roll_back(self, session: RfcSession) -> None:
         try:

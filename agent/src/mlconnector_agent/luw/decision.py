@@ -7,6 +7,7 @@ from mlconnector_shared.runtime import Runtime
 from ..journal.journal import Journal
 from ..journal.records import Phase
 from .documents import Unfit, object_key_parts
+from .goals import goal_of
 from .results import Results
 from .trace import Trace
 
@@ -45,7 +46,7 @@ async def decide(
     build = Results(instance, runtime).at(
         posting.envelope(),
         Trace(runtime),
-        "posted" if is_present else "failed",
+        goal_of(posting.envelope()).outcomes[0] if is_present else "failed",
         object_key=object_key,
         reason="decided_by_person",
         detail=f"{who} has found it {'as ' + object_key if is_present else 'not to be in SAP'}",

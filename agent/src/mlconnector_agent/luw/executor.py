@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from mlconnector_shared.envelope import CallEnvelope, Outcome, ResultEnvelope, Simulate, Write, from_bytes
+from mlconnector_shared.envelope import CallEnvelope, Outcome, ResultEnvelope, Simulate, from_bytes
 from mlconnector_shared.runtime import Runtime
 
 from ..failpoint import Failpoints
@@ -123,16 +123,14 @@ class Executor:
         return TableRead(self._tools, envelope)
 
     async def _post(self, envelope: CallEnvelope, sealed: bytes, expires: float) -> ResultEnvelope:
-        if not isinstance(envelope.work, Write):
-            raise TypeError(f"envelope {envelope.envelope_id} asks for nothing that is written")
         try:
-            goal = goal_of(envelope.work)
+            goal = goal_of(envelope)
         except Unfit as error:
             return await self._answer(envelope, "failed", "malformed_call", str(error))
         admission = await self._tools.journal.admit(envelope, sealed, goal.document)
         match admission:
             case New():
-                return await Attempt(self._tools, envelope, envelope.work, goal, expires).run()
+                return await Attempt(self._tools, envelope, goal, expires).run()
             case Settled(result=StoredResult(payload=payload)):
                 return await self._told(envelope, from_bytes(ResultEnvelope, payload))
             case Settled(posting=posting) if posting.phase is Phase.COMMITTED:

@@ -1,83 +1,48 @@
-"""What a writing envelope is to bring about, and how SAP shows that it has: one goal for each kind of work."""
+"""The goal of a writing envelope: one for each kind of work."""
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol, assert_never
+from typing import assert_never
 
-from mlconnector_shared.envelope import Outcome, Post, Reverse, Write
+from mlconnector_shared.envelope import CallEnvelope, Change, Post, Reverse, Write
 
 from ..journal.records import Document
+from .change import change_goal
 from .documents import expect
+from .goal import Goal
 from .lookup import Lookup
 from .reversal import Reversal
 from .sighting import Sighting, look
-from .verdict import Posted, Rejected, read_post
 
-__all__ = ["Goal", "goal_of"]
-
-
-class Goal(Protocol):
-    """What one LUW is for."""
-
-    @property
-    def document(self) -> Document:
-        """Return what the journal knows it by."""
-
-    @property
-    def name(self) -> str:
-        """Return what it is called in a sentence."""
-
-    @property
-    def customers(self) -> Sequence[str]:
-        """Return whose items of the base must be open, where the base asks for that."""
-
-    @property
-    def outcomes(self) -> tuple[Outcome, Outcome]:
-        """Return what it is told as when it was brought about, and when it had been before."""
-
-    @property
-    def conflict(self) -> str:
-        """Return the stable reason under which something in its place is told."""
-
-    def read(self, answer: dict[str, Any]) -> Posted | Rejected:
-        """Read SAP's answer to the call."""
-
-    async def look(self, lookup: Lookup, object_key: str = "", user: str = "") -> Sighting:
-        """Look once whether it is there; `object_key` is what the call returned to `user`, where it has.
-
-        Raises:
-            RfcError: SAP could not be read; nothing is known.
-        """
+__all__ = ["goal_of"]
 
 
-class _Posting:
+class _Posting(Goal):
     """One document posted."""
-
-    outcomes: Final[tuple[Outcome, Outcome]] = ("posted", "already_posted")
-    conflict: Final = "reference_taken"
 
     def __init__(self, work: Post) -> None:
         expected = self._expected = expect(work.call)
-        self.document = Document(expected.digest, expected.company_code, expected.document_type, expected.reference)
-        self.name = f"a document with reference {expected.reference}"
-        self.customers = tuple(expected.amounts)
-
-    def read(self, answer: dict[str, Any]) -> Posted | Rejected:
-        return read_post(answer)
+        document = Document(expected.digest, expected.company_code, expected.document_type, expected.reference)
+        super().__init__(document, f"a document with reference {expected.reference}", tuple(expected.amounts))
 
     async def look(self, lookup: Lookup, object_key: str = "", user: str = "") -> Sighting:
         return await look(lookup, self._expected, object_key, user)
 
 
-def goal_of(work: Write) -> Goal:
-    """Return what a work is for.
+def goal_of(envelope: CallEnvelope) -> Goal:
+    """Return what an envelope is for.
 
     Raises:
+        TypeError: it asks for nothing that is written.
         Unfit: what it brings about could not be recognised afterwards.
     """
+    work = envelope.work
+    if not isinstance(work, Write):
+        raise TypeError(f"envelope {envelope.envelope_id} asks for nothing that is written")
     match work:
         case Post():
             return _Posting(work)
         case Reverse():
             return Reversal(work)
+        case Change():
+            return change_goal(work, envelope.posting_id)
         case _:
             assert_never(work)

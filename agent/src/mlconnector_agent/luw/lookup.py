@@ -121,6 +121,24 @@ class Lookup:
         rows = await self._rows("BSAD", ["AUGBL"], where.lines(where.both(conditions)), 1)
         return rows[0][0] if rows else ""
 
+    async def item(
+        self, object_key: str, customers: Sequence[str], line: str, fields: Sequence[str]
+    ) -> Mapping[str, str] | None:
+        """Read these fields of a customer item, open or cleared; None where there is no such item."""
+        number, company_code, fiscal_year = object_key_parts(object_key)
+        conditions = [
+            where.compare("BUKRS", "EQ", company_code),
+            where.any_of("KUNNR", customers),
+            where.compare("GJAHR", "EQ", fiscal_year),
+            where.compare("BELNR", "EQ", number),
+            where.compare("BUZEI", "EQ", line),
+        ]
+        options = where.lines(where.both(conditions))
+        for table in ("BSID", "BSAD"):
+            for row in await self._rows(table, list(fields), options, 1):
+                return dict(zip(fields, (cell.strip() for cell in row), strict=True))
+        return None
+
     async def _decimals(self, currency: str) -> int:
         options = where.lines(where.compare("CURRKEY", "EQ", currency))
         rows = await self._rows("TCURX", ["CURRKEY", "CURRDEC"], options, 1)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 import structlog
-from mlconnector_shared.envelope import Outcome, ResultEnvelope, Write, from_bytes
+from mlconnector_shared.envelope import Outcome, ResultEnvelope, from_bytes
 from mlconnector_shared.runtime import backoff
 
 from ..journal.records import Phase, Posting
@@ -16,7 +16,7 @@ from ..rfc.errors import RfcError
 from ..rfc.pool import Purpose
 from ..rfc.session import RfcSession
 from .attempt import Tools
-from .goals import Goal, goal_of
+from .goals import goal_of
 from .lookup import Lookup
 from .proof import Absent, Conflict, Doubt, Observation, Present, Record, Verdict, weigh
 from .sighting import Sighting
@@ -118,7 +118,7 @@ class Resolver:
         # Update requests first: one that ends between the two looks has left its document for the second.
         client, since = tools.pool.settings.client, posting.called_at or posting.changed_at
         requests = await lookup.update_requests([posting.sap_user], client, since, tools.runtime.now())
-        sighting = await _goal(posting).look(lookup, posting.object_key, posting.sap_user)
+        sighting = await goal_of(posting.envelope()).look(lookup, posting.object_key, posting.sap_user)
         twin = sighting.lookalike
         if twin is not None and await tools.journal.posted_as(twin.reference) == twin.object_key:
             sighting = Sighting()  # SAP gave our number back and then to another document of ours
@@ -139,16 +139,16 @@ class Resolver:
     async def _pronounce(self, posting: Posting, case: _Case, verdict: Verdict, trace: Trace) -> ResultEnvelope | None:
         match verdict:
             case Present(object_key=object_key):
-                outcome = _goal(posting).outcomes[0]
+                outcome = goal_of(posting.envelope()).outcomes[0]
                 return await self._tell(
                     posting, Phase.COMMITTED, outcome, "proven_present", "", trace, object_key=object_key
                 )
             case Absent():
-                detail = f"{_goal(posting).name} is proven not to be in SAP"
+                detail = f"{goal_of(posting.envelope()).name} is proven not to be in SAP"
                 return await self._tell(posting, Phase.ROLLED_BACK, "failed", "proven_absent", detail, trace)
             case Conflict(detail=detail) if case.told != "conflict":
                 case.told = "conflict"
-                reason = _goal(posting).conflict
+                reason = goal_of(posting.envelope()).conflict
                 return await self._tell(posting, Phase.IN_DOUBT, "conflict", reason, detail, trace)
             case Doubt(detail=detail, needs=needs):
                 waited = self._tools.runtime.monotonic() - case.since
@@ -186,10 +186,3 @@ class Resolver:
         tools.observer(posting.envelope_id, phase, tools.runtime.now())
         _log.info("posting.settled", posting_id=posting.posting_id, phase=phase, outcome=outcome, reason=reason)
         return result
-
-
-def _goal(posting: Posting) -> Goal:
-    work = posting.envelope().work
-    if not isinstance(work, Write):
-        raise TypeError(f"posting {posting.posting_id} holds no writing work")
-    return goal_of(work)

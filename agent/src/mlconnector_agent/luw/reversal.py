@@ -4,16 +4,16 @@ Done is: the original names a reversal document, and that one names the original
 is wanted is in the books; so that a reversal by hand ends ours as *already posted*.
 """
 
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from mlconnector_shared.bapi import content_digest
-from mlconnector_shared.envelope import Outcome, Reverse
+from mlconnector_shared.envelope import Reverse
 
 from ..journal.records import Document
 from .documents import Found, Unfit, object_key_parts
+from .goal import Goal
 from .lookup import Lookup
 from .sighting import Sighting
-from .verdict import Posted, Rejected, read_post
 
 __all__ = ["REVERSAL", "REVERSE_FUNCTION", "Reversal", "look_for_reversal"]
 
@@ -23,16 +23,14 @@ REVERSAL: Final = "REVERSAL"
 """Stands in the journal where a posting has its document type: SAP chooses a reversal's."""
 
 
-class Reversal:
+class Reversal(Goal):
     """One document reversed.
 
     Raises:
         Unfit: another function module, or a call that reverses another document than the base.
     """
 
-    outcomes: Final[tuple[Outcome, Outcome]] = ("posted", "already_posted")
-    conflict: Final = "reversal_torn"
-    customers: Final[tuple[str, ...]] = ()
+    conflict: ClassVar[str] = "reversal_torn"
 
     def __init__(self, work: Reverse) -> None:
         if work.call.function != REVERSE_FUNCTION:
@@ -42,12 +40,8 @@ class Reversal:
             raise Unfit("the call reverses another document than its base")
         _, company_code, _ = object_key_parts(work.base.object_key)
         self._base = work.base
-        self.document = Document(content_digest(work.call), company_code, REVERSAL, work.base.object_key)
-        self.name = f"the reversal of document {work.base.object_key}"
-
-    def read(self, answer: dict[str, Any]) -> Posted | Rejected:
-        """Read SAP's answer to the call."""
-        return read_post(answer)
+        document = Document(content_digest(work.call), company_code, REVERSAL, work.base.object_key)
+        super().__init__(document, f"the reversal of document {work.base.object_key}")
 
     async def look(self, lookup: Lookup, object_key: str = "", user: str = "") -> Sighting:
         """Look once whether the document is reversed.

@@ -9,11 +9,11 @@ from mlconnector_shared.bapi import Message, read_return
 from ..rfc.errors import Kind, RfcError
 from .trace import messages_of
 
-__all__ = ["Posted", "Rejected", "commit_complaint", "may_retry", "read_post"]
+__all__ = ["Obsolete", "Posted", "Rejected", "commit_complaint", "may_retry", "read_post"]
 
 _POSTED: Final = ("RW", "605")
 _NO_KEY: Final = {"", "$", "0000"}
-_LOCKED: Final = frozenset({("F5", "353"), ("F5", "354"), ("F5", "355"), ("F5", "375")})
+_LOCKED: Final = frozenset({("F5", "353"), ("F5", "354"), ("F5", "355"), ("F5", "375"), ("ZMLC", "014")})
 """Somebody has the account or the document locked at this moment."""
 
 _PASSING_DUMPS: Final = frozenset({"TIME_OUT"})
@@ -45,6 +45,19 @@ class Rejected:
         if self.primary is None:
             return "SAP named neither an error nor a document"
         return f"{self.primary.code}: {self.primary.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Obsolete:
+    """SAP refused a change that has become needless; there is nothing left to do.
+
+    Attributes:
+        reason: a stable word for why.
+    """
+
+    reason: str
+    sentence: str
+    messages: tuple[Message, ...]
 
 
 def read_post(answer: Mapping[str, Any]) -> Posted | Rejected:

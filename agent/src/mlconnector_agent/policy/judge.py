@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from mlconnector_shared.envelope import Post, ReadTable, Reverse, Work
+from mlconnector_shared.envelope import Change, Post, ReadTable, Reverse, Work
 
 from .bases import judge_base
+from .changes import judge_change
 from .documents import judge_document
-from .limits import POSTING, READING, REVERSAL, SIMULATION, Denial, Policy
+from .limits import CHANGING, POSTING, READING, REVERSAL, SIMULATION, Denial, Policy
 from .reads import judge_read
 from .reversals import judge_reversal
 
@@ -30,6 +31,8 @@ def judge(work: Work, policy: Policy, today: date) -> Denial | None:
         return judge_read(work, policy)
     if isinstance(work, Reverse):
         return judge_reversal(work, policy, today)
+    if isinstance(work, Change):
+        return judge_change(work, policy)
     denial = judge_document(work.call.parameters, policy, today)
     if denial is None and isinstance(work, Post) and work.base is not None:
         denial = judge_base(work.base, policy)
@@ -39,5 +42,5 @@ def judge(work: Work, policy: Policy, today: date) -> Denial | None:
 def _function(work: Work) -> tuple[str, frozenset[str]]:
     if isinstance(work, ReadTable):
         return "RFC_READ_TABLE", READING
-    permitted = {Post: POSTING, Reverse: REVERSAL}.get(type(work), SIMULATION)
+    permitted = {Post: POSTING, Reverse: REVERSAL, Change: CHANGING}.get(type(work), SIMULATION)
     return work.call.function, permitted

@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-__all__ = ["IMPLIED", "POSTING", "READING", "REVERSAL", "SIMULATION", "AccountRange", "Denial", "Policy", "TableLimits"]
+__all__ = [
+    "CHANGING",
+    "IMPLIED",
+    "POSTING",
+    "READING",
+    "REVERSAL",
+    "SIMULATION",
+    "AccountRange",
+    "Denial",
+    "Policy",
+    "TableLimits",
+]
 
 POSTING: Final = frozenset({"BAPI_ACC_DOCUMENT_POST"})
 """Function modules a posting may call; for no other is there a rule on its parameters."""
 
 REVERSAL: Final = frozenset({"BAPI_ACC_DOCUMENT_REV_POST"})
 """Function modules a reversal may call."""
+
+CHANGING: Final = frozenset({"Z_MLC_DOCUMENT_CHANGE", "RFC_SAVE_TEXT"})
+"""Function modules a change of a posted document may call."""
 
 SIMULATION: Final = frozenset({"BAPI_ACC_DOCUMENT_CHECK"})
 """Function modules a simulation may call; they take the parameters of a posting."""
@@ -76,6 +90,8 @@ class Policy:
         days_ahead: how far it may lie after today.
         tables: tables and columns that may be read.
         reversal_reasons: reasons (T041C) our documents may be reversed for; empty permits no reversal.
+        change_fields: fields of a posted customer item that may be changed; empty permits no change.
+        text_ids: ids of document texts that may be saved; empty permits none.
     """
 
     function_modules: frozenset[str]
@@ -88,3 +104,5 @@ class Policy:
     days_ahead: int
     tables: Mapping[str, TableLimits]
     reversal_reasons: frozenset[str] = frozenset()
+    change_fields: frozenset[str] = frozenset()
+    text_ids: frozenset[str] = frozenset()

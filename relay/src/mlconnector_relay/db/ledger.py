@@ -196,6 +196,7 @@ _OUTCOME: Final = (
 _STATE_OF: Final[dict[Outcome, EntryState]] = {
     "posted": "posted",
     "already_posted": "posted",
+    "done": "posted",
     "rejected": "rejected",
     "failed": "failed",
     "in_doubt": "in_doubt",

@@ -60,6 +60,8 @@ def of_result(
         catalogue: what SAP's messages mean.
     """
     match result.outcome:
+        case "done":
+            return Done("posted", f"changed in SAP, or needless by now: {result.detail or result.object_key[:10]}")
         case "posted" | "already_posted":
             number = result.object_key[:10].lstrip("0")
             how = "found in SAP by reading back" if result.outcome == "already_posted" else "posted"

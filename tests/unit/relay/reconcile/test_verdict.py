@@ -38,6 +38,18 @@ def test_a_document_ends_the_order(outcome: str) -> None:
     assert ("reading back" in found.reason) is (outcome == "already_posted")
 
 
+def test_a_change_that_is_done_or_needless_ends_its_step() -> None:
+    """A cleared item is no failure; the sentence says what SAP did."""
+    needless = of("done", reason="cleared", detail="ZMLC 013: the item was cleared")
+    changed = of("done", object_key="180000000110002026")
+
+    assert isinstance(needless, Done)
+    assert isinstance(changed, Done)
+    assert (needless.state, changed.state) == ("posted", "posted")
+    assert "ZMLC 013" in needless.reason
+    assert "1800000001" in changed.reason
+
+
 def test_doubt_is_asked_about_again() -> None:
     """It is the agent's next step, never a failure."""
     assert of("in_doubt") == Done(

@@ -463,8 +463,9 @@ def some_books(desk: Desk, *, read: bool) -> None:
         for order, settled in ((1, placed), (4, runtime.now())):
             new = an_entry(order, store_hash=HASH, reference=f"B1-{order}-I", facts=facts)
             await database.write(lambda tx, new=new: ledger.intend(tx, new, placed))
+            key = f"00000001{order:02}10002026"
             await database.write(
-                lambda tx, new=new, settled=settled: ledger.outcome(
+                lambda tx, new=new, settled=settled, key=key: ledger.outcome(
                     tx,
                     "acme",
                     new.posting_id,
@@ -472,7 +473,7 @@ def some_books(desk: Desk, *, read: bool) -> None:
                     "posted",
                     settled,
                     instance="berlin",
-                    object_key="000000000110002026",
+                    object_key=key,
                 )
             )
         if not read:
@@ -514,6 +515,28 @@ def test_totals_stand_side_by_side(desk: Desk) -> None:
     assert "SAP ECC client 100 was read" in table
     assert "1 order(s) were never fetched and have no amount yet: waiting" in table
     assert [line.split()[-1] for line in table.splitlines() if "2026-03-02  " in line] == ["-19.00"]
+
+
+def test_differences_are_listed_for_people_and_for_machines(desk: Desk) -> None:
+    """The same lines as table, CSV and JSON, each with its cause, owner and next step."""
+    some_books(desk, read=True)
+    days = ("--from", "2026-03-01", "--to", "2026-03-31")
+    rows = json.loads(desk.ok("reconciliation", *days, "--format", "json"))
+
+    # Order 1's document was entered before the days read, but another one of 100.00 has its reference; order 2 is
+    # parked; order 4's document came after the reading.
+    assert sorted((row["cause"], row["amount"], row["owner"]) for row in rows) == [
+        ("not_read", "-119.00", "nobody"),
+        ("parked", "-20.00", "finance"),
+        ("posted_twice", "100.00", "finance"),
+        ("timing", "-119.00", "nobody"),
+    ]
+    lines = desk.ok("reconciliation", *days, "--format", "csv").splitlines()
+    assert lines[0] == "tenant,day,currency,amount,cause,wrong,what,detail,owner,next step"
+    assert len(lines) == 5
+    assert "order 2 of" in desk.ok("reconciliation", *days)
+    assert desk.ok("reconciliation", "--from", "2026-01-01", "--to", "2026-01-02") == "none\n"
+    assert "lies after" in desk.fails("reconciliation", "--from", "2026-03-02", "--to", "2026-03-01", code=2)
 
 
 def test_totals_say_that_sap_was_never_read(desk: Desk) -> None:

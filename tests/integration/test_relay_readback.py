@@ -12,6 +12,7 @@ from mlconnector_relay.db import ledger, sap_documents, sap_readings
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.runtime import SystemRuntime
+from mlconnector_relay.tieout.daily import DailyTieOut
 from mlconnector_relay.tieout.readback import Readback
 from mlconnector_relay.trail.alerts import Alerts
 
@@ -41,7 +42,9 @@ async def read(land: Landscape, database: Database, name: str) -> tuple[sap_read
     """Ask for a reading and have it served; return it with the documents by reference and type."""
     runtime = SystemRuntime()
     directory = a_directory_of(await add_store(database, store_code="B1"), mapping=a_mapping())
-    loop = Readback(database, directory, land.landing.dispatcher, Alerts(), runtime, ReconciliationSettings())
+    alerts = Alerts()
+    compare = DailyTieOut(database, alerts, runtime)
+    loop = Readback(database, directory, land.landing.dispatcher, alerts, runtime, ReconciliationSettings(), compare)
     new = sap_readings.asked("acme", name, ("ECC", "100"), runtime.now().date(), runtime.now(), daily=False)
     await database.write(lambda tx: sap_readings.ask(tx, new))
     # The ledger tells by which customers our documents are owed, beside the mapping's.

@@ -38,6 +38,7 @@ PURE = (
     "mlconnector_relay.reconcile.steps",
     "mlconnector_relay.reconcile.values",
     "mlconnector_relay.reconcile.verdict",
+    "mlconnector_relay.tieout.compare",
     "mlconnector_relay.tieout.rows",
     "mlconnector_relay.tieout.totals",
     "mlconnector_relay.jobs.retry",

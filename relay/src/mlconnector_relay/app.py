@@ -37,6 +37,7 @@ from .reconcile.run import Reconciler
 from .reconcile.send import Limits, Sender
 from .reconcile.upkeep import Upkeep
 from .supervision import supervise
+from .tieout.daily import DailyTieOut
 from .tieout.readback import Readback
 from .trail.alerts import Alerts
 from .trail.audit import Audit
@@ -197,6 +198,7 @@ class Relay:
             self._alerts,
             self._runtime,
             self._settings.reconciliation,
+            DailyTieOut(self._database, self._alerts, self._runtime),
         )
         self._supervise("cures", cures.run)
         self._supervise("notifier", Notifier(self._database, self._alerts, self._channels, self._runtime).run)

@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "orders": "orders",
     "procedure": "procedure",
     "readback": "readback",
+    "reconciliation": "reconciliation",
     "serve": "serve",
     "store": "stores",
     "tenant": "tenants",

@@ -68,7 +68,7 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
         readings = await gather.readings_of(database, name)
         written = gather.written_of(await gather.postings_of(database, name, first, last), readings)
         standing = gather.standing_of(await gather.documents_of(database, name, first, last))
-        rows = add_up(await gather.sold_of(database, name, first, last), written, standing)
+        rows = add_up(gather.sold_of(await gather.orders_of(database, name, first, last)), written, standing)
         async with database.read() as tx:
             unseen = await sights.unseen(tx, name)
         found.append(

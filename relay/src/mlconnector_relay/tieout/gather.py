@@ -11,11 +11,12 @@ from ..db.engine import Database
 from ..db.ledger_views import Posting
 from ..db.sap_documents import SapDocument
 from ..db.sap_readings import Reading
+from ..db.sights import SeenOrder
 from ..sap.currency import UnknownCurrency, decimals, quantize
 from ..sap.frozen import FrozenInvalid, read_head
 from .totals import Sold, Standing, Written
 
-__all__ = ["day_of", "documents_of", "postings_of", "readings_of", "sold_of", "standing_of", "written_of"]
+__all__ = ["day_of", "documents_of", "orders_of", "postings_of", "readings_of", "sold_of", "standing_of", "written_of"]
 
 Readings = Mapping[tuple[str, str], Reading]
 
@@ -23,12 +24,12 @@ MARGIN: Final = timedelta(days=2)
 """By so much a posting date may lie ahead of the moment its posting was intended, time zones included."""
 
 
-async def sold_of(database: Database, tenant: str, first: date, last: date) -> list[Sold]:
-    """Return the orders placed from one day to another, in their stores' time zones."""
+async def orders_of(database: Database, tenant: str, first: date, last: date) -> list[tuple[date, SeenOrder]]:
+    """Return the orders placed from one day to another, each with its day in its store's time zone."""
     async with database.read() as tx:
         zones = {one.store_hash: ZoneInfo(one.timezone) for one in await stores.of_tenant(tx, tenant)}
     since, before = _moment(first) - MARGIN, _moment(last) + MARGIN
-    found: list[Sold] = []
+    found: list[tuple[date, SeenOrder]] = []
     after, full = ("", 0), True
     while full:
         async with database.read() as tx:
@@ -38,12 +39,19 @@ async def sold_of(database: Database, tenant: str, first: date, last: date) -> l
             after = (one.store_hash, one.order_id)
             day = one.placed_at.astimezone(zones.get(one.store_hash, ZoneInfo("UTC"))).date()
             if first <= day <= last:
-                found.append(Sold(day, one.currency, _rounded(one.total, one.currency), one.state))
+                found.append((day, one))
     return found
 
 
-async def postings_of(database: Database, tenant: str, first: date, last: date) -> list[tuple[date, Posting]]:
-    """Return the postings whose posting date lies from one day to another, each with that date."""
+def sold_of(orders: Sequence[tuple[date, SeenOrder]]) -> list[Sold]:
+    """Return what the orders add up from, rounded to their currencies."""
+    return [Sold(day, one.currency, _rounded(one.total, one.currency), one.state) for day, one in orders]
+
+
+async def postings_of(
+    database: Database, tenant: str, first: date, last: date | None = None
+) -> list[tuple[date, Posting]]:
+    """Return the postings whose posting date lies from one day to another, or after, each with that date."""
     found: list[tuple[date, Posting]] = []
     after, full = "", True
     while full:
@@ -53,7 +61,7 @@ async def postings_of(database: Database, tenant: str, first: date, last: date) 
         for one in postings:
             after = one.posting_id
             day = day_of(one)
-            if first <= day <= last:
+            if first <= day and (last is None or day <= last):
                 found.append((day, one))
     return found
 

@@ -4,7 +4,7 @@ Whoever holds the tunnel to an SAP client serves its readings; a command only as
 what was known of the days read: a document that SAP no longer has is forgotten here, and missed by the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,6 +25,7 @@ from ..trail.alerts import Alerts
 from ..tunnel.errors import CallRefused, SessionLost
 from ..tunnel.reads import TableRead
 from . import rows
+from .daily import READBACK
 from .scope import Scope, scope_of
 
 __all__ = ["Readback", "Reads", "TakenOver"]
@@ -71,6 +72,7 @@ class Readback:
         alerts: opened when a daily reading fails or waits for too long.
         runtime: clocks.
         settings: when, and how far back.
+        compare: called after every reading that was done, with its tenant and first day.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Readback:
         alerts: Alerts,
         runtime: Runtime,
         settings: ReconciliationSettings,
+        compare: Callable[[str, date], Awaitable[None]],
     ) -> None:
         self._database = database
         self._directory = directory
@@ -88,6 +91,7 @@ class Readback:
         self._alerts = alerts
         self._runtime = runtime
         self._settings = settings
+        self._compare = compare
 
     async def run(self) -> None:
         """Look for ever; one tenant's trouble is not the others'."""
@@ -222,6 +226,7 @@ class Readback:
             documents=documents,
             changed=changed,
         )
+        await self._compare(reading.tenant, reading.since)
 
     async def _failed(self, reading: Reading, attempt: int, error: ConnectorError) -> None:
         now, (tenant, name) = self._runtime.now(), (reading.tenant, reading.reading_id)
@@ -269,4 +274,4 @@ async def _all(read: TableRead) -> Rows:
 
 
 def _alert_key(reading: Reading) -> str:
-    return f"reconciliation:readback:{reading.sysid}/{reading.client}"
+    return f"{READBACK}{reading.sysid}/{reading.client}"

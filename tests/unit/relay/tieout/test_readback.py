@@ -42,6 +42,7 @@ class Office:
     books: Books
     clock: Clock
     readback: Readback
+    compared: list[tuple[str, date]]
 
     async def ask(self, name: str = "asked-1", since: date = SINCE) -> None:
         new = sap_readings.asked("acme", name, ("ECC", "100"), since, self.clock.now(), daily=False)
@@ -69,7 +70,13 @@ def an_office(database: Database, store: Any, mapping: Any = None) -> Office:
     clock, books = Clock(), Books()
     directory = a_directory_of(store, mapping=mapping or a_mapping())
     settings = ReconciliationSettings(daily_at="03:00", days_back=28)
-    return Office(database, books, clock, Readback(database, directory, books, Alerts(), clock, settings))
+    compared: list[tuple[str, date]] = []
+
+    async def compare(tenant: str, first: date) -> None:
+        compared.append((tenant, first))
+
+    readback = Readback(database, directory, books, Alerts(), clock, settings, compare)
+    return Office(database, books, clock, readback, compared)
 
 
 @pytest.fixture
@@ -89,6 +96,7 @@ async def test_the_day_is_read_by_itself_once(office: Office) -> None:
     [found] = await office.documents()
     assert (found.number, found.gross) == ("0000000001", Decimal("119.00"))
     assert len([one for one in office.books.reads if one.table == "TCURX"]) == 1
+    assert office.compared == [("acme", SINCE)]
 
     await office.clock.sleep(86400)
     await office.round()

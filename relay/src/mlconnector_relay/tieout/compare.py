@@ -1,0 +1,273 @@
+"""Compares orders, ledger and SAP document by document: every difference with its cause, amount and next step; pure.
+
+Amounts are whole numbers of the currency's smallest unit.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+
+from ..db.outcomes import JobState, Owner
+
+__all__ = ["CAUSES", "Booked", "Cause", "Difference", "InSap", "Ordered", "Read", "compare"]
+
+Cause = Literal[
+    "timing",
+    "parked",
+    "in_doubt",
+    "failed",
+    "missing_in_ledger",
+    "order_changed",
+    "not_read",
+    "missing_in_sap",
+    "reversed_by_hand",
+    "amount_differs",
+    "posted_twice",
+    "unknown_in_sap",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a cause means to people.
+
+    Attributes:
+        owner: who takes the next step.
+        wrong: whether the books are, or someone must look; else it passes, or is followed up elsewhere.
+        step: the next step.
+    """
+
+    owner: Owner
+    wrong: bool
+    step: str
+
+
+CAUSES: Final[Mapping[Cause, About]] = {
+    "timing": About("nobody", wrong=False, step="wait: it is under way, or came after the last reading"),
+    "parked": About("finance", wrong=False, step="see `orders show` for what it waits for"),
+    "in_doubt": About("agent", wrong=False, step="wait for the agent's proof; see `orders show`"),
+    "failed": About("relay", wrong=False, step="see `orders show`, then `orders reprocess`"),
+    "missing_in_ledger": About(
+        "relay",
+        wrong=True,
+        step="the order counts as posted, but the ledger has no invoice: was the database restored?",
+    ),
+    "order_changed": About(
+        "finance", wrong=True, step="compare the order in the store with its documents; book what is owed beyond them"
+    ),
+    "not_read": About("nobody", wrong=False, step="`mlconnector-relay readback --from` an earlier day"),
+    "missing_in_sap": About(
+        "basis", wrong=True, step="look the number up with FB03: was SAP restored, or the document archived?"
+    ),
+    "reversed_by_hand": About(
+        "finance",
+        wrong=True,
+        step="say who reversed it and why; post by hand what is still owed: the relay posts it no more",
+    ),
+    "amount_differs": About("finance", wrong=True, step="compare the customer's lines with FB03"),
+    "posted_twice": About("finance", wrong=True, step="reverse the one the ledger does not name, after comparing both"),
+    "unknown_in_sap": About(
+        "finance", wrong=True, step="find out who posted it; reverse it, or give it another reference"
+    ),
+}
+
+_PENDING: Final[Mapping[JobState, Cause]] = {
+    "waiting": "timing",
+    "posting": "timing",
+    "in_doubt": "in_doubt",
+    "parked": "parked",
+    "failed": "failed",
+}
+
+INVOICING: Final = frozenset({"invoice", "supplement"})
+"""Kinds of postings that add up to what the order charges."""
+
+REFUNDING: Final = "refund"
+
+OrderKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as it was last seen in the store.
+
+    Attributes:
+        day: when it was placed, in the store's time zone.
+        amount: its total with tax.
+    """
+
+    store_hash: str
+    order_id: int
+    day: date
+    currency: str
+    amount: int
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A posting in the ledger.
+
+    Attributes:
+        place: SAP system, client.
+        amount: sum of the customer's lines.
+        charged: what its lines charge, before and after what gift certificates and store credit paid.
+        is_posted: whether SAP said that the document is there.
+        settled_at: when it said so.
+    """
+
+    store_hash: str
+    order_id: int
+    kind: str
+    place: tuple[str, str]
+    reference: str
+    object_key: str
+    day: date
+    currency: str
+    amount: int
+    charged: tuple[int, int]
+    is_posted: bool
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InSap:
+    """A document in SAP.
+
+    Attributes:
+        amount: sum of the customer's lines; `None` where none of ours was found.
+        partner_key: the document that reverses it, or that it reverses; empty if none.
+        user: who entered it.
+    """
+
+    place: tuple[str, str]
+    object_key: str
+    reference: str
+    day: date
+    currency: str
+    amount: int | None
+    partner_key: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the last reading of an SAP client covers: entered from a day on, before a moment."""
+
+    since: date
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference.
+
+    Attributes:
+        amount: what the books of the later side lack (negative) or have beyond (positive).
+        what: order or document, as people look it up.
+    """
+
+    cause: Cause
+    day: date
+    currency: str
+    amount: int
+    what: str
+    detail: str
+
+
+def compare(
+    orders: Sequence[Ordered], booked: Sequence[Booked], in_sap: Sequence[InSap], read: Mapping[tuple[str, str], Read]
+) -> list[Difference]:
+    """Return every difference: first store against ledger, then ledger against SAP.
+
+    Args:
+        orders: those placed in the days compared.
+        booked: every posting of these orders, and those whose posting date lies in the days.
+        in_sap: every document of those postings that was read, and those whose posting date lies in the days.
+        read: the last reading of each SAP client.
+    """
+    found = [*_store(orders, booked), *_sap(booked, in_sap, read)]
+    return sorted(found, key=lambda one: (one.day, one.currency, one.cause, one.what))
+
+
+def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Difference]:
+    invoices: dict[OrderKey, list[Booked]] = defaultdict(list)
+    refunds: dict[OrderKey, list[Booked]] = defaultdict(list)
+    for one in booked:
+        if one.is_posted and one.kind in INVOICING:
+            invoices[(one.store_hash, one.order_id)].append(one)
+        elif one.is_posted and one.kind == REFUNDING:
+            refunds[(one.store_hash, one.order_id)].append(one)
+    for order in orders:
+        key = (order.store_hash, order.order_id)
+        what = f"order {order.order_id} of {order.store_hash}"
+        known = invoices.get(key, [])
+        if not known:
+            cause = _PENDING.get(order.state, "missing_in_ledger" if order.state == "posted" else None)
+            if cause:
+                yield Difference(cause, order.day, order.currency, -order.amount, what, order.state.replace("_", " "))
+            continue
+        # Whether an order's total is before or after its own means of payment and its refunds is the store's setting.
+        sums = [
+            sum(one.charged[way] for one in some) for some in (known, known + refunds.get(key, [])) for way in (0, 1)
+        ]
+        if order.amount not in sums or {one.currency for one in known} != {order.currency}:
+            detail = f"charges {order.amount}, documents {sums[0]} {known[0].currency}"
+            yield Difference("order_changed", order.day, order.currency, sums[0] - order.amount, what, detail)
+
+
+def _sap(
+    booked: Iterable[Booked], in_sap: Iterable[InSap], read: Mapping[tuple[str, str], Read]
+) -> Iterable[Difference]:
+    documents = {(one.place, one.object_key): one for one in in_sap}
+    ours: dict[tuple[tuple[str, str], str], Booked] = {}
+    references: dict[tuple[tuple[str, str], str], Booked] = {}
+    for one in booked:
+        references[(one.place, one.reference)] = one
+        if one.is_posted:
+            ours[(one.place, one.object_key)] = one
+    for key, one in ours.items():
+        yield from _ledger_against_sap(one, documents.get(key), read.get(one.place), ours)
+    for key, document in documents.items():
+        if key not in ours:
+            yield from _unknown(document, references.get((document.place, document.reference)))
+
+
+def _ledger_against_sap(
+    one: Booked, document: InSap | None, read: Read | None, ours: Mapping[tuple[tuple[str, str], str], Booked]
+) -> Iterable[Difference]:
+    what = f"document {one.object_key} ({one.reference})"
+    if document is None:
+        cause = _absent(one, read)
+        yield Difference(cause, one.day, one.currency, -one.amount, what, "not among what was read")
+        return
+    if document.partner_key and (one.place, document.partner_key) not in ours:
+        detail = f"reversed by {document.partner_key}"
+        yield Difference("reversed_by_hand", one.day, one.currency, -one.amount, what, detail)
+        return
+    if document.amount != one.amount or document.currency != one.currency:
+        known = "no customer's line of ours" if document.amount is None else f"{document.amount} {document.currency}"
+        beyond = (document.amount or 0) - one.amount
+        yield Difference("amount_differs", one.day, one.currency, beyond, what, f"posted {one.amount}, SAP has {known}")
+
+
+def _absent(one: Booked, read: Read | None) -> Cause:
+    if read is None or one.settled_at is None:
+        return "not_read"
+    if one.settled_at >= read.before:
+        return "timing"
+    # A day of grace: SAP dates the entry by its own clock.
+    return "missing_in_sap" if one.settled_at.date() > read.since else "not_read"
+
+
+def _unknown(document: InSap, same: Booked | None) -> Iterable[Difference]:
+    if document.partner_key:
+        return  # it does not stand; the reversal of a document of ours is told with that one
+    cause: Cause = "unknown_in_sap"
+    if same is not None:
+        cause = "posted_twice" if same.is_posted else "in_doubt"
+    what = f"document {document.object_key} ({document.reference or 'no reference'})"
+    detail = f"entered by {document.user}"
+    yield Difference(cause, document.day, document.currency, document.amount or 0, what, detail)

@@ -1,0 +1,100 @@
+"""Finds the differences of some days, for the command and for the daily comparison."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from ..db.engine import Database
+from ..db.ledger_views import Posting
+from ..db.sap_documents import SapDocument
+from ..sap.currency import UnknownCurrency, decimals, to_minor
+from ..sap.frozen import TENDERS, FrozenInvalid, read_frozen
+from . import gather
+from .compare import Booked, Difference, InSap, Ordered, Read, compare
+
+__all__ = ["differences", "places_of"]
+
+
+async def differences(database: Database, tenant: str, first: date, last: date) -> list[Difference]:
+    """Compare orders placed and documents posted from one day to another.
+
+    Raises:
+        DatabaseError: it could not be read.
+    """
+    orders = await gather.orders_of(database, tenant, first, last)
+    # Books may be dated in another time zone than the store, and documents of an order are posted on its day or later.
+    early = first - gather.MARGIN
+    postings = await gather.postings_of(database, tenant, early)
+    documents = await gather.documents_of(database, tenant, early, date.max)
+    readings = await gather.readings_of(database, tenant)
+    keys = {(one.store_hash, one.order_id) for _, one in orders}
+    here = [one for one in documents if first <= one.posting_date <= last]
+    known = {one.key.object_key for one in here} | {one.reference for one in here}
+    in_days = [
+        (day, one)
+        for day, one in postings
+        if first <= day <= last or (one.store_hash, one.order_id) in keys or known & {one.object_key, one.reference}
+    ]
+    wanted = {one.object_key for _, one in in_days}
+    shown = [one for one in documents if first <= one.posting_date <= last or one.key.object_key in wanted]
+    return compare(
+        [
+            Ordered(one.store_hash, one.order_id, day, one.currency, _minor(one.total, one.currency), one.state)
+            for day, one in orders
+        ],
+        [_booked(day, one) for day, one in in_days],
+        [_in_sap(one) for one in shown],
+        {place: Read(one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None},
+    )
+
+
+def places_of(currency: str) -> int:
+    """Return the decimals in which amounts of a currency are counted here; two where ISO 4217 does not know it."""
+    try:
+        return decimals(currency)
+    except UnknownCurrency:
+        return 2
+
+
+def _booked(day: date, one: Posting) -> Booked:
+    gross = _minor(one.gross, one.currency)
+    return Booked(
+        store_hash=one.store_hash,
+        order_id=one.order_id,
+        kind=one.kind,
+        place=(one.sysid, one.client),
+        reference=one.reference,
+        object_key=one.object_key,
+        day=day,
+        currency=one.currency,
+        amount=gross,
+        charged=_charged(one, gross),
+        is_posted=one.state == "posted",
+        settled_at=one.settled_at,
+    )
+
+
+def _charged(one: Posting, gross: int) -> tuple[int, int]:
+    try:
+        lines: Sequence[tuple[str, int]] = [(line.role, line.gross) for line in read_frozen(one.facts).lines]
+    except FrozenInvalid:
+        return gross, gross
+    return sum(amount for role, amount in lines if role not in TENDERS), sum(amount for _, amount in lines)
+
+
+def _in_sap(one: SapDocument) -> InSap:
+    number, _, year = one.reversed_by.partition(" ")
+    return InSap(
+        place=(one.sysid, one.client),
+        object_key=one.key.object_key,
+        reference=one.reference,
+        day=one.posting_date,
+        currency=one.currency,
+        amount=None if one.gross is None else _minor(one.gross, one.currency),
+        partner_key=f"{number}{one.company_code}{year}" if number else "",
+        user=one.entered_by,
+    )
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    return to_minor(amount, places_of(currency))

@@ -1,0 +1,171 @@
+"""A month of books: clean, nobody is told anything; with something wrong in it, its owner is, until it is right."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from mlconnector_relay.db import alerts as alert_rows
+from mlconnector_relay.db import jobs, ledger, sap_documents, sap_readings
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.jobs import Done, Sight
+from mlconnector_relay.db.sap_documents import DocumentKey, SapDocument
+from mlconnector_relay.reconcile.upkeep import Upkeep
+from mlconnector_relay.sap.frozen import Frozen, FrozenLine, frozen_text
+from mlconnector_relay.sap.targets import Accounts
+from mlconnector_relay.tieout.daily import DailyTieOut
+from mlconnector_relay.trail.alerts import Alerts
+from sqlalchemy import text
+
+from tests.support.hasty import HastyRuntime
+from tests.support.relay_state import add_store, an_entry, key_of, leased
+
+FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
+READ_AT = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
+ORDERS = range(1, 32)
+
+
+class Clock(HastyRuntime):
+    """Stands at the time of the reading."""
+
+    def now(self) -> datetime:
+        return READ_AT + timedelta(seconds=sum(self.slept))
+
+
+def number_of(order: int) -> str:
+    return f"{1800000000 + order}"
+
+
+def facts_of(order: int, cents: int) -> str:
+    line = FrozenLine("product", 1, 1, "Lamp", cents, cents, 0, Decimal(0), Accounts("800000", "4100", "", ""), None)
+    day = f"202603{order:02}"
+    return frozen_text(Frozen("order", "1000", "DR", "EUR", 2, day, "99000", None, "gross", (line,)))
+
+
+def a_document(order: int) -> SapDocument:
+    day = date(2026, 3, order)
+    return SapDocument(
+        *("acme", "ECC", "100", "1000", number_of(order), "2026", "DR", f"A1-{order}-I", "MLC"),
+        *(day, day, "EUR", Decimal(order), "", None),
+    )
+
+
+async def a_month(database: Database) -> None:
+    """One order a day, as many euros as the day has; posted and read back."""
+    await add_store(database)
+    for order in ORDERS:
+        at = datetime(2026, 3, order, 12, tzinfo=UTC)
+        await database.write(lambda tx, order=order, at=at: jobs.enqueue(tx, key_of(order), at))
+        [job] = await leased(database, at)
+        sight = Sight(at, Decimal(order), "EUR")
+        await database.write(
+            lambda tx, job=job, at=at, sight=sight: jobs.settle(tx, job, Done("posted", "done"), at, sight)
+        )
+        new = an_entry(order, gross=Decimal(order), facts=facts_of(order, order * 100))
+        await database.write(lambda tx, new=new, at=at: ledger.intend(tx, new, at))
+        key = f"{number_of(order)}10002026"
+        await database.write(
+            lambda tx, new=new, at=at, key=key: ledger.outcome(
+                tx, "acme", new.posting_id, 1, "posted", at, object_key=key
+            )
+        )
+
+    async def read(tx: Any) -> None:
+        await sap_documents.keep(tx, [a_document(order) for order in ORDERS])
+        asked = sap_readings.asked("acme", "r1", ("ECC", "100"), date(2026, 2, 1), READ_AT, daily=True)
+        await sap_readings.ask(tx, asked)
+        await sap_readings.take(tx, "acme", "r1", 0, READ_AT, READ_AT)
+        await sap_readings.end(tx, "acme", "r1", 1, "done", READ_AT, documents=31)
+
+    await database.write(read)
+
+
+Seed = Callable[[Any], Awaitable[Any]]
+
+
+def sap_has(*documents: SapDocument) -> Seed:
+    return lambda tx: sap_documents.keep(tx, documents)
+
+
+async def ledger_lost(tx: Any) -> None:
+    await tx.execute(text("DELETE FROM ledger WHERE order_id = 12"))
+
+
+async def order_edited(tx: Any) -> None:
+    await tx.execute(text("UPDATE jobs SET total = '99.5' WHERE order_id = 12"))
+
+
+REVERSED = (
+    replace(a_document(12), reversed_by="1700000001 2026"),
+    replace(a_document(12), number="1700000001", document_type="DA", gross=Decimal(-12), reversed_by="1800000012 2026"),
+)
+
+SEEDS: dict[str, tuple[Seed, str, str]] = {
+    "reversed_by_hand": (sap_has(*REVERSED), "finance", "-12.00 EUR"),
+    "missing_in_sap": (
+        lambda tx: sap_documents.forget(tx, "acme", "ECC", "100", [DocumentKey("1000", number_of(12), "2026")]),
+        "basis",
+        "-12.00 EUR",
+    ),
+    "amount_differs": (sap_has(replace(a_document(12), gross=Decimal("11.99"))), "finance", "-0.01 EUR"),
+    "posted_twice": (sap_has(replace(a_document(12), number="1800000099")), "finance", "12.00 EUR"),
+    "unknown_in_sap": (
+        sap_has(replace(a_document(12), number="1800000099", reference="A1-77-I")),
+        "finance",
+        "12.00 EUR",
+    ),
+    "order_changed": (order_edited, "finance", "-87.50 EUR"),
+    "missing_in_ledger": (ledger_lost, "relay", "-12.00 EUR"),
+}
+
+
+async def told(database: Database) -> dict[str, tuple[str, str]]:
+    async with database.read() as tx:
+        return {one.key: (one.owner, one.sentence) for one in await alert_rows.find(tx, "acme")}
+
+
+@pytest.mark.parametrize("cause", SEEDS)
+async def test_what_is_wrong_is_told_to_its_owner_until_it_is_right(database: Database, cause: str) -> None:
+    """One alert per cause with amount and place; upkeep leaves it alone; a clean month has none."""
+    await a_month(database)
+    alerts, clock = Alerts(), Clock()
+    tie_out = DailyTieOut(database, alerts, clock)
+    await tie_out("acme", FIRST)
+    assert await told(database) == {}
+
+    seed, owner, amount = SEEDS[cause]
+    await database.write(seed)
+    await tie_out("acme", FIRST)
+    await Upkeep(database, alerts, clock).once("acme")
+
+    found = await told(database)
+    key = f"reconciliation:{cause}"
+    # A document whose ledger entry is lost is known to nobody in SAP either.
+    assert set(found) == {key} | ({"reconciliation:unknown_in_sap"} if cause == "missing_in_ledger" else set())
+    assert found[key][0] == owner
+    assert f"1 difference(s), {amount}: " in found[key][1]
+    assert ("A1-77-I" if cause == "unknown_in_sap" else "12") in found[key][1].split(": ")[2]
+
+    if cause in {"amount_differs", "missing_in_sap", "reversed_by_hand"}:
+        await database.write(sap_has(a_document(12)))
+        await tie_out("acme", FIRST)
+        assert set(await told(database)) <= {"reconciliation:unknown_in_sap"}
+
+
+async def test_many_differences_are_one_alert(database: Database) -> None:
+    """It counts them, names the first, and leaves the alerts about readings open."""
+    await a_month(database)
+    alerts, clock = Alerts(), Clock()
+    late = "reconciliation:readback:ECC/100"
+    await database.write(lambda tx: alerts.open(tx, "acme", late, "late", "agent", READ_AT))
+    gone = [a_document(order).key for order in ORDERS]
+    await database.write(lambda tx: sap_documents.forget(tx, "acme", "ECC", "100", gone))
+    await DailyTieOut(database, alerts, clock)("acme", FIRST)
+
+    found = await told(database)
+    assert set(found) == {late, "reconciliation:missing_in_sap"}
+    sentence = found["reconciliation:missing_in_sap"][1]
+    assert "31 difference(s), -496.00 EUR" in sentence
+    assert "(A1-3-I), ...;" in sentence

@@ -208,7 +208,9 @@ async def test_a_cleared_document_is_not_reversed(ecc: EccProcess, tmp_path: Pat
     async with _run(ecc, tmp_path) as run:
         key = (await run.post("BC1-1-I")).object_key
         clearing = _pay(ecc, key)
-        refused = await _reverse(run, key)
+        work = a_reversal(key, "BC1-1-I")
+        asked = Reverse(work.call, Base(key, "BC1-1-I", uncleared=True))
+        refused = await run.do(asked, step="reversal/1/1")
         assert (refused.outcome, refused.reason) == ("rejected", "sap_message")
         assert "F5 308" in refused.detail
         ecc.control(f"/clearings/{clearing}", "DELETE")

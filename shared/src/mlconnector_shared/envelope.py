@@ -61,11 +61,11 @@ class Base(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     Attributes:
         object_key: its number, company code and fiscal year as SAP's OBJ_KEY.
         reference: the reference it was posted under.
-        uncleared: whether its customer items must be open, too.
+        uncleared: whether its customer items must be open, too; for a reversal SAP sees to that itself.
     """
 
-    object_key: str
-    reference: str
+    object_key: Name
+    reference: Name
     uncleared: bool = False
 
 
@@ -104,7 +104,7 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
     call: BapiCall
     base: Base
-    customer: str = ""
+    customer: Name = ""
 
 
 class Simulate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="simulate"):

@@ -25,14 +25,14 @@ class Unfounded:
 
 
 async def read_base(lookup: Lookup, base: Base, customers: Sequence[str]) -> Unfounded | None:
-    """Read the base; `customers` are those whose items must be open where the step asks for that.
+    """Read the base; `customers` are those whose items must be open where the step asks for that, and may be none.
 
     Raises:
         RfcError: SAP could not be read; nothing is known.
     """
     found = await lookup.by_key(base.object_key)
     cleared = ""
-    if found is not None and base.uncleared:
+    if found is not None and base.uncleared and customers:
         cleared = await lookup.cleared_by(found, customers)
     return judge_base(base, found, cleared)
 

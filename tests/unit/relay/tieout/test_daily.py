@@ -68,7 +68,7 @@ async def a_month(database: Database) -> None:
         key = f"{number_of(order)}10002026"
         await database.write(
             lambda tx, new=new, at=at, key=key: ledger.outcome(
-                tx, "acme", new.posting_id, 1, "posted", at, object_key=key
+                tx, "acme", new.posting_id, 1, "posted", at, instance="agent-1", object_key=key
             )
         )
 

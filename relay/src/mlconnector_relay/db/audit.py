@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import Integer, and_, bindparam, delete, func, select, update
 
 from .bulk import Bulk
 from .engine import Transaction
@@ -28,6 +28,7 @@ __all__ = [
     "payload_of",
     "seal",
     "unsealed",
+    "unsealed_digests",
     "unsealed_since",
     "witness",
     "witnessed",
@@ -110,6 +111,12 @@ _COLUMNS: Final = columns_of(audit_records, AuditRow)
 _BATCH: Final = columns_of(audit_batches, Batch)
 _CHAIN: Final = columns_of(audit_chains, Chain)
 _batch_row: Final = rows_of(Batch)
+_UNSEALED: Final = (
+    select(audit_records.c.record_id, audit_records.c.digest)
+    .where(audit_records.c.tenant == bindparam("of_tenant"), audit_records.c.batch.is_(None))
+    .order_by(audit_records.c.record_id)
+    .limit(bindparam("at_most", type_=Integer()))
+)
 _ADD: Final = Bulk(audit_records, names_of(NewRow))
 
 
@@ -147,6 +154,12 @@ async def unsealed(tx: Transaction, tenant: str, limit: int) -> list[AuditRow]:
         .limit(limit)
     )
     return [AuditRow(*row) for row in rows]
+
+
+async def unsealed_digests(tx: Transaction, tenant: str, limit: int) -> list[tuple[str, str]]:
+    """Return id and commitment of records that are in no batch yet: all that sealing them takes."""
+    rows = await tx.execute(_UNSEALED, {"of_tenant": tenant, "at_most": limit})
+    return [(record_id, digest) for record_id, digest in rows]
 
 
 async def unsealed_since(tx: Transaction, tenant: str) -> datetime | None:

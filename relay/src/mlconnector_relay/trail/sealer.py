@@ -80,10 +80,11 @@ class Sealer:
         chain = await audit.lock_chain(tx, tenant, GENESIS)
         if chain is None:
             return None
-        rows = sorted(await audit.unsealed(tx, tenant, BATCH), key=lambda row: row.record_id)
+        # Not by the database: its collation may sort ids otherwise.
+        rows = sorted(await audit.unsealed_digests(tx, tenant, BATCH))
         if not rows:
             return None
-        leaves = [row.digest for row in rows]
+        leaves = [digest for _, digest in rows]
         sequence, root = chain.batches + 1, merkle_root(leaves)
         batch = Batch(
             tenant=tenant,
@@ -95,7 +96,7 @@ class Sealer:
             leaves=bytes.fromhex("".join(leaves)),
             sealed_at=self._runtime.now(),
         )
-        await audit.seal(tx, batch, [row.record_id for row in rows])
+        await audit.seal(tx, batch, [record_id for record_id, _ in rows])
         return batch, chain.high_water + batch.count
 
     async def _measure(self, tenant: str) -> None:

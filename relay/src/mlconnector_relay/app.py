@@ -30,6 +30,7 @@ from .intake.sweep import Sweep
 from .jobs.queue import Queue
 from .jobs.worker import Worker
 from .keys import master_key
+from .listener import Patience
 from .reconcile.circuits import StoreCircuits
 from .reconcile.cures import Cures
 from .reconcile.results import Results
@@ -178,7 +179,8 @@ class Relay:
         listen, runtime = self._settings.listen, self._runtime
         inbox = Inbox(self._database, self._audit, runtime, self._settings.work.settle_seconds)
         callbacks = Callbacks(inbox, directory, runtime, listen.max_callback_bytes, wake)
-        application = web.Application()
+        patience = Patience(runtime)
+        application = web.Application(middlewares=[patience.middleware])
         application.add_routes([*callbacks.routes(), *Health(lambda: check_schema(self._database)).routes()])
         Enrolment(self._authority, self._identity, self._registry, runtime, tunnel_url).register(application)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
@@ -186,6 +188,7 @@ class Relay:
         self._open.push_async_callback(runner.cleanup)
         with _listening("listen", listen.host, listen.port):
             await web.TCPSite(runner, listen.host, listen.port, ssl_context=_tls(listen)).start()
+        self._supervise("patience", lambda: patience.run(runner))
 
     def _start_loops(self, directory: Directory, worker: Worker) -> None:
         work, mapping = self._settings.work, self._settings.mapping

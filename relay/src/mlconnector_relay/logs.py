@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from mlconnector_shared.redact import redact
 from structlog.typing import EventDict, WrappedLogger
 
@@ -15,6 +16,21 @@ __all__ = ["configure_logs"]
 
 QUIET_LIBRARIES: Final = ("aiohttp.access", "aiosqlite", "alembic", "asyncio", "websockets")
 """They report as sentences what we report as events; only their warnings are kept."""
+
+
+class _Strangers(logging.Filter):
+    """Tells of a request that is no HTTP in one line: its traceback quotes the request, and anybody can send one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.msg, record.args = f"{record.getMessage()}: {type(error).__name__}", ()
+            record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+            record.exc_info = record.exc_text = None
+        return True
+
+
+_strangers: Final = _Strangers()
 
 
 def configure_logs(now: Callable[[], datetime], *, file: Path | None = None, level: str = "INFO") -> None:
@@ -55,6 +71,7 @@ def configure_logs(now: Callable[[], datetime], *, file: Path | None = None, lev
     root.setLevel(level)
     for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_strangers)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),

@@ -1,5 +1,6 @@
 """Logs: one JSON object per line, stable names, nothing secret or personal, libraries included."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -7,8 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from mlconnector_relay.logs import configure_logs
 
 AT = datetime(2026, 11, 23, 12, 30, 15, 123456, tzinfo=UTC)
@@ -122,3 +126,47 @@ def test_without_a_file_standard_output_is_used(log: Path, capsys: pytest.Captur
 
     assert json.loads(capsys.readouterr().out)["event"] == "here"
     assert lines(log) == []
+
+
+async def test_a_request_that_is_no_http_is_one_line_and_quotes_nothing(log: Path) -> None:
+    """Anybody can send one, and what it holds may be a secret that was meant for a header."""
+
+    async def fine(_: web.Request) -> web.Response:
+        return web.Response()
+
+    application = web.Application()
+    application.router.add_get("/", fine)
+    async with TestServer(application) as server:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Hook-Secret: " + b"sesame" * 5000 + b"\r\n\r\n")
+        assert b" 400 " in await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+        await writer.wait_closed()
+
+    [line] = lines(log)
+    assert (line["level"], line["event"]) == (
+        "warning",
+        "Error handling request from 127.0.0.1: LineTooLong",
+    )
+    assert "exception" not in line
+    assert "sesame" not in log.read_text("utf-8")
+
+
+async def test_a_defect_behind_a_request_keeps_its_traceback(log: Path) -> None:
+    """It is ours to mend."""
+
+    async def broken(_: web.Request) -> web.Response:
+        raise OverflowError("ours")
+
+    application = web.Application()
+    application.router.add_get("/", broken)
+    async with (
+        TestServer(application) as server,
+        aiohttp.ClientSession() as http,
+        http.get(server.make_url("/")) as got,
+    ):
+        assert got.status == 500
+
+    [line] = [one for one in lines(log) if one["logger"] == "aiohttp.server"]
+    assert line["level"] == "error"
+    assert "OverflowError: ours" in line["exception"]

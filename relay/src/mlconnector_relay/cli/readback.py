@@ -27,7 +27,15 @@ class NotRead(ConnectorError):
 @click.command()
 @ALL_TENANTS
 @click.option("--from", "since", type=DAY, help="First day of entry in SAP; as for the daily reading where left out.")
-@click.option("--wait", "seconds", type=click.FloatRange(0, 86400), default=300.0, show_default=True, metavar="SECONDS")
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(0, 86400),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up waiting, not the reading, after this long.",
+)
 @AS_JSON
 @click.pass_context
 def readback(context: click.Context, tenant: str, since: datetime | None, seconds: float, as_json: bool) -> None:  # noqa: FBT001

@@ -11,6 +11,7 @@ from ..tieout.compare import CAUSES, Difference
 from ..tieout.daily import spelled
 from ..tieout.differences import differences
 from .days import DAY
+from .options import ALL_TENANTS
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import tenants_of
@@ -21,10 +22,17 @@ COLUMNS: Final = ("tenant", "day", "currency", "amount", "cause", "wrong", "what
 
 
 @click.command()
-@click.option("--tenant", default="", help="All tenants where left out.")
+@ALL_TENANTS
 @click.option("--from", "first", type=DAY, required=True, help="First day.")
 @click.option("--to", "last", type=DAY, required=True, help="Last day.")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, spreadsheets or scripts.",
+)
 @click.pass_context
 def reconciliation(
     context: click.Context, tenant: str, first: datetime, last: datetime, form: Literal["table", "csv", "json"]

@@ -81,7 +81,7 @@ _PENDING: Final[Mapping[JobState, Cause]] = {
     "failed": "failed",
 }
 
-INVOICING: Final = frozenset({"invoice", "supplement"})
+INVOICING: Final = frozenset({"invoice", "edit"})
 """Kinds of postings that add up to what the order charges."""
 
 REFUNDING: Final = "refund"
@@ -111,6 +111,7 @@ class Booked:
     """A posting in the ledger.
 
     Attributes:
+        kind: the posting's, or `edit` for every document of an edit.
         place: SAP system, client.
         amount: sum of the customer's lines.
         charged: what its lines charge, before and after what gift certificates and store credit paid.

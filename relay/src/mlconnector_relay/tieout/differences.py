@@ -1,18 +1,21 @@
 """Finds the differences of some days, for the command and for the daily comparison."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from ..db.engine import Database
 from ..db.ledger_views import Posting
 from ..db.sap_documents import SapDocument
+from ..sap import edit
 from ..sap.currency import UnknownCurrency, decimals, to_minor
 from ..sap.frozen import TENDERS, FrozenInvalid, read_frozen
 from . import gather
 from .compare import Booked, Difference, InSap, Ordered, Read, compare
 
 __all__ = ["differences", "places_of"]
+
+EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST})
 
 
 async def differences(database: Database, tenant: str, first: date, last: date) -> list[Difference]:
@@ -58,28 +61,32 @@ def places_of(currency: str) -> int:
 
 def _booked(day: date, one: Posting) -> Booked:
     gross = _minor(one.gross, one.currency)
+    kind, charged = _meaning(one, gross)
     return Booked(
         store_hash=one.store_hash,
         order_id=one.order_id,
-        kind=one.kind,
+        kind=kind,
         place=(one.sysid, one.client),
         reference=one.reference,
         object_key=one.object_key,
         day=day,
         currency=one.currency,
         amount=gross,
-        charged=_charged(one, gross),
+        charged=charged,
         is_posted=one.state == "posted",
         settled_at=one.settled_at,
     )
 
 
-def _charged(one: Posting, gross: int) -> tuple[int, int]:
+def _meaning(one: Posting, gross: int) -> tuple[str, tuple[int, int]]:
     try:
-        lines: Sequence[tuple[str, int]] = [(line.role, line.gross) for line in read_frozen(one.facts).lines]
+        frozen = read_frozen(one.facts)
     except FrozenInvalid:
-        return gross, gross
-    return sum(amount for role, amount in lines if role not in TENDERS), sum(amount for _, amount in lines)
+        return one.kind, (gross, gross)
+    charged = sum(line.gross for line in frozen.lines if line.role not in TENDERS)
+    # A credit memo of an edit has a refund's kind: the order is less by it, where a refund leaves the order as it was.
+    kind = "edit" if frozen.about in EDITS else one.kind
+    return kind, (charged, sum(line.gross for line in frozen.lines))
 
 
 def _in_sap(one: SapDocument) -> InSap:

@@ -92,9 +92,9 @@ def test_a_refund_may_come_out_of_the_orders_total() -> None:
     assert causes(found) == [("order_changed", 900)]
 
 
-def test_parts_and_supplements_add_up() -> None:
+def test_parts_and_edits_add_up() -> None:
     """An order's documents together are its total; another currency never is."""
-    part = replace(BOOKED, kind="supplement", object_key=OTHER, reference="B1-7-S", amount=100, charged=(100, 100))
+    part = replace(BOOKED, kind="edit", object_key=OTHER, reference="B1-7-S", amount=100, charged=(100, 100))
     in_sap = [IN_SAP, replace(IN_SAP, object_key=OTHER, reference="B1-7-S", amount=100)]
 
     assert compare([replace(ORDER, amount=12000)], [BOOKED, part], in_sap, READ) == []

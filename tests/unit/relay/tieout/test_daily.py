@@ -59,7 +59,7 @@ async def a_month(database: Database) -> None:
         at = datetime(2026, 3, order, 12, tzinfo=UTC)
         await database.write(lambda tx, order=order, at=at: jobs.enqueue(tx, key_of(order), at))
         [job] = await leased(database, at)
-        sight = Sight(at, Decimal(order), "EUR")
+        sight = Sight(at, at, Decimal(order), "EUR")
         await database.write(
             lambda tx, job=job, at=at, sight=sight: jobs.settle(tx, job, Done("posted", "done"), at, sight)
         )
@@ -68,7 +68,7 @@ async def a_month(database: Database) -> None:
         key = f"{number_of(order)}10002026"
         await database.write(
             lambda tx, new=new, at=at, key=key: ledger.outcome(
-                tx, "acme", new.posting_id, 1, "posted", at, instance="agent-1", object_key=key
+                tx, "acme", new.posting_id, 1, "posted", at, instance="", object_key=key
             )
         )
 
@@ -123,7 +123,8 @@ SEEDS: dict[str, tuple[Seed, str, str]] = {
 
 async def told(database: Database) -> dict[str, tuple[str, str]]:
     async with database.read() as tx:
-        return {one.key: (one.owner, one.sentence) for one in await alert_rows.find(tx, "acme")}
+        found = await alert_rows.find(tx, "acme")
+    return {one.key: (one.owner, one.sentence) for one in found if one.kind == "reconciliation"}
 
 
 @pytest.mark.parametrize("cause", SEEDS)

@@ -139,7 +139,7 @@ async def test_documents_of_our_users_are_found_without_our_reference(office: Of
     async def posted(tx: Any) -> None:
         entry = await ledger.intend(tx, an_entry(reference="B1-7-I"), NOW)
         await ledger.outcome(
-            tx, "acme", entry.posting_id, 1, "posted", NOW, instance="agent-1", object_key="000000000110002026"
+            tx, "acme", entry.posting_id, 1, "posted", NOW, instance="", object_key="000000000110002026"
         )
 
     await office.database.write(posted)

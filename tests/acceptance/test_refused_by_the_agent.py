@@ -19,7 +19,7 @@ def test_more_than_a_document_may_have(site: Site) -> None:
 @pytest.mark.parametrize(
     ("rule", "old", "new"),
     [
-        ("function_module", '["BAPI_ACC_DOCUMENT_POST", ', "["),
+        ("function_module", '"BAPI_ACC_DOCUMENT_POST",', ""),
         ("company_code", '["1000", "2000", "3000", "4000"]', '["2000"]'),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.currency import from_minor
-from mlconnector_relay.sap.frozen import Frozen, FrozenInvalid, frozen_text, read_frozen
+from mlconnector_relay.sap.frozen import Frozen, FrozenInvalid, frozen_text, read_frozen, read_head
 from mlconnector_relay.sap.reference import Kind, StepId
 from mlconnector_relay.sap.values import Built
 
@@ -140,6 +140,19 @@ def test_a_later_version_is_refused() -> None:
     text = frozen_text(built(an_order()).facts)
     with pytest.raises(FrozenInvalid, match=r"version 2 .* knows 1"):
         read_frozen(text.replace('"v":1', '"v":2', 1))
+
+
+def test_the_head_alone_is_read_like_the_whole() -> None:
+    """The same document, without its lines; what is none, or of a later version, is refused as well."""
+    frozen = built(an_order()).facts
+    text = frozen_text(frozen)
+    head = read_head(text)
+
+    assert (head.day, head.customer) == (frozen.day, frozen.customer)
+    with pytest.raises(FrozenInvalid, match="cannot be read"):
+        read_head("{}")
+    with pytest.raises(FrozenInvalid, match=r"version 2 .* knows 1"):
+        read_head(text.replace('"v":1', '"v":2', 1))
 
 
 def test_a_line_that_points_nowhere_is_refused() -> None:

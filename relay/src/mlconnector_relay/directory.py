@@ -20,7 +20,7 @@ from .db.engine import Database, Transaction
 from .db.errors import DatabaseRefused
 from .db.jobs import StoreKey
 from .sap.facts import StoreFacts
-from .sap.mapping import Mapping, load_mapping
+from .sap.mapping import Mapping, MappingInvalid, load_mapping
 from .sap.messages import MessageCatalogue, MessageEntry, built_in, read_messages
 from .sap.schedule import Schedule, Step
 from .tenant_files import Watched, look
@@ -107,6 +107,7 @@ class Directory:
         self._files_decide = files_decide
         self._schedules: dict[str, Schedule] = {}
         self._decided: dict[str, int] = {}
+        self._unreadable: dict[str, str] = {}
         self._mapping_files: dict[str, Watched[tuple[Mapping, str]]] = {}
         self._message_files: dict[str, Watched[tuple[MessageEntry, ...]]] = {}
 
@@ -182,8 +183,12 @@ class Directory:
             self._reload_messages(tenant)
             if self._files_decide:
                 await self._take_file(tenant)
-            if await self._reload_schedule(tenant):
-                changed.append(tenant)
+            try:
+                if await self._reload_schedule(tenant):
+                    changed.append(tenant)
+            except (NoMapping, MappingInvalid) as error:
+                # One tenant's kept mapping that this program cannot read must not stop the others', nor the start.
+                self._tell_unreadable(tenant, str(error))
         return changed
 
     def _opened(self, store: stores.Store) -> Account:
@@ -210,7 +215,14 @@ class Directory:
     def _mapping_path(self, tenant: str) -> Path:
         return self._folder / f"{tenant}.toml"
 
+    def _tell_unreadable(self, tenant: str, why: str) -> None:
+        if self._unreadable.get(tenant) != why:
+            _log.error("mapping.unusable", tenant=tenant, file="as put in force", error=why)
+        self._unreadable[tenant] = why
+
     def _why_none(self, tenant: str) -> str:
+        if tenant in self._unreadable:
+            return self._unreadable[tenant]
         if not self._files_decide:
             return f"no mapping of tenant {tenant} is in force; `mapping propose` one and have it activated"
         file = self._mapping_files.get(tenant)
@@ -252,6 +264,7 @@ class Directory:
                     read[one.version] = load_mapping(await _content(tx, tenant, one.version), one.version)
         steps = tuple(Step(one.effective_from, read[one.version]) for one in decided)
         self._schedules[tenant], self._decided[tenant] = Schedule(steps), len(decided)
+        self._unreadable.pop(tenant, None)
         newest = decided[-1]
         _log.info("mapping.in_force", tenant=tenant, version=newest.version, approver=newest.approver)
         return True

@@ -19,7 +19,7 @@ from mlconnector_relay.sap.mapping import load_mapping
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.mapping_book import MappingBook
 from mlconnector_relay.trail.vault import Vault
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from tests.support.hasty import HastyRuntime
 from tests.support.mappings import MAPPING
@@ -230,12 +230,28 @@ async def test_a_file_is_decided_once_by_however_many_relays(desk: Desk) -> None
     assert again.mapping("acme").version == decided.version
 
 
-async def test_a_mapping_whose_text_is_gone_is_told(desk: Desk) -> None:
-    """It cannot be guessed."""
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (delete(mapping_versions), "was put in force, but its text is not kept"),
+        (update(mapping_versions).values(content="name = 7"), "name: Input should be a valid string"),
+    ],
+)
+async def test_a_kept_mapping_that_cannot_be_read_stops_no_other_tenant(desk: Desk, broken: Any, told: str) -> None:
+    """It is told where it is asked for; everything else is read, and the relay starts."""
     version = await desk.activate(MAPPING)
+    await desk.database.write(lambda tx: tx.execute(broken))
+    for _ in range(2):
+        assert await desk.directory.refresh() == []
+    with pytest.raises(NoMapping, match=told):
+        desk.directory.mapping("acme")
+    assert desk.directory.by_hash("abc123") is not None
+
+    kept = mappings.MappingVersion("acme", version, "acme.toml", "ann", NOW)
     await desk.database.write(lambda tx: tx.execute(delete(mapping_versions)))
-    with pytest.raises(NoMapping, match=f"{version} of tenant acme was put in force, but its text is not kept"):
-        await desk.directory.refresh()
+    await desk.database.write(lambda tx: mappings.propose(tx, kept, MAPPING))
+    assert await desk.directory.refresh() == ["acme"]
+    assert desk.directory.mapping("acme").version == version
 
 
 async def test_a_mapping_has_a_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
@@ -532,11 +533,41 @@ def test_differences_are_listed_for_people_and_for_machines(desk: Desk) -> None:
         ("timing", "-119.00", "nobody"),
     ]
     lines = desk.ok("reconciliation", *days, "--format", "csv").splitlines()
-    assert lines[0] == "tenant,day,currency,amount,cause,wrong,what,detail,owner,next step"
+    assert lines[0] == "tenant,day,currency,amount,cause,wrong,closed,what,detail,owner,next step"
     assert len(lines) == 5
     assert "order 2 of" in desk.ok("reconciliation", *days)
     assert desk.ok("reconciliation", "--from", "2026-01-01", "--to", "2026-01-02") == "none\n"
     assert "lies after" in desk.fails("reconciliation", "--from", "2026-03-02", "--to", "2026-03-01", code=2)
+
+
+def test_days_are_closed_with_their_differences(desk: Desk, tmp_path: Path) -> None:
+    """What was signed is marked; the sheet is the file whose digest was printed, and the trail still agrees."""
+    some_books(desk, read=True)
+    day = ("reconciliation", "--from", "2026-03-02", "--to", "2026-03-02")
+    sheet = tmp_path / "sheet.json"
+
+    assert "--freeze and --by go together" in desk.fails(*day, "--freeze", code=2)
+    assert "not closed as such" in desk.fails(*day, "--sheet", str(sheet))
+    assert "run `mlconnector-relay readback --from 2026-03-02`" in desk.fails(*day, "--freeze", "--by", "ann")
+    desk.state(read_again)
+    before = desk.ok(*day, "--format", "json")
+    said = desk.ok(*day, "--freeze", "--by", "ann", "--sheet", str(sheet))
+
+    assert f"SHA-256 of the sheet {sha256(sheet.read_bytes()).hexdigest()}" in said
+    rows = json.loads(desk.ok(*day, "--format", "json"))
+    assert [row | {"closed": ""} for row in rows] == json.loads(before)
+    assert {row["closed"] for row in rows} == {"frozen"}
+    assert "closed before: 2026-03-02 to 2026-03-02, by ann" in desk.fails(*day, "--freeze", "--by", "bob")
+    assert "agree with the chain" in desk.ok("audit", "verify")
+
+
+async def read_again(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+    """Read SAP back after the day is over."""
+    at = datetime(2026, 3, 3, 3, tzinfo=UTC)
+    asked = sap_readings.asked("acme", "r2", ("ECC", "100"), date(2026, 3, 1), at, daily=True)
+    await database.write(lambda tx: sap_readings.ask(tx, asked))
+    await database.write(lambda tx: sap_readings.take(tx, "acme", "r2", 0, at, at))
+    await database.write(lambda tx: sap_readings.end(tx, "acme", "r2", 1, "done", at, documents=1))
 
 
 def test_totals_say_that_sap_was_never_read(desk: Desk) -> None:

@@ -40,6 +40,7 @@ PURE = (
     "mlconnector_relay.reconcile.verdict",
     "mlconnector_relay.tieout.compare",
     "mlconnector_relay.tieout.rows",
+    "mlconnector_relay.tieout.sheet",
     "mlconnector_relay.tieout.totals",
     "mlconnector_relay.jobs.retry",
     "mlconnector_relay.bigcommerce.signature",

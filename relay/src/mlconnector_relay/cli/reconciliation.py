@@ -3,22 +3,36 @@
 import csv
 import sys
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 import click
 
-from ..tieout.compare import CAUSES, Difference
+from ..tieout.closing import Closing, differences, sheet_of
+from ..tieout.compare import CAUSES
 from ..tieout.daily import spelled
-from ..tieout.differences import differences
+from ..tieout.sheet import Listed
+from ..trail.audit import Audit
 from .days import DAY
 from .options import ALL_TENANTS
 from .session import Session, print_json, run
 from .tables import print_table
-from .which import tenants_of
+from .which import one_tenant, tenants_of
 
 __all__ = ["reconciliation"]
 
-COLUMNS: Final = ("tenant", "day", "currency", "amount", "cause", "wrong", "what", "detail", "owner", "next step")
+COLUMNS: Final = (
+    "tenant",
+    "day",
+    "currency",
+    "amount",
+    "cause",
+    "wrong",
+    "closed",
+    "what",
+    "detail",
+    "owner",
+    "next step",
+)
 
 
 @click.command()
@@ -33,16 +47,36 @@ COLUMNS: Final = ("tenant", "day", "currency", "amount", "cause", "wrong", "what
     show_default=True,
     help="For people, spreadsheets or scripts.",
 )
+@click.option("--freeze", is_flag=True, help="Close these days for ever, with their differences; needs --by.")
+@click.option("--by", "who", default="", help="Who closes them; stands in the audit trail.")
+@click.option(
+    "--sheet", type=click.File("wb", lazy=True), help="Write the sheet of these days, which were closed, to a file."
+)
 @click.pass_context
 def reconciliation(
-    context: click.Context, tenant: str, first: datetime, last: datetime, form: Literal["table", "csv", "json"]
+    context: click.Context,
+    tenant: str,
+    first: datetime,
+    last: datetime,
+    form: Literal["table", "csv", "json"],
+    freeze: bool,  # noqa: FBT001
+    who: str,
+    sheet: BinaryIO | None,
 ) -> None:
     """List what differs between orders seen, ledger and SAP as last read back, by accounting date.
 
-    "wrong" tells what someone must look at; the rest is under way, or followed up elsewhere.
+    "wrong" tells what someone must look at; the rest is under way, or followed up elsewhere. Days that were closed
+    are never computed anew: "frozen" differences are as they were signed, "settled" ones are no more, and what came
+    "since" changes closed days.
     """
     if first > last:
         raise click.UsageError(f"--from {first.date()} lies after --to {last.date()}")
+    if freeze != bool(who):
+        raise click.UsageError("--freeze and --by go together")
+    if freeze:
+        click.echo(run(context, lambda session: _freeze(session, tenant, first.date(), last.date(), who)), err=True)
+    if sheet:
+        sheet.write(run(context, lambda session: _sheet(session, tenant, first.date(), last.date())))
     found = run(context, lambda session: _gather(session, tenant, first.date(), last.date()))
     if form == "json":
         print_json(found)
@@ -61,7 +95,22 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
     return [_row(name, one) for name in tenants for one in await differences(session.database, name, first, last)]
 
 
-def _row(tenant: str, one: Difference) -> dict[str, Any]:
+async def _freeze(session: Session, tenant: str, first: date, last: date, who: str) -> str:
+    async with session.database.read() as tx:
+        name = await one_tenant(tx, tenant)
+    closing = Closing(session.database, Audit(session.vault, session.runtime), session.runtime)
+    closed = await closing.close(name, first, last, who)
+    return f"{first} to {last} of tenant {name} are closed; SHA-256 of the sheet {closed.digest}"
+
+
+async def _sheet(session: Session, tenant: str, first: date, last: date) -> bytes:
+    async with session.database.read() as tx:
+        name = await one_tenant(tx, tenant)
+    return await sheet_of(session.database, name, first, last)
+
+
+def _row(tenant: str, row: Listed) -> dict[str, Any]:
+    one = row.difference
     about = CAUSES[one.cause]
     values = (
         tenant,
@@ -70,6 +119,7 @@ def _row(tenant: str, one: Difference) -> dict[str, Any]:
         spelled(one.amount, one.currency),
         one.cause,
         about.wrong,
+        row.closed,
         one.what,
         one.detail,
         about.owner,

@@ -2,12 +2,25 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Date, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Date, Index, Integer, LargeBinary, Table, Text
 
 from .columns import key, maybe, metadata, of, tenant
 from .types import Moment, Money
 
-__all__ = ["sap_documents", "sap_readings"]
+__all__ = ["closed_days", "sap_documents", "sap_readings"]
+
+closed_days: Final = Table(
+    "closed_days",
+    metadata,
+    tenant(),
+    key("first", Date, "first day"),
+    of("last", Date, "last day"),
+    of("sheet", LargeBinary, "what stood in the books when they were closed, deflated JSON"),
+    of("digest", Text, "SHA-256 of the JSON, as the audit trail has it"),
+    of("closed_by", Text, "who closed them"),
+    of("closed_at", Moment, "when"),
+    comment="days whose reconciliation was closed; rows are never changed or deleted",
+)
 
 sap_documents: Final = Table(
     "sap_documents",

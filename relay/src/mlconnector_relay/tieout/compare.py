@@ -11,7 +11,18 @@ from typing import Final, Literal
 
 from ..db.outcomes import JobState, Owner
 
-__all__ = ["CAUSES", "Booked", "Cause", "Difference", "InSap", "Ordered", "Read", "compare"]
+__all__ = [
+    "CAUSES",
+    "Booked",
+    "Cause",
+    "Difference",
+    "InSap",
+    "Ordered",
+    "Read",
+    "compare",
+    "document_named",
+    "order_named",
+]
 
 Cause = Literal[
     "timing",
@@ -26,6 +37,8 @@ Cause = Literal[
     "amount_differs",
     "posted_twice",
     "unknown_in_sap",
+    "closed_books_changed",
+    "closed_order_changed",
 ]
 
 
@@ -70,6 +83,12 @@ CAUSES: Final[Mapping[Cause, About]] = {
     "posted_twice": About("finance", wrong=True, step="reverse the one the ledger does not name, after comparing both"),
     "unknown_in_sap": About(
         "finance", wrong=True, step="find out who posted it; reverse it, or give it another reference"
+    ),
+    "closed_books_changed": About(
+        "finance", wrong=True, step="find out why it was posted into closed days; tell the auditor, or post it again"
+    ),
+    "closed_order_changed": About(
+        "nobody", wrong=False, step="see `orders show`: what it changes is posted in days that are open"
     ),
 }
 
@@ -155,8 +174,13 @@ class InSap:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the last reading of an SAP client covers: entered from a day on, before a moment."""
+    """What the last reading of an SAP client covers: entered from a day on, before a moment.
 
+    Attributes:
+        place: SAP system, client.
+    """
+
+    place: tuple[str, str]
     since: date
     before: datetime
 
@@ -179,7 +203,7 @@ class Difference:
 
 
 def compare(
-    orders: Sequence[Ordered], booked: Sequence[Booked], in_sap: Sequence[InSap], read: Mapping[tuple[str, str], Read]
+    orders: Sequence[Ordered], booked: Sequence[Booked], in_sap: Sequence[InSap], read: Iterable[Read]
 ) -> list[Difference]:
     """Return every difference: first store against ledger, then ledger against SAP.
 
@@ -189,8 +213,18 @@ def compare(
         in_sap: every document of those postings that was read, and those whose posting date lies in the days.
         read: the last reading of each SAP client.
     """
-    found = [*_store(orders, booked), *_sap(booked, in_sap, read)]
+    found = [*_store(orders, booked), *_sap(booked, in_sap, {one.place: one for one in read})]
     return sorted(found, key=lambda one: (one.day, one.currency, one.cause, one.what))
+
+
+def order_named(store_hash: str, order_id: int) -> str:
+    """Name an order as people look it up."""
+    return f"order {order_id} of {store_hash}"
+
+
+def document_named(object_key: str, reference: str) -> str:
+    """Name a document as people look it up."""
+    return f"document {object_key} ({reference or 'no reference'})"
 
 
 def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Difference]:
@@ -203,7 +237,7 @@ def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Diff
             refunds[(one.store_hash, one.order_id)].append(one)
     for order in orders:
         key = (order.store_hash, order.order_id)
-        what = f"order {order.order_id} of {order.store_hash}"
+        what = order_named(*key)
         known = invoices.get(key, [])
         if not known:
             cause = _PENDING.get(order.state, "missing_in_ledger" if order.state == "posted" else None)
@@ -239,7 +273,7 @@ def _sap(
 def _ledger_against_sap(
     one: Booked, document: InSap | None, read: Read | None, ours: Mapping[tuple[tuple[str, str], str], Booked]
 ) -> Iterable[Difference]:
-    what = f"document {one.object_key} ({one.reference})"
+    what = document_named(one.object_key, one.reference)
     if document is None:
         cause = _absent(one, read)
         yield Difference(cause, one.day, one.currency, -one.amount, what, "not among what was read")
@@ -269,6 +303,6 @@ def _unknown(document: InSap, same: Booked | None) -> Iterable[Difference]:
     cause: Cause = "unknown_in_sap"
     if same is not None:
         cause = "posted_twice" if same.is_posted else "in_doubt"
-    what = f"document {document.object_key} ({document.reference or 'no reference'})"
+    what = document_named(document.object_key, document.reference)
     detail = f"entered by {document.user}"
     yield Difference(cause, document.day, document.currency, document.amount or 0, what, detail)

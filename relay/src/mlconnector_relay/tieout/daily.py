@@ -11,8 +11,9 @@ from ..db import alerts as alert_rows
 from ..db.engine import Database, Transaction
 from ..sap.currency import from_minor, spell
 from ..trail.alerts import Alerts
+from .books import places_of
+from .closing import differences
 from .compare import CAUSES, Cause, Difference
-from .differences import differences, places_of
 
 __all__ = ["READBACK", "DailyTieOut"]
 
@@ -42,13 +43,17 @@ class DailyTieOut:
     async def __call__(self, tenant: str, first: date) -> None:
         """Compare from a day to today; open alerts of what is wrong, close those of what is not any more.
 
+        What differed when days were closed was signed with them, and alerts nobody.
+
         Raises:
             DatabaseError: alerts stay as they are.
+            SheetAltered: what was kept of closed days is not what was closed; alerts stay as they are.
         """
         last = self._runtime.now().date()
         wrong: dict[Cause, list[Difference]] = defaultdict(list)
-        for one in await differences(self._database, tenant, first, last):
-            if CAUSES[one.cause].wrong:
+        for row in await differences(self._database, tenant, first, last):
+            one = row.difference
+            if row.closed in {"", "since"} and CAUSES[one.cause].wrong:
                 wrong[one.cause].append(one)
         sentences = {
             f"{KIND}:{cause}": (cause, sentence_of(cause, found, first, last)) for cause, found in wrong.items()

@@ -10,7 +10,7 @@ from mlconnector_relay.tieout.compare import CAUSES, Booked, Cause, Difference, 
 DAY = date(2026, 3, 10)
 BEGUN = datetime(2026, 3, 31, 3, 0, tzinfo=UTC)
 PLACE = ("ECC", "100")
-READ = {PLACE: Read(date(2026, 3, 1), BEGUN)}
+READ = (Read(PLACE, date(2026, 3, 1), BEGUN),)
 KEY, OTHER = "180000000710002026", "180000000910002026"
 
 ORDER = Ordered("abc", 7, DAY, "EUR", 11900, "posted")

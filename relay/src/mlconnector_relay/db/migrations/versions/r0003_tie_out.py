@@ -1,4 +1,4 @@
-"""What stands in SAP, as it was read back, and when it was."""
+"""What stands in SAP, as it was read back, when it was, and the days that were closed."""
 
 from typing import Any
 
@@ -72,9 +72,22 @@ def upgrade() -> None:
         comment="when SAP's books were read back",
     )
     op.create_index("sap_readings_state_ix", "sap_readings", ["tenant", "state", "due_at"])
+    op.create_table(
+        "closed_days",
+        _of("tenant", sa.Text, "the tenant the row belongs to"),
+        _of("first", sa.Date, "first day"),
+        _of("last", sa.Date, "last day"),
+        _of("sheet", sa.LargeBinary, "what stood in the books when they were closed, deflated JSON"),
+        _of("digest", sa.Text, "SHA-256 of the JSON, as the audit trail has it"),
+        _of("closed_by", sa.Text, "who closed them"),
+        _of("closed_at", MOMENT, "when"),
+        sa.PrimaryKeyConstraint("tenant", "first", name="pk_closed_days"),
+        comment="days whose reconciliation was closed; rows are never changed or deleted",
+    )
 
 
 def downgrade() -> None:
-    """Take the tables away: everything in them can be read from SAP again."""
+    """Take the tables away: what stood in SAP can be read again, what was closed cannot."""
+    op.drop_table("closed_days")
     op.drop_table("sap_readings")
     op.drop_table("sap_documents")

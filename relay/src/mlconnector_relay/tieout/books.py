@@ -1,4 +1,4 @@
-"""Finds the differences of some days, for the command and for the daily comparison."""
+"""Brings together what the books of some days hold, in the words of the comparison."""
 
 from datetime import date
 from decimal import Decimal
@@ -11,15 +11,16 @@ from ..sap import edit
 from ..sap.currency import UnknownCurrency, decimals, to_minor
 from ..sap.frozen import TENDERS, FrozenInvalid, read_frozen
 from . import gather
-from .compare import Booked, Difference, InSap, Ordered, Read, compare
+from .compare import Booked, InSap, Ordered, Read
+from .sheet import Books
 
-__all__ = ["differences", "places_of"]
+__all__ = ["books_of", "places_of"]
 
 EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST})
 
 
-async def differences(database: Database, tenant: str, first: date, last: date) -> list[Difference]:
-    """Compare orders placed and documents posted from one day to another.
+async def books_of(database: Database, tenant: str, first: date, last: date) -> Books:
+    """Return the orders placed and the documents posted from one day to another, and the orders' other documents.
 
     Raises:
         DatabaseError: it could not be read.
@@ -40,14 +41,16 @@ async def differences(database: Database, tenant: str, first: date, last: date) 
     ]
     wanted = {one.object_key for _, one in in_days}
     shown = [one for one in documents if first <= one.posting_date <= last or one.key.object_key in wanted]
-    return compare(
-        [
+    return Books(
+        first,
+        last,
+        tuple(
             Ordered(one.store_hash, one.order_id, day, one.currency, _minor(one.total, one.currency), one.state)
             for day, one in orders
-        ],
-        [_booked(day, one) for day, one in in_days],
-        [_in_sap(one) for one in shown],
-        {place: Read(one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None},
+        ),
+        tuple(_booked(day, one) for day, one in in_days),
+        tuple(_in_sap(one) for one in shown),
+        tuple(Read(place, one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None),
     )
 
 

@@ -9,7 +9,7 @@ from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Done, Sight
 from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.sap.frozen import Frozen, FrozenLine, frozen_text
-from mlconnector_relay.sap.targets import Accounts
+from mlconnector_relay.sap.targets import Accounts, TaxCode
 
 from .hasty import HastyRuntime
 from .relay_state import add_store, an_entry, key_of, leased
@@ -33,7 +33,9 @@ def number_of(order: int) -> str:
 
 
 def facts_of(order: int, cents: int) -> str:
-    line = FrozenLine("product", 1, 1, "Lamp", cents, cents, 0, Decimal(0), Accounts("800000", "4100", "", ""), None)
+    code = TaxCode("A1", "MWAS", "MWS", "", "rule")
+    accounts = Accounts("800000", "4100", "", "")
+    line = FrozenLine("product", 1, 1, "Lamp", cents - 10, cents - 10, 10, Decimal(0), accounts, code)
     day = f"202603{order:02}"
     return frozen_text(Frozen("order", "1000", "DR", "EUR", 2, day, "99000", None, "gross", (line,)))
 
@@ -42,7 +44,7 @@ def a_document(order: int) -> SapDocument:
     day = date(2026, 3, order)
     return SapDocument(
         *("acme", "ECC", "100", "1000", number_of(order), "2026", "DR", f"A1-{order}-I", "MLC"),
-        *(day, day, "EUR", Decimal(order), "", None),
+        *(day, day, "EUR", Decimal(order), "", None, "A1=0.10"),
     )
 
 

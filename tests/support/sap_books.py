@@ -70,6 +70,10 @@ class Books:
         side, plain = ("H", amount[1:]) if amount.startswith("-") else ("S", amount)
         item = {"BUZEI": "001", "KUNNR": "0000099000", "SHKZG": side, "WRBTR": plain, "AUGDT": "00000000"}
         self.tables.setdefault("BSID", []).append(header | item)
+        other = "S" if side == "H" else "H"
+        self.tables.setdefault("BSET", []).append(
+            header | {"BUZEI": "001", "MWSKZ": "A1", "SHKZG": other, "FWSTE": "1.90"}
+        )
         return header
 
     def read_table(self, tenant: str, sysid: str, client: str, work: ReadTable, *, trace: str = "") -> Any:

@@ -37,6 +37,7 @@ class SapDocument:
         gross: sum of the customer's lines, debits positive; `None` where no customer line of ours was found.
         reversed_by: number and year of the document that reverses it, or that it reverses; empty if none.
         cleared_on: when the last of the customer's lines was cleared; `None` while one is open.
+        taxes: tax by code, such as `A1=19.00 A2=3.50`, positive where the customer owes it; codes without tax left out.
     """
 
     tenant: str
@@ -54,6 +55,7 @@ class SapDocument:
     gross: Decimal | None
     reversed_by: str
     cleared_on: date | None
+    taxes: str = ""
 
     @property
     def key(self) -> DocumentKey:

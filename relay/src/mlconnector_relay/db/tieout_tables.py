@@ -40,6 +40,7 @@ sap_documents: Final = Table(
     maybe("gross", Money, "sum of the customer's lines; null where no customer line of ours was found"),
     of("reversed_by", Text, "number and year of the document that reverses it, or that it reverses; empty if none"),
     maybe("cleared_on", Date, "when the last of the customer's lines was cleared; null while one is open"),
+    of("taxes", Text, "tax by code, such as A1=19.00 A2=3.50"),
     Index("sap_documents_posting_date_ix", "tenant", "posting_date"),
     comment="what stands in SAP under our references or was posted by our users, as it was last read back",
 )

@@ -1,5 +1,7 @@
 """Brings together what the books of some days hold, in the words of the comparison."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -9,9 +11,9 @@ from ..db.ledger_views import Posting
 from ..db.sap_documents import SapDocument
 from ..sap import edit
 from ..sap.currency import UnknownCurrency, decimals, to_minor
-from ..sap.frozen import TENDERS, FrozenInvalid, read_frozen
+from ..sap.frozen import TENDERS, FrozenInvalid, FrozenLine, read_frozen
 from . import gather
-from .compare import Booked, InSap, Ordered, Read
+from .compare import Booked, InSap, Ordered, Read, Taxes
 from .sheet import Books
 
 __all__ = ["books_of", "places_of"]
@@ -64,7 +66,7 @@ def places_of(currency: str) -> int:
 
 def _booked(day: date, one: Posting) -> Booked:
     gross = _minor(one.gross, one.currency)
-    kind, charged = _meaning(one, gross)
+    kind, charged, taxes = _meaning(one, gross)
     return Booked(
         store_hash=one.store_hash,
         order_id=one.order_id,
@@ -78,18 +80,28 @@ def _booked(day: date, one: Posting) -> Booked:
         charged=charged,
         is_posted=one.state == "posted",
         settled_at=one.settled_at,
+        taxes=taxes,
     )
 
 
-def _meaning(one: Posting, gross: int) -> tuple[str, tuple[int, int]]:
+def _meaning(one: Posting, gross: int) -> tuple[str, tuple[int, int], Taxes]:
     try:
         frozen = read_frozen(one.facts)
     except FrozenInvalid:
-        return one.kind, (gross, gross)
+        return one.kind, (gross, gross), ()
     charged = sum(line.gross for line in frozen.lines if line.role not in TENDERS)
     # A credit memo of an edit has a refund's kind: the order is less by it, where a refund leaves the order as it was.
     kind = "edit" if frozen.about in EDITS else one.kind
-    return kind, (charged, sum(line.gross for line in frozen.lines))
+    return kind, (charged, sum(line.gross for line in frozen.lines)), _taxes(frozen.lines)
+
+
+def _taxes(lines: Iterable[FrozenLine]) -> Taxes:
+    sums: dict[str, int] = defaultdict(int)
+    for line in lines:
+        # Tax on an account of its own is no tax to SAP: its code carries none.
+        if line.code is not None and not line.code.liability_account:
+            sums[line.code.code] += line.tax
+    return tuple((code, tax) for code, tax in sorted(sums.items()) if tax)
 
 
 def _in_sap(one: SapDocument) -> InSap:
@@ -103,6 +115,9 @@ def _in_sap(one: SapDocument) -> InSap:
         amount=None if one.gross is None else _minor(one.gross, one.currency),
         partner_key=f"{number}{one.company_code}{year}" if number else "",
         user=one.entered_by,
+        taxes=tuple(
+            (code, _minor(Decimal(tax), one.currency)) for code, _, tax in (t.partition("=") for t in one.taxes.split())
+        ),
     )
 
 

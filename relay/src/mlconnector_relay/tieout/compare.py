@@ -19,6 +19,7 @@ __all__ = [
     "InSap",
     "Ordered",
     "Read",
+    "Taxes",
     "compare",
     "document_named",
     "order_named",
@@ -35,6 +36,7 @@ Cause = Literal[
     "missing_in_sap",
     "reversed_by_hand",
     "amount_differs",
+    "tax_differs",
     "posted_twice",
     "unknown_in_sap",
     "closed_books_changed",
@@ -80,6 +82,9 @@ CAUSES: Final[Mapping[Cause, About]] = {
         step="say who reversed it and why; post by hand what is still owed: the relay posts it no more",
     ),
     "amount_differs": About("finance", wrong=True, step="compare the customer's lines with FB03"),
+    "tax_differs": About(
+        "finance", wrong=True, step="compare the document's taxes with FB03, and its tax codes with the mapping"
+    ),
     "posted_twice": About("finance", wrong=True, step="reverse the one the ledger does not name, after comparing both"),
     "unknown_in_sap": About(
         "finance", wrong=True, step="find out who posted it; reverse it, or give it another reference"
@@ -106,6 +111,8 @@ INVOICING: Final = frozenset({"invoice", "edit"})
 REFUNDING: Final = "refund"
 
 OrderKey = tuple[str, int]
+Taxes = tuple[tuple[str, int], ...]
+"""Tax by code in order, what the customer owes positive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ class Booked:
         charged: what its lines charge, before and after what gift certificates and store credit paid.
         is_posted: whether SAP said that the document is there.
         settled_at: when it said so.
+        taxes: by code; codes without tax left out.
     """
 
     store_hash: str
@@ -150,6 +158,7 @@ class Booked:
     charged: tuple[int, int]
     is_posted: bool
     settled_at: datetime | None
+    taxes: Taxes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,7 @@ class InSap:
         amount: sum of the customer's lines; `None` where none of ours was found.
         partner_key: the document that reverses it, or that it reverses; empty if none.
         user: who entered it.
+        taxes: by code; codes without tax left out.
     """
 
     place: tuple[str, str]
@@ -170,6 +180,7 @@ class InSap:
     amount: int | None
     partner_key: str
     user: str
+    taxes: Taxes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +297,14 @@ def _ledger_against_sap(
         known = "no customer's line of ours" if document.amount is None else f"{document.amount} {document.currency}"
         beyond = (document.amount or 0) - one.amount
         yield Difference("amount_differs", one.day, one.currency, beyond, what, f"posted {one.amount}, SAP has {known}")
+    elif document.taxes != one.taxes:
+        beyond = sum(tax for _, tax in document.taxes) - sum(tax for _, tax in one.taxes)
+        detail = f"posted {_by_code(one.taxes)}, SAP has {_by_code(document.taxes)}"
+        yield Difference("tax_differs", one.day, one.currency, beyond, what, detail)
+
+
+def _by_code(taxes: Taxes) -> str:
+    return ", ".join(f"{tax} with {code}" for code, tax in taxes) or "no tax"
 
 
 def _absent(one: Booked, read: Read | None) -> Cause:

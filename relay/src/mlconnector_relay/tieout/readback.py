@@ -183,9 +183,13 @@ class Readback:
                     for table in ("BSID", "BSAD")
                 ]
                 amounts = rows.merged(amounts, rows.added_up(*both))
+        taxes: dict[sap_documents.DocumentKey, rows.Taxes] = {}
+        for work in rows.taxes_of(headers):
+            taxes |= rows.taxes(await self._table(reading, attempt, work))
         system = (reading.sysid, reading.client)
         return [
-            rows.document(reading.tenant, system, header, amounts.get(key), places) for key, header in headers.items()
+            rows.document(reading.tenant, system, header, amounts.get(key), taxes.get(key, {}), places)
+            for key, header in headers.items()
         ]
 
     async def _table(self, reading: Reading, attempt: int, work: ReadTable) -> Rows:

@@ -1,11 +1,13 @@
 """What is read from SAP's tables, and documents out of the rows; pure.
 
 Headers are found by reference (index BUKRS, BSTAT, XBLNR) and by the users that posted for us; customers' items by
-customer, since their tables begin with it. The agent's policy must name each table with exactly these columns.
+customer, since their tables begin with it; taxes by document number. The agent's policy must name each table with
+exactly these columns.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -22,6 +24,7 @@ __all__ = [
     "Header",
     "Item",
     "RowsUnreadable",
+    "Taxes",
     "added_up",
     "by_reference",
     "by_user",
@@ -33,6 +36,8 @@ __all__ = [
     "items_of",
     "merged",
     "posted_for_us",
+    "taxes",
+    "taxes_of",
 ]
 
 CURRENCIES: Final = ReadTable("TCURX", ("CURRKEY", "CURRDEC"), key=("CURRKEY",))
@@ -55,9 +60,17 @@ _HEADER: Final = (
     "STJAH",
 )
 _ITEM: Final = ("BUKRS", "BELNR", "GJAHR", "BUZEI", "SHKZG", "WRBTR", "AUGDT")
+_TAX: Final = ("BUKRS", "BELNR", "GJAHR", "BUZEI", "MWSKZ", "SHKZG", "FWSTE")
 _NO_DATE: Final = "00000000"
 _LAST: Final = "Z" * 14
 """No character of a reference comes after it."""
+
+
+_NEAR: Final = 100
+"""Documents whose numbers lie no further apart are read at once, with those of others between them."""
+
+Taxes = Mapping[str, Decimal]
+"""Tax by code as SAP keeps amounts, positive where the customer owes it."""
 
 
 class RowsUnreadable(ConnectorError):
@@ -117,6 +130,35 @@ def items_of(table: str, company_code: str, customer: str, store_code: str, sinc
     return ReadTable(table, _ITEM, where, key=("BELNR", "GJAHR", "BUZEI"))
 
 
+def taxes_of(keys: Collection[DocumentKey]) -> Iterator[ReadTable]:
+    """Yield the reads of the taxes of documents (BSET): one for each run of numbers that lie near to each other."""
+    run: list[DocumentKey] = []
+    for key in sorted(keys, key=lambda one: (one.company_code, one.fiscal_year, one.number)):
+        if run and not _are_near(run[-1], key):
+            yield _taxes_from(run[0], run[-1])
+            run = []
+        run.append(key)
+    if run:
+        yield _taxes_from(run[0], run[-1])
+
+
+def _are_near(one: DocumentKey, other: DocumentKey) -> bool:
+    if (one.company_code, one.fiscal_year) != (other.company_code, other.fiscal_year):
+        return False
+    numbers = (one.number, other.number)
+    return all(number.isdecimal() for number in numbers) and int(other.number) - int(one.number) <= _NEAR
+
+
+def _taxes_from(first: DocumentKey, last: DocumentKey) -> ReadTable:
+    where = (
+        Predicate("BUKRS", "EQ", first.company_code),
+        Predicate("GJAHR", "EQ", first.fiscal_year),
+        Predicate("BELNR", "GE", first.number),
+        Predicate("BELNR", "LE", last.number),
+    )
+    return ReadTable("BSET", _TAX, where, key=("BELNR", "GJAHR", "BUZEI"))
+
+
 def is_reference(text: str, store_code: str) -> bool:
     """Tell whether a text has one of the forms of a store's references; people's own may begin with the code, too."""
     code = re.escape(store_code)
@@ -141,6 +183,23 @@ def items(rows: Iterable[Sequence[str]]) -> list[Item]:
         RowsUnreadable: one is none.
     """
     return [_item(row) for row in rows]
+
+
+def taxes(rows: Iterable[Sequence[str]]) -> dict[DocumentKey, Taxes]:
+    """Read rows of BSET and add them up by document and code; codes without tax are left out.
+
+    Raises:
+        RowsUnreadable: one is none.
+    """
+    sums: dict[DocumentKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row in rows:
+        try:
+            company, number, year, _, code, side, tax = row
+            amount = Decimal(tax)
+        except (ValueError, InvalidOperation) as error:
+            raise RowsUnreadable(f"BSET, {'/'.join(row[:4])}: {error!r}") from error
+        sums[DocumentKey(company, number, year)][code] += amount if side == "H" else -amount
+    return {key: {code: tax for code, tax in by_code.items() if tax} for key, by_code in sums.items()}
 
 
 def currency_places(rows: Iterable[Sequence[str]]) -> dict[str, int]:
@@ -178,7 +237,12 @@ def merged(known: Mapping[DocumentKey, Amounts], more: Mapping[DocumentKey, Amou
 
 
 def document(
-    tenant: str, system: tuple[str, str], header: Header, amounts: Amounts | None, places: Mapping[str, int]
+    tenant: str,
+    system: tuple[str, str],
+    header: Header,
+    amounts: Amounts | None,
+    by_code: Taxes,
+    places: Mapping[str, int],
 ) -> SapDocument:
     """Put a document together; without customer's lines its amount stays unknown."""
     shift = USUAL_PLACES - places.get(header.currency, USUAL_PLACES)
@@ -196,6 +260,7 @@ def document(
         gross=None if amounts is None else amounts.total.scaleb(shift),
         reversed_by=header.reversed_by,
         cleared_on=None if amounts is None else amounts.cleared_on,
+        taxes=" ".join(f"{code}={tax.scaleb(shift):f}" for code, tax in sorted(by_code.items())),
     )
 
 

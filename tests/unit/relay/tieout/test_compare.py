@@ -149,6 +149,23 @@ def test_another_amount_in_sap_is_found(changes: dict[str, object], amount: int,
     assert (found.cause, found.amount, said in found.detail) == ("amount_differs", amount, True)
 
 
+@pytest.mark.parametrize(
+    ("taxes", "amount", "said"),
+    [
+        ((("A1", 1200), ("A2", 700)), 0, "posted 1900 with A1, SAP has 1200 with A1, 700 with A2"),
+        ((("A1", 1899),), -1, "SAP has 1899 with A1"),
+        ((), -1900, "SAP has no tax"),
+    ],
+)
+def test_tax_that_differs_by_code_is_found(taxes: tuple[tuple[str, int], ...], amount: int, said: str) -> None:
+    """Though the amount is the same: it is the tax return that is wrong."""
+    booked = replace(BOOKED, taxes=(("A1", 1900),))
+    assert compare([ORDER], [booked], [replace(IN_SAP, taxes=(("A1", 1900),))], READ) == []
+
+    [found] = compare([ORDER], [booked], [replace(IN_SAP, taxes=taxes)], READ)
+    assert (found.cause, found.amount, said in found.detail) == ("tax_differs", amount, True)
+
+
 def test_documents_the_ledger_does_not_know_are_found() -> None:
     """By their reference they are a second one, one that is not settled yet, or nobody's."""
     second = replace(IN_SAP, object_key=OTHER)

@@ -45,6 +45,7 @@ SEEDS: dict[str, tuple[Seed, str, str]] = {
         "-12.00 EUR",
     ),
     "amount_differs": (sap_has(replace(a_document(12), gross=Decimal("11.99"))), "finance", "-0.01 EUR"),
+    "tax_differs": (sap_has(replace(a_document(12), taxes="A1=0.07 A2=0.03")), "finance", "0.00 EUR"),
     "posted_twice": (sap_has(replace(a_document(12), number="1800000099")), "finance", "12.00 EUR"),
     "unknown_in_sap": (
         sap_has(replace(a_document(12), number="1800000099", reference="A1-77-I")),

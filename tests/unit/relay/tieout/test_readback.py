@@ -94,7 +94,7 @@ async def test_the_day_is_read_by_itself_once(office: Office) -> None:
     reading = await office.reading("daily-ECC-100-20260301")
     assert (reading.state, reading.documents, reading.since, reading.daily) == ("done", 1, SINCE, True)
     [found] = await office.documents()
-    assert (found.number, found.gross) == ("0000000001", Decimal("119.00"))
+    assert (found.number, found.gross, found.taxes) == ("0000000001", Decimal("119.00"), "A1=1.90")
     assert len([one for one in office.books.reads if one.table == "TCURX"]) == 1
     assert office.compared == [("acme", SINCE)]
 

@@ -40,19 +40,27 @@ def test_what_people_write_is_not_ours(text: str) -> None:
 def test_a_row_becomes_a_document() -> None:
     """With the amount of its customer's lines."""
     [header] = rows.headers([ROW])
-    found = rows.document("acme", ("ECC", "100"), header, Amounts(Decimal("119.00"), None), {})
+    found = rows.document(
+        "acme",
+        ("ECC", "100"),
+        header,
+        Amounts(Decimal("119.00"), None),
+        {"A2": Decimal(-1), "A1": Decimal("19.00")},
+        {},
+    )
 
     assert found.key == KEY
     assert found.key.object_key == "180000000110002026"
     assert (found.reference, found.entered_by, found.currency) == ("B1-7-I", "MLC", "EUR")
     assert (found.posting_date, found.entry_date) == (date(2026, 3, 1), date(2026, 3, 2))
     assert (found.gross, found.cleared_on, found.stands) == (Decimal("119.00"), None, True)
+    assert found.taxes == "A1=19.00 A2=-1"
 
 
 def test_a_reversed_document_does_not_stand() -> None:
     """Nor does its reversal: both name the other."""
     [header] = rows.headers([[*ROW[:9], "1800000002", "2026"]])
-    found = rows.document("acme", ("ECC", "100"), header, None, {})
+    found = rows.document("acme", ("ECC", "100"), header, None, {}, {})
 
     assert (found.reversed_by, found.stands, found.gross) == ("1800000002 2026", False, None)
 
@@ -64,9 +72,10 @@ def test_amounts_have_their_currencys_decimals(currency: str, kept: str, amount:
     """SAP keeps every amount with two decimals; TCURX tells what was meant."""
     places = rows.currency_places([["JPY", "0"], ["KWD", "3"]])
     [header] = rows.headers([[*ROW[:8], currency, *ROW[9:]]])
-    found = rows.document("acme", ("ECC", "100"), header, Amounts(Decimal(kept), None), places)
+    found = rows.document("acme", ("ECC", "100"), header, Amounts(Decimal(kept), None), {"A1": Decimal(kept)}, places)
 
     assert found.gross == Decimal(amount)
+    assert found.taxes == f"A1={amount}"
 
 
 def test_items_are_signed_and_added_up() -> None:
@@ -105,6 +114,34 @@ def test_several_customers_of_a_document_are_one_amount(
     assert rows.merged({}, found) == found
 
 
+def test_taxes_are_added_up_by_code_from_the_customers_side() -> None:
+    """Credits of tax are owed by the customer; a code whose tax adds up to nothing is left out."""
+    lines = [("A1", "H", "19.00"), ("A1", "S", "1.90"), ("A2", "H", "7.00"), ("A0", "H", "0.00")]
+    read = [[*KEY, f"{count:03}", *line] for count, line in enumerate(lines)]
+
+    assert rows.taxes(read) == {KEY: {"A1": Decimal("17.10"), "A2": Decimal("7.00")}}
+
+
+def test_taxes_are_read_in_runs_of_numbers() -> None:
+    """Few reads for what lies together, none across what lies far apart, years and company codes included."""
+    numbers = ["1800000001", "1800000003", "1800000103", "1800000204", "ABC", "ABD"]
+    keys = {DocumentKey("1000", number, "2026") for number in numbers} | {
+        DocumentKey("1000", "1800000004", "2027"),
+        DocumentKey("2000", "1800000004", "2027"),
+    }
+
+    runs = [tuple(one.value for one in work.where) for work in rows.taxes_of(keys)]
+    assert runs == [
+        ("1000", "2026", "1800000001", "1800000103"),
+        ("1000", "2026", "1800000204", "1800000204"),
+        ("1000", "2026", "ABC", "ABC"),
+        ("1000", "2026", "ABD", "ABD"),
+        ("1000", "2027", "1800000004", "1800000004"),
+        ("2000", "2027", "1800000004", "1800000004"),
+    ]
+    assert list(rows.taxes_of(())) == []
+
+
 def test_our_users_are_those_who_posted_what_the_ledger_knows() -> None:
     """Everybody else may write what he likes into the reference."""
     found = rows.headers([ROW, ["1000", "1800000002", *ROW[2:5], "EVE", *ROW[6:]], [*ROW[:5], "", *ROW[6:]]])
@@ -120,6 +157,8 @@ def test_our_users_are_those_who_posted_what_the_ledger_knows() -> None:
         (rows.items, item("001", "S", "much"), "1800000001"),
         (rows.items, ["1000"], "1000"),
         (rows.currency_places, ["JPY", "few"], "TCURX"),
+        (rows.taxes, ["1000", "1800000001", "2026", "001", "A1", "H", "?"], "BSET, 1000/1800000001"),
+        (rows.taxes, ["1000"], "BSET, 1000"),
     ],
 )
 def test_a_row_that_is_none_is_refused(read: object, row: list[str], said: str) -> None:

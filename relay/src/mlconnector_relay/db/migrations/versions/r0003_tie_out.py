@@ -46,6 +46,7 @@ def upgrade() -> None:
             "number and year of the document that reverses it, or that it reverses; empty if none",
         ),
         _maybe("cleared_on", sa.Date, "when the last of the customer's lines was cleared; null while one is open"),
+        _of("taxes", sa.Text, "tax by code, such as A1=19.00 A2=3.50"),
         sa.PrimaryKeyConstraint(
             "tenant", "sysid", "client", "company_code", "number", "fiscal_year", name="pk_sap_documents"
         ),

@@ -2,11 +2,13 @@
 
 import csv
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO, Final, Literal
 
 import click
 
+from ..tieout.books import books_of
 from ..tieout.closing import Closing, differences, sheet_of
 from ..tieout.compare import CAUSES
 from ..tieout.daily import spelled
@@ -34,6 +36,9 @@ COLUMNS: Final = (
     "next step",
 )
 
+SUMS: Final = ("tenant", "day", "currency", "tax code", "sold", "posted", "in SAP", "difference")
+"""Rows without a tax code are of the customers' lines, those with one of its tax."""
+
 
 @click.command()
 @ALL_TENANTS
@@ -47,8 +52,14 @@ COLUMNS: Final = (
     show_default=True,
     help="For people, spreadsheets or scripts.",
 )
-@click.option("--freeze", is_flag=True, help="Close these days for ever, with their differences; needs --by.")
-@click.option("--by", "who", default="", help="Who closes them; stands in the audit trail.")
+@click.option("--sums", is_flag=True, help="Show sums by day, currency and tax code instead of the differences.")
+@click.option(
+    "--freeze",
+    "who",
+    metavar="NAME",
+    default="",
+    help="Close these days for ever, signed by NAME, differences included.",
+)
 @click.option(
     "--sheet", type=click.File("wb", lazy=True), help="Write the sheet of these days, which were closed, to a file."
 )
@@ -59,7 +70,7 @@ def reconciliation(
     first: datetime,
     last: datetime,
     form: Literal["table", "csv", "json"],
-    freeze: bool,  # noqa: FBT001
+    sums: bool,  # noqa: FBT001
     who: str,
     sheet: BinaryIO | None,
 ) -> None:
@@ -71,21 +82,23 @@ def reconciliation(
     """
     if first > last:
         raise click.UsageError(f"--from {first.date()} lies after --to {last.date()}")
-    if freeze != bool(who):
-        raise click.UsageError("--freeze and --by go together")
-    if freeze:
+    if who:
         click.echo(run(context, lambda session: _freeze(session, tenant, first.date(), last.date(), who)), err=True)
     if sheet:
         sheet.write(run(context, lambda session: _sheet(session, tenant, first.date(), last.date())))
-    found = run(context, lambda session: _gather(session, tenant, first.date(), last.date()))
+    gather, columns = (_sums, SUMS) if sums else (_gather, COLUMNS)
+    _print(form, columns, run(context, lambda session: gather(session, tenant, first.date(), last.date())))
+
+
+def _print(form: Literal["table", "csv", "json"], columns: Sequence[str], found: list[dict[str, Any]]) -> None:
     if form == "json":
         print_json(found)
     elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, COLUMNS)
+        writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
         writer.writerows(found)
     else:
-        shown = [name for name in COLUMNS if name != "tenant"]
+        shown = [name for name in columns if name != "tenant"]
         print_table(shown, [[str(row[name]) for name in shown] for row in found])
 
 
@@ -93,6 +106,23 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
     async with session.database.read() as tx:
         tenants = await tenants_of(tx, tenant)
     return [_row(name, one) for name in tenants for one in await differences(session.database, name, first, last)]
+
+
+async def _sums(session: Session, tenant: str, first: date, last: date) -> list[dict[str, Any]]:
+    async with session.database.read() as tx:
+        tenants = await tenants_of(tx, tenant)
+    rows = []
+    for name in tenants:
+        for day in (await books_of(session.database, name, first, last)).days():
+            sold = spelled(day.sold, day.currency)
+            for code, of_store, posted, in_sap in (
+                ("", sold, day.posted, day.in_sap),
+                *((code, "", posted, in_sap) for code, posted, in_sap in day.taxes),
+            ):
+                amounts = (spelled(amount, day.currency) for amount in (posted, in_sap, in_sap - posted))
+                values = (name, day.day.isoformat(), day.currency, code, of_store, *amounts)
+                rows.append(dict(zip(SUMS, values, strict=True)))
+    return rows
 
 
 async def _freeze(session: Session, tenant: str, first: date, last: date, who: str) -> str:

@@ -4,6 +4,7 @@ Closed days are never computed anew: what differed then stays as it was signed, 
 told apart. Amounts are whole numbers of the currency's smallest unit.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,20 @@ from typing import ClassVar, Final, Literal
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
-from .compare import Booked, Difference, InSap, Ordered, Read, compare, document_named, order_named
+from .compare import Booked, Difference, InSap, Ordered, Read, Taxes, compare, document_named, order_named
 
-__all__ = ["Books", "Listed", "Sheet", "SheetInvalid", "Standing", "digest_of", "listed", "read_sheet", "sheet_text"]
+__all__ = [
+    "Books",
+    "Day",
+    "Listed",
+    "Sheet",
+    "SheetInvalid",
+    "Standing",
+    "digest_of",
+    "listed",
+    "read_sheet",
+    "sheet_text",
+]
 
 VERSION: Final = 1
 """Of the text below. Texts of every released version stay readable."""
@@ -52,16 +64,25 @@ class Books:
         """Return every difference between the three."""
         return compare(self.orders, self.booked, self.in_sap, self.read)
 
+    def days(self) -> "Iterator[Day]":
+        """Return the sums by day and currency, in order."""
+        return _days(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the orders of a day, the postings and SAP's documents with its posting date add up to, in one currency."""
+    """What the orders of a day, the postings and SAP's documents with its posting date add up to, in one currency.
+
+    Attributes:
+        taxes: by code, tax of the postings and of SAP's documents.
+    """
 
     day: date
     currency: str
     sold: int
     posted: int
     in_sap: int
+    taxes: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +104,7 @@ class Sheet:
     @classmethod
     def of(cls, tenant: str, books: Books) -> "Sheet":
         """Return the sheet of days as their books stand now."""
-        return cls(tenant, tuple(_days(books)), tuple(books.differences()), books)
+        return cls(tenant, tuple(books.days()), tuple(books.differences()), books)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +210,20 @@ def _documents(books: Books, first: date, last: date) -> Iterator[tuple[tuple[tu
 
 def _days(books: Books) -> Iterator[Day]:
     sums: dict[tuple[date, str], list[int]] = {}
-    rows = [
-        *((one.day, one.currency, 0, one.amount) for one in books.orders),
-        *((one.day, one.currency, 1, one.amount) for one in books.booked if one.is_posted),
-        *((one.day, one.currency, 2, one.amount or 0) for one in books.in_sap),
+    taxes: dict[tuple[date, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    rows: list[tuple[date, str, int, int, Taxes]] = [
+        *((one.day, one.currency, 0, one.amount, ()) for one in books.orders),
+        *((one.day, one.currency, 1, one.amount, one.taxes) for one in books.booked if one.is_posted),
+        *((one.day, one.currency, 2, one.amount or 0, one.taxes) for one in books.in_sap),
     ]
-    for day, currency, place, amount in rows:
+    for day, currency, side, amount, by_code in rows:
         if books.first <= day <= books.last:
-            sums.setdefault((day, currency), [0, 0, 0])[place] += amount
-    for (day, currency), (sold, posted, in_sap) in sorted(sums.items()):
-        yield Day(day, currency, sold, posted, in_sap)
+            sums.setdefault((day, currency), [0, 0, 0])[side] += amount
+            for code, tax in by_code:
+                taxes[(day, currency)][code][side - 1] += tax
+    for key, (sold, posted, in_sap) in sorted(sums.items()):
+        by_codes = tuple((code, booked, kept) for code, (booked, kept) in sorted(taxes[key].items()))
+        yield Day(*key, sold, posted, in_sap, by_codes)
 
 
 def _order_key(one: Ordered) -> tuple[str, int]:

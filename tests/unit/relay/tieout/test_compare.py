@@ -107,7 +107,7 @@ def test_parts_and_edits_add_up() -> None:
         (BEGUN - timedelta(days=20), READ, "missing_in_sap"),
         (BEGUN, READ, "timing"),
         (BEGUN - timedelta(days=31), READ, "not_read"),
-        (BEGUN - timedelta(days=20), {}, "not_read"),
+        (BEGUN - timedelta(days=20), (), "not_read"),
         (None, READ, "not_read"),
     ],
 )

@@ -8,6 +8,7 @@ from mlconnector_relay.tieout.compare import Booked, InSap, Ordered, Read
 from mlconnector_relay.tieout.sheet import (
     VERSION,
     Books,
+    Day,
     Sheet,
     SheetInvalid,
     Standing,
@@ -44,11 +45,11 @@ def test_a_sheet_adds_up_by_day_and_is_read_back_as_it_was() -> None:
     """Its digest is of its text, and alike for alike books."""
     april = replace(BOOKED, day=date(2026, 4, 2), object_key=OTHER)
     nameless = replace(IN_SAP, object_key=OTHER, amount=None)
-    sheet = Sheet.of("acme", replace(BOOKS, booked=(BOOKED, april), in_sap=(IN_SAP, nameless)))
+    booked = replace(BOOKED, taxes=(("A1", 1900),))
+    in_sap = replace(IN_SAP, taxes=(("A1", 1200), ("A2", 700)))
+    sheet = Sheet.of("acme", replace(BOOKS, booked=(booked, april), in_sap=(in_sap, nameless)))
 
-    assert [(one.day, one.currency, one.sold, one.posted, one.in_sap) for one in sheet.days] == [
-        (DAY, "EUR", 13900, 11900, 11900)
-    ]
+    assert sheet.days == (Day(DAY, "EUR", 13900, 11900, 11900, (("A1", 1900, 1200), ("A2", 0, 700))),)
     text = sheet_text(sheet)
     assert read_sheet(text) == sheet
     assert digest_of(text) == digest_of(sheet_text(replace(sheet)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from sqlalchemy import BigInteger, Integer, bindparam, func, select, tuple_
 
@@ -13,7 +13,7 @@ from .statements import columns_of
 from .tables import jobs
 from .types import Moment
 
-__all__ = ["PAGE", "SeenOrder", "page", "unseen"]
+__all__ = ["PAGE", "Gap", "SeenOrder", "gaps", "page", "unseen"]
 
 PAGE: Final = 2000
 
@@ -28,6 +28,18 @@ class SeenOrder:
     placed_at: datetime
     total: Decimal
     currency: str
+
+
+class Gap(NamedTuple):
+    """Order numbers of a store between two known ones, of which nothing was ever heard.
+
+    Attributes:
+        order_id: the next known one.
+    """
+
+    first: int
+    last: int
+    order_id: int
 
 
 _COLUMNS: Final = columns_of(jobs, SeenOrder)
@@ -60,6 +72,23 @@ async def page(
     store_hash, order_id = after
     terms = {"after_store": store_hash, "after_order": order_id, "since": since, "before": before, "at_most": limit}
     return [SeenOrder(*row) for row in await tx.execute(_PAGE, {"of_tenant": tenant, **terms})]
+
+
+async def gaps(tx: Transaction, tenant: str, store_hash: str, first: int, last: int) -> list[Gap]:
+    """Return the gaps before the numbers from `first` to `last`, which are known: the one before `first` included."""
+    of_store = (jobs.c.tenant == tenant, jobs.c.store_hash == store_hash)
+    before = select(func.max(jobs.c.order_id)).where(*of_store, jobs.c.order_id < first).scalar_subquery()
+    known = (
+        select(jobs.c.order_id, func.lag(jobs.c.order_id).over(order_by=jobs.c.order_id).label("previous"))
+        .where(*of_store, jobs.c.order_id >= func.coalesce(before, first), jobs.c.order_id <= last)
+        .subquery()
+    )
+    rows = await tx.execute(
+        select(known.c.previous, known.c.order_id)
+        .where(known.c.order_id > known.c.previous + 1)
+        .order_by(known.c.order_id)
+    )
+    return [Gap(previous + 1, order_id - 1, order_id) for previous, order_id in rows]
 
 
 async def unseen(tx: Transaction, tenant: str) -> dict[JobState, int]:

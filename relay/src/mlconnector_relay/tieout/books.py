@@ -9,6 +9,7 @@ from typing import Final
 from ..db.engine import Database
 from ..db.ledger_views import Posting
 from ..db.sap_documents import SapDocument
+from ..db.sights import Gap, SeenOrder
 from ..sap import edit
 from ..sap.currency import UnknownCurrency, decimals, to_minor
 from ..sap.frozen import TENDERS, FrozenInvalid, FrozenLine, read_frozen
@@ -43,13 +44,11 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
     ]
     wanted = {one.object_key for _, one in in_days}
     shown = [one for one in documents if first <= one.posting_date <= last or one.key.object_key in wanted]
+    gaps = await gather.gaps_of(database, tenant, [one for _, one in orders])
     return Books(
         first,
         last,
-        tuple(
-            Ordered(one.store_hash, one.order_id, day, one.currency, _minor(one.total, one.currency), one.state)
-            for day, one in orders
-        ),
+        tuple(_ordered(day, one, gaps.get((one.store_hash, one.order_id))) for day, one in orders),
         tuple(_booked(day, one) for day, one in in_days),
         tuple(_in_sap(one) for one in shown),
         tuple(Read(place, one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None),
@@ -62,6 +61,12 @@ def places_of(currency: str) -> int:
         return decimals(currency)
     except UnknownCurrency:
         return 2
+
+
+def _ordered(day: date, one: SeenOrder, gap: Gap | None) -> Ordered:
+    total = _minor(one.total, one.currency)
+    unknown = (gap.first, gap.last) if gap else None
+    return Ordered(one.store_hash, one.order_id, day, one.currency, total, one.state, unknown)
 
 
 def _booked(day: date, one: Posting) -> Booked:

@@ -30,6 +30,7 @@ Cause = Literal[
     "parked",
     "in_doubt",
     "failed",
+    "never_seen",
     "missing_in_ledger",
     "order_changed",
     "not_read",
@@ -64,6 +65,9 @@ CAUSES: Final[Mapping[Cause, About]] = {
     "parked": About("finance", wrong=False, step="see `orders show` for what it waits for"),
     "in_doubt": About("agent", wrong=False, step="wait for the agent's proof; see `orders show`"),
     "failed": About("relay", wrong=False, step="see `orders show`, then `orders reprocess`"),
+    "never_seen": About(
+        "finance", wrong=False, step="look the numbers up in the store: carts that were never ordered take some, too"
+    ),
     "missing_in_ledger": About(
         "relay",
         wrong=True,
@@ -122,6 +126,7 @@ class Ordered:
     Attributes:
         day: when it was placed, in the store's time zone.
         amount: its total with tax.
+        unknown_before: the first and the last of the numbers before its own that nothing was ever heard of.
     """
 
     store_hash: str
@@ -130,6 +135,7 @@ class Ordered:
     currency: str
     amount: int
     state: JobState
+    unknown_before: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +254,8 @@ def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Diff
             refunds[(one.store_hash, one.order_id)].append(one)
     for order in orders:
         key = (order.store_hash, order.order_id)
+        if order.unknown_before:
+            yield _never_seen(order, *order.unknown_before)
         what = order_named(*key)
         known = invoices.get(key, [])
         if not known:
@@ -301,6 +309,11 @@ def _ledger_against_sap(
         beyond = sum(tax for _, tax in document.taxes) - sum(tax for _, tax in one.taxes)
         detail = f"posted {_by_code(one.taxes)}, SAP has {_by_code(document.taxes)}"
         yield Difference("tax_differs", one.day, one.currency, beyond, what, detail)
+
+
+def _never_seen(order: Ordered, first: int, last: int) -> Difference:
+    what = order_named(order.store_hash, first) if first == last else f"orders {first} to {last} of {order.store_hash}"
+    return Difference("never_seen", order.day, order.currency, 0, what, "neither a callback nor a sweep brought them")
 
 
 def _by_code(taxes: Taxes) -> str:

@@ -11,12 +11,22 @@ from ..db.engine import Database
 from ..db.ledger_views import Posting
 from ..db.sap_documents import SapDocument
 from ..db.sap_readings import Reading
-from ..db.sights import SeenOrder
+from ..db.sights import Gap, SeenOrder
 from ..sap.currency import UnknownCurrency, decimals, quantize
 from ..sap.frozen import FrozenInvalid, read_head
 from .totals import Sold, Standing, Written
 
-__all__ = ["day_of", "documents_of", "orders_of", "postings_of", "readings_of", "sold_of", "standing_of", "written_of"]
+__all__ = [
+    "day_of",
+    "documents_of",
+    "gaps_of",
+    "orders_of",
+    "postings_of",
+    "readings_of",
+    "sold_of",
+    "standing_of",
+    "written_of",
+]
 
 Readings = Mapping[tuple[str, str], Reading]
 
@@ -46,6 +56,17 @@ async def orders_of(database: Database, tenant: str, first: date, last: date) ->
 def sold_of(orders: Sequence[tuple[date, SeenOrder]]) -> list[Sold]:
     """Return what the orders add up from, rounded to their currencies."""
     return [Sold(day, one.currency, _rounded(one.total, one.currency), one.state) for day, one in orders]
+
+
+async def gaps_of(database: Database, tenant: str, orders: Sequence[SeenOrder]) -> dict[tuple[str, int], Gap]:
+    """Return the numbers nothing was ever heard of, by the order that follows them."""
+    found: dict[tuple[str, int], Gap] = {}
+    for store_hash in sorted({one.store_hash for one in orders}):
+        numbers = {one.order_id for one in orders if one.store_hash == store_hash}
+        async with database.read() as tx:
+            gaps = await sights.gaps(tx, tenant, store_hash, min(numbers), max(numbers))
+        found |= {(store_hash, gap.order_id): gap for gap in gaps if gap.order_id in numbers}
+    return found
 
 
 async def postings_of(

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from mlconnector_relay.db import alerts as alert_rows
 from mlconnector_relay.db import audit as audit_rows
-from mlconnector_relay.db import sap_documents
+from mlconnector_relay.db import jobs, sap_documents
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.tieout.closing import Closing, NotClosed, SheetAltered, differences, sheet_of
 from mlconnector_relay.tieout.daily import DailyTieOut
@@ -19,7 +19,8 @@ from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.vault import Vault
 from sqlalchemy import text
 
-from tests.support.month import FIRST, LAST, ORDERS, Clock, a_document, a_month
+from tests.support.month import FIRST, LAST, ORDERS, READ_AT, Clock, a_document, a_month
+from tests.support.relay_state import key_of
 
 
 def closing(database: Database) -> Closing:
@@ -125,3 +126,19 @@ async def test_a_sheet_that_was_altered_is_found(database: Database, how: str) -
     for reading in (sheet_of, differences):
         with pytest.raises(SheetAltered, match="2026-03-01 to 2026-03-31, by ann"):
             await reading(database, "acme", FIRST, LAST)
+
+
+async def test_numbers_nobody_heard_of_are_listed_before_the_next_order(database: Database) -> None:
+    """Those before the first order of the days, too; not those that are known and were never fetched."""
+    await a_month(database)
+    for gone in (9, 12, 13, 20):
+        await database.write(lambda tx, gone=gone: tx.execute(text(f"DELETE FROM jobs WHERE order_id = {gone}")))
+    await database.write(lambda tx: jobs.enqueue(tx, key_of(20), READ_AT))
+
+    found = await differences(database, "acme", date(2026, 3, 10), date(2026, 3, 25))
+
+    assert [(row.difference.what, row.difference.day) for row in found if row.difference.cause == "never_seen"] == [
+        ("order 9 of abc123", date(2026, 3, 10)),
+        ("orders 12 to 13 of abc123", date(2026, 3, 14)),
+    ]
+    assert not [row for row in await differences(database, "acme", FIRST, FIRST) if row.closed]

@@ -195,3 +195,12 @@ def test_differences_stand_by_day() -> None:
 def test_every_cause_has_an_owner_and_a_step() -> None:
     """What passes by itself is nobody's; what is wrong is somebody's."""
     assert all(about.step and (about.owner != "nobody" or not about.wrong) for about in CAUSES.values())
+
+
+@pytest.mark.parametrize(("unknown", "what"), [((5, 6), "orders 5 to 6 of abc"), ((6, 6), "order 6 of abc")])
+def test_numbers_that_were_never_seen_are_listed(unknown: tuple[int, int], what: str) -> None:
+    """Beside whatever else is said of the order that follows them."""
+    [found] = compare([replace(ORDER, unknown_before=unknown)], [BOOKED], [IN_SAP], READ)
+
+    assert (found.cause, found.amount, found.what) == ("never_seen", 0, what)
+    assert not CAUSES[found.cause].wrong

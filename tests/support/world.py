@@ -10,6 +10,7 @@ import random
 import re
 import selectors
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from mlconnector_agent.rfc.settings import RfcSettings, RfcUser
 from mlconnector_relay.bigcommerce.catalogue import CatalogueFacts
 from mlconnector_relay.bigcommerce.errors import StoreUnavailable
 from mlconnector_relay.bigcommerce.models import Category, ProductFacts
+from mlconnector_relay.bigcommerce.quota import Quota
 from mlconnector_relay.db import jobs
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.migrate import upgrade_database
@@ -281,28 +283,51 @@ class _Pool:
 
 
 class _Store:
-    """The REST client's face over orders kept as documents."""
+    """The REST client's face over orders kept as documents, with the client's own way of keeping to a quota.
+
+    `asked` counts the requests about each order; `quota` is how many a window of 30 seconds has.
+    """
 
     def __init__(self, runtime: VirtualRuntime, dice: random.Random) -> None:
         self.orders: dict[int, dict[str, Any]] = {}
+        self.asked: Counter[int] = Counter()
+        self.quota = 1_000_000
         self.away = False
         self._runtime = runtime
         self._dice = dice
+        self._pace = Quota(runtime)
+        self._window = self._used = 0
+
+    @property
+    def is_used_up(self) -> bool:
+        return self._pace.is_used_up
 
     async def get(self, path: str, params: Any = None, observe: Any = None) -> Any:
-        await self._runtime.sleep(self._dice.random() * 0.05)
-        if self.away:
-            raise StoreUnavailable("GET", path, "the store is away")
-        order = self.orders[int(path.rsplit("/", 1)[1])]
+        number = int(path.rsplit("/", 1)[1])
+        await self._serve(path, number)
+        order = self.orders[number]
         consignments = {"shipping": order["shipping_addresses"]}
         return dict(order["order"]) | {"fees": order["fees"], "consignments": consignments}
 
     async def all_pages(self, path: str, params: Any = None, observe: Any = None) -> list[Any]:
+        _, _, _, number, *_, part = path.split("/")
+        await self._serve(path, int(number))
+        return list(self.orders[int(number)].get(part, ()))
+
+    async def _serve(self, path: str, order: int) -> None:
+        await self._pace.begin()
+        self.asked[order] += 1
         await self._runtime.sleep(self._dice.random() * 0.05)
+        self._pace.end()
+        window, since = divmod(self._runtime.monotonic(), 30.0)
+        if window != self._window:
+            self._window, self._used = int(window), 0
+        self._used += 1
+        left, reset = self.quota - self._used, str(round((30.0 - since) * 1000))
+        assert left >= 0, "more requests than the store answers"
+        self._pace.learn(200, {"X-Rate-Limit-Requests-Left": str(left), "X-Rate-Limit-Time-Reset-Ms": reset})
         if self.away:
             raise StoreUnavailable("GET", path, "the store is away")
-        _, _, _, number, *_, part = path.split("/")
-        return list(self.orders[int(number)].get(part, ()))
 
     async def facts(self, product_ids: Any, observe: Any = None) -> CatalogueFacts:
         products = {number: ProductFacts(id=number, categories=(21,)) for number in product_ids}
@@ -331,13 +356,13 @@ class _Directory:
     def __init__(self, store: _Store) -> None:
         facts = type(STORE)(TENANT, "abc123", "B1", datetime(2026, 1, 1, tzinfo=UTC), timezone="Europe/London")
         self._account = _Account(_StoreRow(), facts, store, store)
-        self._mapping = a_mapping()
+        self.current = a_mapping()
 
     def account(self, _key: Any) -> Any:
         return self._account
 
     def mapping(self, _tenant: str, _placed_at: Any = None, _timezone: str = "") -> Any:
-        return self._mapping
+        return self.current
 
     def messages(self, _tenant: str) -> Any:
         return built_in()
@@ -402,6 +427,8 @@ class World:
         self.dice = random.Random(seed)
         self.runtime = WorldRuntime(seed, loop)
         self.store = _Store(self.runtime, self.dice)
+        self.directory = _Directory(self.store)
+        self.concurrency = 4
         self.sap = Sap(self.runtime, self.dice)
         self.registry = MemoryRegistry()
         self.registry.enrol(KEY, signer_of(INSTANCE), "certificate")
@@ -429,7 +456,7 @@ class World:
         sessions = Sessions()
         leases = Leases(self.registry, sessions, self.runtime)
         dispatcher = Dispatcher(sessions, leases, self.identity, self.runtime)
-        directory: Any = _Directory(self.store)
+        directory: Any = self.directory
         sender = Sender(
             database, dispatcher, vault, audit, lambda sealed: open_("call", sealed, self.trust), self.runtime,
             Limits(300.0, 30.0), RelayFailpoints("", self.folder, self.runtime),
@@ -439,11 +466,18 @@ class World:
         queue = Queue(database, self.runtime, f"relay-{self.lives['relay']}", 30.0)
 
         def closed() -> Any:
-            away = circuits.open_(self.runtime.monotonic())
-            return away if dispatcher.available(TENANT, "ECC", "100") else {STORE_KEY}
+            if self.store.is_used_up or not dispatcher.available(TENANT, "ECC", "100"):
+                return {STORE_KEY}
+            return circuits.open_(self.runtime.monotonic())
 
         self.worker = Worker(
-            queue, reconciler, closed, self.runtime, concurrency=4, poll_seconds=10.0, lease_seconds=30.0
+            queue,
+            reconciler,
+            closed,
+            self.runtime,
+            concurrency=self.concurrency,
+            poll_seconds=10.0,
+            lease_seconds=30.0,
         )
         results = Results(
             database,

@@ -10,6 +10,7 @@ from ..db import jobs, mappings
 from ..db import worklist as rows
 from ..db.engine import Transaction
 from ..db.worklist import Entry, WaitingOrder
+from ..reconcile.cures import MAPPING_CAUSES
 from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
@@ -116,7 +117,8 @@ def release(context: click.Context, cause: str, tenant: str, who: str, reason: s
         async def released(tx: Transaction) -> int:
             now, count = session.runtime.now(), 0
             for name in names:
-                some = await jobs.release(tx, name, cause, now)
+                # The mapping releases what it cures: a person who does has changed a product or customer in the store.
+                some = await jobs.release(tx, name, cause, now, anew=cause.startswith(MAPPING_CAUSES))
                 if some:
                     fields = {"cause": cause, "orders": some, "by": who, "reason": reason}
                     await audit.record(tx, Record(name, "worklist.released", "worklist", fields=fields), now)

@@ -20,6 +20,7 @@ __all__ = [
     "add",
     "archive",
     "batches_after",
+    "by_id",
     "chain_of",
     "head_at",
     "lock_chain",
@@ -143,6 +144,13 @@ async def of_subject(tx: Transaction, tenant: str, subject: str, limit: int = 10
         .limit(limit)
     )
     return [AuditRow(*row) for row in rows]
+
+
+async def by_id(tx: Transaction, tenant: str, record_id: str) -> AuditRow | None:
+    """Return a record, None where it is not there, or not any more."""
+    of_id = and_(audit_records.c.tenant == tenant, audit_records.c.record_id == record_id)
+    row = (await tx.execute(select(*_COLUMNS).where(of_id))).first()
+    return None if row is None else AuditRow(*row)
 
 
 async def unsealed(tx: Transaction, tenant: str, limit: int) -> list[AuditRow]:

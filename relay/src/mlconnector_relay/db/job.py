@@ -41,6 +41,7 @@ class Job:
         attempts: failed tries in a row.
         trace: W3C traceparent of the newest event.
         placed_at: when the shopper placed the order; like `modified_at`, `total` and `currency` `None` until fetched.
+        fetched_as: the audit record that holds the order as it was fetched, while no event since says that it changed.
     """
 
     tenant: str
@@ -62,6 +63,7 @@ class Job:
     modified_at: datetime | None = None
     total: Decimal | None = None
     currency: str | None = None
+    fetched_as: str | None = None
 
     @property
     def key(self) -> JobKey:
@@ -71,19 +73,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What was seen of an order in the store, for lists and sums.
+    """What was seen of an order in the store: for lists and sums, and where all of it is kept.
 
     Attributes:
         placed_at: when the shopper placed it.
         modified_at: its `date_modified`.
         total: with tax.
         currency: of the total, ISO 4217.
+        fetched_as: the audit record that holds it; `None` where that is still to be written.
     """
 
     placed_at: datetime
     modified_at: datetime
     total: Decimal
     currency: str
+    fetched_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

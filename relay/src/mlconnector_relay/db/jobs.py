@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -90,6 +91,8 @@ _SEEN: Final = {
     "state_since": case((jobs.c.state == _STATE, jobs.c.state_since), else_=_NOW),
     "updated_at": _NOW,
 }
+_FETCHED_AS: Final = bindparam("seen_fetched_as", type_=Text())
+_PLANNED_FROM: Final = bindparam("planned_from", type_=BigInteger())
 _HELD: Final = and_(jobs.c.lease_owner == bindparam("held_by"), jobs.c.lease_number == bindparam("held_number"))
 
 
@@ -102,6 +105,7 @@ def _bumped(insert: Any) -> Any:
             "generation": jobs.c.generation + 1,
             "due_at": case((and_(jobs.c.lease_owner.is_(None), earlier), offered.due_at), else_=jobs.c.due_at),
             "trace": case((offered.trace != "", offered.trace), else_=jobs.c.trace),
+            "fetched_as": null(),
             "updated_at": offered.updated_at,
         },
     )
@@ -176,16 +180,24 @@ _SETTLE: Final = (
         modified_at=func.coalesce(bindparam("seen_modified_at", type_=Moment()), jobs.c.modified_at),
         total=func.coalesce(bindparam("seen_total", type_=Money()), jobs.c.total),
         currency=func.coalesce(bindparam("seen_currency", type_=Text()), jobs.c.currency),
-        due_at=case((jobs.c.generation == bindparam("planned_from"), bindparam("due", type_=Moment())), else_=_NOW),
+        # What was fetched before an event came is not used after it; a look that fetched nothing says nothing.
+        fetched_as=case(
+            (_FETCHED_AS.is_(None), jobs.c.fetched_as), (jobs.c.generation == _PLANNED_FROM, _FETCHED_AS), else_=null()
+        ),
+        due_at=case((jobs.c.generation == _PLANNED_FROM, bindparam("due", type_=Moment())), else_=_NOW),
     )
 )
+_OF_SIGHT: Final = ("placed_at", "modified_at", "total", "currency", "fetched_as")
 _MARK: Final = update(jobs).where(IS_JOB).values(_SEEN)
 _UNPARK: Final = delete(job_causes).where(IS_CAUSE)
 _PARK: Final = insert(job_causes)
 
 
 async def enqueue_many(tx: Transaction, wishes: Iterable[Wish], now: datetime) -> None:
-    """Create the jobs, or bump those that exist; many wishes for one order are one."""
+    """Create the jobs, or bump those that exist; many wishes for one order are one.
+
+    Whatever was fetched of these orders is read anew: a wish says that they may have changed.
+    """
     coalesced: dict[JobKey, Wish] = {}
     for wish in wishes:
         known = coalesced.get(wish.key)
@@ -204,7 +216,7 @@ async def enqueue(tx: Transaction, key: JobKey, now: datetime, due: datetime | N
 
 
 async def bump(tx: Transaction, key: JobKey, now: datetime) -> None:
-    """Have an order looked at again, also while it is parked or being worked on."""
+    """Have an order read and looked at again, also while it is parked or being worked on."""
     await enqueue(tx, key, now)
 
 
@@ -275,7 +287,7 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sig
     """
     state, reason, owner, due, attempts = _standing(job, outcome)
     terms: dict[str, Any] = {"new_attempts": attempts, "planned_from": job.generation, "due": due}
-    terms |= {f"seen_{name}": getattr(sight, name, None) for name in ("placed_at", "modified_at", "total", "currency")}
+    terms |= {f"seen_{name}": getattr(sight, name, None) for name in _OF_SIGHT}
     seen = _seen(state, reason, owner, now)
     settled = await tx.execute(_SETTLE, of_key(job.key) | _held(job) | seen | terms)
     if settled.rowcount != 1:
@@ -292,11 +304,20 @@ async def mark(tx: Transaction, key: JobKey, state: JobState, reason: str, owner
     await tx.execute(_MARK, of_key(key) | _seen(state, reason, owner, now))
 
 
-async def release(tx: Transaction, tenant: str, cause: str, now: datetime, question: str | None = None) -> int:
+async def release(
+    tx: Transaction, tenant: str, cause: str, now: datetime, question: str | None = None, *, anew: bool = False
+) -> int:
     """Make exactly the jobs due that wait for this cause, those first that were first seen; return how many wait.
 
-    One that is being worked on with the old knowledge is looked at again afterwards. With a question only those that
-    wait for its answer.
+    One that is being worked on with the old knowledge is looked at again afterwards.
+
+    Args:
+        tx: the transaction.
+        tenant: whose.
+        cause: what they wait for.
+        now: the wall clock.
+        question: only those that wait for its answer.
+        anew: whether to read the orders anew from the store, although none of them changed.
     """
     waiting = select(job_causes.c.store_hash, job_causes.c.order_id).where(
         job_causes.c.tenant == tenant, job_causes.c.cause == cause
@@ -310,6 +331,7 @@ async def release(tx: Transaction, tenant: str, cause: str, now: datetime, quest
             generation=jobs.c.generation + 1,
             # The oldest due time is leased first: being due since first seen keeps the order.
             due_at=case((jobs.c.due_at.is_(None), jobs.c.first_seen_at), else_=jobs.c.due_at),
+            fetched_as=null() if anew else jobs.c.fetched_as,
             updated_at=now,
         )
     )

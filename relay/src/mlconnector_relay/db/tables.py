@@ -190,6 +190,7 @@ jobs: Final = Table(
     maybe("modified_at", Moment, "the order's date_modified when it was last fetched; what is newer is not seen yet"),
     maybe("total", Money, "the order's total with tax when it was last fetched"),
     maybe("currency", Text, "of the total, ISO 4217"),
+    maybe("fetched_as", Text, "the record that holds the order as it was fetched; null: read anew at the next look"),
     of("first_seen_at", Moment, "when the order was first heard of"),
     of("state_since", Moment, "since when it is in that state"),
     of("updated_at", Moment, "last change"),

@@ -12,7 +12,7 @@ from ..directory import Directory, NoMapping
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 
-__all__ = ["Cures"]
+__all__ = ["MAPPING_CAUSES", "Cures"]
 
 _log = structlog.get_logger(__name__)
 

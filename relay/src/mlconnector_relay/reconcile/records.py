@@ -9,6 +9,7 @@ from ..db.ledger import LedgerEntry
 from ..sap.values import Built
 from ..trail.audit import Record
 from . import plan as planning
+from .kept import payload
 from .snapshot import Taken
 
 __all__ = ["fetched", "mapped", "missing", "planned", "refused", "resulted", "sent", "subject_of", "unheard_of"]
@@ -20,7 +21,7 @@ def subject_of(store_hash: str, order_id: int) -> str:
 
 
 def fetched(job: Job, taken: Taken) -> Record:
-    """The requests behind a snapshot, with their answers as payload."""
+    """The requests of a look with their answers, and the snapshot, or which earlier record holds it."""
     return Record(
         tenant=job.tenant,
         kind="store.fetched",
@@ -29,6 +30,7 @@ def fetched(job: Job, taken: Taken) -> Record:
         fields={
             "snapshot": taken.snapshot.digest(),
             "date_modified": taken.snapshot.order.date_modified.isoformat(),
+            **({"same_as": taken.record} if taken.record else {}),
             "status_id": taken.snapshot.order.status_id,
             "requests": [
                 {
@@ -40,7 +42,7 @@ def fetched(job: Job, taken: Taken) -> Record:
                 for fetch in taken.fetches
             ],
         },
-        payload=msgspec.json.encode([[fetch.path, fetch.body.decode("utf-8", "replace")] for fetch in taken.fetches]),
+        payload=payload(taken),
     )
 
 

@@ -18,12 +18,13 @@ from ..directory import Directory
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit, Record
+from . import kept
 from . import plan as planning
 from .circuits import StoreCircuits
 from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
-from .steps import PlanBroken, as_planned, new_entry, sight_of
+from .steps import PlanBroken, as_planned, held_by, new_entry, sight_of
 
 __all__ = ["Reconciler"]
 
@@ -76,7 +77,8 @@ class Reconciler:
         account = self._directory.account(StoreKey(job.tenant, job.store_hash))
         async with self._database.read() as tx:
             entries = await ledger.of_order(tx, *job.key)
-        open_entry = next((entry for entry in entries if entry.is_open), None)
+            open_entry = next((entry for entry in entries if entry.is_open), None)
+            before = None if open_entry else await kept.read(tx, self._audit, job)
         if open_entry is not None:
             await self._sender.ask_again(job, open_entry)
             return
@@ -90,6 +92,7 @@ class Reconciler:
                 self._runtime,
                 refunds=bool(known),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                kept=before,
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -112,7 +115,7 @@ class Reconciler:
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
-        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot))
+        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, taken.record))
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
@@ -122,13 +125,13 @@ class Reconciler:
         records.append(mapped(job, owe.built))
         order, digest = taken.snapshot.order, taken.snapshot.digest()
         entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
-        await self._sender.post(job, entry, owe.built.call, records, sight_of(taken.snapshot))
+        await self._sender.post(job, entry, owe.built.call, records, sight_of(taken.snapshot, taken.record))
 
     async def _settle(self, job: Job, outcome: Outcome, records: list[Record], sight: Sight | None = None) -> None:
         async def work(tx: Transaction) -> None:
             now = self._runtime.now()
-            await self._audit.record_many(tx, records, now)
-            settled = await jobs.settle(tx, job, outcome, now, sight)
+            written = await self._audit.record_many(tx, records, now)
+            settled = await jobs.settle(tx, job, outcome, now, sight and held_by(sight, written))
             if settled and isinstance(outcome, Parked):
                 for cause in outcome.causes:
                     await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)

@@ -26,7 +26,7 @@ from ..tunnel.dispatch import Dispatcher, Slot
 from ..tunnel.errors import NoCredit, SessionLost
 from .records import sent as sent_record
 from .records import subject_of
-from .steps import PlanBroken, base_of, envelope, resend_id
+from .steps import PlanBroken, base_of, envelope, held_by, resend_id
 
 __all__ = ["LeaseLost", "Limits", "Sender"]
 
@@ -64,6 +64,7 @@ class LeaseLost(ConnectorError):
 class _Sealed:
     envelope: CallEnvelope
     sealed: bytes
+    records: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Sender:
     async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record], sight: Sight) -> None:
         """Write a new posting down and send it; without write credit the job comes back in seconds.
 
+        The first of the records is the one that is to hold what was fetched, unless the sight names an earlier.
+
         Raises:
             DatabaseError: nothing was written, so nothing was sent.
         """
@@ -125,7 +128,8 @@ class Sender:
         except NoCredit as error:
             # No failure of the order's: its next real one is not to be counted after these.
             again = self._runtime.now() + NO_CREDIT_PAUSE
-            await self._settle(job, Done("waiting", f"SAP takes no posting now: {error}", "agent", again), sight)
+            waits = Done("waiting", f"SAP takes no posting now: {error}", "agent", again)
+            await self._database.write(lambda tx: self._keep_for_later(tx, job, waits, records, sight))
             return
 
         async def work(tx: Transaction) -> _Sealed | None:
@@ -142,8 +146,10 @@ class Sender:
                 tx, entry.tenant, entry.posting_id, intended.attempt, slot.instance, slot.fencing_token, now
             )
             again = now + timedelta(seconds=self._limits.answer_seconds)
-            await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
-            return await self._keep(tx, _Sending(job, intended, post, slot, now, records), intended.envelope_id)
+            sealed = await self._keep(tx, _Sending(job, intended, post, slot, now, records), intended.envelope_id)
+            seen = held_by(sight, sealed.records)
+            await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, seen)
+            return sealed
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
@@ -185,6 +191,15 @@ class Sender:
 
         await self._write_and_send(job, slot, work)
 
+    async def _keep_for_later(
+        self, tx: Transaction, job: Job, waits: Outcome, records: Sequence[Record], sight: Sight
+    ) -> None:
+        """Settle a job that only waits; what was fetched for it is kept, unless an earlier look kept the same."""
+        now = self._runtime.now()
+        if sight.fetched_as is None:
+            sight = held_by(sight, await self._audit.record_many(tx, records[:1], now))
+        await jobs.settle(tx, job, waits, now, sight)
+
     async def _keep(self, tx: Transaction, sending: _Sending, envelope_id: str) -> _Sealed:
         """Seal an envelope and keep it, with the records of what led to it."""
         job, entry, slot, now = sending.job, sending.entry, sending.slot, sending.now
@@ -205,8 +220,8 @@ class Sender:
         )
         await envelopes.save(tx, kept)
         last = sent_record(job, entry, envelope_id, slot.instance, len(sealed))
-        await self._audit.record_many(tx, [*sending.records, last], now, [cipher])
-        return _Sealed(made, sealed)
+        written = await self._audit.record_many(tx, [*sending.records, last], now, [cipher])
+        return _Sealed(made, sealed, written)
 
     async def _write_and_send(
         self, job: Job, slot: Slot, work: Callable[[Transaction], Awaitable[_Sealed | None]]
@@ -235,8 +250,8 @@ class Sender:
             trace=job.trace,
         )
 
-    async def _settle(self, job: Job, outcome: Outcome, sight: Sight | None = None) -> None:
-        await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now(), sight))
+    async def _settle(self, job: Job, outcome: Outcome) -> None:
+        await self._database.write(lambda tx: jobs.settle(tx, job, outcome, self._runtime.now()))
 
     def _doubt(self, entry: LedgerEntry) -> Done:
         again = self._runtime.now() + self._patience(entry)

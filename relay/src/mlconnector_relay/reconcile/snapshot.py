@@ -1,14 +1,15 @@
-"""Fetch an order with everything below it as one consistent value.
+"""Take an order with everything below it as one consistent value.
 
 An order counts only if its `date_modified` is the same before and after the other fetches; else it is fetched again.
-Absence proves nothing: a 404 is an error to come back to, never a reason to act.
+One that was fetched before is not fetched again while its header is the same in everything read of it; then only what
+may change without the header is. Absence proves nothing: a 404 is an error to come back to, never a reason to act.
 """
 
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
@@ -26,8 +27,9 @@ from ..bigcommerce.models import (
     Refund,
     Transaction,
 )
+from .settlement import Payback, paybacks
 
-__all__ = ["OrderKeepsChanging", "Taken", "take"]
+__all__ = ["Asked", "OrderKeepsChanging", "Taken", "take"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,12 +54,27 @@ class OrderKeepsChanging(ConnectorError):
     retryable: ClassVar[bool] = True
 
 
+class Asked(NamedTuple):
+    """Whether the store was asked for an order's refunds and transactions; a snapshot without may not have been."""
+
+    refunds: bool
+    transactions: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A snapshot and the fetches behind it."""
+    """A snapshot and how it came about.
+
+    Attributes:
+        fetches: the requests of this look.
+        asked: what of the order's money the snapshot tells.
+        record: the audit record of an earlier look that holds the same snapshot; `None` where this look's is to.
+    """
 
     snapshot: OrderSnapshot
     fetches: tuple[Fetch, ...]
+    asked: Asked
+    record: str | None = None
 
 
 async def take(
@@ -68,8 +85,9 @@ async def take(
     *,
     refunds: bool,
     transactions: Callable[[Order], bool],
+    kept: Taken | None = None,
 ) -> Taken:
-    """Fetch one order consistently.
+    """Take one order consistently.
 
     Args:
         client: the store's.
@@ -78,20 +96,62 @@ async def take(
         runtime: clocks.
         refunds: whether to ask for refunds whatever the order's status, as for an order that was posted.
         transactions: whether to ask for transactions of an order like this whatever its status and refunds.
+        kept: the order as it was taken before, to be used again where it did not change.
 
     Raises:
         StoreError: a fetch failed.
         OrderKeepsChanging: it was modified during every try.
     """
     fetches: list[Fetch] = []
+
+    def ask_of(order: Order) -> Asked:
+        money = transactions(order) or order.status_id in MONEY_STATUSES
+        return Asked(refunds or order.status_id in REFUND_STATUSES, money)
+
+    seen: Order | None = None
+    if kept is not None:
+        again = await _again(client, kept, runtime, fetches.append, ask_of(kept.snapshot.order))
+        if isinstance(again, Taken):
+            return replace(again, fetches=tuple(fetches))
+        seen = again
     for _ in range(TRIES):
-        order = await _order(client, order_id, EXPANDED, fetches.append)
-        ask = refunds or order.status_id in REFUND_STATUSES, transactions(order) or order.status_id in MONEY_STATUSES
+        order, seen = seen or await _order(client, order_id, EXPANDED, fetches.append), None
+        ask = ask_of(order)
         snapshot = await _below(client, catalogue, order, runtime, fetches.append, ask)
         after = await _order(client, order_id, None, fetches.append)
         if after.date_modified == order.date_modified:
-            return Taken(snapshot, tuple(fetches))
+            return Taken(
+                snapshot, tuple(fetches), ask._replace(transactions=ask.transactions or bool(snapshot.refunds))
+            )
     raise OrderKeepsChanging(f"order {order_id} was modified during {TRIES} fetches in a row; it is tried again later")
+
+
+async def _again(client: StoreClient, kept: Taken, runtime: Runtime, observe: Observer, ask: Asked) -> Taken | Order:
+    """Take what is kept once more, with its money as it is now where that counts; the order as it is, if that changed.
+
+    Whether refunds and transactions move `date_modified` is nowhere documented: refunds are read whenever they count,
+    transactions when they were never read or when a refund waits for its payment. The header is read last, so that the
+    kept one and this enclose them.
+    """
+    known, base = kept.snapshot, f"/v3/orders/{kept.snapshot.order.id}"
+    refunds, moved = known.refunds, known.transactions
+    if ask.refunds:
+        answer = await client.all_pages(f"{base}/payment_actions/refunds", observe=observe)
+        refunds = _models(Refund, answer, known.order.id)
+    asked = Asked(kept.asked.refunds or ask.refunds, kept.asked.transactions or ask.transactions or bool(refunds))
+    if asked.transactions and not (kept.asked.transactions and refunds == known.refunds and _is_final(known)):
+        answer = await client.all_pages(f"{base}/transactions", observe=_without_cards(observe))
+        moved = _models(Transaction, answer, known.order.id)
+    order = await _order(client, known.order.id, EXPANDED, observe)
+    if order != known.order:
+        return order
+    now = known.model_copy(update={"refunds": refunds, "transactions": moved, "fetched_at": runtime.now()})
+    is_same = (refunds, moved, asked) == (known.refunds, known.transactions, kept.asked)
+    return Taken(now, (), asked, kept.record if is_same else None)
+
+
+def _is_final(snapshot: OrderSnapshot) -> bool:
+    return not {Payback.PENDING, Payback.OVERDUE} & set(paybacks(snapshot, 0).values())
 
 
 async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] | None, observe: Observer) -> Order:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +24,7 @@ __all__ = [
     "attempt_of",
     "base_of",
     "envelope",
+    "held_by",
     "new_entry",
     "plan_digest",
     "resend_id",
@@ -76,10 +78,15 @@ def new_entry(job: Job, store: Store, owe: Owe, *, mapping: str, snapshot: str, 
     )
 
 
-def sight_of(snapshot: OrderSnapshot) -> Sight:
-    """Return what lists and sums show of an order."""
+def sight_of(snapshot: OrderSnapshot, record: str | None) -> Sight:
+    """Return what lists and sums show of an order, and the audit record that holds it already, if one does."""
     order = snapshot.order
-    return Sight(order.date_created, order.date_modified, order.total_inc_tax, order.default_currency_code)
+    return Sight(order.date_created, order.date_modified, order.total_inc_tax, order.default_currency_code, record)
+
+
+def held_by(sight: Sight, records: Sequence[str]) -> Sight:
+    """Return what was seen with the audit record that holds it: the first of those now written, unless an earlier."""
+    return replace(sight, fetched_as=sight.fetched_as or records[0])
 
 
 def as_planned(entry: LedgerEntry) -> Entry:

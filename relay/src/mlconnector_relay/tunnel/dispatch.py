@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -71,6 +72,25 @@ class Slot:
             session.notify()
 
 
+@dataclass(slots=True)
+class _Line:
+    """Who waits for write credit of one SAP system.
+
+    Attributes:
+        served: how many got some.
+        stands: whether somebody has given up since the last one got some.
+    """
+
+    places: deque[asyncio.Future[Slot]] = field(default_factory=deque)
+    served: int = 0
+    stands: bool = False
+
+    def moved(self) -> None:
+        """Note that somebody got credit."""
+        self.served += 1
+        self.stands = False
+
+
 class Dispatcher:
     """Hands envelopes to sessions.
 
@@ -86,50 +106,70 @@ class Dispatcher:
         self._leases = leases
         self._identity = identity
         self._runtime = runtime
-        self._waiting: dict[tuple[System, str], deque[asyncio.Future[Slot]]] = {}
+        self._waiting: dict[tuple[System, str], _Line] = {}
         sessions.listen(self._serve)
 
     def available(self, tenant: str, sysid: str, client: str) -> bool:
-        """Tell whether new postings to this SAP system make progress here: there is credit, or work that returns it."""
+        """Tell whether new postings to this SAP system make progress here: there is credit, or work that returns it.
+
+        Work that did not return any for as long as somebody was ready to wait does not count, until there is credit.
+        """
+        system = System(tenant, sysid, client)
+        line = self._waiting.get((system, ""))
+        moves = line is None or not line.stands
         return any(
-            session.free_credit > 0 or (session.is_writable and session.in_flight)
-            for session in self._writers(System(tenant, sysid, client), "")
+            session.free_credit > 0 or (moves and session.is_writable and session.in_flight)
+            for session in self._writers(system, "")
         )
 
     async def acquire(
         self, tenant: str, sysid: str, client: str, *, instance: str | None = None, patience_seconds: float = 30.0
     ) -> Slot:
-        """Wait for write credit, first come, first served.
+        """Wait for write credit, first come, first served; for as long as the line moves.
 
         Args:
             tenant: whose SAP system.
             sysid: the SAP system.
             client: its client.
             instance: for settling a posting that was sent: the instance it was sent to, and no other.
-            patience_seconds: how long to wait.
+            patience_seconds: how long to wait while nobody in the line gets any.
 
         Raises:
             NoCredit: none came in time, or too many wait already.
         """
         system = System(tenant, sysid, client)
-        line = self._waiting.setdefault((system, instance or ""), deque())
-        if not line and (slot := self._free_slot(system, instance or "")):
+        line = self._waiting.setdefault((system, instance or ""), _Line())
+        if not line.places and (slot := self._free_slot(system, instance or "")):
+            line.moved()
             return slot
-        if len(line) >= MAX_WAITING:
+        if len(line.places) >= MAX_WAITING:
             raise NoCredit(f"{MAX_WAITING} postings wait for write credit of {sysid} client {client} already")
         place: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        line.append(place)
+        line.places.append(place)
         try:
-            return await self._runtime.within(patience_seconds, place)
+            return await self._turn(line, place, patience_seconds)
         except TimeoutError as error:
+            line.stands = True
             raise NoCredit(f"no write credit for {sysid} client {client} in {patience_seconds:.0f} s") from error
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
+            if place.done():
                 place.result().release()
             raise
         finally:
-            if place in line:
-                line.remove(place)
+            if place in line.places:
+                line.places.remove(place)
+
+    async def _turn(self, line: "_Line", place: asyncio.Future[Slot], patience_seconds: float) -> Slot:
+        """Wait in a line that moves: whoever leaves it must be looked at again, and the next one gets no further."""
+        while True:
+            served = line.served
+            try:
+                return await self._runtime.within(patience_seconds, asyncio.shield(place))
+            except TimeoutError:
+                if place.done():
+                    return place.result()
+                if line.served == served:
+                    raise
 
     def seal(self, envelope: CallEnvelope) -> bytes:
         """Return the bytes that travel; write them down before they are sent."""
@@ -200,13 +240,9 @@ class Dispatcher:
         # Settling a posting that was sent goes before starting another.
         for instance in (session.key.instance, ""):
             line = self._waiting.get((session.system, instance))
-            while line:
-                if line[0].done():
-                    line.popleft()
-                elif slot := self._free_slot(session.system, instance):
-                    line.popleft().set_result(slot)
-                else:
-                    break
+            while line and line.places and (slot := self._free_slot(session.system, instance)):
+                line.places.popleft().set_result(slot)
+                line.moved()
 
     def anchor(self, tenant: str, payload: bytes) -> int:
         """Show the head of the relay's audit chain to the tenant's agents; return how many witnesses heard it."""

@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from mlconnector_relay.db import jobs
 from mlconnector_relay.db.engine import Database
-from mlconnector_relay.db.jobs import Cause, Done, Failed, Job, Outcome, Parked, Retry, Wish
+from mlconnector_relay.db.jobs import Cause, Done, Failed, Job, Outcome, Parked, Retry, Sight, Wish
 
 from tests.support.relay_state import NOW, add_store, key_of, leased
 
@@ -43,6 +44,34 @@ async def test_a_job_is_leased_once_at_a_time(database: Database) -> None:
 
     assert [job.order_id for job in await leased(database)] == [1]
     assert await leased(database, owner="relay-2") == []
+
+
+async def test_what_was_fetched_is_used_until_an_event_comes(database: Database) -> None:
+    """Also one that comes during the look; a release changes nothing about it, unless it says so."""
+    await add_store(database)
+    sight = Sight(NOW, NOW, Decimal(119), "EUR", "record-1")
+    parked = Parked((Cause("tax:FOOD", "map it"),), "no code")
+
+    async def looked(seen: Sight | None, *, told: bool = False) -> str | None:
+        [job] = await leased(database)
+        if told:
+            await enqueue(database, 1)
+        await database.write(lambda tx: jobs.settle(tx, job, parked, NOW, seen))
+        return (await state_of(database, 1)).fetched_as
+
+    await enqueue(database, 1)
+    assert await looked(sight) == "record-1"
+    await database.write(lambda tx: jobs.release(tx, "acme", "tax:FOOD", NOW))
+    assert await looked(None) == "record-1"
+    await database.write(lambda tx: jobs.release(tx, "acme", "tax:FOOD", NOW))
+    assert await looked(sight, told=True) is None
+    assert await looked(sight) == "record-1"
+    await database.write(lambda tx: jobs.release(tx, "acme", "tax:FOOD", NOW, anew=True))
+    assert await looked(None) is None
+    await database.write(lambda tx: jobs.release(tx, "acme", "tax:FOOD", NOW))
+    assert await looked(sight) == "record-1"
+    await enqueue(database, 1)
+    assert await looked(None) is None
 
 
 async def test_two_processes_never_lease_the_same_job(database_url: str) -> None:

@@ -19,7 +19,7 @@ from mlconnector_relay.reconcile.records import (
     subject_of,
     unheard_of,
 )
-from mlconnector_relay.reconcile.snapshot import Taken
+from mlconnector_relay.reconcile.snapshot import Asked, Taken
 from mlconnector_shared.bapi import Message
 from mlconnector_shared.envelope import Receipt, ResultEnvelope, RfcStep
 
@@ -36,15 +36,30 @@ def in_the_open(record: Any) -> str:
 
 def test_a_fetch_is_kept_with_its_answers_as_payload() -> None:
     """Which requests, how long, how much; the bodies encrypted beside them."""
-    taken = Taken(an_order(), (Fetch("GET", "/v2/orders/1", 200, 12.34, b'{"name": "Erika"}'),))
+    taken = Taken(
+        an_order(),
+        (Fetch("GET", "/v2/orders/1", 200, 12.34, b'{"name": "Erika"}'),),
+        Asked(refunds=False, transactions=False),
+    )
     record = fetched(JOB, taken)
 
     assert record.fields["requests"] == [
         {"request": "GET /v2/orders/1", "status": 200, "milliseconds": 12.3, "bytes": 17}
     ]
     assert "Erika" not in in_the_open(record)
-    assert msgspec.json.decode(record.payload or b"") == [["/v2/orders/1", '{"name": "Erika"}']]
+    assert msgspec.json.decode(record.payload or b"")["answers"] == [["/v2/orders/1", '{"name": "Erika"}']]
     assert (record.tenant, record.subject, record.trace) == ("acme", "abc123/1000123", "00-trace")
+
+
+def test_a_look_that_read_nothing_new_names_the_record_that_holds_the_order() -> None:
+    """The order is kept once, however often it is looked at."""
+    asked = Asked(refunds=False, transactions=False)
+    first, again = (fetched(JOB, Taken(an_order(), (), asked, record)) for record in (None, "earlier"))
+
+    assert "same_as" not in first.fields
+    assert again.fields["same_as"] == "earlier"
+    assert again.fields["snapshot"] == first.fields["snapshot"] == an_order().digest()
+    assert (b"Ida" in (first.payload or b""), again.payload) == (True, b'{"answers":[],"kept":null}')
 
 
 def test_a_fetch_that_found_nothing_is_kept_too() -> None:

@@ -80,6 +80,31 @@ async def test_credit_is_given_once_and_first_come_first_served(landing: Any) ->
 
 
 @virtual
+async def test_a_line_that_moves_is_waited_in(landing: Any) -> None:
+    """Whoever left it would only be looked at again and stand behind the others; patience is for a line that stands."""
+    relay = landing()
+    agent = await relay.connected("agent-1", writes=1)
+    await relay.post()
+    line = [asyncio.create_task(relay.dispatcher.acquire(*SYSTEM, patience_seconds=5)) for _ in range(5)]
+    for number in range(3):
+        await relay.runtime.sleep(4)
+        await agent.grant(1)
+        await relay.runtime.sleep(0.1)
+        await relay.dispatcher.send(await line[number], relay.envelope("agent-1", 1, number + 2))
+    assert relay.dispatcher.available(*SYSTEM)
+    await relay.runtime.sleep(11)
+
+    assert [task.done() for task in line] == [True] * 5
+    assert [isinstance(task.exception(), NoCredit) for task in line[3:]] == [True, True]
+    assert not relay.dispatcher.available(*SYSTEM), "nobody starts what waits in vain, although work is under way"
+    await agent.grant(1)
+    await relay.runtime.sleep(0.1)
+    assert relay.dispatcher.available(*SYSTEM)
+    await relay.dispatcher.send(await relay.dispatcher.acquire(*SYSTEM), relay.envelope("agent-1", 1, 9))
+    assert relay.dispatcher.available(*SYSTEM), "and again as before once it moves"
+
+
+@virtual
 async def test_a_slot_serves_once(landing: Any) -> None:
     """Using it twice is a defect of ours."""
     relay = landing()

@@ -209,6 +209,9 @@ def _work() -> None:
         ),
         _maybe("total", TEXT, "the order's total with tax when it was last fetched"),
         _maybe("currency", TEXT, "of the total, ISO 4217"),
+        _maybe(
+            "fetched_as", TEXT, "the record that holds the order as it was fetched; null: read anew at the next look"
+        ),
         _of("first_seen_at", MOMENT, "when the order was first heard of"),
         _of("state_since", MOMENT, "since when it is in that state"),
         _of("updated_at", MOMENT, "last change"),

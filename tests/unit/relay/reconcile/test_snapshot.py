@@ -1,0 +1,97 @@
+"""One order taken again from what is kept of it: what the store is asked for, and when for all of it."""
+
+from typing import Any
+
+from mlconnector_relay.bigcommerce.catalogue import CatalogueFacts
+from mlconnector_relay.reconcile.snapshot import Taken, take
+
+from tests.support.orders import Line, documents
+from tests.support.runtime import FakeRuntime
+
+PURCHASE = {"id": 1, "event": "purchase", "status": "ok", "amount": "119.00", "currency": "EUR"}
+PAID_BACK = {"id": 2, "event": "refund", "status": "ok", "amount": "19.00", "currency": "EUR", "gateway": "stripe"}
+REFUND = {"id": 7, "total_amount": "19.00", "payments": [{"id": 3, "provider_id": "stripe", "amount": "19.00"}]}
+
+
+class Store:
+    """An order and everything below it, and what was asked for since the last look."""
+
+    def __init__(self, **order: Any) -> None:
+        made = documents(Line("119.00"), order=order)
+        self.header = made["order"]
+        self.parts: dict[str, list[Any]] = {"products": made["products"], "taxes": made["taxes"]}
+        self.asked: list[str] = []
+
+    async def get(self, *_question: Any) -> Any:
+        self.asked.append("header")
+        return dict(self.header)
+
+    async def all_pages(self, path: str, *_question: Any, **_observe: Any) -> list[Any]:
+        part = path.rpartition("/")[2]
+        self.asked.append(part)
+        return self.parts.get(part, [])
+
+    async def facts(self, *_question: Any) -> CatalogueFacts:
+        return CatalogueFacts({}, {})
+
+    async def take(self, kept: Taken | None = None, *, refunds: bool = False, transactions: bool = False) -> Taken:
+        self.asked.clear()
+        order, anybody = self.header["id"], lambda _order: transactions
+        store: Any = self
+        return await take(store, store, order, FakeRuntime(), refunds=refunds, transactions=anybody, kept=kept)
+
+
+WHOLE = ["header", "products", "taxes", "header"]
+
+
+async def test_what_was_never_asked_for_is_asked_once() -> None:
+    """An order without refunds and transactions may be one that nobody asked about them."""
+    store = Store()
+    first = await store.take()
+    assert (store.asked, first.record) == (WHOLE, None)
+    store.parts["transactions"] = [PURCHASE]
+    again = await store.take(first, refunds=True, transactions=True)
+    assert store.asked == ["refunds", "transactions", "header"]
+    assert ([one.id for one in again.snapshot.transactions], again.asked) == ([1], (True, True))
+
+    await store.take(again, transactions=True)
+    assert store.asked == ["header"]
+
+
+async def test_transactions_are_read_while_a_refund_waits_and_when_there_is_another() -> None:
+    """Not after its payment was carried out, unless something about the refunds is new."""
+    store = Store()
+    store.parts["transactions"] = [PURCHASE]
+    taken = await store.take(refunds=True)
+    for refunds, moved, asked in (
+        ([REFUND], [PURCHASE], True),
+        ([REFUND], [PURCHASE, PAID_BACK], True),
+        ([REFUND], [PURCHASE, PAID_BACK], False),
+        ([REFUND, REFUND | {"id": 8}], [PURCHASE, PAID_BACK], True),
+    ):
+        store.parts |= {"refunds": refunds, "transactions": moved}
+        taken = await store.take(taken, refunds=True)
+        assert ("transactions" in store.asked, store.asked[-1]) == (asked, "header")
+        assert [one.id for one in taken.snapshot.transactions] == [one["id"] for one in moved]
+
+
+async def test_the_record_of_an_earlier_look_holds_what_is_the_same() -> None:
+    """Anything that was read anew and differs is to be kept by this look."""
+    store = Store()
+    first = await store.take(refunds=True)
+    kept = Taken(first.snapshot, (), first.asked, "earlier")
+    assert (await store.take(kept, refunds=True)).record == "earlier"
+    store.parts["refunds"] = [REFUND]
+    assert (await store.take(kept, refunds=True)).record is None
+
+
+async def test_an_order_that_changed_is_fetched_from_the_header_on_that_tells_so() -> None:
+    """By its stamp, or by anything that is read of its header; nothing of what was kept is left."""
+    store = Store()
+    taken = await store.take()
+    for change in ({"date_modified": "Mon, 23 Nov 2037 00:00:00 +0000"}, {"status_id": 2}, {"items_shipped": 1}):
+        store.header |= change
+        store.parts["products"] = [{**store.parts["products"][0], "name": str(change)}]
+        taken = await store.take(taken)
+        assert store.asked == WHOLE
+        assert (taken.snapshot.products[0].name, taken.record) == (str(change), None)

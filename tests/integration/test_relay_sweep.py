@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid, StoreError
-from mlconnector_relay.db import jobs, stores
+from mlconnector_relay.db import alerts, jobs, stores
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Done
 from mlconnector_relay.intake import sweep as module
 from mlconnector_relay.intake.sweep import Sweep
+from mlconnector_relay.trail.alerts import Alerts
 
 from tests.support.relay_parts import TENANT, Parts, some_parts
 from tests.support.store import HASH
@@ -30,7 +31,7 @@ async def parts(database: Database, tmp_path: Path) -> AsyncIterator[Parts]:
 
 
 def sweep_of(parts: Parts) -> Sweep:
-    return Sweep(parts.database, parts.directory, parts.runtime, 300.0, OVERLAP)
+    return Sweep(parts.database, parts.directory, Alerts(), parts.runtime, 300.0, OVERLAP)
 
 
 async def watermark(parts: Parts) -> datetime | None:
@@ -181,9 +182,62 @@ async def test_an_order_that_cannot_be_read_is_its_job_s_matter(parts: Parts) ->
     assert await sweep_of(parts).once(parts.account) == 2
     assert await settle_all(parts) == [5, 6]
 
-    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[{"id": 7}], times=1)
-    with pytest.raises(StoreAnswerInvalid, match="date_modified"):
-        await sweep_of(parts).once(parts.account)
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("date", [None, "the day before", "9999-12-31T23:59:59-23:00"])
+async def test_an_order_whose_date_cannot_be_read_parks_and_stops_nobody(parts: Parts, date: str | None) -> None:
+    """It is looked at once, where it shows what is the matter; the orders behind it and the next sweeps go on."""
+    real = await parts.store.describe()
+    answer = await parts.store.rest(f"/v2/orders/{real}")
+    strange = {"id": 7, "date_modified": date}
+    body = [strange, {"id": real, "date_modified": answer.body["date_modified"]}]
+    await parts.fault(kind="error", status=200, path="*/v2/orders", body=body, times=2)
+    await parts.fault(kind="error", status=200, path="*/v2/orders/7", body=strange | {"status_id": 11})
+    assert await sweep_of(parts).once(parts.account) == 2
+    assert sorted(await parts.work()) == [7, real]
+    assert (await parts.state(7), await parts.causes(7)) == ("parked", ["failure:store_answer_invalid"])
+    assert await parts.open_alerts() == ["failure:store_answer_invalid"]
+    assert await watermark(parts) is not None
+    assert await sweep_of(parts).once(parts.account) == 0, "it has a job, which nothing says is out of date"
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_a_page_without_a_readable_date_is_left_by_its_number(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing tells where the next one begins."""
+    monkeypatch.setattr(module, "PAGE", 2)
+    pages = [[{"id": 5}, {"id": 6}], [{"id": 7}]]
+
+    async def paged(_path: str, params: dict[str, str]) -> Any:
+        return pages[int(params["page"]) - 1]
+
+    parts.account.client.get = paged  # type: ignore[method-assign,assignment]
+    assert await sweep_of(parts).once(parts.account) == 3
+    assert await settle_all(parts) == [5, 6, 7]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_a_sweep_that_fails_again_and_again_is_told_once_until_it_works(parts: Parts) -> None:
+    """With who can do something; one failure is made good by the next sweep and told to nobody."""
+    await parts.fault(kind="error", status=403, path="*/v2/orders", times=4)
+    sweep = sweep_of(parts)
+    told = []
+    for _ in range(5):
+        await sweep._attempt(parts.account)
+        async with parts.database.read() as tx:
+            told.append([(one.key, one.owner, one.sentence) for one in await alerts.find(tx, TENANT)])
+    keys = [[key for key, *_ in some] for some in told]
+    assert keys == [[], [], [f"sweep:{HASH}"], [f"sweep:{HASH}"], []]
+    [(_, owner, sentence)] = told[3]
+    assert owner == "store"
+    assert "4 times in a row" in sentence
+    assert "access token" in sentence
+
+    await parts.fault(kind="error", status=403, path="*/v2/orders", times=2)
+    for _ in range(2):
+        await sweep._attempt(parts.account)
+    assert await parts.open_alerts() == [], "they are counted from the last success on"
 
 
 async def test_an_edit_during_an_open_posting_whose_callback_is_lost_is_found(parts: Parts) -> None:
@@ -227,7 +281,8 @@ async def test_one_store_s_trouble_is_not_the_others(parts: Parts) -> None:
                 enough.set()
             return 0
 
-    loop = asyncio.create_task(Watched(parts.database, Shops(), parts.runtime, 300.0, OVERLAP).run())  # type: ignore[arg-type]
+    shops: Any = Shops()
+    loop = asyncio.create_task(Watched(parts.database, shops, Alerts(), parts.runtime, 300.0, OVERLAP).run())
     await asyncio.wait_for(enough.wait(), 10)
     loop.cancel()
     await asyncio.gather(loop, return_exceptions=True)
@@ -243,14 +298,18 @@ async def test_one_store_s_trouble_is_not_the_others(parts: Parts) -> None:
     [
         {"id": 2**63, "date_modified": "2026-03-04T12:00:00Z"},
         {"id": -5, "date_modified": "2026-03-04T12:00:00Z"},
-        {"id": 5, "date_modified": "9999-12-31T23:59:59-23:00"},
     ],
 )
-async def test_what_cannot_be_kept_is_no_order(parts: Parts, order: dict[str, object]) -> None:
-    """Numbers and dates beyond what can be counted are the store's fault, and are said to be."""
-    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[order], times=1)
-    with pytest.raises(StoreAnswerInvalid, match=r"cannot be read|greater than 0"):
-        await sweep_of(parts).once(parts.account)
+async def test_what_cannot_be_kept_is_told_and_passed_over(parts: Parts, order: dict[str, object]) -> None:
+    """A number beyond what can be counted is the store's fault, and said to be; the sweep goes on, its mark waits."""
+    await parts.store.describe()
+    await parts.fault(kind="error", status=200, path="*/v2/orders", body=[order, {"id": 6}], times=1)
+    assert await sweep_of(parts).once(parts.account) == 1
+    assert (await settle_all(parts), await watermark(parts)) == ([6], None)
+    assert await parts.open_alerts() == [f"sweep:{HASH}:unreadable"]
+
+    await sweep_of(parts).once(parts.account)
+    assert (await parts.open_alerts(), await watermark(parts) is None) == ([], False)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

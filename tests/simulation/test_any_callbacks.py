@@ -205,7 +205,7 @@ class Relay:
         directory: Any = Directory(self.account, self.mapping)
         self.reconciler = Reconciler(database, directory, sender, audit, alerts, StoreCircuits(), self.clock)
         self.inbox = Inbox(database, audit, self.clock, settle_seconds=2.0)
-        self.sweeper = Sweep(database, directory, self.clock, 60.0, 30.0)
+        self.sweeper = Sweep(database, directory, Alerts(), self.clock, 60.0, 30.0)
         self.queues = [Queue(database, self.clock, name, 60.0) for name in ("relay-1", "relay-2")]
         self.results = Results(
             database, audit, alerts, self.clock, ANSWER_SECONDS, lambda: None, none, lambda _: built_in()

@@ -193,7 +193,9 @@ class Relay:
     def _start_loops(self, directory: Directory, worker: Worker) -> None:
         work, mapping = self._settings.work, self._settings.mapping
         cures = Cures(self._database, directory, self._alerts, self._runtime, worker.wake, mapping.reload_seconds)
-        sweep = Sweep(self._database, directory, self._runtime, work.sweep_seconds, work.sweep_overlap_seconds)
+        sweep = Sweep(
+            self._database, directory, self._alerts, self._runtime, work.sweep_seconds, work.sweep_overlap_seconds
+        )
         readback = Readback(
             self._database,
             directory,

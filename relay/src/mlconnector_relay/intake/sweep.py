@@ -1,7 +1,9 @@
 """Ask every store what changed since the watermark, in case a callback never came; feeds the same jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter as Tally
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,8 +18,11 @@ from ..bigcommerce.fields import Instant, Number
 from ..bigcommerce.orders import Document
 from ..bigcommerce.paging import MOST_PAGES, PAGE, items_of
 from ..db import jobs, stores
-from ..db.engine import Database
+from ..db.engine import Database, Transaction
+from ..db.outcomes import Owner
 from ..directory import Account, Directory
+from ..jobs.retry import Failure
+from ..trail.alerts import Alerts
 
 __all__ = ["Sweep"]
 
@@ -25,14 +30,22 @@ _log = structlog.get_logger(__name__)
 _found = Counter("mlconnector_sweep_orders_total", "Orders the sweep found changed without a callback we know of")
 
 
+TOLD_AFTER: Final = 3
+"""Sweeps of a store that fail in a row before someone is told; one or two are made good by the next."""
+
 STORES_AT_ONCE: Final = 16
 """A store that is slow holds up no other, and many stores are not asked in one moment."""
 
 
-class _Listed(Document):
-    """An order as far as the sweep reads it; whether the rest can be read is its job's matter."""
+class _Numbered(Document):
+    """An order of which only the number can be read: what is the matter with it is told by its job."""
 
     id: Number = Field(gt=0)
+
+
+class _Listed(_Numbered):
+    """An order as far as the sweep reads it; whether the rest can be read is its job's matter."""
+
     date_modified: Instant
 
 
@@ -42,16 +55,25 @@ class Sweep:
     Args:
         database: jobs and watermarks.
         directory: the stores.
+        alerts: told of a store that cannot be swept.
         runtime: clocks.
         every_seconds: pause between two sweeps of a store.
         overlap_seconds: how far each sweep reaches back behind the watermark, since a store shows changes late.
     """
 
     def __init__(
-        self, database: Database, directory: Directory, runtime: Runtime, every_seconds: float, overlap_seconds: float
+        self,
+        database: Database,
+        directory: Directory,
+        alerts: Alerts,
+        runtime: Runtime,
+        every_seconds: float,
+        overlap_seconds: float,
     ) -> None:
         self._database = database
         self._directory = directory
+        self._alerts = alerts
+        self._failed: Tally[tuple[str, str]] = Tally()
         self._runtime = runtime
         self._every = every_seconds
         self._overlap = timedelta(seconds=overlap_seconds)
@@ -77,11 +99,34 @@ class Sweep:
                 await self.once(account)
         except ConnectorError as error:
             _log.warning("sweep.failed", tenant=account.store.tenant, store=account.store.store_hash, error=str(error))
-        except Exception:  # noqa: BLE001  a defect met in one store's answers must not end the others' sweep
+            await self._tell(account, str(error), Failure.of(error).owner)
+        except Exception as error:  # noqa: BLE001  a defect met in one store's answers must not end the others' sweep
             _log.error("sweep.defect", tenant=account.store.tenant, store=account.store.store_hash, exc_info=True)
+            await self._tell(account, f"a defect of the relay ({type(error).__name__}), see its log", "relay")
+
+    async def _tell(self, account: Account, why: str, owner: Owner) -> None:
+        """Count a sweep that failed; one alert says so from the third in a row on, until one succeeds."""
+        tenant, store_hash = account.key
+        self._failed[account.key] += 1
+        times = self._failed[account.key]
+        if times < TOLD_AFTER:
+            return
+        sentence = (
+            f"store {store_hash} could not be asked what changed, {times} times in a row, last: {why}; an order whose "
+            "callback was lost stays unseen until it can: check the store's status, its address and its access token"
+        )
+        try:
+            await self._database.write(
+                lambda tx: self._alerts.open(tx, tenant, _failing(store_hash), sentence, owner, self._runtime.now())
+            )
+        except ConnectorError as error:
+            _log.warning("sweep.not_told", tenant=tenant, store=store_hash, error=str(error))
 
     async def once(self, account: Account) -> int:
         """Bump every order that changed after it was last looked at; return how many.
+
+        An entry of the store's list without a readable number is told by an alert; the watermark waits until it can be
+        read, so that nothing is passed over.
 
         Raises:
             StoreError: the store did not answer; the watermark stays.
@@ -89,13 +134,28 @@ class Sweep:
         """
         tenant, store_hash = account.key
         started, found = self._runtime.now(), 0
-        async for listed in self._changed(account, await self._since(account)):
+        unknown: list[str] = []
+        async for listed in self._changed(account, await self._since(account), unknown):
             found += await self._bump(account, listed)
-        await self._database.write(lambda tx: stores.swept(tx, tenant, store_hash, started))
+        await self._database.write(lambda tx: self._swept(tx, account, started, unknown))
+        self._failed.pop(account.key, None)
         if found:
             _found.inc(found)
             _log.info("sweep.found", tenant=tenant, store=store_hash, orders=found)
         return found
+
+    async def _swept(self, tx: Transaction, account: Account, started: datetime, unknown: Sequence[str]) -> None:
+        (tenant, store_hash), now = account.key, self._runtime.now()
+        await self._alerts.close(tx, tenant, _failing(store_hash), now)
+        if not unknown:
+            await stores.swept(tx, tenant, store_hash, started)
+            await self._alerts.close(tx, tenant, _unreadable(store_hash), now)
+            return
+        sentence = (
+            f"store {store_hash} lists {len(unknown)} order(s) whose number cannot be read: {unknown[0]}; all others "
+            "are worked on; look at the newest orders in the store, and ask BigCommerce where they look right there"
+        )
+        await self._alerts.open(tx, tenant, _unreadable(store_hash), sentence, "store", now)
 
     async def _since(self, account: Account) -> datetime:
         async with self._database.read() as tx:
@@ -105,8 +165,8 @@ class Sweep:
         cut_over = account.store.cut_over
         return max(watermark - self._overlap, cut_over) if watermark else cut_over
 
-    async def _changed(self, account: Account, since: datetime) -> AsyncIterator[list[_Listed]]:
-        """Yield pages of changed orders, oldest change first.
+    async def _changed(self, account: Account, since: datetime, unknown: list[str]) -> AsyncIterator[list[_Numbered]]:
+        """Yield pages of changed orders, oldest change first; what is wrong with those that are none goes to `unknown`.
 
         Each page begins where the one before ended: counting pages would miss an order whenever an earlier one changes
         in between and moves to the end.
@@ -115,23 +175,24 @@ class Sweep:
         for _ in range(MOST_PAGES):
             params = {"min_date_modified": _rfc2822(since), "sort": "date_modified:asc"}
             answer = await account.client.get("/v2/orders", params | {"page": str(page), "limit": str(PAGE)})
-            listed = [_listed(item) for item in items_of("/v2/orders", answer)]
+            items = items_of("/v2/orders", answer)
+            listed = [order for order in (_listed(item, unknown) for item in items) if order is not None]
             if listed:
                 yield listed
-            if len(listed) < PAGE:
+            if len(items) < PAGE:
                 return
-            last = listed[-1].date_modified.replace(microsecond=0)
-            # A page of orders changed within one second is left by its number.
-            since, page = (last, 1) if last > since else (since, page + 1)
+            dates = [order.date_modified.replace(microsecond=0) for order in listed if isinstance(order, _Listed)]
+            # A page of orders changed within one second, or at no moment that can be read, is left by its number.
+            since, page = (dates[-1], 1) if dates and dates[-1] > since else (since, page + 1)
         raise StoreAnswerInvalid("GET", "/v2/orders", f"the list has more than {MOST_PAGES} pages")
 
-    async def _bump(self, account: Account, listed: list[_Listed]) -> int:
+    async def _bump(self, account: Account, listed: Sequence[_Numbered]) -> int:
         unseen = []
         async with self._database.read() as tx:
             for order in listed:
                 key = jobs.JobKey(*account.key, order.id)
                 job = await jobs.of_order(tx, *key)
-                if job is None or _unseen(job, order):
+                if job is None or (isinstance(order, _Listed) and _unseen(job, order)):
                     unseen.append(key)
         now = self._runtime.now()
         if unseen:
@@ -151,11 +212,22 @@ def _unseen(job: jobs.Job, order: _Listed) -> bool:
     return job.lease_owner is None and (job.due_at is None or job.state in FETCHED_BEFORE)
 
 
-def _listed(item: Any) -> _Listed:
-    try:
+def _listed(item: Any, unknown: list[str]) -> _Numbered | None:
+    with suppress(ValidationError):
         return _Listed.model_validate(item)
+    try:
+        return _Numbered.model_validate(item)
     except ValidationError as error:
-        raise StoreAnswerInvalid("GET", "/v2/orders", f"not an order: {misfit(error)}") from error
+        unknown.append(misfit(error))
+        return None
+
+
+def _failing(store_hash: str) -> str:
+    return f"sweep:{store_hash}"
+
+
+def _unreadable(store_hash: str) -> str:
+    return f"sweep:{store_hash}:unreadable"
 
 
 def _rfc2822(moment: datetime) -> str:

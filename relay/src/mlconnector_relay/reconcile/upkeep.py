@@ -22,11 +22,14 @@ FAILED: Final = "failed"
 AWAY: Final = "away"
 """Kind of the alert that no agent of an SAP system is connected."""
 
+SWEEP: Final = "sweep"
+"""Kind of the alerts about a store that cannot be asked what changed, or tells what cannot be read."""
+
 AWAY_AFTER: Final = timedelta(minutes=3)
 """A connected agent is noted every half minute; a restart and the pauses before it dials again take less than this."""
 
 NOT_OF_CAUSES: Final = frozenset(
-    {"agent", "audit", AWAY, "channel", "contradiction", "overdue", "reconciliation", FAILED}
+    {"agent", "audit", AWAY, "channel", "contradiction", "overdue", "reconciliation", SWEEP, FAILED}
 )
 """Kinds of alerts that no parked order stands behind; whoever opens them closes them."""
 
@@ -89,7 +92,8 @@ class Upkeep:
             if agent.state != "revoked" and agent.last_seen_at:
                 system = (agent.sysid, agent.client)
                 seen[system] = max(agent.last_seen_at, seen.get(system, agent.last_seen_at))
-        posted_to = {(store.sysid, store.client) for store in await stores.of_tenant(tx, tenant) if store.active}
+        active = [store for store in await stores.of_tenant(tx, tenant) if store.active]
+        posted_to = {(store.sysid, store.client) for store in active}
         away = {
             f"{AWAY}:{sysid} {client}": _away(sysid, client, seen.get((sysid, client)))
             for sysid, client in sorted(posted_to)
@@ -98,6 +102,9 @@ class Upkeep:
         for key, sentence in away.items():
             await self._alerts.open(tx, tenant, key, sentence, "basis", now)
         await alert_rows.close_except(tx, tenant, AWAY, set(away), now)
+        # Nobody sweeps a store that is not served any more.
+        swept = {f"{SWEEP}:{store.store_hash}{what}" for store in active for what in ("", ":unreadable")}
+        await alert_rows.close_except(tx, tenant, SWEEP, swept, now)
 
 
 def _away(sysid: str, client: str, since: datetime | None) -> str:

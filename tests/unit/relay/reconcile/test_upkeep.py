@@ -93,6 +93,20 @@ async def test_an_alert_about_failed_orders_ends_with_the_last(office: Office) -
     assert await office.open_alerts() == []
 
 
+async def test_alerts_about_the_sweep_end_with_it_alone_or_with_their_store(office: Office) -> None:
+    """No order waits for them, and nobody else closes those of a store that is not served any more."""
+    told = ["sweep:abc123", "sweep:abc123:unreadable", "sweep:gone"]
+    await add_store(office.database)
+    await office.seen()
+    for key in told:
+        await office.database.write(
+            lambda tx, key=key: Alerts().open(tx, "acme", key, "why", "relay", office.runtime.now())
+        )
+    await office.upkeep.once("acme")
+
+    assert [key for key in await office.open_alerts() if key.startswith("sweep")] == told[:2]
+
+
 async def test_an_agent_that_is_away_is_told_until_it_is_back(office: Office) -> None:
     """Orders only wait meanwhile, and none of them says why."""
     await office.upkeep.once("acme")

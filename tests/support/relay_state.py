@@ -85,6 +85,7 @@ def an_entry(order: int = 7, tenant: str = "acme", store_hash: str = "abc123", *
         gross=Decimal("119.00"),
         facts="",
         more=False,
+        generation=1,
         trace="00-trace",
     )
     return replace(entry, **changes)

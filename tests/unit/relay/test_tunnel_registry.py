@@ -229,6 +229,7 @@ async def test_a_holder_that_owes_an_answer_keeps_the_lease(registry: DatabaseRe
         gross=Decimal("119.00"),
         facts="",
         more=False,
+        generation=1,
         trace="",
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, and_, bindparam, case, delete, exists, or_, update
+from sqlalchemy import BigInteger, Integer, and_, bindparam, case, delete, exists, or_, update
 
 from .engine import Transaction
 from .job import IS_CAUSE, IS_JOB, JobKey, of_key
@@ -20,11 +20,8 @@ _NOW: Final = bindparam("now", type_=Moment())
 _STATE: Final = bindparam("new_state", type_=jobs.c.state.type)
 _FAILED_TRY: Final = bindparam("failed_try", type_=Integer())
 
-# Sending stamps entry and job with one moment and one trace; whatever touched the job since may be a newer event.
-_UNTOUCHED: Final = and_(
-    jobs.c.updated_at == bindparam("sent_at", type_=Moment()), jobs.c.trace == bindparam("sent_trace")
-)
-_IDLE: Final = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), and_(jobs.c.due_at > _NOW, _UNTOUCHED)))
+_PLANNED_FROM: Final = bindparam("planned_from", type_=BigInteger())
+_IDLE: Final = and_(jobs.c.lease_owner.is_(None), or_(jobs.c.due_at.is_(None), jobs.c.generation == _PLANNED_FROM))
 _CONCLUDE: Final = (
     update(jobs)
     .where(IS_JOB)
@@ -58,8 +55,7 @@ async def conclude(tx: Transaction, entry: LedgerEntry, outcome: Outcome, now: d
         "failed_try": int(isinstance(outcome, Retry)),
         "due": due,
         "now": now,
-        "sent_at": entry.sent_at,
-        "sent_trace": entry.trace,
+        "planned_from": entry.generation,
     }
     waited = (await tx.execute(_CONCLUDE, of_key(key) | terms)).scalar_one_or_none()
     if waited:

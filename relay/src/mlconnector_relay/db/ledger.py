@@ -52,6 +52,7 @@ class NewEntry:
         gross: sum of the customer's lines.
         facts: what the document is made of, for those that are computed from it later.
         more: whether the order owes another document after this one.
+        generation: the job's when it was planned; once that is newer, there is something the posting knows nothing of.
     """
 
     tenant: str
@@ -76,6 +77,7 @@ class NewEntry:
     gross: Decimal
     facts: str
     more: bool
+    generation: int
     trace: str
 
 
@@ -147,7 +149,7 @@ _OF_ORDER: Final = (
     )
     .order_by(ledger.c.kind, ledger.c.ordinal, ledger.c.part)
 )
-_NEWEST: Final = ("trace", "mapping_version", "snapshot_digest", "plan_digest", "facts", "more")
+_NEWEST: Final = ("trace", "mapping_version", "snapshot_digest", "plan_digest", "facts", "more", "generation")
 """What the latest attempt says, beside the order's `date_modified`."""
 
 _AGAIN: Final = (

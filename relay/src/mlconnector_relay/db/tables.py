@@ -239,6 +239,7 @@ ledger: Final = Table(
     of("gross", Money, "sum of the customer's lines"),
     of("facts", Text, "what the document is made of, JSON without personal data; later documents are computed from it"),
     of("more", Boolean, "whether the order owes another document after this one"),
+    of("generation", BigInteger, "the job's when this was planned; a newer one knows more than what was sent"),
     of("state", Text, "intended, sent, in_doubt, posted, rejected, failed or conflict"),
     of("attempt", Integer, "counts envelopes of this posting, from 1"),
     of("instance", Text, "the agent instance it was sent to"),

@@ -74,6 +74,7 @@ def new_entry(job: Job, store: Store, owe: Owe, *, mapping: str, snapshot: str, 
         gross=built.gross,
         facts=frozen_text(built.facts),
         more=owe.more,
+        generation=job.generation,
         trace=job.trace,
     )
 

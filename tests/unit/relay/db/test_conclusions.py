@@ -69,6 +69,18 @@ async def test_a_newer_event_keeps_its_turn(database: Database) -> None:
     assert len(await leased(database, TOLD)) == 1
 
 
+async def test_an_answer_after_a_doubt_needs_no_other_look(database: Database) -> None:
+    """Asking about the posting is no news about the order, however often it was asked before the answer came."""
+    entry = await posting(database)
+    for minute in range(1, 4):
+        [job] = await leased(database, NOW + timedelta(minutes=minute))
+        again = Done("in_doubt", "silence", "agent", NOW + timedelta(minutes=minute + 1))
+        await database.write(lambda tx, job=job, again=again: jobs.settle(tx, job, again, TOLD))
+    job = await concluded(database, entry, Done("posted", "document 1"))
+
+    assert (job.state, job.due_at) == ("posted", None)
+
+
 async def test_whoever_works_on_the_job_meanwhile_looks_again(database: Database) -> None:
     """A worker that leased the job before the answer came does not settle it over the outcome for good."""
     entry = await posting(database)

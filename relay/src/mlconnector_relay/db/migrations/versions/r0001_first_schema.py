@@ -262,6 +262,7 @@ def _work() -> None:
             "what the document is made of, JSON without personal data; later documents are computed from it",
         ),
         _of("more", FLAG, "whether the order owes another document after this one"),
+        _of("generation", BIG, "the job's when this was planned; a newer one knows more than what was sent"),
         _of("state", TEXT, "intended, sent, in_doubt, posted, rejected, failed or conflict"),
         _of("attempt", NUMBER, "counts envelopes of this posting, from 1"),
         _of("instance", TEXT, "the agent instance it was sent to"),

@@ -11,12 +11,11 @@ Shipments, deferred revenue, payments and US tax by SAP's jurisdiction codes are
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import lcm
 
 from .goods import HUNDRED, SCALE, Part, Stage, sub
 from .refunds import Ledger, credit_refunds, undo_declined
 from .rules import Data, Rules
-from .sums import Code, Document, Posted, Sums, exact, ratio, shares, summed
+from .sums import Code, Document, Posted, Range, Sums, exact, ratio, shares, summed
 
 __all__ = ["expected"]
 
@@ -81,7 +80,7 @@ def _invoice(ledger: Ledger, rules: Rules) -> bool:
 
 def _apart(document: Document) -> Document:
     """Take the tenders out of an invoice, into a document of their own."""
-    own = Document("DZ", document.day, owed=-document.tendered)
+    own = Document("DZ", document.day, owed=-document.tendered, tendered=document.tendered)
     for key in [key for key in document.accounts if key[0] in {"176500", "176600"} and document.accounts[key][0] < 0]:
         own.accounts[key] = document.accounts.pop(key)
     document.owed, document.tendered = document.owed + document.tendered, 0
@@ -159,18 +158,21 @@ def _parts(
     net: int,
     tax: int,
 ) -> Iterable[Posted]:
-    common = lcm(*(HUNDRED + part.rate for part, _, _ in placed))
-    nets = shares(net, [part.gross * (common // (HUNDRED + part.rate)) for part, _, _ in placed])
+    grosses = shares(net + tax, [part.gross for part, _, _ in placed])
     taxes = shares(tax, [part.tax for part, _, _ in placed])
     own = rules.company.get("discounts") == "own_account"
-    for (part, account, code), part_net, part_tax in zip(placed, nets, taxes, strict=True):
-        full = tuple(ratio(bound, part.entered, part.left) for bound in part_net) if own else part_net
-        yield Posted(
-            part, account, code, part_net, part_tax, (full[0], full[1]), rules.minor(part.gross), part.quantity
-        )
-        document.book(account, code.name, (full[0], full[1]))
+    for (part, account, code), gross, part_tax in zip(placed, grosses, taxes, strict=True):
+        part_net = gross[0] - part_tax[1], gross[1] - part_tax[0]
+        full = _full(part, part_net) if own else part_net
+        yield Posted(part, account, code, part_net, part_tax, full, gross[0], part.quantity)
+        document.book(account, code.name, full)
         if full != part_net:
             document.book(rules.role("discount"), code.name, (part_net[0] - full[1], part_net[1] - full[0]))
+
+
+def _full(part: Part, net: Range) -> Range:
+    """Return what a part's net would be without its discounts."""
+    return ratio(net[0], part.entered, part.left), ratio(net[1], part.entered, part.left)
 
 
 def _edited(ledger: Ledger, rules: Rules) -> None:
@@ -253,6 +255,6 @@ def as_booked(document: Document, rules: Rules) -> Sums:
         if name:
             add(("net", name), -net, -net)
             add(("base", name), -net, -net)
-    for what, (low, high) in document.accounts.items():
+    for what, (low, high) in document.on_accounts().items():
         add(("account", *what), -high, -low)
     return sums

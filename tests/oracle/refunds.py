@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .goods import HUNDRED, Given, Stage, sub
 from .rules import Data, Rules
-from .sums import Document, Posted, Range, exact, ratio, shares
+from .sums import Booking, Document, Posted, Range, exact, ratio, shares
 
 __all__ = ["Ledger", "credit_refunds", "undo_declined"]
 
@@ -163,21 +163,29 @@ class _Refund:
 
     def _back(self, memo: Document, one: Given, part: Posted, net: Range) -> None:
         """Take a part back: from its account, or by whether the goods are on the shelf again."""
+        code, full = part.code.name, self._full(part, net)
+        if full != net and self._left(part) < part.gross:
+            # The last piece takes what is left of the discount, which may be a unit more or less.
+            full = full[0] - 1, full[1] + 1
+        if full != net:
+            memo.book(self.rules.role("discount"), code, (full[0] - net[1], full[1] - net[0]))
+        memo.book(part.account, code, (-full[1], -full[0]))
         company = self.rules.company
         if part.part.key[0] == "product" and {"restocked", "not_restocked"} & company.keys():
+            assert net[0] == net[1], "pieces with the same remainder: choose another amount"
             shelf = self._on_the_shelf(one)
-            assert net[0] == net[1]
-            halves = shares(net[0], [shelf, one.quantity - shelf])
-            for name, (low, high) in zip(("restocked", "not_restocked"), halves, strict=True):
-                account = self.rules.role(name) if name in company else part.account
-                memo.book(account, part.code.name, (-high, -low))
-            return
-        full = net
-        if part.full != part.net:
-            full = (ratio(net[0], part.full[0], part.net[0]), ratio(net[1], part.full[1], part.net[1]))
-            discount = self.rules.role("discount")
-            memo.book(discount, part.code.name, (full[0] - net[1], full[1] - net[0]))
-        memo.book(part.account, part.code.name, (-full[1], -full[0]))
+            halves = [self._full(part, half) for half in shares(net[0], [shelf, one.quantity - shelf])]
+            away: Booking = (part.account, code, (-full[1], -full[0]))
+            here = [
+                (self.rules.role(name) if name in company else part.account, code, (-high, -low))
+                for name, (low, high) in zip(("restocked", "not_restocked"), halves, strict=True)
+            ]
+            memo.elsewhere.append((away, tuple(here)))
+
+    def _full(self, part: Posted, net: Range) -> Range:
+        if part.full == part.net:
+            return net
+        return ratio(net[0], part.full[0], part.net[0]), ratio(net[1], part.full[1], part.net[1])
 
     def _on_the_shelf(self, one: Given) -> int:
         """Return how many pieces are on the shelf again: what was never shipped comes first."""

@@ -14,6 +14,8 @@ Key = tuple[str, ...]
 
 Range = tuple[int, int]
 Sums = dict[Key, Range]
+Booking = tuple[tuple[str, str], str, Range]
+"""An account with its cost center, a tax code, and an amount."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Document:
         owed: what the customer owes, after the tenders.
         tendered: what gift certificates and store credit paid.
         moved: what came to some parts where others cost as much less.
+        elsewhere: bookings that stand on other accounts than the invoice's: what stays away there, and what stands
+            here; whoever takes the rest of an order back goes by the invoice's.
     """
 
     kind: str
@@ -57,6 +61,7 @@ class Document:
     owed: int = 0
     tendered: int = 0
     moved: int = 0
+    elsewhere: list[tuple[Booking, tuple[Booking, ...]]] = field(default_factory=list)
 
     def book(self, account: tuple[str, str], code: str, amount: Range) -> None:
         """Add to an account."""
@@ -66,7 +71,22 @@ class Document:
 
     def turned(self, kind: str, day: str) -> "Document":
         """Return the document that takes this one back."""
-        return summed([self], kind, day, -1)
+        found = summed([self], kind, day, -1)
+        found.elsewhere = [(_less(away), tuple(map(_less, here))) for away, here in self.elsewhere]
+        return found
+
+    def on_accounts(self) -> dict[tuple[str, str, str], Range]:
+        """Return what stands on each account."""
+        found = Document(self.kind, self.day, accounts=dict(self.accounts))
+        for away, here in self.elsewhere:
+            for account, code, amount in (_less(away), *here):
+                found.book(account, code, amount)
+        return {key: amount for key, amount in found.accounts.items() if amount != (0, 0)}
+
+
+def _less(booking: Booking) -> Booking:
+    account, code, (low, high) = booking
+    return account, code, (-high, -low)
 
 
 def summed(documents: Iterable[Document], kind: str, day: str, sign: int) -> Document:

@@ -89,7 +89,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
             (
                 "sap.amounts:amounts_of",
                 "code: share - (taxes[code] if with_tax else 0)",
-                "code: round(sum(_net(p, with_tax=True) for p in parts if p.code == code) * 10**places)",
+                "code: round(share / (1 + max(p.tax.rate for p in parts if p.code == code) / 100))",
             ),
         ),
         ("several_rates", "everything"),

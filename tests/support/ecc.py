@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlconnector_sandbox.ecc.dialog import serve
+from mlconnector_sandbox.ecc.fixture import Fixture
 from mlconnector_sandbox.ecc.session import Sessions
 from mlconnector_sandbox.ecc.system import System
 
@@ -29,8 +30,8 @@ NET, TAX, GROSS = Decimal("100.00"), Decimal("19.00"), Decimal("119.00")
 class Ecc:
     """A simulated system without gateway and control interface."""
 
-    def __init__(self, state: Path) -> None:
-        self.system = System(state)
+    def __init__(self, state: Path, fixture: Fixture | None = None) -> None:
+        self.system = System(state, fixture)
         self.sessions = Sessions()
         self._clients: list[WireClient] = []
         self._threads: list[threading.Thread] = []
@@ -56,9 +57,9 @@ class Ecc:
 
 
 @contextmanager
-def an_ecc(state: Path) -> Iterator[Ecc]:
-    """Run a system in this process."""
-    ecc = Ecc(state)
+def an_ecc(state: Path, fixture: Fixture | None = None) -> Iterator[Ecc]:
+    """Run a system in this process, with the simulator's own customizing unless another is given."""
+    ecc = Ecc(state, fixture)
     try:
         yield ecc
     finally:

@@ -70,8 +70,7 @@ def amounts_of(
             return Refusal(
                 "refused:tax_base", f"{sentence} for {_named(code)}: SAP takes no tax above its base (FF 747)"
             )
-    lines = _lines(nets, parts, with_tax=with_tax)
-    line_taxes = _line_taxes(taxes, lines, parts)
+    lines, line_taxes = _lines(nets, taxes, parts, places, with_tax=with_tax)
     return _implausible(taxes, lines, parts, places) or Amounts(lines, line_taxes, taxes, rounding)
 
 
@@ -79,31 +78,40 @@ def _named(code: TaxCode | None) -> str:
     return code.code if code else "lines without a tax code"
 
 
-def _line_taxes(taxes: dict[TaxCode | None, int], lines: Sequence[int], parts: Sequence[Assigned]) -> tuple[int, ...]:
-    """Share each code's tax out over its lines, so that refunds of lines add up to it."""
-    shared = [0] * len(parts)
-    for code, tax in taxes.items():
-        mine = [place for place, part in enumerate(parts) if part.code == code]
-        weights = [lines[place] * parts[place].tax.rate for place in mine]
-        if not any(weights):
-            weights = [Decimal(lines[place]) for place in mine]
-        for place, share in zip(mine, apportion(tax, weights), strict=True):
-            shared[place] = share
-    return tuple(shared)
-
-
-def _lines(nets: dict[TaxCode | None, int], parts: Sequence[Assigned], *, with_tax: bool) -> tuple[int, ...]:
-    lines = [0] * len(parts)
+def _lines(
+    nets: Mapping[TaxCode | None, int],
+    taxes: Mapping[TaxCode | None, int],
+    parts: Sequence[Assigned],
+    places: int,
+    *,
+    with_tax: bool,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Share each code's net and tax out over its lines, so that a line is worth what the store charged for it."""
+    lines, line_taxes = [0] * len(parts), [0] * len(parts)
     for code, net in nets.items():
         mine = [place for place, part in enumerate(parts) if part.code == code]
-        weights = [_net(parts[place], with_tax=with_tax) for place in mine]
-        for place, share in zip(mine, apportion(net, weights), strict=True):
-            lines[place] = share
-    return tuple(lines)
+        of_code = [parts[place] for place in mine]
+        worth = apportion(net + taxes[code] if with_tax else net, [part.amount for part in of_code])
+        shares = apportion(taxes[code], _tax_weights(of_code, worth, places, with_tax=with_tax))
+        for place, amount, tax in zip(mine, worth, shares, strict=True):
+            lines[place], line_taxes[place] = amount - (tax if with_tax else 0), tax
+    return tuple(lines), tuple(line_taxes)
 
 
-def _net(part: Assigned, *, with_tax: bool) -> Fraction:
-    return Fraction(part.amount) / (1 + Fraction(part.tax.rate) / 100 if with_tax else 1)
+def _tax_weights(parts: Sequence[Assigned], worth: Sequence[int], places: int, *, with_tax: bool) -> list[Fraction]:
+    """Weigh lines of one code by the tax the store shows for each, by rate where that is not its rate of the line.
+
+    What is worth nothing after rounding has no tax either.
+    """
+    rates = [Fraction(part.tax.rate) for part in parts]
+    by_rate = [amount * rate / (100 + (rate if with_tax else 0)) for amount, rate in zip(worth, rates, strict=True)]
+    shown = [Fraction(part.part.tax.scaleb(places)) if amount else 0 for part, amount in zip(parts, worth, strict=True)]
+    near = (
+        tax >= 0 and abs(tax - expected) <= part.part.quantity + 1
+        for part, tax, expected in zip(parts, shown, by_rate, strict=True)
+    )
+    weights = [Fraction(tax) for tax in shown] if all(near) else by_rate
+    return next(filter(any, (weights, by_rate)), [Fraction(amount) for amount in worth])
 
 
 def _implausible(

@@ -75,6 +75,6 @@ def amount_line(role: str, label: str, amount: int, accounts: Accounts) -> Froze
 
 def _full(part: Assigned, net: int, places: int) -> int:
     # Scaled from the rounded net, so that a line without a reduction shows no difference at all.
-    if part.full - part.amount <= unit(places):
+    if part.full - part.amount < unit(places):
         return net
     return to_minor(from_minor(net, places) * part.full / part.amount, places)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from ..bigcommerce.models import Refund
 from .currency import from_minor
@@ -12,6 +13,10 @@ from .values import Refusal
 __all__ = ["check_refund"]
 
 Sums = dict[str, tuple[int, int]]
+
+ROUNDING: Final = 1
+"""Smallest units by which a line may be worth more when it is given back: it was rounded with the whole order then, and
+alone now. What is given back of a tax code, and in all, has no such slack."""
 
 
 def check_refund(refund: Refund, left: Sequence[Left], lines: Sequence[FrozenLine], places: int) -> Refusal | None:
@@ -34,7 +39,7 @@ def _exceeds(refund: Refund, left: Sequence[Left], lines: Sequence[FrozenLine], 
     known = {(one.line.role, one.line.source, one.line.code): one.rest.gross for one in left}
     for line in lines:
         available = known.get((line.role, line.source, line.code), line.gross)
-        if line.gross > available:
+        if line.gross > available + ROUNDING:
             return _too_much(refund, f"for {line.label}", line.gross, available, places)
     of_code = _by_code(rest)
     for code, (net, tax) in _by_code(lines).items():

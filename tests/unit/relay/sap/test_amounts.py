@@ -2,7 +2,7 @@
 
 from tests.support.building import built, posted, refused, with_parts
 from tests.support.mappings import a_mapping
-from tests.support.orders import Line, an_order, revised
+from tests.support.orders import Charge, Line, an_order, revised
 
 
 def test_tax_per_code_is_brought_to_the_total() -> None:
@@ -57,3 +57,39 @@ def test_codes_without_a_rate_of_their_own_take_the_stores() -> None:
         ("product", "800000", "X1", "-100.00"),
         ("tax", "", "X1", "-14.25"),
     ]
+
+
+def test_a_line_is_worth_what_the_store_charged_for_it() -> None:
+    """So that it can be refunded: gross and tax are shared out, net is what is left."""
+    snapshot = an_order(
+        Line("17.31", 4), shipping=Charge("6.70"), handling=Charge("8.23"), fees=(Charge("3.64"),), inclusive=True
+    )
+    assert [(line.gross, line.tax) for line in built(snapshot).facts.lines] == [
+        (6924, 1106),
+        (670, 107),
+        (823, 131),
+        (364, 58),
+    ]
+
+
+def test_prices_without_tax_are_the_lines() -> None:
+    """Where the store's prices exclude tax its own net is posted, though only totals with tax are given."""
+    lines = (Line("57.10"), Line("4.24", product_id=112), Line("553.45", product_id=113))
+    snapshot = an_order(*lines, shipping=Charge("6.45"), inclusive=False)
+    assert [line.net for line in built(snapshot).facts.lines] == [5710, 424, 55345, 645]
+
+
+def test_tax_that_is_not_the_rate_of_its_line_is_shared_out_by_rate() -> None:
+    """A store may show the tax of the full price, or none."""
+    snapshot = an_order(Line("119.00"), Line("59.50", product_id=112))
+    for shown in ("95.00", "0", "-1.00"):
+        products = [line.model_dump() | {"total_tax": shown} for line in snapshot.products]
+        assert [line.tax for line in built(with_parts(snapshot, products=products)).facts.lines] == [1900, 950]
+
+
+def test_what_is_worth_nothing_after_rounding_has_no_tax() -> None:
+    """Six lines of half a cent among others: none of them ends below zero."""
+    snapshot = an_order(*[Line("0.0660")] * 7, *[Line("0.0049")] * 6, step="0.0001")
+    lines = built(snapshot).facts.lines
+    assert [line.gross for line in lines] == [7] * 7 + [0] * 6
+    assert min(line.net for line in lines) == 0

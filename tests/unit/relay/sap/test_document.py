@@ -274,6 +274,12 @@ def test_discounts_may_have_their_own_account_with_the_lines_code(inclusive: boo
     ]
 
 
+def test_a_discount_of_one_cent_stands_on_its_own_account() -> None:
+    """It is no rounding."""
+    document = built(an_order(Line("50.00", rate="0", discount="0.01")), a_mapping(OWN_ACCOUNT))
+    assert posted(document)[1:3] == [("product", "800000", "A0", "-50.00"), ("discount", "888000", "A0", "0.01")]
+
+
 def test_without_discounts_the_own_account_stays_empty() -> None:
     """Rounding is no discount."""
     document = built(

@@ -247,6 +247,17 @@ def test_no_more_than_is_left_is_given_back() -> None:
     assert dear.sentence == "refund 1 gives back 6.95 for Shipping Parcel, 5.95 are left of what was invoiced"
 
 
+def test_a_line_rounded_alone_may_be_a_unit_more_than_in_its_order() -> None:
+    """Stored prices have four decimals: in an order of 26.0123 only one of two lines at 10.0049 is 10.01."""
+    snapshot = an_order(Line("10.0049"), Line("10.0049"), Line("5.0025"), Line("1.00"), step="0.0001")
+    assert [line.gross for line in built(snapshot).facts.lines] == [1001, 1000, 500, 100]
+    second = a_refund(1, "10.01", "1.60", an_item("PRODUCT", 62, "10.01", 1))
+    assert given(second, snapshot)[0][3] == "-10.01"
+    assert refused(a_refund(1, "10.02", "1.60", an_item("PRODUCT", 62, "10.02", 1)), snapshot).sentence == (
+        "refund 1 gives back 10.02 for SKU-1, 10.00 are left of what was invoiced"
+    )
+
+
 @pytest.mark.parametrize(
     ("total", "tax", "rule", "says"),
     [

@@ -1,0 +1,201 @@
+"""What refunds give back: credit memos at the store"s totals, by what was invoiced."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .goods import HUNDRED, Given, Stage, sub
+from .rules import Data, Rules
+from .sums import Booking, Document, Posted, Range, exact, ratio, shares
+
+__all__ = ["Ledger", "credit_refunds", "undo_declined"]
+
+CENTS = 2
+"""Decimals of what the store pays back, whatever the currency has."""
+
+LIABILITIES = {"storecredit": "store_credit", "giftcertificate": "gift_certificate"}
+
+
+@dataclass
+class Ledger:
+    """What was owed so far, and what it was made of.
+
+    Attributes:
+        parts: every part of the cart as it was invoiced.
+        given: what refunds gave back.
+        memos: the credit memos of refunds that nothing has undone.
+        shown: the order as it was posted last.
+    """
+
+    documents: list[Document] = field(default_factory=list)
+    parts: list[Posted] = field(default_factory=list)
+    given: dict[int, tuple[Given, ...]] = field(default_factory=dict)
+    memos: dict[int, Document] = field(default_factory=dict)
+    cancelled: bool = False
+    shown: Stage | None = None
+
+
+def credit_refunds(ledger: Ledger, rules: Rules) -> None:
+    """Add a credit memo for each refund that was paid back."""
+    for shown in rules.stage.documents["refunds"]:
+        number = shown["id"]
+        if number in ledger.given or ledger.cancelled or not _paid_back(shown, rules):
+            continue
+        memo = _Refund(shown, rules.stage.given[number], ledger, rules).document()
+        if memo is not None:
+            ledger.given[number] = rules.stage.given[number]
+            ledger.memos[number] = memo
+            ledger.documents.append(memo)
+
+
+def _paid_back(shown: Data, rules: Rules) -> bool:
+    """Tell whether a refund's money is back: at once offline and as a claim on the store, else by its transaction."""
+    settled = [
+        one for one in rules.stage.documents["transactions"] if one["event"] == "refund" and one["status"] == "ok"
+    ]
+    for payment in shown["payments"]:
+        if payment["is_declined"]:
+            return False
+        if payment["offline"] or payment["provider_id"] in LIABILITIES:
+            continue
+        if not any((one["amount"], one["currency"]) == (payment["amount"], rules.currency) for one in settled):
+            return False
+    return True
+
+
+def undo_declined(ledger: Ledger, rules: Rules) -> None:
+    """Undo the credit memo of a refund whose payment was declined since."""
+    for shown in rules.stage.documents["refunds"]:
+        memo = ledger.memos.get(shown["id"])
+        if memo and all(payment["is_declined"] for payment in shown["payments"]):
+            ledger.documents.append(memo.turned("DR", rules.today))
+            del ledger.memos[shown["id"]]
+
+
+@dataclass
+class _Refund:
+    """A refund, and what it is of."""
+
+    shown: Data
+    given: Sequence[Given]
+    ledger: Ledger
+    rules: Rules
+
+    def document(self) -> Document | None:
+        """Return the credit memo; nothing where a person must decide."""
+        rules, shown = self.rules, self.shown
+        if not shown["items"]:
+            return None
+        day = rules.day(shown["created"])
+        original = rules.company.get("credit_memo_rate") == "original"
+        memo = Document("DG", day, self.ledger.documents[0].day if original else "")
+        total, tax = rules.minor(sub(shown["total_amount"])), rules.minor(sub(shown["total_tax"]))
+        whole = sum(rules.minor(one.gross) for one in self.given if one.part is None)
+        if whole and not self._of_order(memo, whole):
+            return None
+        if not self._of_items(memo, total - whole, tax):
+            return None
+        memo.owed -= total
+        for payment in shown["payments"]:
+            role = LIABILITIES.get(payment["provider_id"])
+            if role:
+                amount = rules.minor(sub(payment["amount"]))
+                memo.book(rules.role(role), "", (amount, amount))
+                memo.owed += amount
+                memo.tendered -= amount
+        return memo
+
+    def _of_order(self, memo: Document, amount: int) -> bool:
+        how = self.rules.company.get("order_level_refund", "park")
+        if how == "goodwill":
+            memo.book(self.rules.role("goodwill"), "", (-amount, -amount))
+        elif how == "price_reduction":
+            self._reduce(memo, amount)
+        return bool(how != "park")
+
+    def _reduce(self, memo: Document, amount: int) -> None:
+        """Carve the tax out, over what is left of the taxed parts."""
+        taxed = [one for one in self.ledger.parts if one.code.name]
+        for one, (low, high) in zip(taxed, shares(amount, [self._left(one) for one in taxed]), strict=True):
+            assert low == high, "two parts with the same remainder: choose another amount"
+            tax = ratio(low, one.part.rate, HUNDRED + one.part.rate)
+            memo.book(one.account, one.code.name, (tax - low, tax - low))
+            memo.nets[one.code.name] -= low - tax
+            memo.taxes[one.code] -= tax
+
+    def _left(self, one: Posted) -> int:
+        back = [given.gross for refund in self.ledger.given.values() for given in refund if given.part == one.part.key]
+        return one.gross - self.rules.minor(sum(back))
+
+    def _left_of_tax(self, one: Posted) -> int:
+        back = [given.tax for refund in self.ledger.given.values() for given in refund if given.part == one.part.key]
+        return one.tax[1] - self.rules.minor(sum(back))
+
+    def _of_items(self, memo: Document, gross: int, tax: int) -> bool:
+        items = [(one, self._invoiced(one)) for one in self.given if one.part is not None]
+        if any(self.rules.minor(one.gross) > self._left(part) for one, part in items):
+            return False
+        if sum(self.rules.minor(one.gross) for one, _ in items) != gross:
+            return self._remainder(memo, items, gross, tax)
+        codes = list(dict.fromkeys(part.code for _, part in items))
+        mine = {code: [one for one in items if one[1].code == code] for code in codes}
+        if self.rules.places > CENTS:
+            tax = min(tax, sum(self._left_of_tax(part) for _, part in items))
+        taxes = exact(tax, [sum(one.tax for one, _ in mine[code]) for code in codes])
+        for code, code_tax in zip(codes, taxes, strict=True):
+            grosses = [self.rules.minor(one.gross) for one, _ in mine[code]]
+            item_taxes = shares(code_tax, [max(one.tax, 0) for one, _ in mine[code]])
+            for (one, part), item_gross, (low, high) in zip(mine[code], grosses, item_taxes, strict=True):
+                self._back(memo, one, part, (item_gross - high, item_gross - low))
+            memo.nets[code.name] -= sum(grosses) - code_tax
+            memo.taxes[code] -= code_tax
+        return True
+
+    def _remainder(self, memo: Document, items: Sequence[tuple[Given, Posted]], gross: int, tax: int) -> bool:
+        """Put what is more than the items on its account, where there is one."""
+        more = gross - sum(self.rules.minor(one.gross) for one, _ in items)
+        if "refund_remainder" not in self.rules.company or more < 0:
+            return False
+        memo.book(self.rules.role("refund_remainder"), "", (-more, -more))
+        return self._of_items(memo, gross - more, tax)
+
+    def _invoiced(self, one: Given) -> Posted:
+        return next(posted for posted in self.ledger.parts if posted.part.key == one.part)
+
+    def _back(self, memo: Document, one: Given, part: Posted, net: Range) -> None:
+        """Take a part back: from its account, or by whether the goods are on the shelf again."""
+        code, full = part.code.name, self._full(part, net)
+        if full != net and self._left(part) < part.gross:
+            # The last piece takes what is left of the discount, which may be a unit more or less.
+            full = full[0] - 1, full[1] + 1
+        if full != net:
+            memo.book(self.rules.role("discount"), code, (full[0] - net[1], full[1] - net[0]))
+        memo.book(part.account, code, (-full[1], -full[0]))
+        company = self.rules.company
+        if part.part.key[0] == "product" and {"restocked", "not_restocked"} & company.keys():
+            assert net[0] == net[1], "pieces with the same remainder: choose another amount"
+            shelf = self._on_the_shelf(one)
+            halves = [self._full(part, half) for half in shares(net[0], [shelf, one.quantity - shelf])]
+            away: Booking = (part.account, code, (-full[1], -full[0]))
+            here = [
+                (self.rules.role(name) if name in company else part.account, code, (-high, -low))
+                for name, (low, high) in zip(("restocked", "not_restocked"), halves, strict=True)
+            ]
+            memo.elsewhere.append((away, tuple(here)))
+
+    def _full(self, part: Posted, net: Range) -> Range:
+        if part.full == part.net:
+            return net
+        return ratio(net[0], part.full[0], part.net[0]), ratio(net[1], part.full[1], part.net[1])
+
+    def _on_the_shelf(self, one: Given) -> int:
+        """Return how many pieces are on the shelf again: what was never shipped comes first."""
+        company = self.rules.company
+        if company.get("restock") == "by_reason":
+            reasons = [reason.lower() for reason in company.get("restock_reasons", ())]
+            return one.quantity if self.shown["reason"].lower() in reasons else 0
+        line = next(row for row in self.rules.stage.documents["products"] if one.part and row["id"] == one.part[1])
+        before = sum(
+            given.quantity for refund in self.ledger.given.values() for given in refund if given.part == one.part
+        )
+        unshipped: int = line["quantity"] - line["quantity_shipped"] - before
+        return max(min(unshipped, one.quantity), 0)

@@ -1,0 +1,143 @@
+"""Orders whose postings were derived by hand: books and oracle both come to them, and their arithmetic is right."""
+
+import ast
+import operator
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+
+from .books import Books, mappings
+from .expected import expected
+from .judging import disagreements
+from .lives import lives_of
+from .sums import Key, Sums
+
+ORDERS = {
+    order["name"]: order
+    for order in tomllib.loads(Path(__file__).with_name("by_hand.toml").read_text("utf-8"))["orders"]
+}
+LEAST = 40
+SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a posting as it was written down.
+
+    Attributes:
+        head: company code, document type, dates and currency.
+        words: what the amount is of.
+        amount: as written.
+        arithmetic: how it came about; empty where it is plain.
+    """
+
+    head: Key
+    words: tuple[str, ...]
+    amount: str
+    arithmetic: str
+
+    @property
+    def places(self) -> int:
+        """Return the decimals the amount is written with."""
+        return len(self.amount.partition(".")[2])
+
+    @property
+    def minor(self) -> int:
+        """Return the amount in smallest units."""
+        return int(self.amount.replace(".", ""))
+
+
+def lines_of(postings: str) -> Iterator[Line]:
+    """Read postings as they are written down."""
+    head: Key = ()
+    for text in postings.splitlines():
+        plain = text.partition(";")[0].rstrip()
+        if plain and not plain.startswith(" "):
+            head = _head(*plain.split())
+        elif plain:
+            stated, _, arithmetic = plain.partition("=")
+            *words, amount = stated.split()
+            yield Line(head, tuple(words), amount, arithmetic.strip())
+
+
+def _head(kind: str, day: str, company: str = "1000", currency: str = "EUR", translated: str = "") -> Key:
+    return (company, kind, day.replace("-", ""), (translated or day).replace("-", ""), currency)
+
+
+def sums_of(lines: list[Line]) -> Sums:
+    """Add up what was written down, as the books are added up."""
+    sums: dict[Key, int] = defaultdict(int)
+    for line in lines:
+        kind, *rest = line.words
+        if kind == "customer":
+            sums[(*line.head, "customer", rest[0], "S" if line.minor > 0 else "H")] += line.minor
+        elif kind == "account":
+            account, cost_center, code = (word.replace("-", "") for word in rest)
+            sums[(*line.head, "account", account, cost_center, code)] += line.minor
+            if code:
+                sums[(*line.head, "net", code)] += line.minor
+        else:
+            code, _, base = rest
+            sums[(*line.head, "tax", code)] += line.minor
+            sums[(*line.head, "base", code)] += int(base.replace(".", ""))
+    return {key: (amount, amount) for key, amount in sums.items() if amount}
+
+
+def worked_out(node: ast.expr) -> Decimal:
+    """Work an expression out exactly."""
+    match node:
+        case ast.Constant(value=value):
+            return Decimal(str(value))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -worked_out(operand)
+        case ast.BinOp(left=left, op=sign, right=right):
+            return Decimal(SIGNS[type(sign)](worked_out(left), worked_out(right)))
+        case _:
+            raise AssertionError(ast.dump(node))
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_books_and_oracle_come_to_what_was_derived_by_hand(held: Books, name: str) -> None:
+    """To the unit: no sum is a range here."""
+    place, cart = list(ORDERS).index(name), {"inclusive": True, **ORDERS[name]["cart"]}
+    by_hand = sums_of(list(lines_of(ORDERS[name]["postings"])))
+    stages, options = lives_of(2_000_001 + place, cart), cart.get("options", ())
+
+    assert disagreements(by_hand, held.after(stages, options)) == []
+    assert expected(stages, mappings(stages, options)) == by_hand
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_the_arithmetic_beside_the_postings_is_right(name: str) -> None:
+    """Each expression comes to its amount, each document to zero, each base to the accounts with its code."""
+    lines = list(lines_of(ORDERS[name]["postings"]))
+    wrong = [
+        f"{' '.join(line.words)} {line.amount} = {line.arithmetic}"
+        for line in lines
+        if line.arithmetic and _rounded(line.arithmetic, line.places) != Decimal(line.amount)
+    ]
+    assert wrong == []
+    for document in {line.head for line in lines}:
+        mine = [line for line in lines if line.head == document]
+        assert sum(line.minor for line in mine) == 0
+        for tax in (line for line in mine if line.words[0] == "tax"):
+            of_code = [line.minor for line in mine if line.words[0] == "account" and line.words[3] == tax.words[1]]
+            assert Decimal(tax.words[3]) == Decimal(sum(of_code)).scaleb(-tax.places)
+
+
+def _rounded(arithmetic: str, places: int) -> Decimal:
+    # Amounts are read as texts: a float would not be what was written.
+    quoted = re.sub(r"[0-9.]+", lambda number: f"'{number[0]}'", arithmetic)
+    amount = worked_out(ast.parse(quoted, mode="eval").body)
+    return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def test_there_are_enough_of_them() -> None:
+    """Each with its own name."""
+    assert len(ORDERS) >= LEAST

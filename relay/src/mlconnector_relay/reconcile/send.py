@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 import structlog
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, CallEnvelope, Post, from_bytes
+from mlconnector_shared.envelope import Audience, CallEnvelope, Post, Reverse, from_bytes
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
@@ -26,7 +26,7 @@ from ..tunnel.dispatch import Dispatcher, Slot
 from ..tunnel.errors import NoCredit, SessionLost
 from .records import sent as sent_record
 from .records import subject_of
-from .steps import PlanBroken, base_of, envelope, resend_id
+from .steps import PlanBroken, base_of, envelope, resend_id, work_of
 
 __all__ = ["LeaseLost", "Limits", "Sender"]
 
@@ -72,7 +72,7 @@ class _Sending:
 
     job: Job
     entry: LedgerEntry
-    work: Post
+    work: Post | Reverse
     slot: Slot
     now: datetime
     records: Sequence[Record] = ()
@@ -137,13 +137,13 @@ class Sender:
                 await self._audit.record_many(tx, records, now)
                 return None
             posted = await ledger.of_order(tx, *job.key) if entry.kind != Kind.INVOICE else []
-            post = Post(call, base_of(intended, posted))
+            asked = work_of(call, base_of(intended, posted))
             await ledger.sent(
                 tx, entry.tenant, entry.posting_id, intended.attempt, slot.instance, slot.fencing_token, now
             )
             again = now + timedelta(seconds=self._limits.answer_seconds)
             await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, sight)
-            return await self._keep(tx, _Sending(job, intended, post, slot, now, records), intended.envelope_id)
+            return await self._keep(tx, _Sending(job, intended, asked, slot, now, records), intended.envelope_id)
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
@@ -247,13 +247,13 @@ class Sender:
         age = self._runtime.now() - (entry.sent_at or self._runtime.now())
         return max(timedelta(seconds=self._limits.answer_seconds), min(age / 8, LONGEST_PATIENCE))
 
-    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Post:
+    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Post | Reverse:
         stored = await envelopes.sealed(tx, job.tenant, entry.envelope_id)
         if stored is None:
             raise PlanBroken(f"the envelope {entry.envelope_id} is not kept; nothing can be asked again")
         sealed = await self._vault.open(tx, job.tenant, stored.subject, stored.sealed)
         work = from_bytes(CallEnvelope, self._opened(sealed)).work
-        if not isinstance(work, Post):
+        if not isinstance(work, Post | Reverse):
             raise PlanBroken(f"the envelope {entry.envelope_id} holds no posting")
         return work
 

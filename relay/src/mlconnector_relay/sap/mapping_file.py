@@ -44,6 +44,7 @@ DOCUMENT_TYPES: Final[dict[Kind, str]] = {
 Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
+ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
@@ -78,6 +79,10 @@ class CompanyCode(_Section):
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"
     on_cancel: Literal["credit_memo", "reversal"] = "credit_memo"
+    reversal_reason_same_period: ReversalReason = Field("01", description="of a reversal in the invoice's month")
+    reversal_reason_other_period: ReversalReason | None = Field(
+        None, description="of one in a later month, which must permit another date; a credit memo where left out"
+    )
     on_edit: Literal["propose", "supplement", "reverse_and_repost"] = "propose"
     order_level_refund: Literal["park", "goodwill", "price_reduction"] = "park"
     credit_memo_rate: Literal["refund_date", "original"] = "refund_date"

@@ -36,7 +36,9 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
     readings = await gather.readings_of(database, tenant)
     keys = {(one.store_hash, one.order_id) for _, one in orders}
     here = [one for one in documents if first <= one.posting_date <= last]
-    known = {one.key.object_key for one in here} | {one.reference for one in here}
+    # The reversal of a document of these days may be of later ones.
+    shown_here = [_in_sap(one) for one in here]
+    known = {key for one in shown_here for key in (one.object_key, one.reference, one.partner_key)} - {""}
     in_days = [
         (day, one)
         for day, one in postings
@@ -86,6 +88,7 @@ def _booked(day: date, one: Posting) -> Booked:
         is_posted=one.state == "posted",
         settled_at=one.settled_at,
         taxes=taxes,
+        reverses=gather.is_reversal(one),
     )
 
 
@@ -110,7 +113,6 @@ def _taxes(lines: Iterable[FrozenLine]) -> Taxes:
 
 
 def _in_sap(one: SapDocument) -> InSap:
-    number, _, year = one.reversed_by.partition(" ")
     return InSap(
         place=(one.sysid, one.client),
         object_key=one.key.object_key,
@@ -118,7 +120,7 @@ def _in_sap(one: SapDocument) -> InSap:
         day=one.posting_date,
         currency=one.currency,
         amount=None if one.gross is None else _minor(one.gross, one.currency),
-        partner_key=f"{number}{one.company_code}{year}" if number else "",
+        partner_key=one.partner_key,
         user=one.entered_by,
         taxes=tuple(
             (code, _minor(Decimal(tax), one.currency)) for code, _, tax in (t.partition("=") for t in one.taxes.split())

@@ -242,7 +242,7 @@ def _work() -> None:
         _of("part", NUMBER, "counts documents of one step"),
         _of("sysid", TEXT, "SAP system"),
         _of("client", TEXT, "SAP client"),
-        _of("reference", TEXT, "REF_DOC_NO"),
+        _of("reference", TEXT, "REF_DOC_NO; of a reversal, which SAP gives none of ours, what it would be"),
         _of("scheme_version", NUMBER, "of the reference encoding"),
         _of("mapping_version", TEXT, "of the mapping it was built with"),
         _of("digest", TEXT, "of the content that is posted; fixed for ever"),
@@ -250,7 +250,7 @@ def _work() -> None:
         _of("plan_digest", TEXT, "of the plan it is part of"),
         _of("date_modified", MOMENT, "the order's own, of that snapshot"),
         _of("company_code", TEXT, "SAP company code"),
-        _of("document_type", TEXT, "SAP document type"),
+        _of("document_type", TEXT, "SAP document type; empty of a reversal, whose type SAP chooses"),
         _of("currency", TEXT, "ISO 4217"),
         _of("gross", TEXT, "sum of the customer's lines"),
         _of(

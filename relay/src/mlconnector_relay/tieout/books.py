@@ -1,7 +1,8 @@
 """Brings together what the books of some days hold, in the words of the comparison."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -46,13 +47,15 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
     ]
     wanted = {one.object_key for _, one in in_days}
     shown = [one for one in documents if first <= one.posting_date <= last or one.key.object_key in wanted]
+    booked = tuple(_booked(day, one) for day, one in in_days)
+    reversals = {one.object_key: one for one in booked if one.reverses}
     gaps = await gather.gaps_of(database, tenant, [one for _, one in orders])
     return Books(
         first,
         last,
         tuple(_ordered(day, one, gaps.get((one.store_hash, one.order_id))) for day, one in orders),
-        tuple(_booked(day, one) for day, one in in_days),
-        tuple(_in_sap(one) for one in shown),
+        booked,
+        tuple(_whole(_in_sap(one), reversals) for one in shown),
         tuple(Read(place, one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None),
     )
 
@@ -126,6 +129,14 @@ def _in_sap(one: SapDocument) -> InSap:
             (code, _minor(Decimal(tax), one.currency)) for code, _, tax in (t.partition("=") for t in one.taxes.split())
         ),
     )
+
+
+def _whole(document: InSap, reversals: Mapping[str, Booked]) -> InSap:
+    """Complete a reversal whose items were not found, since SAP copied no reference: they mirror the original's."""
+    ours = reversals.get(document.object_key)
+    if ours is None or document.amount is not None:
+        return document
+    return replace(document, amount=ours.amount, taxes=ours.taxes)
 
 
 def _minor(amount: Decimal, currency: str) -> int:

@@ -303,8 +303,6 @@ def _ledger_against_sap(
         detail = f"reversed by {document.partner_key}"
         yield Difference("reversed_by_hand", one.day, one.currency, -one.amount, what, detail)
         return
-    if one.reverses and document.amount is None:
-        return  # items are found by reference; that they mirror the original's is SAP's doing
     if document.amount != one.amount or document.currency != one.currency:
         known = "no customer's line of ours" if document.amount is None else f"{document.amount} {document.currency}"
         beyond = (document.amount or 0) - one.amount

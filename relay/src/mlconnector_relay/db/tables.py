@@ -253,6 +253,7 @@ ledger: Final = Table(
     of("updated_at", Moment, "last change"),
     Index("ledger_order_ix", "tenant", "store_hash", "order_id"),
     Index("ledger_reference_ix", "tenant", "sysid", "client", "reference", unique=True),
+    partial_index("ledger_reversals_ix", "tenant", "store_hash", "intended_at", where="kind = 'reversal'"),
     partial_index("ledger_open_ix", "tenant", "instance", where="settled_at IS NULL"),
     comment="every posting ever intended; rows are never deleted",
 )

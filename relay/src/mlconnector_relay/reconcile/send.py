@@ -24,6 +24,7 @@ from ..trail.audit import Audit, Record
 from ..trail.vault import Vault
 from ..tunnel.dispatch import Dispatcher, Slot
 from ..tunnel.errors import NoCredit, SessionLost
+from .ceiling import check
 from .records import sent as sent_record
 from .records import subject_of
 from .steps import PlanBroken, base_of, envelope, resend_id, work_of
@@ -112,11 +113,22 @@ class Sender:
         self._limits = limits
         self._failpoints = failpoints
 
-    async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record], sight: Sight) -> None:
+    async def post(
+        self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record], sight: Sight, most_reversals: int
+    ) -> None:
         """Write a new posting down and send it; without write credit the job comes back in seconds.
+
+        Args:
+            job: the order's.
+            entry: the posting.
+            call: what is posted.
+            records: of how it came to that.
+            sight: what was seen of the order.
+            most_reversals: how many orders its store may take back within an hour.
 
         Raises:
             DatabaseError: nothing was written, so nothing was sent.
+            TooManyReversals: it would be one more; likewise.
         """
         try:
             slot = await self._dispatcher.acquire(
@@ -130,6 +142,7 @@ class Sender:
 
         async def work(tx: Transaction) -> _Sealed | None:
             now = self._runtime.now()
+            await check(tx, entry.tenant, entry.store_hash, entry.kind, most_reversals, now)
             intended = await ledger.intend(tx, entry, now)
             if intended.state != "intended":
                 # An answer arrived while this was planned: what is owed is another question now.

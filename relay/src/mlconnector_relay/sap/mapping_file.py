@@ -10,6 +10,7 @@ from .reference import Kind
 __all__ = [
     "AccountRule",
     "AccountTarget",
+    "Cancellations",
     "CompanyCode",
     "MappingFile",
     "Marketplaces",
@@ -179,6 +180,12 @@ class Refunds(_Section):
     alert_hours: int = Field(24, gt=0, description="after so long without a settled or declined payment a person looks")
 
 
+class Cancellations(_Section):
+    """How much may be taken back at a time."""
+
+    most_per_hour: int = Field(100, gt=0, description="per store, reversals and their credit memos; more wait")
+
+
 class MappingFile(_Section):
     """Everything a mapping file holds."""
 
@@ -187,6 +194,7 @@ class MappingFile(_Section):
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()
+    cancellations: Cancellations = Cancellations()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

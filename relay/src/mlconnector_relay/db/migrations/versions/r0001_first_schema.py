@@ -275,6 +275,7 @@ def _work() -> None:
     )
     _index("ledger_open_ix", "ledger", "tenant", "instance", where="settled_at IS NULL")
     _index("ledger_order_ix", "ledger", "tenant", "store_hash", "order_id")
+    _index("ledger_reversals_ix", "ledger", "tenant", "store_hash", "intended_at", where="kind = 'reversal'")
     _index("ledger_reference_ix", "ledger", "tenant", "sysid", "client", "reference", unique=True)
     _table(
         "envelopes",

@@ -174,6 +174,45 @@ async def test_a_cancelled_order_is_taken_back_exactly_once(parts: Parts) -> Non
     assert await parts.state(order) == "posted"
 
 
+async def test_at_most_so_many_orders_are_taken_back_within_an_hour(database: Database, tmp_path: Path) -> None:
+    """More wait under one cause with an alert, and follow in order as the hour passes, without anybody's doing."""
+    cap = MAPPING.replace("[[company_codes]]", "[cancellations]\nmost_per_hour = 2\n\n[[company_codes]]", 1)
+    async with some_parts(database, tmp_path, mapping=cap) as parts:
+        orders = [await parts.store.describe(lines=[LAMP]) for _ in range(4)]
+        agent = await parts.connect()
+        for place, order in enumerate(orders):
+            await next_call(parts, agent, order, object_key=f"01800000{place}110002026")
+        for order in orders:
+            await parts.store.control(f"/orders/{order}/cancel", "POST")
+        await parts.look(*orders)
+        for place in range(2):
+            envelope = await agent.hear_call(parts.landing.trust)
+            await parts.answer(envelope, object_key=f"01600000{place}110002026")
+        assert [await parts.state(order) for order in orders] == ["posted", "posted", "parked", "parked"]
+        assert await parts.causes(orders[2]) == await parts.causes(orders[3]) == ["reversals:abc123"]
+        assert "reversals:abc123" in await parts.open_alerts()
+
+        await parts.cures.once()
+        assert await parts.work() == []
+        await parts.look(orders[3])
+        assert await parts.state(orders[3]) == "parked"
+
+        await parts.map(cap.replace("most_per_hour = 2", "most_per_hour = 1"))
+        await parts.runtime.sleep(3601)
+        await parts.cures.once()
+        assert await parts.work() == [orders[2]]
+        await parts.answer(await agent.hear_call(parts.landing.trust), object_key="016000000310002026")
+        await parts.cures.once()
+        assert (await parts.work(), await parts.state(orders[3])) == ([], "parked")
+
+        await parts.map(cap)
+        await parts.cures.once()
+        assert await parts.work() == [orders[3]]
+        await parts.answer(await agent.hear_call(parts.landing.trust), object_key="016000000410002026")
+        assert [await parts.state(order) for order in orders] == ["posted"] * 4
+        assert [len(await parts.postings(order)) for order in orders] == [2] * 4
+
+
 async def test_an_order_first_seen_refunded_gets_both_documents_without_another_event(parts: Parts) -> None:
     """The result of the first has the order looked at again."""
     order = await parts.store.describe(lines=[LAMP])

@@ -29,6 +29,7 @@ PACKAGES = {
 PURE = (
     "mlconnector_shared",
     "mlconnector_relay.sap",
+    "mlconnector_relay.reconcile.cancelling",
     "mlconnector_relay.reconcile.later",
     "mlconnector_relay.reconcile.owe",
     "mlconnector_relay.reconcile.plan",

@@ -14,7 +14,7 @@ from mlconnector_relay.sap.targets import Accounts, TaxCode
 from .hasty import HastyRuntime
 from .relay_state import add_store, an_entry, key_of, leased
 
-__all__ = ["FIRST", "LAST", "ORDERS", "READ_AT", "Clock", "a_document", "a_month", "number_of"]
+__all__ = ["FIRST", "LAST", "ORDERS", "READ_AT", "Clock", "a_document", "a_month", "facts_of", "number_of"]
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 31)
 READ_AT = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)

@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 from typing import get_args
 
+from mlconnector_relay.reconcile.cancelling import Against
 from mlconnector_relay.reconcile.states import MEANINGS, Action, Books, RefundStanding, Situation, Status, action
 
 __all__ = ["PAGE", "rendered", "situations"]
@@ -30,6 +31,13 @@ BOOKS: dict[Books, str] = {
     "reduced": "Refunds have taken back everything",
     "cancelled": "A cancellation has taken back the rest",
 }
+
+REVERSAL = """
+## When a cancelled order's invoice is not reversed
+
+With `on_cancel = "reversal"` the cancellation is a credit memo all the same where
+
+"""
 
 HEAD = """# The states of an order
 
@@ -72,6 +80,7 @@ def rendered() -> str:
         parts.append("\n")
     parts += ["## What each means\n\n", "| action | meaning |\n|---|---|\n"]
     parts += [f"| {one.value} | {MEANINGS[one]} |\n" for one in Action]
+    parts += [REVERSAL, *(f"- {one.value}\n" for one in Against)]
     return "".join(parts)
 
 

@@ -51,7 +51,7 @@ def _document(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "posting": entry.posting_id,
         "reference": entry.reference,
-        "document_type": entry.document_type,
+        "document_type": entry.document_type or "reversal",
         "company_code": entry.company_code,
         "currency": entry.currency,
         "state": entry.state,

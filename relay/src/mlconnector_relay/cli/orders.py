@@ -123,7 +123,7 @@ def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
         "reference": entry.reference,
         "document": entry.object_key,
         "company_code": entry.company_code,
-        "document_type": entry.document_type,
+        "document_type": entry.document_type or "reversal",
         "agent": entry.instance,
         "attempt": entry.attempt,
         "mapping": entry.mapping_version,

@@ -66,8 +66,10 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
     found = []
     for name in tenants:
         readings = await gather.readings_of(database, name)
-        written = gather.written_of(await gather.postings_of(database, name, first, last), readings)
-        standing = gather.standing_of(await gather.documents_of(database, name, first, last))
+        # A document of these days may have been reversed later.
+        postings = await gather.postings_of(database, name, first)
+        written = gather.written_of(gather.within(postings, first, last), readings)
+        standing = gather.standing_of(await gather.documents_of(database, name, first, last), postings)
         rows = add_up(gather.sold_of(await gather.orders_of(database, name, first, last)), written, standing)
         async with database.read() as tx:
             unseen = await sights.unseen(tx, name)

@@ -97,9 +97,8 @@ def _built(fields: dict[str, Any]) -> list[str]:
         f"{line['tax_code']:<2} {line['amount']:>12}"
         for line in fields["lines"]
     ]
-    head = (
-        f"{fields['document_type']} in company code {fields['company_code']}, {fields['gross']}, {fields['reference']}"
-    )
+    document = f"{fields['document_type'] or 'reversal'} in company code {fields['company_code']}"
+    head = f"{document}, {fields['gross']}, {fields['reference']}"
     return [f"mapped       {head}; read as {fields['reading']}", *lines]
 
 

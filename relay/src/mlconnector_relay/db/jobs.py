@@ -75,6 +75,7 @@ __all__ = [
     "of_order",
     "overdue",
     "release",
+    "release_some",
     "renew",
     "settle",
     "waiting_causes",
@@ -336,6 +337,26 @@ async def release(
         )
     )
     return released.rowcount
+
+
+async def release_some(tx: Transaction, tenant: str, store_hash: str, cause: str, now: datetime, most: int) -> int:
+    """Have at most so many of a store's orders be under way that wait for a cause; return how many were made due.
+
+    Those that were made due before and still wait count in; those first that were first seen.
+    """
+    waits = exists().where(
+        job_causes.c.tenant == jobs.c.tenant,
+        job_causes.c.store_hash == jobs.c.store_hash,
+        job_causes.c.order_id == jobs.c.order_id,
+        job_causes.c.cause == cause,
+    )
+    of_store = (jobs.c.tenant == tenant, jobs.c.store_hash == store_hash, waits)
+    due = (await tx.execute(select(func.count()).where(*of_store, jobs.c.due_at.is_not(None)))).scalar_one()
+    idle = select(jobs.c.order_id).where(*of_store, jobs.c.due_at.is_(None))
+    oldest = idle.order_by(jobs.c.first_seen_at, jobs.c.order_id).limit(max(most - due, 0))
+    chosen = [Wish(JobKey(tenant, store_hash, order_id), now) for (order_id,) in await tx.execute(oldest)]
+    await enqueue_many(tx, chosen, now)
+    return len(chosen)
 
 
 def _standing(job: Job, outcome: Outcome) -> tuple[JobState, str, Owner, datetime | None, int]:

@@ -63,6 +63,12 @@ class SapDocument:
         return DocumentKey(self.company_code, self.number, self.fiscal_year)
 
     @property
+    def partner_key(self) -> str:
+        """Return the key of the document that reverses it, or that it reverses; empty if none."""
+        number, _, year = self.reversed_by.partition(" ")
+        return f"{number}{self.company_code}{year}" if number else ""
+
+    @property
     def stands(self) -> bool:
         """Tell whether it is neither reversed nor a reversal: those two add up to nothing."""
         return not self.reversed_by

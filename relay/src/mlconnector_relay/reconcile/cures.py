@@ -1,4 +1,4 @@
-"""Releases parked orders whose cause is cured: a mapping that was added needs no further command."""
+"""Releases parked orders whose cause is cured: by a mapping that was added, or by time; it needs no further command."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,6 +11,7 @@ from ..db.engine import Database, Transaction
 from ..directory import Directory, NoMapping
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
+from . import ceiling
 
 __all__ = ["MAPPING_CAUSES", "Cures"]
 
@@ -74,6 +75,7 @@ class Cures:
             if self._asked.get(tenant) != mapping.version:
                 await self._release(tenant, mapping)
                 self._asked[tenant] = mapping.version
+            await self._go_on(tenant, mapping.file.cancellations.most_per_hour)
 
     async def _release(self, tenant: str, mapping: Mapping) -> None:
         async def work(tx: Transaction) -> int:
@@ -91,6 +93,22 @@ class Cures:
         if released:
             _log.info("orders.released", tenant=tenant, orders=released, mapping=mapping.version)
             self._wake()
+
+    async def _go_on(self, tenant: str, most: int) -> None:
+        """Let orders be taken back that were too many within an hour, as many as may be by now."""
+        for store_hash in sorted(account.store.store_hash for account in self._directory.accounts_of(tenant)):
+            cause = f"{ceiling.CAUSE}{store_hash}"
+            async with self._database.read() as tx:
+                if not await jobs.waits_for(tx, tenant, cause):
+                    continue
+
+            async def work(tx: Transaction, cause: str = cause, store_hash: str = store_hash) -> int:
+                now = self._runtime.now()
+                room = await ceiling.room(tx, tenant, store_hash, most, now)
+                return await jobs.release_some(tx, tenant, store_hash, cause, now, room)
+
+            if await self._database.write(work):
+                self._wake()
 
 
 def _cures(mapping: Mapping, cause: str, question: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..bigcommerce.models import OrderSnapshot, Refund
-from ..sap.credit_memo import cancellation_memo, declined_document, refund_memo
+from ..sap.credit_memo import declined_document, refund_memo
 from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
@@ -16,6 +16,7 @@ from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import CANCELLATION, left_of, refund_of
+from .cancelling import cancellation
 from .owe import owe, parked_on
 from .settlement import Payback, pause_before_asking, paybacks
 from .situation import CANCELLED, situation
@@ -96,8 +97,7 @@ def after_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Ma
         case Action.ASK_REFUND:
             return _pending(case)
         case Action.CANCEL:
-            build = partial(cancellation_memo, case.documents, snapshot, mapping, store)
-            return owe(_step(case, Kind.REVERSAL), entries, build)
+            return owe(_step(case, Kind.REVERSAL), entries, partial(cancellation, entries, snapshot, mapping, store))
         case Action.SETTLED:
             return _settled(case)
         case Action.COMPARE:

@@ -22,8 +22,8 @@ from ..trail.audit import Audit
 from ..tunnel.registry import InstanceKey
 from ..tunnel.sink import Condition
 from .records import refused, resulted, unheard_of
-from .steps import attempt_of
-from .verdict import of_receipt, of_result, with_more
+from .steps import attempt_of, is_reversal
+from .verdict import of_receipt, of_result, reason_of, with_more
 
 __all__ = ["Results"]
 
@@ -74,7 +74,7 @@ class Results:
         now = self._runtime.now()
         attempt = attempt_of(result.envelope_id)
         catalogue = self._catalogue(tenant)
-        outcome = of_result(result, now, self._answer_seconds, attempt, self._runtime.random(), catalogue)
+        jitter = self._runtime.random()
 
         async def work(tx: Transaction) -> ledger.Recorded | None:
             recorded = await ledger.outcome(
@@ -86,7 +86,7 @@ class Results:
                 now,
                 instance=result.instance,
                 object_key=result.object_key,
-                reason=result.reason,
+                reason=reason_of(result),
                 detail=result.detail,
                 retryable=result.retryable,
             )
@@ -95,7 +95,9 @@ class Results:
                 return None
             await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
             if recorded.change == "recorded":
-                await self._conclude(tx, recorded.entry, with_more(outcome, now, more=recorded.entry.more), now)
+                entry, terms = recorded.entry, (now, self._answer_seconds, attempt, jitter, catalogue)
+                outcome = of_result(result, *terms, reversal=is_reversal(entry))
+                await self._conclude(tx, entry, with_more(outcome, now, more=entry.more), now)
             elif recorded.change == "contradicts":
                 said = f"{result.outcome} {result.object_key}"
                 await self._contradicted(tx, recorded.entry, result.instance, said, now)

@@ -20,6 +20,7 @@ from ..trail.alerts import Alerts
 from ..trail.audit import Audit, Record
 from . import kept
 from . import plan as planning
+from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
 from .records import fetched, mapped, missing, planned
 from .send import Sender
@@ -125,7 +126,13 @@ class Reconciler:
         records.append(mapped(job, owe.built))
         order, digest = taken.snapshot.order, taken.snapshot.digest()
         entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
-        await self._sender.post(job, entry, owe.built.call, records, sight_of(taken.snapshot, taken.record))
+        # A limit counts as it is now, whatever mapping the order is posted by.
+        most = self._directory.mapping(job.tenant).file.cancellations.most_per_hour
+        sight = sight_of(taken.snapshot, taken.record)
+        try:
+            await self._sender.post(job, entry, owe.built.call, records, sight, most)
+        except TooManyReversals as error:
+            await self._settle(job, error.parked, records, sight)
 
     async def _settle(self, job: Job, outcome: Outcome, records: list[Record], sight: Sight | None = None) -> None:
         async def work(tx: Transaction) -> None:

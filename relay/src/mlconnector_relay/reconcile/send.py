@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 import structlog
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, CallEnvelope, Post, from_bytes
+from mlconnector_shared.envelope import Audience, CallEnvelope, Post, Reverse, from_bytes
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
@@ -24,9 +24,10 @@ from ..trail.audit import Audit, Record
 from ..trail.vault import Vault
 from ..tunnel.dispatch import Dispatcher, Slot
 from ..tunnel.errors import NoCredit, SessionLost
+from .ceiling import check
 from .records import sent as sent_record
 from .records import subject_of
-from .steps import PlanBroken, base_of, envelope, held_by, resend_id
+from .steps import PlanBroken, base_of, envelope, held_by, resend_id, work_of
 
 __all__ = ["LeaseLost", "Limits", "Sender"]
 
@@ -73,7 +74,7 @@ class _Sending:
 
     job: Job
     entry: LedgerEntry
-    work: Post
+    work: Post | Reverse
     slot: Slot
     now: datetime
     records: Sequence[Record] = ()
@@ -113,13 +114,22 @@ class Sender:
         self._limits = limits
         self._failpoints = failpoints
 
-    async def post(self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record], sight: Sight) -> None:
+    async def post(
+        self, job: Job, entry: NewEntry, call: BapiCall, records: list[Record], sight: Sight, most_reversals: int
+    ) -> None:
         """Write a new posting down and send it; without write credit the job comes back in seconds.
 
-        The first of the records is the one that is to hold what was fetched, unless the sight names an earlier.
+        Args:
+            job: the order's.
+            entry: the posting.
+            call: what is posted.
+            records: of how it came to that; the first is to hold what was fetched, unless the sight names an earlier.
+            sight: what was seen of the order.
+            most_reversals: how many orders its store may take back within an hour.
 
         Raises:
             DatabaseError: nothing was written, so nothing was sent.
+            TooManyReversals: it would be one more; likewise.
         """
         try:
             slot = await self._dispatcher.acquire(
@@ -134,6 +144,7 @@ class Sender:
 
         async def work(tx: Transaction) -> _Sealed | None:
             now = self._runtime.now()
+            await check(tx, entry.tenant, entry.store_hash, entry.kind, most_reversals, now)
             intended = await ledger.intend(tx, entry, now)
             if intended.state != "intended":
                 # An answer arrived while this was planned: what is owed is another question now.
@@ -141,12 +152,12 @@ class Sender:
                 await self._audit.record_many(tx, records, now)
                 return None
             posted = await ledger.of_order(tx, *job.key) if entry.kind != Kind.INVOICE else []
-            post = Post(call, base_of(intended, posted))
+            asked = work_of(call, base_of(intended, posted))
             await ledger.sent(
                 tx, entry.tenant, entry.posting_id, intended.attempt, slot.instance, slot.fencing_token, now
             )
             again = now + timedelta(seconds=self._limits.answer_seconds)
-            sealed = await self._keep(tx, _Sending(job, intended, post, slot, now, records), intended.envelope_id)
+            sealed = await self._keep(tx, _Sending(job, intended, asked, slot, now, records), intended.envelope_id)
             seen = held_by(sight, sealed.records)
             await _hand_back(tx, job, Done("posting", f"sent to agent {slot.instance}", "agent", again), now, seen)
             return sealed
@@ -262,13 +273,13 @@ class Sender:
         age = self._runtime.now() - (entry.sent_at or self._runtime.now())
         return max(timedelta(seconds=self._limits.answer_seconds), min(age / 8, LONGEST_PATIENCE))
 
-    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Post:
+    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Post | Reverse:
         stored = await envelopes.sealed(tx, job.tenant, entry.envelope_id)
         if stored is None:
             raise PlanBroken(f"the envelope {entry.envelope_id} is not kept; nothing can be asked again")
         sealed = await self._vault.open(tx, job.tenant, stored.subject, stored.sealed)
         work = from_bytes(CallEnvelope, self._opened(sealed)).work
-        if not isinstance(work, Post):
+        if not isinstance(work, Post | Reverse):
             raise PlanBroken(f"the envelope {entry.envelope_id} holds no posting")
         return work
 

@@ -60,7 +60,8 @@ MEANINGS: dict[Action, str] = {
     Action.ASK_REFUND: "its payment is asked about until it is carried out or declined, at the latest after a day by a "
     "person; nothing else is posted meanwhile",
     Action.CREDIT_MEMO: "one credit memo per refund, in the order of their ids",
-    Action.CANCEL: "one credit memo for all that is left of the invoice",
+    Action.CANCEL: 'one document for all that is left of the invoice: a credit memo, or with `on_cancel = "reversal"` '
+    "SAP's reversal of the invoice, where nothing speaks against it (below)",
     Action.AFTER_SHIPMENT: "the goods are with the customer; a person decides",
     Action.NO_RECORD: "the status alone moves no money: without a refund record a person must say what was paid back",
     Action.REINSTATED: "the invoice was taken back, and now the order goes on; a person decides",

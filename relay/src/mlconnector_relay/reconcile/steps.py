@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mlconnector_shared.bapi import content_digest
-from mlconnector_shared.envelope import Audience, Base, CallEnvelope, Post
+from mlconnector_shared.bapi import BapiCall, content_digest
+from mlconnector_shared.envelope import Audience, Base, CallEnvelope, Post, Reverse
 from mlconnector_shared.errors import ConnectorError
 
 from ..bigcommerce.models import OrderSnapshot
@@ -16,6 +16,8 @@ from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
 from ..sap.frozen import frozen_text, read_frozen
 from ..sap.reference import SCHEME_VERSION, Kind
+from ..sap.reversal import FUNCTION as REVERSE
+from ..sap.reversal import TYPE_CHOSEN_BY_SAP
 from .plan import Entry, Owe
 
 __all__ = [
@@ -25,10 +27,12 @@ __all__ = [
     "base_of",
     "envelope",
     "held_by",
+    "is_reversal",
     "new_entry",
     "plan_digest",
     "resend_id",
     "sight_of",
+    "work_of",
 ]
 
 DEPENDENT: Final = {Kind.REFUND, Kind.SUPPLEMENT, Kind.REVERSAL}
@@ -106,6 +110,7 @@ def as_planned(entry: LedgerEntry) -> Entry:
         snapshot_digest=entry.snapshot_digest,
         date_modified=entry.date_modified,
         facts=read_frozen(entry.facts),
+        reason=entry.reason,
     )
 
 
@@ -128,10 +133,31 @@ def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:
     return Base(latest.object_key, latest.reference)
 
 
+def is_reversal(entry: NewEntry) -> bool:
+    """Tell whether SAP reverses a document by it, instead of posting one that takes back."""
+    return Kind(entry.kind) is Kind.REVERSAL and entry.document_type == TYPE_CHOSEN_BY_SAP
+
+
+def work_of(call: BapiCall, base: Base | None) -> Post | Reverse:
+    """Return what an agent is asked to do.
+
+    Nothing that is posted asks for open items: a credit memo is as right where the invoice was paid. What must be open
+    is reversed, and SAP itself refuses that for cleared items.
+
+    Raises:
+        PlanBroken: a reversal without the document it reverses.
+    """
+    if call.function != REVERSE:
+        return Post(call, base)
+    if base is None or call.parameters["REVERSAL"]["OBJ_KEY_R"] != base.object_key:
+        raise PlanBroken(f"a reversal of {call.parameters['REVERSAL']['OBJ_KEY_R']}, which the order does not build on")
+    return Reverse(call, base)
+
+
 def envelope(
     entry: LedgerEntry,
     envelope_id: str,
-    work: Post,
+    work: Post | Reverse,
     audience: Audience,
     fencing_token: int,
     life: tuple[datetime, float],

@@ -25,6 +25,7 @@ class Entry:
         snapshot_digest: of the order's content it was planned from.
         date_modified: of the order it was planned from.
         facts: what the document is made of.
+        reason: stable word for the outcome's cause, `sap:` and the message where SAP refused it.
     """
 
     posting_id: str
@@ -36,6 +37,7 @@ class Entry:
     snapshot_digest: str
     date_modified: datetime
     facts: Frozen
+    reason: str = ""
 
     @property
     def step(self) -> StepId:

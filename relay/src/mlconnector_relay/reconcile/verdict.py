@@ -7,14 +7,18 @@ from mlconnector_shared.envelope import Receipt, ResultEnvelope
 from mlconnector_shared.runtime import backoff
 
 from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
-from ..sap.messages import MessageCatalogue
+from ..sap.messages import MessageCatalogue, telling
+from ..sap.reversal import IRREVERSIBLE
 
-__all__ = ["of_receipt", "of_result", "with_more"]
+__all__ = ["of_receipt", "of_result", "reason_of", "with_more"]
 
 FIRST_PAUSE_SECONDS: Final = 4.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
 MOST_ATTEMPTS: Final = 40
 """Technical failures in some eight hours; then a person looks. SAP being away is no attempt."""
+
+SAP: Final = "sap:"
+"""What SAP refused has its message's class and number behind this."""
 
 _TRANSIENT_REFUSALS: Final = frozenset(
     {
@@ -48,6 +52,8 @@ def of_result(
     attempt: int,
     jitter: float,
     catalogue: MessageCatalogue,
+    *,
+    reversal: bool = False,
 ) -> Outcome:
     """Decide how an order stands after its posting's result.
 
@@ -58,6 +64,7 @@ def of_result(
         attempt: which attempt at the posting it was, from 1.
         jitter: a number in [0, 1).
         catalogue: what SAP's messages mean.
+        reversal: whether it was to reverse a document.
     """
     match result.outcome:
         case "done":
@@ -75,6 +82,8 @@ def of_result(
         case "rejected" if result.reason in UNFOUNDED:
             sentence = f"{result.detail}: {UNFOUNDED[result.reason]}"
             return Parked((Cause(f"{result.reason}:{result.posting_id}", sentence, "finance"),), sentence, "finance")
+        case "rejected" if reversal and reason_of(result).removeprefix(SAP) in IRREVERSIBLE:
+            return Done("waiting", f"a credit memo takes the reversal's place: {result.detail}", "relay", now)
         case "rejected":
             return _rejected(result, now, attempt, jitter, catalogue)
         case "conflict":
@@ -83,6 +92,12 @@ def of_result(
         case _:
             sentence = f"{result.reason}: {result.detail}"
             return Parked((Cause(f"posting:{result.reason}", sentence, "basis"),), sentence, "basis")
+
+
+def reason_of(result: ResultEnvelope) -> str:
+    """Return the stable word for an outcome's cause: SAP's message where it refused, as the plan asks for it later."""
+    errors = telling(result.messages)
+    return f"{SAP}{errors[0].code}" if result.reason == "sap_message" and errors else result.reason
 
 
 def _rejected(

@@ -68,9 +68,24 @@ def refund_memo(
 
 
 def cancellation_memo(
-    posted: Sequence[Frozen], snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
+    posted: Sequence[Frozen],
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    store: StoreFacts,
+    step: StepId,
+    *,
+    decisions: tuple[str, ...] = (),
 ) -> Document:
-    """Build the credit memo of everything that is left of a cancelled order; arguments as for `refund_memo`."""
+    """Build the credit memo of everything that is left of a cancelled order.
+
+    Args:
+        posted: everything posted for the order, the invoice first.
+        snapshot: the order.
+        mapping: for what is no line.
+        store: the order's store.
+        step: the posting.
+        decisions: why it is no reversal.
+    """
     company = _company(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
@@ -84,9 +99,6 @@ def cancellation_memo(
         lines=tuple(negated(line) for line in rest if line.full or line.net or line.tax),
         following=(),
     )
-    decisions: tuple[str, ...] = ()
-    if company.on_cancel == "reversal":
-        decisions = ("on_cancel: a credit memo in place of the reversal, which the agent cannot post yet",)
     return later_document(frozen, snapshot, mapping, store, step, dated="the cancellation's", decisions=decisions)
 
 

@@ -10,6 +10,7 @@ from .reference import Kind
 __all__ = [
     "AccountRule",
     "AccountTarget",
+    "Cancellations",
     "CompanyCode",
     "MappingFile",
     "Marketplaces",
@@ -44,6 +45,7 @@ DOCUMENT_TYPES: Final[dict[Kind, str]] = {
 Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
+ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
@@ -78,6 +80,10 @@ class CompanyCode(_Section):
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"
     on_cancel: Literal["credit_memo", "reversal"] = "credit_memo"
+    reversal_reason_same_period: ReversalReason = Field("01", description="of a reversal in the invoice's month")
+    reversal_reason_other_period: ReversalReason | None = Field(
+        None, description="of one in a later month, which must permit another date; a credit memo where left out"
+    )
     on_edit: Literal["propose", "supplement", "reverse_and_repost"] = "propose"
     order_level_refund: Literal["park", "goodwill", "price_reduction"] = "park"
     credit_memo_rate: Literal["refund_date", "original"] = "refund_date"
@@ -174,6 +180,12 @@ class Refunds(_Section):
     alert_hours: int = Field(24, gt=0, description="after so long without a settled or declined payment a person looks")
 
 
+class Cancellations(_Section):
+    """How much may be taken back at a time."""
+
+    most_per_hour: int = Field(100, gt=0, description="per store, reversals and their credit memos; more wait")
+
+
 class MappingFile(_Section):
     """Everything a mapping file holds."""
 
@@ -182,6 +194,7 @@ class MappingFile(_Section):
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()
+    cancellations: Cancellations = Cancellations()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

@@ -18,7 +18,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .toml_lines import line_of, spell_path
 
-__all__ = ["Area", "Meaning", "MessageCatalogue", "MessageEntry", "MessagesInvalid", "built_in", "read_messages"]
+__all__ = [
+    "Area",
+    "Meaning",
+    "MessageCatalogue",
+    "MessageEntry",
+    "MessagesInvalid",
+    "built_in",
+    "read_messages",
+    "telling",
+]
 
 Area = Literal["mapping", "master_data", "period", "basis", "transient", "defect"]
 """Where the cause lies."""
@@ -115,10 +124,8 @@ class MessageCatalogue:
 
     def causes(self, messages: Iterable[Message]) -> tuple[Meaning, ...]:
         """Return what an answer's errors mean, each once; without RW 609, which only says that there are some."""
-        errors = [message for message in messages if message.is_error]
-        telling = [message for message in errors if (message.id, message.number) != GENERIC_ERROR] or errors
         found: dict[str, Meaning] = {}
-        for message in telling:
+        for message in telling(messages):
             meaning = self._meaning(message)
             found.setdefault(meaning.key, meaning)
         return tuple(found.values())[:MOST_CAUSES]
@@ -141,6 +148,12 @@ class MessageCatalogue:
         }
         key = f"sap:{message.code}" + "".join(f",{name}={quote(value, safe=' ')}" for name, value in facts.items())
         return Meaning(key, f"{said}. {entry.remedy}", entry.next_step_by, entry)
+
+
+def telling(messages: Iterable[Message]) -> list[Message]:
+    """Return an answer's errors, without the one that only says that there are some where others say which."""
+    errors = [message for message in messages if message.is_error]
+    return [message for message in errors if (message.id, message.number) != GENERIC_ERROR] or errors
 
 
 @cache

@@ -39,6 +39,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("What is not posted", file.skip),
         ("Marketplaces", file.marketplaces),
         ("Refunds", file.refunds),
+        ("Cancellations", file.cancellations),
     ):
         yield from _heading(title)
         yield from _options(section)

@@ -1,7 +1,8 @@
 """Brings together what the books of some days hold, in the words of the comparison."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -36,7 +37,9 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
     readings = await gather.readings_of(database, tenant)
     keys = {(one.store_hash, one.order_id) for _, one in orders}
     here = [one for one in documents if first <= one.posting_date <= last]
-    known = {one.key.object_key for one in here} | {one.reference for one in here}
+    # The reversal of a document of these days may be of later ones.
+    shown_here = [_in_sap(one) for one in here]
+    known = {key for one in shown_here for key in (one.object_key, one.reference, one.partner_key)} - {""}
     in_days = [
         (day, one)
         for day, one in postings
@@ -44,13 +47,15 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
     ]
     wanted = {one.object_key for _, one in in_days}
     shown = [one for one in documents if first <= one.posting_date <= last or one.key.object_key in wanted]
+    booked = tuple(_booked(day, one) for day, one in in_days)
+    reversals = {one.object_key: one for one in booked if one.reverses}
     gaps = await gather.gaps_of(database, tenant, [one for _, one in orders])
     return Books(
         first,
         last,
         tuple(_ordered(day, one, gaps.get((one.store_hash, one.order_id))) for day, one in orders),
-        tuple(_booked(day, one) for day, one in in_days),
-        tuple(_in_sap(one) for one in shown),
+        booked,
+        tuple(_whole(_in_sap(one), reversals) for one in shown),
         tuple(Read(place, one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None),
     )
 
@@ -86,6 +91,7 @@ def _booked(day: date, one: Posting) -> Booked:
         is_posted=one.state == "posted",
         settled_at=one.settled_at,
         taxes=taxes,
+        reverses=gather.is_reversal(one),
     )
 
 
@@ -110,7 +116,6 @@ def _taxes(lines: Iterable[FrozenLine]) -> Taxes:
 
 
 def _in_sap(one: SapDocument) -> InSap:
-    number, _, year = one.reversed_by.partition(" ")
     return InSap(
         place=(one.sysid, one.client),
         object_key=one.key.object_key,
@@ -118,12 +123,20 @@ def _in_sap(one: SapDocument) -> InSap:
         day=one.posting_date,
         currency=one.currency,
         amount=None if one.gross is None else _minor(one.gross, one.currency),
-        partner_key=f"{number}{one.company_code}{year}" if number else "",
+        partner_key=one.partner_key,
         user=one.entered_by,
         taxes=tuple(
             (code, _minor(Decimal(tax), one.currency)) for code, _, tax in (t.partition("=") for t in one.taxes.split())
         ),
     )
+
+
+def _whole(document: InSap, reversals: Mapping[str, Booked]) -> InSap:
+    """Complete a reversal whose items were not found, since SAP copied no reference: they mirror the original's."""
+    ours = reversals.get(document.object_key)
+    if ours is None or document.amount is not None:
+        return document
+    return replace(document, amount=ours.amount, taxes=ours.taxes)
 
 
 def _minor(amount: Decimal, currency: str) -> int:

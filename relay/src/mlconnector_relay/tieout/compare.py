@@ -150,6 +150,7 @@ class Booked:
         is_posted: whether SAP said that the document is there.
         settled_at: when it said so.
         taxes: by code; codes without tax left out.
+        reverses: whether it is SAP's reversal of another document, which carries no reference of ours.
     """
 
     store_hash: str
@@ -165,6 +166,7 @@ class Booked:
     is_posted: bool
     settled_at: datetime | None
     taxes: Taxes = ()
+    reverses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +299,7 @@ def _ledger_against_sap(
         cause = _absent(one, read)
         yield Difference(cause, one.day, one.currency, -one.amount, what, "not among what was read")
         return
-    if document.partner_key and (one.place, document.partner_key) not in ours:
+    if document.partner_key and not one.reverses and (one.place, document.partner_key) not in ours:
         detail = f"reversed by {document.partner_key}"
         yield Difference("reversed_by_hand", one.day, one.currency, -one.amount, what, detail)
         return

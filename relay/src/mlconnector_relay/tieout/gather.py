@@ -14,17 +14,21 @@ from ..db.sap_readings import Reading
 from ..db.sights import Gap, SeenOrder
 from ..sap.currency import UnknownCurrency, decimals, quantize
 from ..sap.frozen import FrozenInvalid, read_head
+from ..sap.reference import Kind
+from ..sap.reversal import TYPE_CHOSEN_BY_SAP
 from .totals import Sold, Standing, Written
 
 __all__ = [
     "day_of",
     "documents_of",
     "gaps_of",
+    "is_reversal",
     "orders_of",
     "postings_of",
     "readings_of",
     "sold_of",
     "standing_of",
+    "within",
     "written_of",
 ]
 
@@ -69,10 +73,8 @@ async def gaps_of(database: Database, tenant: str, orders: Sequence[SeenOrder]) 
     return found
 
 
-async def postings_of(
-    database: Database, tenant: str, first: date, last: date | None = None
-) -> list[tuple[date, Posting]]:
-    """Return the postings whose posting date lies from one day to another, or after, each with that date."""
+async def postings_of(database: Database, tenant: str, first: date) -> list[tuple[date, Posting]]:
+    """Return the postings whose posting date is a day or later, each with that date."""
     found: list[tuple[date, Posting]] = []
     after, full = "", True
     while full:
@@ -82,7 +84,7 @@ async def postings_of(
         for one in postings:
             after = one.posting_id
             day = day_of(one)
-            if first <= day and (last is None or day <= last):
+            if first <= day:
                 found.append((day, one))
     return found
 
@@ -108,9 +110,32 @@ def written_of(postings: Sequence[tuple[date, Posting]], readings: Readings) -> 
     ]
 
 
-def standing_of(documents: Sequence[SapDocument]) -> list[Standing]:
-    """Return what of SAP's documents counts; one whose amount could not be found counts as nothing."""
-    return [Standing(one.posting_date, one.currency, one.gross or Decimal(0)) for one in documents if one.stands]
+def standing_of(documents: Sequence[SapDocument], postings: Sequence[tuple[date, Posting]]) -> list[Standing]:
+    """Return what of SAP's documents counts; one whose amount could not be found counts as nothing.
+
+    Neither a document reversed by hand nor that reversal counts; what the ledger itself has reversed does, with its
+    reversal, each on its day. That one's amount is the ledger's where SAP copied no reference to find its items by.
+    """
+    reversals = {one.object_key: one.gross for _, one in postings if is_reversal(one) and one.object_key}
+    return [
+        Standing(one.posting_date, one.currency, _amount(one, reversals))
+        for one in documents
+        if one.stands or {one.key.object_key, one.partner_key} & reversals.keys()
+    ]
+
+
+def is_reversal(posting: Posting) -> bool:
+    """Tell whether SAP reverses a document by a posting, instead of posting one that takes back."""
+    return posting.kind == Kind.REVERSAL and posting.document_type == TYPE_CHOSEN_BY_SAP
+
+
+def within(postings: Sequence[tuple[date, Posting]], first: date, last: date) -> list[tuple[date, Posting]]:
+    """Return the postings of some days."""
+    return [(day, one) for day, one in postings if first <= day <= last]
+
+
+def _amount(document: SapDocument, reversals: Mapping[str, Decimal]) -> Decimal:
+    return reversals.get(document.key.object_key, Decimal(0)) if document.gross is None else document.gross
 
 
 def day_of(posting: Posting) -> date:

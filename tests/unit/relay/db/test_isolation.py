@@ -196,6 +196,7 @@ CHANGES: dict[str, Read] = {
     "archive": lambda tx, tenant: audit.archive(tx, tenant, 9, LATER),
     "prune": lambda tx, tenant: inbox.prune(tx, tenant, LATER),
     "release": lambda tx, tenant: jobs.release(tx, tenant, "tax:FOOD", LATER),
+    "release some": lambda tx, tenant: jobs.release_some(tx, tenant, "abc123", "tax:FOOD", LATER, 9),
     "mark": lambda tx, tenant: jobs.mark(tx, key_of(7, tenant), "posted", "x", "nobody", LATER),
     "sent": lambda tx, tenant: ledger.sent(tx, tenant, POSTING, 1, "evil", 9, LATER),
     "reading taken": lambda tx, tenant: sap_readings.take(tx, tenant, "r1", 0, LATER, LATER),

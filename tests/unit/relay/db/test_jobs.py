@@ -224,6 +224,25 @@ async def test_curing_a_cause_releases_exactly_its_jobs_in_order(database: Datab
     assert (await state_of(database, 40)).due_at is None
 
 
+async def test_only_so_many_are_released_at_a_time(database: Database) -> None:
+    """The first seen first; those that are under way already count in, and another store's wait on."""
+    await add_store(database)
+    for minutes, order in enumerate((30, 10, 20, 40)):
+        await park(database, order, "reversals:abc123", at=NOW + timedelta(minutes=minutes))
+    await park(database, 50, "tax:FOOD", at=NOW)
+    later = NOW + timedelta(hours=1)
+
+    async def release(most: int, store_hash: str = "abc123") -> int:
+        return await database.write(
+            lambda tx: jobs.release_some(tx, "acme", store_hash, "reversals:abc123", later, most)
+        )
+
+    assert [await release(0), await release(2, "other"), await release(2), await release(2)] == [0, 0, 2, 0]
+    assert await release(3) == 1
+    assert {job.order_id for job in await leased(database, later)} == {30, 10, 20}
+    assert (await state_of(database, 40)).due_at is None
+
+
 async def test_a_cure_while_the_order_is_planned_with_the_old_mapping_is_not_lost(database: Database) -> None:
     """A parked order that is being looked at when its cause is cured is looked at once more."""
     await add_store(database)

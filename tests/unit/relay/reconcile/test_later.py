@@ -286,12 +286,15 @@ def test_an_order_no_longer_cancelled_is_for_a_person() -> None:
     assert life.now(status_id=11).causes() == ["decision:reinstated:1000123"]
 
 
-def test_a_reversal_falls_back_to_the_credit_memo_and_says_so() -> None:
-    """Until the agent can post one."""
+def test_an_order_no_longer_cancelled_after_its_reversal_is_for_a_person_too() -> None:
+    """A reversal takes everything back as a credit memo does; what is refunded then pays that back."""
     mapping = a_mapping(('language = "DE"', 'language = "DE"\non_cancel = "reversal"'))
-    memo = two_lamps(mapping=mapping).now(status_id=5).post()
-    assert memo.document_type == "DG"
-    assert "on_cancel: a credit memo in place of the reversal, which the agent cannot post yet" in memo.decisions
+    life = two_lamps(mapping=mapping).now(status_id=5)
+    assert isinstance(life.settle(), Settled)
+    assert life.documents[-1].document_type == ""
+    assert life.now(status_id=11).causes() == ["decision:reinstated:1000123"]
+    life.now(status_id=5).parts(refunds=[a_refund(7, "119.00", "19.00", ALL)])
+    assert isinstance(life.plan(), Settled)
 
 
 def test_a_cancellation_takes_back_discounts_charges_and_tenders() -> None:

@@ -3,6 +3,7 @@
 The model is integers of its own: what was sold less what was given back. It knows no mapping and no document.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,9 +22,11 @@ from tests.support.orders import PLACED, Charge, Line, an_order
 LAMP, RICE, SHIPPING = (61, 11900, 1900), (62, 5350, 350), (51, 595, 95)
 """Source, gross and tax of a piece, in cents, by the tests' own arithmetic: 19 %, 7 %, 19 %."""
 
+REVERSAL = ('language = "DE"', 'language = "DE"\non_cancel = "reversal"')
 MAPPINGS = (
     a_mapping(),
     a_mapping(('gl_account = "800000"', 'gl_account = "800777"'), ('cost_center = "4200"', 'cost_center = "9"')),
+    a_mapping(REVERSAL),
 )
 
 
@@ -34,10 +37,16 @@ def money(cents: int) -> str:
 class Lives(RuleBasedStateMachine):
     """An order through every event, with callbacks that come twice or late and a SAP that refuses now and then."""
 
-    @initialize(lamps=st.integers(1, 4), rice=st.integers(1, 3))
-    def sell(self, lamps: int, rice: int) -> None:
+    @initialize(
+        lamps=st.integers(2, 4),
+        rice=st.integers(1, 3),
+        index=st.sampled_from((2, *range(len(MAPPINGS)))),
+        posted=st.sampled_from((True, True, True, False)),
+    )
+    def sell(self, lamps: int, rice: int, index: int, posted: bool) -> None:
+        """Most lives begin with the invoice, so that they get on from there."""
         lines = (Line("119.00", lamps), Line("53.50", rice, rate="7", product_id=112, categories=(22,)))
-        self.life = Life(an_order(*lines, shipping=Charge("5.95")))
+        self.life = Life(an_order(*lines, shipping=Charge("5.95")), MAPPINGS[index])
         self.life.now(status_id=7, payment_status="")
         self.left = {LAMP: lamps, RICE: rice, SHIPPING: 1}
         self.sold = sum(one[1] * count for one, count in self.left.items())
@@ -45,6 +54,9 @@ class Lives(RuleBasedStateMachine):
         self.transactions: list[dict[str, Any]] = []
         self.status, self.paid, self.cancelled, self.shipped = 7, False, False, False
         self.clock = 0
+        if posted:
+            self.pay()
+            self.life.post()
 
     # --- events of the store ---
 
@@ -79,6 +91,17 @@ class Lives(RuleBasedStateMachine):
     def cancel(self, status_id: int) -> None:
         self.cancelled, self.status = True, status_id
         self.show()
+
+    @precondition(lambda self: not self.cancelled and not self.shipped and not self.open_refunds())
+    @rule(piece=st.sampled_from((True, False)))
+    def cancel_what_is_posted(self, piece: bool) -> None:
+        """By a reversal where it may be: everything is posted, perhaps a piece refunded, then it ends."""
+        if piece and self.paid and self.left[LAMP] > 1:
+            self.give_back(LAMP, 1, online=False)
+        self.settled()
+        self.life.mapping = MAPPINGS[2]
+        self.cancel(5)
+        self.settled()
 
     @rule(flag=st.booleans())
     def archive(self, flag: bool) -> None:
@@ -153,12 +176,12 @@ class Lives(RuleBasedStateMachine):
         if isinstance(found, Owe):
             self.life.post()
 
-    @rule()
-    def rejected(self) -> None:
-        """SAP refuses what is owed; nothing was posted."""
+    @rule(reason=st.sampled_from(["sap:F5 308", "sap:F5 201", "sap:F5 351"]))
+    def rejected(self, reason: str) -> None:
+        """SAP refuses what is owed, a reversal perhaps for good; nothing was posted."""
         found = self.life.plan()
         if isinstance(found, Owe) and found.step.posting_id not in {one.posting_id for one in self.life.entries}:
-            self.life.entries.append(entry_of(found, self.life.snapshot, 0, "rejected"))
+            self.life.entries.append(replace(entry_of(found, self.life.snapshot, 0, "rejected"), reason=reason))
 
     @invariant()
     def never_twice(self) -> None:
@@ -168,6 +191,11 @@ class Lives(RuleBasedStateMachine):
         posted = [entry.step for entry in self.life.entries if entry.state == "posted"]
         assert [step.kind for step in posted].count(Kind.INVOICE) <= 1
         assert [step.kind for step in posted].count(Kind.REVERSAL) <= 1
+        assert all(
+            len(posted) == 2 and not self.refunds_before_it()
+            for entry in self.life.entries
+            if entry.state == "posted" and entry.step.kind is Kind.REVERSAL and not entry.facts.document_type
+        )
         memos = [step.ordinal for step in posted if step.kind is Kind.REFUND]
         assert len(memos) == len(set(memos))
 
@@ -198,7 +226,11 @@ class Lives(RuleBasedStateMachine):
 
     def taken_back(self) -> bool:
         """Whether a cancellation has taken back the rest; later refunds pay that back."""
-        return any(entry.step.kind is Kind.REVERSAL for entry in self.life.entries)
+        return any(entry.step.kind is Kind.REVERSAL and entry.state == "posted" for entry in self.life.entries)
+
+    def refunds_before_it(self) -> bool:
+        """Whether anything was refunded before the order was reversed."""
+        return any(entry.step.kind is Kind.REFUND and entry.state == "posted" for entry in self.life.entries)
 
     def paid_back(self) -> int:
         pending = set(self.open_refunds())

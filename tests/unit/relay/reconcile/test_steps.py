@@ -13,13 +13,15 @@ from mlconnector_relay.reconcile.steps import (
     attempt_of,
     base_of,
     envelope,
+    is_reversal,
     new_entry,
     plan_digest,
     resend_id,
+    work_of,
 )
 from mlconnector_relay.sap.frozen import frozen_text, read_frozen
-from mlconnector_shared.bapi import content_digest
-from mlconnector_shared.envelope import Audience, Base, Post, from_bytes, to_bytes
+from mlconnector_shared.bapi import BapiCall, content_digest
+from mlconnector_shared.envelope import Audience, Base, Post, Reverse, from_bytes, to_bytes
 from mlconnector_shared.envelope import CallEnvelope as Call
 
 from tests.support.building import built
@@ -111,6 +113,23 @@ def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
 
     assert base_of(posted(kind, "B1-1-X"), entries) == Base(invoice.object_key, "B1-1-I2")
     assert base_of(posted(kind, "B1-1-X"), [again, *entries]) == Base(again.object_key, "B1-1-N")
+
+
+def test_a_reversal_travels_as_one_of_exactly_its_base() -> None:
+    """All else is posted, on a base that may be cleared: a credit memo is as right where the invoice was paid."""
+    base = Base("180000001110002026", "B1-1-I")
+    reversal = BapiCall("BAPI_ACC_DOCUMENT_REV_POST", {"REVERSAL": {"OBJ_KEY_R": base.object_key}, "BUS_ACT": "RFBU"})
+    memo = built(an_order()).call
+
+    assert work_of(reversal, base) == Reverse(reversal, base)
+    assert work_of(memo, base) == Post(memo, base)
+    assert (work_of(memo, None), base.uncleared) == (Post(memo), False)
+    for other in (None, Base("180000009910002026", "B1-1-I")):
+        with pytest.raises(PlanBroken, match="a reversal of 180000001110002026"):
+            work_of(reversal, other)
+    assert is_reversal(replace(posted("reversal", "B1-1-V"), document_type=""))
+    assert not is_reversal(posted("reversal", "B1-1-V"))
+    assert not is_reversal(replace(posted("invoice", "B1-1-I"), document_type=""))
 
 
 def test_an_invoice_stands_alone() -> None:

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.db.outcomes import Cause, Done, Outcome, Parked, Retry
-from mlconnector_relay.reconcile.verdict import LONGEST_PAUSE_SECONDS, MOST_ATTEMPTS, of_receipt, of_result, with_more
+from mlconnector_relay.reconcile.verdict import (
+    LONGEST_PAUSE_SECONDS,
+    MOST_ATTEMPTS,
+    of_receipt,
+    of_result,
+    reason_of,
+    with_more,
+)
 from mlconnector_relay.sap.messages import built_in
 from mlconnector_shared.bapi import Message
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
@@ -14,9 +21,9 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 POSTING = "acme/abc123/7/invoice/1/1"
 
 
-def of(outcome: Any, *messages: Message, attempt: int = 1, **fields: Any) -> Outcome:
+def of(outcome: Any, *messages: Message, attempt: int = 1, reversal: bool = False, **fields: Any) -> Outcome:
     result = ResultEnvelope(f"{POSTING}#{attempt}", POSTING, "berlin", outcome, NOW, messages=messages, **fields)
-    return of_result(result, NOW, 60.0, attempt, 0.0, built_in())
+    return of_result(result, NOW, 60.0, attempt, 0.0, built_in(), reversal=reversal)
 
 
 def refused(rule: str, attempt: int = 1) -> Outcome:
@@ -102,6 +109,31 @@ def test_a_no_without_a_message_still_has_a_cause(messages: tuple[Message, ...])
     assert isinstance(found, Parked)
     sentence = "SAP said no without a message: sap_message as told"
     assert ([cause.key for cause in found.causes], found.reason) == (["sap:sap_message"], sentence)
+
+
+@pytest.mark.parametrize("message", ["F5 201", "F5 286", "F5 308"])
+def test_a_reversal_that_sap_carries_out_no_more_is_planned_anew_at_once(message: str) -> None:
+    """Told from a document that is refused for its period, which waits for the period."""
+    refusal = (error("609", "Error in document"), Message("E", *message.split(), "no more"))
+    answer = {"reason": "sap_message", "detail": f"{message}: no more"}
+    found = of("rejected", *refusal, reversal=True, **answer)
+
+    said = f"a credit memo takes the reversal's place: {message}: no more"
+    assert found == Done("waiting", said, "relay", NOW)
+    assert isinstance(of("rejected", *refusal, **answer), Parked)
+    assert isinstance(of("rejected", error("083", "Not allowed"), reversal=True, **answer), Parked)
+
+
+def test_the_ledger_keeps_which_message_refused() -> None:
+    """Class and number; another reason as it was told."""
+    told = {
+        ("sap_message", (error("609", "Error in document"), error("308", "cleared"))): "sap:F5 308",
+        ("sap_message", ()): "sap_message",
+        ("base_missing", (error("308", "cleared"),)): "base_missing",
+    }
+    for (reason, messages), word in told.items():
+        result = ResultEnvelope("a#1", "a", "berlin", "rejected", NOW, reason=reason, messages=messages)
+        assert reason_of(result) == word
 
 
 def test_a_conflict_is_one_posting_s_and_a_person_s() -> None:

@@ -10,6 +10,7 @@ from mlconnector_relay.sap.facts import LineFacts, TaxFacts
 from mlconnector_relay.sap.mapping import Mapping, load_mapping
 from mlconnector_relay.sap.mapping_file import (
     AccountRule,
+    Cancellations,
     CompanyCode,
     Marketplaces,
     Refunds,
@@ -400,6 +401,6 @@ def test_the_example_file_is_a_mapping() -> None:
     assert account(mapping, (22, 21)) == "800000"
     assert code(mapping, "8.25", "US", "Texas") == "O0"
     shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
-    sections = (CompanyCode, AccountRule, TaxRule, TaxCodeFacts, Statuses, Skips, Marketplaces, Refunds)
+    sections = (CompanyCode, AccountRule, TaxRule, TaxCodeFacts, Statuses, Skips, Marketplaces, Refunds, Cancellations)
     known = {name for section in sections for name in section.model_fields}
     assert known <= shown

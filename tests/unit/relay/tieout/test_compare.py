@@ -134,6 +134,17 @@ def test_a_reversal_of_ours_is_none() -> None:
     assert compare([ORDER], [BOOKED, reversal], pair, READ) == []
 
 
+def test_sap_s_own_reversal_needs_neither_a_reference_nor_its_original_among_what_is_compared() -> None:
+    """What it reverses may be of other days; another amount is a difference all the same."""
+    reversal = replace(BOOKED, kind="reversal", object_key=OTHER, reference="B1-7-V", amount=-11900, reverses=True)
+    mirrored = replace(IN_SAP, object_key=OTHER, reference="", amount=-11900, partner_key=KEY)
+
+    assert compare([], [reversal], [mirrored], READ) == []
+    assert compare([ORDER], [BOOKED, reversal], [replace(IN_SAP, partner_key=OTHER), mirrored], READ) == []
+    found = compare([], [reversal], [replace(mirrored, amount=-10000)], READ)
+    assert causes(found) == [("amount_differs", 1900)]
+
+
 @pytest.mark.parametrize(
     ("changes", "amount", "said"),
     [

@@ -2,20 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from mlconnector_relay.db import alerts as alert_rows
-from mlconnector_relay.db import sap_documents
+from mlconnector_relay.db import ledger, sap_documents
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.sap_documents import DocumentKey, SapDocument
 from mlconnector_relay.reconcile.upkeep import Upkeep
+from mlconnector_relay.tieout import gather
 from mlconnector_relay.tieout.daily import DailyTieOut
 from mlconnector_relay.trail.alerts import Alerts
 from sqlalchemy import text
 
-from tests.support.month import FIRST, ORDERS, READ_AT, Clock, a_document, a_month, number_of
+from tests.support.month import FIRST, LAST, ORDERS, READ_AT, Clock, a_document, a_month, facts_of, number_of
+from tests.support.relay_state import an_entry
 
 Seed = Callable[[Any], Awaitable[Any]]
 
@@ -89,6 +92,35 @@ async def test_what_is_wrong_is_told_to_its_owner_until_it_is_right(database: Da
         await database.write(sap_has(a_document(12)))
         await tie_out("acme", FIRST)
         assert set(await told(database)) <= {"reconciliation:unknown_in_sap"}
+
+
+@pytest.mark.parametrize(
+    "seen", [{"gross": Decimal(-12), "reference": "A1-12-I", "taxes": "A1=-0.10"}, {"gross": None, "reference": ""}]
+)
+async def test_what_the_relay_had_reversed_is_right_in_both_books(database: Database, seen: dict[str, Any]) -> None:
+    """In a later month, with the original's reference or none: both documents count, each on its day."""
+    await a_month(database)
+    day, key = date(2026, 4, 2), "170000000110002026"
+    facts = facts_of(12, -1200).replace('"day":"20260312"', '"day":"20260402"').replace(",10,", ",-10,", 1)
+    entry = an_entry(
+        12, kind="reversal", posting_id="acme/abc123/12/reversal/1/1", document_type="", reference="A1-12-V",
+        gross=Decimal(-12), facts=facts, digest="e" * 64,
+    )  # fmt: skip
+
+    async def reverse(tx: Any) -> None:
+        await ledger.intend(tx, entry, READ_AT)
+        await ledger.outcome(tx, "acme", entry.posting_id, 1, "posted", READ_AT, instance="", object_key=key)
+        await sap_documents.keep(tx, [REVERSED[0], replace(REVERSED[1], posting_date=day, entry_date=day, **seen)])
+
+    await database.write(reverse)
+    for first in (FIRST, day):
+        await DailyTieOut(database, Alerts(), Clock())("acme", first)
+        assert await told(database) == {}
+
+    postings = await gather.postings_of(database, "acme", FIRST)
+    standing = gather.standing_of(await gather.documents_of(database, "acme", FIRST, day), postings)
+    assert [one.amount for one in standing if one.day in {day, date(2026, 3, 12)}] == [Decimal(12), Decimal(-12)]
+    assert len(gather.within(postings, FIRST, LAST)) == len(ORDERS)
 
 
 async def test_many_differences_are_one_alert(database: Database) -> None:

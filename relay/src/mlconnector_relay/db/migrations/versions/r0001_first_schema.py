@@ -245,7 +245,7 @@ def _work() -> None:
         _of("part", NUMBER, "counts documents of one step"),
         _of("sysid", TEXT, "SAP system"),
         _of("client", TEXT, "SAP client"),
-        _of("reference", TEXT, "REF_DOC_NO"),
+        _of("reference", TEXT, "REF_DOC_NO; of a reversal, which SAP gives none of ours, what it would be"),
         _of("scheme_version", NUMBER, "of the reference encoding"),
         _of("mapping_version", TEXT, "of the mapping it was built with"),
         _of("digest", TEXT, "of the content that is posted; fixed for ever"),
@@ -253,7 +253,7 @@ def _work() -> None:
         _of("plan_digest", TEXT, "of the plan it is part of"),
         _of("date_modified", MOMENT, "the order's own, of that snapshot"),
         _of("company_code", TEXT, "SAP company code"),
-        _of("document_type", TEXT, "SAP document type"),
+        _of("document_type", TEXT, "SAP document type; empty of a reversal, whose type SAP chooses"),
         _of("currency", TEXT, "ISO 4217"),
         _of("gross", TEXT, "sum of the customer's lines"),
         _of(
@@ -279,6 +279,7 @@ def _work() -> None:
     )
     _index("ledger_open_ix", "ledger", "tenant", "instance", where="settled_at IS NULL")
     _index("ledger_order_ix", "ledger", "tenant", "store_hash", "order_id")
+    _index("ledger_reversals_ix", "ledger", "tenant", "store_hash", "intended_at", where="kind = 'reversal'")
     _index("ledger_reference_ix", "ledger", "tenant", "sysid", "client", "reference", unique=True)
     _table(
         "envelopes",

@@ -19,7 +19,7 @@ NO_ACCOUNTS = load_mapping(re.sub(r"\[\[accounts\]\]\n(?:.+\n)+", "", MAPPING), 
 STANDARD = 150
 """Requests in 30 seconds on the Standard and Plus plans."""
 
-ORDERS = int(os.environ.get("MLCONNECTOR_BACKLOG", "200"))
+ORDERS = int(os.environ.get("MLCONNECTOR_BACKLOG", "300"))
 """A thousand take two minutes."""
 
 SECONDS_OF_A_CALL = 0.09

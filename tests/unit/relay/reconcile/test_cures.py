@@ -179,6 +179,7 @@ async def test_a_release_that_failed_is_made_good(office: Office) -> None:
 
     class Flaky:
         failures = 1
+        read = office.database.read
 
         async def write(self, work: Any) -> Any:
             if self.failures:

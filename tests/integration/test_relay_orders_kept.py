@@ -48,7 +48,7 @@ class Asked:
         return asked
 
 
-WHOLE = ["header", "products", "taxes", "transactions", "header"]
+WHOLE = ["header", "products", "taxes", "refunds", "transactions", "header"]
 
 
 async def parked(parts: Parts, **order: Any) -> tuple[int, Asked]:
@@ -134,7 +134,7 @@ async def test_an_order_that_waits_for_credit_is_fetched_once(parts: Parts, monk
     order = await parts.store.describe()
     asked = Asked(parts)
     await parts.look(order)
-    assert sorted(asked.since())[-5:] == sorted(WHOLE)
+    assert sorted(asked.since())[-6:] == sorted(WHOLE)
     for _ in range(2):
         await parts.runtime.sleep(5)
         assert await parts.work() == [order]

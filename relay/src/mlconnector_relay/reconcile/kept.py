@@ -13,7 +13,7 @@ from ..db.engine import Transaction
 from ..db.jobs import Job
 from ..trail.audit import Audit
 from ..trail.errors import SubjectErased, Undecryptable
-from .snapshot import Asked, Taken
+from .snapshot import Taken
 
 __all__ = ["payload", "read", "unpacked"]
 
@@ -26,7 +26,7 @@ class _Kept(msgspec.Struct):
     """A snapshot, and which program read it from the answers: another one may read more of them."""
 
     program: str
-    asked: Asked
+    asked: bool
     snapshot: msgspec.Raw
 
 

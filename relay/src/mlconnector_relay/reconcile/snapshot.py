@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final, NamedTuple, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
@@ -29,7 +29,7 @@ from ..bigcommerce.models import (
 )
 from .settlement import Payback, paybacks
 
-__all__ = ["Asked", "OrderKeepsChanging", "Taken", "take"]
+__all__ = ["OrderKeepsChanging", "Taken", "take"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,7 +39,7 @@ TRIES: Final = 3
 EXPANDED: Final = {"include": "consignments.line_items,fees", "consignment_structure": "object"}
 
 REFUND_STATUSES: Final = frozenset({4, 14})
-"""Refunded and Partially Refunded: what an order shows that was refunded before it was posted."""
+"""Refunded and Partially Refunded."""
 
 MONEY_STATUSES: Final = REFUND_STATUSES | {5, 6}
 """Also Cancelled and Declined: only transactions tell for sure whether money was taken."""
@@ -54,26 +54,19 @@ class OrderKeepsChanging(ConnectorError):
     retryable: ClassVar[bool] = True
 
 
-class Asked(NamedTuple):
-    """Whether the store was asked for an order's refunds and transactions; a snapshot without may not have been."""
-
-    refunds: bool
-    transactions: bool
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A snapshot and how it came about.
 
     Attributes:
         fetches: the requests of this look.
-        asked: what of the order's money the snapshot tells.
+        asked: whether the store was asked for the order's transactions; a snapshot without may not have been.
         record: the audit record of an earlier look that holds the same snapshot; `None` where this look's is to.
     """
 
     snapshot: OrderSnapshot
     fetches: tuple[Fetch, ...]
-    asked: Asked
+    asked: bool
     record: str | None = None
 
 
@@ -94,7 +87,7 @@ async def take(
         catalogue: its products, categories and customers.
         order_id: the order.
         runtime: clocks.
-        refunds: whether to ask for refunds whatever the order's status, as for an order that was posted.
+        refunds: whether to ask for refunds of an order that did not change, as of one that was posted.
         transactions: whether to ask for transactions of an order like this whatever its status and refunds.
         kept: the order as it was taken before, to be used again where it did not change.
 
@@ -104,29 +97,30 @@ async def take(
     """
     fetches: list[Fetch] = []
 
-    def ask_of(order: Order) -> Asked:
-        money = transactions(order) or order.status_id in MONEY_STATUSES
-        return Asked(refunds or order.status_id in REFUND_STATUSES, money)
+    def ask_of(order: Order) -> bool:
+        return transactions(order) or order.status_id in MONEY_STATUSES
 
     seen: Order | None = None
     if kept is not None:
-        again = await _again(client, kept, runtime, fetches.append, ask_of(kept.snapshot.order))
+        order = kept.snapshot.order
+        asks = refunds or order.status_id in REFUND_STATUSES, ask_of(order)
+        again = await _again(client, kept, runtime, fetches.append, asks)
         if isinstance(again, Taken):
             return replace(again, fetches=tuple(fetches))
         seen = again
     for _ in range(TRIES):
         order, seen = seen or await _order(client, order_id, EXPANDED, fetches.append), None
         ask = ask_of(order)
-        snapshot = await _below(client, catalogue, order, runtime, fetches.append, ask)
+        snapshot = await _below(client, catalogue, order, runtime, fetches.append, transactions=ask)
         after = await _order(client, order_id, None, fetches.append)
         if after.date_modified == order.date_modified:
-            return Taken(
-                snapshot, tuple(fetches), ask._replace(transactions=ask.transactions or bool(snapshot.refunds))
-            )
+            return Taken(snapshot, tuple(fetches), asked=ask or bool(snapshot.refunds))
     raise OrderKeepsChanging(f"order {order_id} was modified during {TRIES} fetches in a row; it is tried again later")
 
 
-async def _again(client: StoreClient, kept: Taken, runtime: Runtime, observe: Observer, ask: Asked) -> Taken | Order:
+async def _again(
+    client: StoreClient, kept: Taken, runtime: Runtime, observe: Observer, asks: tuple[bool, bool]
+) -> Taken | Order:
     """Take what is kept once more, with its money as it is now where that counts; the order as it is, if that changed.
 
     Whether refunds and transactions move `date_modified` is nowhere documented: refunds are read whenever they count,
@@ -135,11 +129,11 @@ async def _again(client: StoreClient, kept: Taken, runtime: Runtime, observe: Ob
     """
     known, base = kept.snapshot, f"/v3/orders/{kept.snapshot.order.id}"
     refunds, moved = known.refunds, known.transactions
-    if ask.refunds:
+    if asks[0]:
         answer = await client.all_pages(f"{base}/payment_actions/refunds", observe=observe)
         refunds = _models(Refund, answer, known.order.id)
-    asked = Asked(kept.asked.refunds or ask.refunds, kept.asked.transactions or ask.transactions or bool(refunds))
-    if asked.transactions and not (kept.asked.transactions and refunds == known.refunds and _is_final(known)):
+    asked = kept.asked or asks[1] or bool(refunds)
+    if asked and not (kept.asked and refunds == known.refunds and _is_final(known)):
         answer = await client.all_pages(f"{base}/transactions", observe=_without_cards(observe))
         moved = _models(Transaction, answer, known.order.id)
     order = await _order(client, known.order.id, EXPANDED, observe)
@@ -168,15 +162,17 @@ async def _below(
     order: Order,
     runtime: Runtime,
     observe: Observer,
-    ask: tuple[bool, bool],
+    *,
+    transactions: bool,
 ) -> OrderSnapshot:
-    base, money, (refunds, transactions) = f"/v2/orders/{order.id}", f"/v3/orders/{order.id}", ask
+    base, money = f"/v2/orders/{order.id}", f"/v3/orders/{order.id}"
     unkept = _without_cards(observe)
     products, taxes, coupons, refunded, moved = await asyncio.gather(
         client.all_pages(f"{base}/products", observe=observe),
         client.all_pages(f"{base}/taxes", {"details": "true"}, observe),
         _unless(not order.coupon_discount, client, f"{base}/coupons", observe),
-        _unless(not refunds, client, f"{money}/payment_actions/refunds", observe),
+        # No status tells of refunds: an order that was refunded in part and shipped after it is Shipped.
+        client.all_pages(f"{money}/payment_actions/refunds", observe=observe),
         _unless(not transactions, client, f"{money}/transactions", unkept),
     )
     if refunded and not transactions:

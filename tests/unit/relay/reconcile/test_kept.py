@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from mlconnector_relay.bigcommerce.client import Fetch
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.reconcile import kept
-from mlconnector_relay.reconcile.snapshot import Asked, Taken
+from mlconnector_relay.reconcile.snapshot import Taken
 from pydantic import ValidationError
 
 from tests.support.orders import an_order, priced_orders
 
-ASKED = Asked(refunds=True, transactions=False)
+ASKED = True
 
 
 @settings(max_examples=60, deadline=None)

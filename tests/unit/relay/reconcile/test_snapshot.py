@@ -41,28 +41,39 @@ class Store:
         return await take(store, store, order, FakeRuntime(), refunds=refunds, transactions=anybody, kept=kept)
 
 
-WHOLE = ["header", "products", "taxes", "header"]
+WHOLE = ["header", "products", "taxes", "refunds", "header"]
 
 
 async def test_what_was_never_asked_for_is_asked_once() -> None:
-    """An order without refunds and transactions may be one that nobody asked about them."""
+    """An order without transactions may be one that nobody asked about them."""
     store = Store()
     first = await store.take()
     assert (store.asked, first.record) == (WHOLE, None)
     store.parts["transactions"] = [PURCHASE]
     again = await store.take(first, refunds=True, transactions=True)
     assert store.asked == ["refunds", "transactions", "header"]
-    assert ([one.id for one in again.snapshot.transactions], again.asked) == ([1], (True, True))
+    assert ([one.id for one in again.snapshot.transactions], again.asked) == ([1], True)
 
     await store.take(again, transactions=True)
     assert store.asked == ["header"]
+
+
+async def test_refunds_are_asked_for_whatever_the_order_shows() -> None:
+    """One that was refunded in part and shipped after it shows only that it was shipped."""
+    store = Store(status_id=2)
+    store.parts |= {"refunds": [REFUND], "transactions": [PURCHASE, PAID_BACK]}
+
+    taken = await store.take()
+
+    assert [one.id for one in taken.snapshot.refunds] == [7]
+    assert [one.id for one in taken.snapshot.transactions] == [1, 2]
 
 
 async def test_transactions_are_read_while_a_refund_waits_and_when_there_is_another() -> None:
     """Not after its payment was carried out, unless something about the refunds is new."""
     store = Store()
     store.parts["transactions"] = [PURCHASE]
-    taken = await store.take(refunds=True)
+    taken = await store.take()
     for refunds, moved, asked in (
         ([REFUND], [PURCHASE], True),
         ([REFUND], [PURCHASE, PAID_BACK], True),
@@ -78,7 +89,7 @@ async def test_transactions_are_read_while_a_refund_waits_and_when_there_is_anot
 async def test_the_record_of_an_earlier_look_holds_what_is_the_same() -> None:
     """Anything that was read anew and differs is to be kept by this look."""
     store = Store()
-    first = await store.take(refunds=True)
+    first = await store.take()
     kept = Taken(first.snapshot, (), first.asked, "earlier")
     assert (await store.take(kept, refunds=True)).record == "earlier"
     store.parts["refunds"] = [REFUND]

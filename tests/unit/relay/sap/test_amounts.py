@@ -57,3 +57,15 @@ def test_codes_without_a_rate_of_their_own_take_the_stores() -> None:
         ("product", "800000", "X1", "-100.00"),
         ("tax", "", "X1", "-14.25"),
     ]
+
+
+def test_a_gift_certificate_beside_what_is_zero_rated() -> None:
+    """Both are taxed alike, with nothing, but only one has a tax code."""
+    certificate = Line("50.00", rate="0", type="giftcertificate", product_id=0)
+    for lines in ((Line("10.00", rate="0"), certificate), (certificate, Line("10.00", rate="0"))):
+        found = posted(built(an_order(*lines)))
+        assert found[0] == ("customer", "99000", "", "60.00")
+        assert {row for row in found[1:] if row[0] != "tax"} == {
+            ("product", "800000", "A0", "-10.00"),
+            ("gift_certificate", "176500", "", "-50.00"),
+        }

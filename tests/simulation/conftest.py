@@ -1,6 +1,9 @@
-"""Simulations log plainly: a pretty traceback costs more than a whole world."""
+"""Simulations log plainly, collect garbage seldom and are not measured: each would cost as much as the worlds do."""
 
+import gc
 import logging
+import sys
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -13,3 +16,24 @@ def plain_logs() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
         cache_logger_on_first_use=False,
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rare_collections() -> Iterator[None]:
+    """Worlds leave cycles by the thousand, and all modules would be looked through for each."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, *before[1:])
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+@pytest.fixture
+def unmeasured() -> Iterator[None]:
+    """Let no coverage be measured of what runs a thousand times; that it is covered, the other tests show."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)

@@ -11,13 +11,15 @@ import re
 import selectors
 import shutil
 from collections import Counter
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from mlconnector_agent.audit import Head
 from mlconnector_agent.connection.dialler import Dialler
@@ -72,36 +74,36 @@ from tests.support.orders import Line, documents
 from tests.support.tunnel import MemoryRegistry
 from tests.support.virtual import VirtualRuntime
 
-__all__ = ["Sap", "World", "run_world"]
+__all__ = ["Ground", "Sap", "World", "run_world"]
 
 INSTANCE = "erp-1"
 KEY = InstanceKey(TENANT, INSTANCE)
 STORE_KEY = jobs.StoreKey(TENANT, "abc123")
 FIRST_ORDER = 5000
 ALL_ACCOUNTS = None
+OLD_DOCUMENT = "170000000010002025"
+"""Object key of a document that was in SAP before us; without one nothing proves a first document absent."""
 
 
 class _Selector(selectors.SelectSelector):
     loop: "WorldLoop"
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
-        if ready or timeout == 0:
-            return ready
-        if self.loop.busy:
-            return super().select(0.2)
         if timeout is None:
             raise RuntimeError("stuck: nothing is ready and no timer is set")
         self.loop.elapsed += timeout
-        return ready
+        return []
 
 
 class WorldLoop(asyncio.SelectorEventLoop):
-    """A virtual clock that stands still while a thread works on a database."""
+    """A virtual clock without sockets and threads: what would go to a thread is done here, a drawn moment later.
 
-    def __init__(self) -> None:
+    A commit so takes its time, others get their turn meanwhile, and the seed alone says who.
+    """
+
+    def __init__(self, seed: int) -> None:
         self.elapsed = 0.0
-        self.busy = 0
+        self._dice = random.Random(seed)
         selector = _Selector()
         selector.loop = self
         super().__init__(selector)
@@ -110,13 +112,23 @@ class WorldLoop(asyncio.SelectorEventLoop):
         return self.elapsed
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
-        future = super().run_in_executor(executor, func, *args)
-        self.busy += 1
-        future.add_done_callback(self._idle)
-        return future
+        future = self.create_future()
 
-    def _idle(self, _future: Any) -> None:
-        self.busy -= 1
+        def work() -> None:
+            try:
+                result = func(*args)
+            except Exception as error:  # noqa: BLE001  whoever awaits the future gets it
+                if not future.done():
+                    future.set_exception(error)
+            else:
+                if not future.done():
+                    future.set_result(result)
+
+        if self._dice.random() < 0.5:
+            self.call_soon(work)
+        else:
+            self.call_later(self._dice.random() * 0.004, work)
+        return future
 
 
 class WorldRuntime(VirtualRuntime):
@@ -132,19 +144,48 @@ class WorldRuntime(VirtualRuntime):
 
 @dataclass
 class Sap:
-    """A SAP of a few rules: documents, numbers, an LUW per session, an update task. It keeps no reference unique."""
+    """A SAP of a few rules: documents, numbers, an LUW per session, an update task. It keeps no reference unique.
+
+    Attributes:
+        trouble: how likely the connection breaks, at a call or while COMMIT is under way.
+        late: how likely an update waits, for seconds or minutes.
+        away: whether it cannot be reached.
+    """
 
     runtime: VirtualRuntime
     dice: random.Random
     trouble: float = 0.0
+    late: float = 0.0
     away: bool = False
     slow: float = 0.0
-    documents: list[dict[str, Any]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=lambda: [_old_document()])
     requests: list[dict[str, Any]] = field(default_factory=list)
     number: int = 1800000000
+    bystanders: list[tuple[str, asyncio.Event]] = field(default_factory=list)
+
+    async def midst_of(self, function: str, within: float) -> None:
+        """Wait until the next call of a function module has reached SAP, at most so many seconds."""
+        event = asyncio.Event()
+        self.bystanders.append((function, event))
+        with suppress(TimeoutError):
+            await self.runtime.within(within, event.wait())
+
+    def reached(self, function: str) -> None:
+        """Tell those who wait for this call."""
+        for wanted, event in self.bystanders:
+            if wanted == function:
+                event.set()
+        self.bystanders = [one for one in self.bystanders if not one[1].is_set()]
 
     def references(self) -> list[str]:
-        return [document["XBLNR"] for document in self.documents]
+        """Return those of our documents."""
+        return [document["XBLNR"] for document in self.documents[1:]]
+
+
+def _old_document() -> dict[str, Any]:
+    document: dict[str, Any] = {"BELNR": OLD_DOCUMENT[:10], "BUKRS": OLD_DOCUMENT[10:14], "GJAHR": OLD_DOCUMENT[14:]}
+    document |= {"BLART": "DR", "BLDAT": "20251231", "BUDAT": "20251231", "WAERS": "EUR", "USNAM": "CLERK"}
+    return document | {"STBLG": "", "BSTAT": "", "XBLNR": "", "customers": []}
 
 
 class _RfcSession:
@@ -156,6 +197,7 @@ class _RfcSession:
 
     async def call(self, function: str, parameters: dict[str, Any], timeout: float) -> dict[str, Any]:
         await self._travel()
+        self._sap.reached(function)
         answer = self._execute(function, parameters)
         await self._commit_if(function)
         await self._travel(after=True)
@@ -184,9 +226,12 @@ class _RfcSession:
         sap = self._sap
         await sap.runtime.sleep(sap.dice.random() * 0.02 + sap.slow)
         if sap.away or self._ended or sap.dice.random() < sap.trouble / 2:
-            self._open.clear()
-            self._ended = True
-            raise RfcError(Kind.COMMUNICATION, "the connection broke" + (" after" if after else ""), code=1, key="LOST")
+            self._break("the connection broke" + (" after" if after else ""))
+
+    def _break(self, what: str) -> NoReturn:
+        self._open.clear()
+        self._ended = True
+        raise RfcError(Kind.COMMUNICATION, what, code=1, key="LOST")
 
     def _execute(self, function: str, parameters: dict[str, Any]) -> dict[str, Any]:
         if function != "BAPI_ACC_DOCUMENT_POST":
@@ -227,13 +272,18 @@ class _RfcSession:
         sap.requests.append(request)
 
         async def update() -> None:
-            if sap.dice.random() < sap.trouble:
-                await sap.runtime.sleep(sap.dice.random() * 20)  # the update task is late
+            await sap.runtime.sleep(sap.dice.random() * 0.02)
+            if sap.dice.random() < sap.late:
+                await sap.runtime.sleep(sap.dice.random() * sap.dice.choice((2, 20, 600)))
             sap.documents.extend(documents)
             sap.requests.remove(request)
 
         # The update runs in SAP whether or not anybody still listens.
-        await asyncio.shield(asyncio.ensure_future(update()))
+        running = asyncio.ensure_future(update())
+        if sap.dice.random() < sap.trouble:
+            await sap.runtime.sleep(sap.dice.random() * 0.02)
+            self._break("the connection broke while COMMIT was under way")
+        await asyncio.shield(running)
 
     def _table(self, name: str) -> list[dict[str, Any]]:
         match name:
@@ -419,11 +469,12 @@ class _Wire:
 class World:
     """Everything; `chaos` decides by its seed what goes wrong when."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, ground: "Ground", seed: int) -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, WorldLoop)
         self.loop = loop
-        self.folder = folder
+        self.ground = ground
+        self.folder = folder = ground.world
         self.dice = random.Random(seed)
         self.runtime = WorldRuntime(seed, loop)
         self.store = _Store(self.runtime, self.dice)
@@ -449,8 +500,7 @@ class World:
 
     async def start_relay(self) -> None:
         self.lives["relay"] += 1
-        path = self.folder / "relay.db"
-        self.database = database = Database(f"sqlite+aiosqlite:///{path}")
+        self.database = database = self.ground.database
         vault, alerts = Vault(self.master, self.runtime), Alerts()
         audit = Audit(vault, self.runtime)
         sessions = Sessions()
@@ -512,7 +562,7 @@ class World:
         pool: Any = _Pool(self.sap, self.folder)
         settings = LuwSettings(
             INSTANCE, ("1000",), settle_interval_seconds=2.0, settle_window_seconds=60.0, commit_timeout_seconds=50.0,
-            resolve_cap_seconds=60.0, verify_interval_seconds=20.0, sentinel="",
+            resolve_cap_seconds=60.0, verify_interval_seconds=20.0, sentinel=OLD_DOCUMENT,
         )  # fmt: skip
         desk: Desk | None = None
 
@@ -589,30 +639,27 @@ class World:
         if self.worker is not None:
             self.worker.wake()
 
-    async def states(self) -> dict[int, str]:
-        if self.database is None:
-            return {}
-        async with self.database.read() as tx:
-            rows = [await jobs.of_order(tx, TENANT, "abc123", number) for number in self.store.orders]
-        return {row.order_id: row.state for row in rows if row is not None}
+    def states(self) -> dict[int, str]:
+        """Return how the orders stand that the relay has heard of."""
+        return dict(self.ground.look("SELECT order_id, state FROM jobs"))
 
-    async def reasons(self) -> list[str]:
+    def reasons(self) -> list[str]:
         """Return why the orders stand as they do."""
-        assert self.database is not None
-        async with self.database.read() as tx:
-            return sorted({job.reason for job in await jobs.find(tx, TENANT)})
+        return sorted({str(reason) for (reason,) in self.ground.look("SELECT reason FROM jobs")})
 
     async def until_posted(self, hours: float = 12.0) -> None:
-        """Let virtual time pass until every order is posted.
+        """Let virtual time pass until every order is posted, and SAP has nothing left to update.
 
         Raises:
             AssertionError: some are not, after so many hours.
         """
         end = self.runtime.monotonic() + hours * 3600
-        while set((await self.states()).values()) != {"posted"}:
+        while set(self.states().values()) != {"posted"}:
             assert self.runtime.monotonic() < end, (
-                f"after {hours} h: {await self.states()}, {await self.reasons()}, {self.sap.references()}"
+                f"after {hours} h: {self.states()}, {self.reasons()}, {self.sap.references()}"
             )
+            await self.runtime.sleep(5)
+        while self.sap.requests:
             await self.runtime.sleep(5)
 
     async def close(self) -> None:
@@ -655,17 +702,37 @@ async def _template(path: Path) -> None:
     await database.close()
 
 
-def run_world(folder: Path, seed: int, story: Callable[[World], Any]) -> None:
-    """Run a story on a world of its own; `folder` keeps the migrated database for the next one."""
-    template = folder / "template.db"
-    if not template.exists():
-        asyncio.run(_template(template))
-    here = folder / f"world-{seed}"
-    here.mkdir()
-    shutil.copy(template, here / "relay.db")
+class Ground:
+    """What worlds stand on, one after another: a folder, and a relay's database that is already migrated.
+
+    The database's object is shared too, so that SQLAlchemy compiles a statement once and not once a life. Closed, it
+    keeps no connection, and so nothing of the relay that was killed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.world = folder / "world"
+        self._template = folder / "template.db"
+        asyncio.run(_template(self._template))
+        self.database = Database(f"sqlite:///{self.world}/relay.db")
+
+    def clear(self) -> None:
+        """Begin anew."""
+        shutil.rmtree(self.world, ignore_errors=True)
+        self.world.mkdir()
+        shutil.copy(self._template, self.world / "relay.db")
+
+    def look(self, query: str) -> list[tuple[Any, ...]]:
+        """Read the relay's database as a bystander."""
+        with closing(sqlite3.connect(self.world / "relay.db")) as connection:
+            return connection.execute(query).fetchall()
+
+
+def run_world(ground: Ground, seed: int, story: Callable[[World], Any]) -> None:
+    """Run a story on a world of its own."""
+    ground.clear()
 
     async def main() -> None:
-        world = World(here, seed)
+        world = World(ground, seed)
         await world.start_relay()
         await world.start_agent()
         try:
@@ -673,12 +740,5 @@ def run_world(folder: Path, seed: int, story: Callable[[World], Any]) -> None:
         finally:
             await world.close()
 
-    with asyncio.Runner(loop_factory=WorldLoop) as runner:
-        try:
-            runner.run(main())
-        finally:
-            # What ends now is threads, and nobody sets a timer for them.
-            loop = runner.get_loop()
-            assert isinstance(loop, WorldLoop)
-            loop.busy += 1
-    shutil.rmtree(here)
+    with asyncio.Runner(loop_factory=partial(WorldLoop, seed)) as runner:
+        runner.run(main())

@@ -53,11 +53,9 @@ def amounts_of(
     gross, tax_total = to_minor(totals[0], places), to_minor(totals[1], places)
     rounding = to_minor(reading.residual, places)
     read: dict[TaxCode | None, Decimal] = {}
-    tax_read: dict[TaxCode | None, Decimal] = {}
     for part in parts:
         read[part.code] = read.get(part.code, ZERO) + part.amount
-    for facts, code in {part.tax: part.code for part in parts}.items():
-        tax_read[code] = tax_read.get(code, ZERO) + charged[facts]
+    tax_read = _tax_per_code(parts, charged)
     if tax_total and not any(tax_read.values()):
         return Refusal("refused:tax_rows", f"{totals[1]} of tax were charged, but on nothing that costs anything")
     taxes = dict(zip(read, apportion(tax_total, [tax_read[code] for code in read]), strict=True))
@@ -72,6 +70,20 @@ def amounts_of(
             )
     lines, line_taxes = _lines(nets, taxes, parts, places, with_tax=with_tax)
     return _implausible(taxes, lines, parts, places) or Amounts(lines, line_taxes, taxes, rounding)
+
+
+def _tax_per_code(parts: Sequence[Assigned], charged: Mapping[TaxFacts, Decimal]) -> dict[TaxCode | None, Fraction]:
+    """Add up the tax of each code; what is taxed alike can have several codes, or none, as gift certificates have."""
+    alike: dict[TaxFacts, list[Assigned]] = {}
+    for part in parts:
+        alike.setdefault(part.tax, []).append(part)
+    taxes = dict.fromkeys((part.code for part in parts), Fraction(0))
+    for facts, mine in alike.items():
+        whole = sum((Fraction(part.amount) for part in mine), Fraction(0))
+        for part in mine:
+            share = Fraction(part.amount) / whole if whole else Fraction(1, len(mine))
+            taxes[part.code] += Fraction(charged[facts]) * share
+    return taxes
 
 
 def _named(code: TaxCode | None) -> str:

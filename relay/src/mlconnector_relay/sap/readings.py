@@ -202,8 +202,10 @@ def _contradiction(case: _Case, *, fees_inside: bool) -> Refusal | None:
     """Find totals that contradict each other whatever the reading."""
     order = case.snapshot.order
     apart = order.total_ex_tax + order.total_tax - order.total_inc_tax
-    # A total that is what tenders left may stand beside one without tax that they have not touched.
-    if min(abs(apart), abs(apart - case.tendered)) > case.slack:
+    # A total that is what tenders left may stand beside one without tax that they have not touched, or that ends at
+    # zero where they left less than the tax.
+    used_up = bool(case.tendered) and not order.total_ex_tax and order.total_inc_tax < order.total_tax
+    if min(abs(apart), abs(apart - case.tendered)) > case.slack and not used_up:
         sentence = f"{order.total_ex_tax} without tax + {order.total_tax} of tax are not {order.total_inc_tax}"
         return Refusal("refused:totals", sentence)
     fee_tax = ZERO if fees_inside else sum((part.tax for part in case.components if part.role == "fee"), ZERO)

@@ -93,3 +93,15 @@ def test_what_is_worth_nothing_after_rounding_has_no_tax() -> None:
     lines = built(snapshot).facts.lines
     assert [line.gross for line in lines] == [7] * 7 + [0] * 6
     assert min(line.net for line in lines) == 0
+
+
+def test_a_gift_certificate_beside_what_is_zero_rated() -> None:
+    """Both are taxed alike, with nothing, but only one has a tax code."""
+    certificate = Line("50.00", rate="0", type="giftcertificate", product_id=0)
+    for lines in ((Line("10.00", rate="0"), certificate), (certificate, Line("10.00", rate="0"))):
+        found = posted(built(an_order(*lines)))
+        assert found[0] == ("customer", "99000", "", "60.00")
+        assert {row for row in found[1:] if row[0] != "tax"} == {
+            ("product", "800000", "A0", "-10.00"),
+            ("gift_certificate", "176500", "", "-50.00"),
+        }

@@ -253,6 +253,14 @@ def test_totals_that_do_not_add_up_are_refused() -> None:
     assert found.sentence == "119.00 without tax + 19.0000 of tax are not 119.0000"
 
 
+def test_a_total_that_tenders_took_below_its_tax_has_no_net_left() -> None:
+    """119.00 less a gift certificate of 110.00, shown as 9.00 with 19.00 of tax: the total without tax ends at zero."""
+    paid = {"total_inc_tax": "9.00", "total_ex_tax": "0.00", "gift_certificate_amount": "110.00"}
+    assert posted(built(revised(an_order(Line("119.00")), **paid)))[0] == ("customer", "99000", "", "9.00")
+    found = refused(revised(an_order(Line("119.00")), **paid | {"total_ex_tax": "1.00"}))
+    assert found.rule == "refused:totals"
+
+
 def test_tax_that_disappeared_between_subtotal_and_total_is_refused() -> None:
     """An order whose lines carry tax, but whose total has none."""
     order = revised(

@@ -1,6 +1,6 @@
 """Amounts keep their digits, and shares their sum."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,21 @@ def test_shares_add_up_and_follow_the_weights(amount: D, weights: list[D]) -> No
     assert sum(shares, D(0)) == amount
     for share, weight in zip(shares, weights, strict=True):
         assert abs(share - amount * weight / sum(weights)) <= D("0.01")
+
+
+@given(
+    st.lists(st.decimals(0, 900, places=4), min_size=1, max_size=12).filter(any),
+    st.integers(0, 100),
+    st.sampled_from(["1", "0.01", "0.0001"]),
+)
+def test_no_share_is_more_than_its_weight(weights: list[D], percent: int, step: str) -> None:
+    """Weights may be finer than the step; a negative amount is a positive one turned round."""
+    amount = (sum(weights, D(0)) * percent / 100).quantize(D("0.0001"), ROUND_DOWN)
+    shares = spread(amount, weights, D(step))
+
+    assert sum(shares, D(0)) == amount
+    assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
+    assert spread(-amount, weights, D(step)) == [-share for share in shares]
 
 
 def test_nothing_weighs_nothing() -> None:

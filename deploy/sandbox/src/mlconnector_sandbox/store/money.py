@@ -43,17 +43,24 @@ def text4(amount: Decimal) -> str:
 def spread(amount: Decimal, weights: Sequence[Decimal], step: Decimal) -> list[Decimal]:
     """Split an amount over weights by largest remainder; the shares add up to the amount exactly.
 
-    Shares are multiples of the step, but for what the amount itself has beyond it, which the heaviest takes.
+    Shares are multiples of the step, but for what the amount itself has beyond it, which the heaviest takes. None is
+    more than its weight, unless the amount is more than all of them.
     """
+    if amount < 0:
+        return [-share for share in spread(-amount, weights, step)]
     whole = sum(weights, Decimal(0))
     if not whole:
         return [Decimal(0)] * len(weights)
     exact = [amount * weight / whole for weight in weights]
     shares = [value.quantize(step, ROUND_DOWN) for value in exact]
-    missing = amount - sum(shares, Decimal(0))
-    by_remainder = sorted(range(len(weights)), key=lambda i: shares[i] - exact[i])
-    for index in by_remainder[: int(missing / step)]:
-        shares[index] += step
-    heaviest = max(range(len(weights)), key=weights.__getitem__)
-    shares[heaviest] += amount - sum(shares, Decimal(0))
+    left = amount - sum(shares, Decimal(0))
+    most = weights if amount <= whole else [amount] * len(weights)
+    for index in sorted(range(len(weights)), key=lambda i: shares[i] - exact[i]):
+        if left >= step and shares[index] + step <= most[index]:
+            shares[index] += step
+            left -= step
+    for index in sorted(range(len(weights)), key=weights.__getitem__, reverse=True):
+        more = min(left, most[index] - shares[index])
+        shares[index] += more
+        left -= more
     return shares

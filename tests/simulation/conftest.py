@@ -2,11 +2,23 @@
 
 import gc
 import logging
+import os
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+from tests.support.world import Ground
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Ground]:
+    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=where) as path:
+        yield Ground(Path(path))
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,7 @@
 
 import os
 import re
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from mlconnector_relay.db import audit, jobs, ledger
@@ -13,7 +10,7 @@ from mlconnector_relay.sap.mapping import load_mapping
 
 from tests.support.landing import TENANT
 from tests.support.mappings import MAPPING, a_mapping
-from tests.support.world import FIRST_ORDER, World, run_world
+from tests.support.world import FIRST_ORDER, Ground, World, run_world
 
 NO_ACCOUNTS = load_mapping(re.sub(r"\[\[accounts\]\]\n(?:.+\n)+", "", MAPPING), "shop.toml")
 STANDARD = 150
@@ -33,20 +30,13 @@ PROBES = 24
 """What an hour of pauses that double from five seconds to five minutes has room for, and the first failures."""
 
 
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=where) as path:
-        yield Path(path)
-
-
 async def backlog(world: World) -> None:
     """Place orders that no mapping knows an account for, and let the relay fetch them all."""
     world.store.quota = STANDARD
     world.directory.current = NO_ACCOUNTS
     for number in range(FIRST_ORDER, FIRST_ORDER + ORDERS):
         await world.place(number)
-    while set((await world.states()).values()) != {"parked"}:
+    while set(world.states().values()) != {"parked"}:
         await world.runtime.sleep(30)
 
 
@@ -74,7 +64,7 @@ async def assert_each_posted_once_at_the_first_try(world: World) -> None:
             assert "agent.refused" not in kinds
 
 
-def test_a_backlog_that_was_fetched_is_not_fetched_again(folder: Path) -> None:
+def test_a_backlog_that_was_fetched_is_not_fetched_again(ground: Ground) -> None:
     """SAP takes five documents a second, and far more orders are under way: each is looked at once more, or twice."""
 
     async def story(world: World) -> None:
@@ -90,11 +80,11 @@ def test_a_backlog_that_was_fetched_is_not_fetched_again(folder: Path) -> None:
         again = Counter({number: world.store.asked[number] - before[number] for number in world.store.orders})
         assert max(again.values()) <= 2
 
-    run_world(folder, 3_000_000, story)
+    run_world(ground, 3_000_000, story)
 
 
 @pytest.mark.parametrize("away", ["sap", "store"])
-def test_behind_a_circuit_nothing_is_fetched_or_attempted(folder: Path, away: str) -> None:
+def test_behind_a_circuit_nothing_is_fetched_or_attempted(ground: Ground, away: str) -> None:
     """An hour without SAP asks the store nothing, one without the store asks it now and then; then all goes its way."""
 
     async def story(world: World) -> None:
@@ -109,15 +99,15 @@ def test_behind_a_circuit_nothing_is_fetched_or_attempted(folder: Path, away: st
             assert asked == 0
         else:
             assert FAILURES <= asked <= PROBES * world.concurrency
-        assert set((await world.states()).values()) == {"waiting"}
+        assert set(world.states().values()) == {"waiting"}
         getattr(world, away).away = False
         await world.until_posted(hours=1)
         await assert_each_posted_once_at_the_first_try(world)
 
-    run_world(folder, 3_000_001 + len(away), story)
+    run_world(ground, 3_000_001 + len(away), story)
 
 
-def test_new_orders_have_a_share_while_a_backlog_is_released(folder: Path) -> None:
+def test_new_orders_have_a_share_while_a_backlog_is_released(ground: Ground) -> None:
     """They do not wait for its end, and cost it little."""
 
     async def story(world: World) -> None:
@@ -128,11 +118,11 @@ def test_new_orders_have_a_share_while_a_backlog_is_released(folder: Path) -> No
         new = range(FIRST_ORDER + ORDERS, FIRST_ORDER + ORDERS + 5)
         for number in new:
             await world.place(number)
-        while {(await world.states())[number] for number in new} != {"posted"}:
+        while {world.states()[number] for number in new} != {"posted"}:
             await world.runtime.sleep(1)
-        left = [state for state in (await world.states()).values() if state != "posted"]
+        left = [state for state in world.states().values() if state != "posted"]
         assert len(left) > ORDERS / 4, "the backlog is far from done"
         await world.until_posted(hours=1)
         await assert_each_posted_once_at_the_first_try(world)
 
-    run_world(folder, 3_000_002, story)
+    run_world(ground, 3_000_002, story)

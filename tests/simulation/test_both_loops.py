@@ -8,10 +8,7 @@ many seeds planted defects took.
 
 import asyncio
 import os
-import tempfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,13 +16,6 @@ from tests.support.world import FIRST_ORDER, Ground, World, run_world
 
 SEEDS = int(os.environ.get("MLCONNECTOR_WORLDS", "1000"))
 BLOCKS = 20
-
-
-@pytest.fixture(scope="module")
-def ground() -> Iterator[Ground]:
-    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=where) as path:
-        yield Ground(Path(path))
 
 
 def assert_one_each(world: World) -> None:

@@ -10,8 +10,8 @@ import random
 import re
 import selectors
 import shutil
-from collections import Counter
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field

@@ -96,6 +96,7 @@ TESTED_ELSEWHERE = {
     ),
     "relay/sap/targets.py": ("tests/unit/relay/sap/test_mapping.py", VALUES),
     "relay/sap/values.py": ("tests/unit/relay/sap/test_document.py", VALUES),
+    "relay/sap/weighing.py": ("tests/unit/relay/sap/test_mapping.py", "weighs a mapping's rules: tested through them"),
     "relay/sap/writing.py": (
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",

@@ -29,6 +29,9 @@ REF_KEY: Final = 12
 KEY: Final = 10
 """Digits of account, customer, cost center and profit center."""
 
+ORDER: Final = 12
+"""Digits of an internal order."""
+
 DOCUMENT_CURRENCY: Final = "00"
 
 Row = dict[str, str]
@@ -173,6 +176,8 @@ def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:
             "TAX_CODE": line.tax_code,
             "COSTCENTER": pad(line.cost_center, KEY),
             "PROFIT_CTR": pad(drafted.accounts.profit_center, KEY),
+            "ORDERID": pad(drafted.accounts.internal_order, ORDER),
+            "WBS_ELEMENT": drafted.accounts.wbs_element,
         }
     )
 

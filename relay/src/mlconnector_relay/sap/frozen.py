@@ -92,7 +92,9 @@ class Frozen:
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
 
-_Account = tuple[str, str, str, str]
+_Account = tuple[str, ...]
+"""Account, cost center, profit center, rule; internal order and WBS element only where there is one."""
+
 _Code = tuple[str, str, str, str, str]
 _Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
 
@@ -150,7 +152,7 @@ def read_frozen(text: str) -> Frozen:
         if version != VERSION:
             raise FrozenInvalid(f"version {version} of a document's lines; this program knows {VERSION}")
         return _frozen(msgspec.json.decode(text, type=_Text))
-    except (msgspec.MsgspecError, IndexError) as error:
+    except (msgspec.MsgspecError, IndexError, TypeError) as error:
         raise FrozenInvalid(f"a document's lines cannot be read: {error}") from error
 
 
@@ -179,7 +181,7 @@ def _text(frozen: Frozen) -> _Text:
         v=VERSION,
         **{name: getattr(frozen, name) for name in _PLAIN},
         discount=None if frozen.discount is None else accounts.index(frozen.discount),
-        accounts=[(one.gl_account, one.cost_center, one.profit_center, one.rule) for one in accounts],
+        accounts=[_account(one) for one in accounts],
         codes=[(one.code, one.condition_key, one.account_key, one.liability_account, one.rule) for one in codes],
         lines=[
             (
@@ -198,6 +200,11 @@ def _text(frozen: Frozen) -> _Text:
         ],
         following=[_text(one) for one in frozen.following],
     )
+
+
+def _account(one: Accounts) -> _Account:
+    row = (one.gl_account, one.cost_center, one.profit_center, one.rule)
+    return (*row, one.internal_order, one.wbs_element) if one.internal_order or one.wbs_element else row
 
 
 def _frozen(text: _Text) -> Frozen:

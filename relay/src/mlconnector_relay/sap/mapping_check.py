@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule
+from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule, targets_of
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 
@@ -72,6 +72,9 @@ def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for place, company in enumerate(file.company_codes):
         yield from _company(("company_codes", place), company)
     known = {company.company_code for company in file.company_codes}
+    for loc, target in targets_of(file):
+        if target.internal_order and target.wbs_element:
+            yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
     for section in ("accounts", "taxes"):
         for place, rule in enumerate(getattr(file, section)):
             if rule.regions and not rule.countries:

@@ -1,5 +1,6 @@
 """What a mapping file holds: company codes, account rules, tax codes and what is not to be posted."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
@@ -18,6 +19,7 @@ __all__ = [
     "Statuses",
     "TaxCodeFacts",
     "TaxRule",
+    "targets_of",
 ]
 
 MARKETPLACES: Final = (
@@ -46,6 +48,8 @@ DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
+InternalOrder = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,12}$")]
+WbsElement = Annotated[str, Field(pattern=r"^[A-Z0-9./_-]{0,24}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
@@ -60,6 +64,8 @@ class AccountTarget(_Section):
     gl_account: Account
     cost_center: CostObject = Field(description='"" only for accounts that need no CO object')
     profit_center: CostObject = ""
+    internal_order: InternalOrder = ""
+    wbs_element: WbsElement = Field("", description="as transactions show it; not beside an internal order")
 
 
 class CompanyCode(_Section):
@@ -188,3 +194,14 @@ class MappingFile(_Section):
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()
+
+
+def targets_of(file: MappingFile) -> Iterator[tuple[tuple[str | int, ...], AccountTarget]]:
+    """Return every account of a file with where it stands."""
+    for place, company in enumerate(file.company_codes):
+        for name in CompanyCode.model_fields:
+            target = getattr(company, name)
+            if isinstance(target, AccountTarget):
+                yield ("company_codes", place, name), target
+    for place, rule in enumerate(file.accounts):
+        yield ("accounts", place), rule

@@ -45,6 +45,17 @@ def test_all_errors_are_told_at_once() -> None:
     assert errors[2].endswith("found 800000")
 
 
+def test_an_amount_has_one_order_or_wbs_element() -> None:
+    """SAP takes one true account assignment; in rules as in the accounts of a company code."""
+    both = 'internal_order = "400100"\nwbs_element = "P-1"'
+    text = MAPPING.replace('cost_center = "PACK"', f'cost_center = "PACK"\n{both}')
+    text = text.replace('cost_center = "4900" }', 'cost_center = "", internal_order = "1", wbs_element = "P-1" }', 1)
+    assert errors_of(text) == (
+        "shop.toml: line 9, company_codes[0].freight.wbs_element: stands beside internal_order; SAP takes one of them",
+        "shop.toml: line 32, accounts[2].wbs_element: stands beside internal_order; SAP takes one of them",
+    )
+
+
 def test_a_file_without_company_codes_is_refused() -> None:
     """Nothing could be posted."""
     expected = "shop.toml: company_codes: expected at least one [[company_codes]]: nothing could be posted"

@@ -90,6 +90,7 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/sap/test_mapping_check.py",
         "the shape of the file: tested through its check",
     ),
+    "relay/sap/named.py": ("tests/unit/relay/sap/test_master_data.py", "what is looked up: tested through the look-up"),
     "relay/sap/scope.py": (
         "tests/unit/relay/sap/test_tenders.py",
         "one step of building a document: tested through its result",

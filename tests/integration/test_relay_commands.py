@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from click.testing import CliRunner, Result
 from mlconnector_relay.cli.main import main
-from mlconnector_relay.db import agents, jobs, ledger, sap_documents, sap_readings, stores
+from mlconnector_relay.db import agents, jobs, ledger, mapping_checks, sap_documents, sap_readings, stores
 from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
@@ -288,6 +288,60 @@ def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
     assert "is valid: version shop@" in desk.ok("mapping", "check", good)
     bad = desk.fails("mapping", "check", desk.file("bad.toml", 'name = 1\nnonsense = 2\n[[taxes]]\nrate = "x"\n'))
     assert bad.count("\n  ") >= 3
+
+
+def test_a_mapping_is_asked_for_every_product_of_the_store(desk: Desk) -> None:
+    """What has no rule, with the products; variants count where rules select on SKUs."""
+    good = desk.file("acme.toml", MAPPING)
+    assert "no active store" in desk.fails("mapping", "check", good, "--catalogue", "--tenant", "acme")
+    desk.ok(*desk.add())
+    assert desk.ok("mapping", "check", good, "--catalogue").count("\n") == 1
+    rules = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
+    assert rules in MAPPING
+    gaps = MAPPING.replace(rules, '[[accounts]]\nskus = ["GA-*"]\ngl_account = "800900"\ncost_center = "4100"\n')
+    said = desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue")
+    assert "error: no account for category" in said
+    assert " product(s): " in said
+
+    found = json.loads(desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue", "--json"))[
+        "findings"
+    ]
+    assert {one["check"] for one in found} == {"catalogue"}
+    assert all(one["count"] >= len(one["examples"]) >= 1 for one in found)
+
+
+def test_a_mapping_is_looked_up_in_sap_by_a_running_relay(desk: Desk) -> None:
+    """The command asks and waits; what is found exits with 1, a warning alone with 0."""
+    desk.ok(*desk.add())
+    file = desk.file("acme.toml", MAPPING)
+    assert "ECC client 100 did not answer in 0 s" in desk.fails("mapping", "check", file, "--sap", "--wait", "0")
+    place = ["accounts", 1, "gl_account"]
+
+    async def serve(database: Database, vault: Vault, runtime: HastyRuntime, state: Any, result: str) -> None:
+        due: list[Any] = []
+        while not due:
+            await asyncio.sleep(0.05)
+            async with database.read() as tx:
+                due = await mapping_checks.due(tx, "acme", runtime.now() - timedelta(days=1))
+        for one in due:
+            at = runtime.now()
+            await database.write(
+                lambda tx, one=one, at=at: mapping_checks.answer(tx, "acme", one.check_id, state, result, at)
+            )
+
+    desk.state(partial(serve, state="done", result="[]"))  # the one nobody answered above
+    error = json.dumps([{"severity": "error", "loc": place, "sentence": "is blocked"}])
+    warning = json.dumps([{"severity": "warning", "loc": [], "sentence": "was not read"}])
+    for state, result, code, said in (
+        ("done", error, 1, f"error: {file}: line 24, accounts[1].gl_account: is blocked"),
+        ("done", warning, 0, "warning: was not read"),
+        ("failed", "the line broke", 1, "ECC client 100 was not asked: the line broke"),
+    ):
+        relay = threading.Thread(target=desk.state, args=(partial(serve, state=state, result=result),))
+        relay.start()
+        answered = desk.call("mapping", "check", file, "--sap", "--at", "2026-03-01", "--wait", "20")
+        relay.join()
+        assert (answered.exit_code, said in answered.output) == (code, True), answered.output
 
 
 def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The relay's commands as people call them, against a running store."""
 
 import asyncio
+import csv
 import json
 import sqlite3
 import threading
@@ -23,6 +24,8 @@ from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.db.sap_documents import SapDocument
+from mlconnector_relay.reconcile.records import fetched
+from mlconnector_relay.reconcile.snapshot import Taken
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -30,8 +33,10 @@ from mlconnector_relay.trail.vault import Vault
 
 from tests.support.hasty import HastyRuntime
 from tests.support.mappings import MAPPING
+from tests.support.orders import Line, an_order, revised
 from tests.support.relay_state import an_entry
 from tests.support.store import HASH, StoreClient, a_store
+from tests.unit.relay.reconcile.test_steps import JOB
 
 T = TypeVar("T")
 
@@ -342,6 +347,43 @@ def test_a_mapping_is_looked_up_in_sap_by_a_running_relay(desk: Desk) -> None:
         answered = desk.call("mapping", "check", file, "--sap", "--at", "2026-03-01", "--wait", "20")
         relay.join()
         assert (answered.exit_code, said in answered.output) == (code, True), answered.output
+
+
+def test_a_mapping_is_tried_over_the_last_orders(desk: Desk) -> None:
+    """Each order once, as it was seen last; what was erased is left out with a warning; nothing is written."""
+    file = desk.file("other.toml", MAPPING.replace('gl_account = "800000"', 'gl_account = "800005"'))
+    desk.ok(*desk.add(cut_over="2020-01-01T00:00:00Z"))
+    assert "no mapping of tenant acme is in force" in desk.fails("mapping", "preview", file)
+    version = desk.ok("mapping", "propose", desk.file("acme.toml", MAPPING), "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", version, "--by", "bob")
+    assert desk.ok("mapping", "preview", file) == "0 orders: none was ever looked at\n"
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        trail, now = Audit(vault, runtime), runtime.now()
+        for order, gross in ((7, "11.90"), (7, "119.00"), (8, "238.00"), (9, "1.00")):
+            snapshot = an_order(Line(gross))
+            kept = Taken(revised(snapshot, id=order), ())
+            record = replace(fetched(JOB, kept), subject=f"{HASH}/{order}")
+            await database.write(lambda tx, record=record: trail.record(tx, record, now))
+        await database.write(lambda tx: vault.erase(tx, "acme", f"{HASH}/9", "asked for"))
+
+    desk.state(fill)
+    result = desk.call("mapping", "preview", file)
+    assert f"{HASH}/9 is left out" in result.stderr
+    said = result.stdout
+    assert said.startswith("2 orders: 2 changed")
+    assert "1000 DR EUR 800005 4200 A1" in said
+    assert "-300.00" in said
+    found = json.loads(desk.call("mapping", "preview", file, "--json").stdout)
+    assert [one["order"] for one in found["changes"]] == [8, 7]
+    assert {row["gl_account"]: row["difference"] for row in found["sums"]} == {
+        "800000": "300.00", "800005": "-300.00", "tax": "0.00",
+    }  # fmt: skip
+    assert json.loads(desk.call("mapping", "preview", file, "--last", "1", "--json").stdout)["orders"] <= 1
+    rows = list(csv.DictReader(desk.call("mapping", "preview", file, "--csv").stdout.splitlines()))
+    assert [(row["order"], row["gl_account"], row["after"]) for row in rows] == [
+        ("8", "800000", "0"), ("8", "800005", "-200.00"), ("7", "800000", "0"), ("7", "800005", "-100.00"),
+    ]  # fmt: skip
 
 
 def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from ..db.mappings import Activation
 from ..trail.audit import Audit
 from ..trail.mapping_book import MappingBook, NotActivated
 from .mapping_check import check
+from .mapping_preview import preview_
 from .mapping_source import FILE, read_mapping
 from .options import AS_JSON, ONE_TENANT
 from .session import Session, print_json, run
@@ -31,6 +32,7 @@ def mapping() -> None:
 
 
 mapping.add_command(check)
+mapping.add_command(preview_)
 
 
 @mapping.command()

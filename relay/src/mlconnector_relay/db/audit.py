@@ -23,6 +23,7 @@ __all__ = [
     "chain_of",
     "head_at",
     "lock_chain",
+    "newest",
     "of_batch",
     "of_subject",
     "payload_of",
@@ -142,6 +143,15 @@ async def of_subject(tx: Transaction, tenant: str, subject: str, limit: int = 10
         .order_by(audit_records.c.record_id)
         .limit(limit)
     )
+    return [AuditRow(*row) for row in rows]
+
+
+async def newest(tx: Transaction, tenant: str, kind: str, before: str, limit: int) -> list[AuditRow]:
+    """Return the newest records of a kind, the newest first; those before a record's id where one is given."""
+    wanted = [audit_records.c.tenant == tenant, audit_records.c.kind == kind]
+    if before:
+        wanted.append(audit_records.c.record_id < before)
+    rows = await tx.execute(select(*_COLUMNS).where(*wanted).order_by(audit_records.c.record_id.desc()).limit(limit))
     return [AuditRow(*row) for row in rows]
 
 

@@ -2,8 +2,11 @@
 
 import msgspec
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
+from mlconnector_shared.errors import ConnectorError
+from pydantic import ValidationError
 
 from ..bigcommerce.errors import StoreNotFound
+from ..bigcommerce.models import OrderSnapshot
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..sap.values import Built
@@ -11,7 +14,30 @@ from ..trail.audit import Record
 from . import plan as planning
 from .snapshot import Taken
 
-__all__ = ["fetched", "mapped", "missing", "planned", "refused", "resulted", "sent", "subject_of", "unheard_of"]
+__all__ = [
+    "SnapshotUnreadable",
+    "fetched",
+    "mapped",
+    "missing",
+    "planned",
+    "refused",
+    "resulted",
+    "sent",
+    "snapshot_in",
+    "subject_of",
+    "unheard_of",
+]
+
+
+class SnapshotUnreadable(ConnectorError):
+    """A record carries no order that this program can read."""
+
+
+class _Fetched(msgspec.Struct):
+    """The store's answers as they came, and what was read from them and from what the catalog's memory held."""
+
+    answers: list[tuple[str, str]]
+    snapshot: msgspec.Raw
 
 
 def subject_of(store_hash: str, order_id: int) -> str:
@@ -40,8 +66,26 @@ def fetched(job: Job, taken: Taken) -> Record:
                 for fetch in taken.fetches
             ],
         },
-        payload=msgspec.json.encode([[fetch.path, fetch.body.decode("utf-8", "replace")] for fetch in taken.fetches]),
+        payload=msgspec.json.encode(
+            _Fetched(
+                [(fetch.path, fetch.body.decode("utf-8", "replace")) for fetch in taken.fetches],
+                msgspec.Raw(taken.snapshot.model_dump_json(exclude_defaults=True).encode()),
+            )
+        ),
     )
+
+
+def snapshot_in(payload: bytes) -> OrderSnapshot:
+    """Read the snapshot back that a `store.fetched` record carries.
+
+    Raises:
+        SnapshotUnreadable: it carries none that this program knows.
+    """
+    try:
+        kept = msgspec.json.decode(payload, type=_Fetched)
+        return OrderSnapshot.model_validate_json(bytes(kept.snapshot))
+    except (msgspec.MsgspecError, ValidationError) as error:
+        raise SnapshotUnreadable(f"a kept order cannot be read: {error}") from error
 
 
 def missing(job: Job, error: StoreNotFound) -> Record:

@@ -5,10 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
 from mlconnector_relay.bigcommerce.client import Fetch
 from mlconnector_relay.bigcommerce.errors import StoreNotFound
+from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.reconcile import plan as planning
 from mlconnector_relay.reconcile.records import (
+    SnapshotUnreadable,
     fetched,
     mapped,
     missing,
@@ -16,6 +19,7 @@ from mlconnector_relay.reconcile.records import (
     refused,
     resulted,
     sent,
+    snapshot_in,
     subject_of,
     unheard_of,
 )
@@ -25,7 +29,7 @@ from mlconnector_shared.envelope import Receipt, ResultEnvelope, RfcStep
 
 from tests.support.building import built
 from tests.support.mappings import STEP
-from tests.support.orders import HAMBURG, an_order
+from tests.support.orders import HAMBURG, an_order, priced_orders
 from tests.support.relay_state import NOW
 from tests.unit.relay.reconcile.test_steps import JOB, entry
 
@@ -43,8 +47,25 @@ def test_a_fetch_is_kept_with_its_answers_as_payload() -> None:
         {"request": "GET /v2/orders/1", "status": 200, "milliseconds": 12.3, "bytes": 17}
     ]
     assert "Erika" not in in_the_open(record)
-    assert msgspec.json.decode(record.payload or b"") == [["/v2/orders/1", '{"name": "Erika"}']]
+    kept = msgspec.json.decode(record.payload or b"")
+    assert kept["answers"] == [["/v2/orders/1", '{"name": "Erika"}']]
     assert (record.tenant, record.subject, record.trace) == ("acme", "abc123/1000123", "00-trace")
+
+
+@given(priced_orders())
+@settings(max_examples=50, deadline=None)
+def test_what_was_read_from_a_fetch_comes_back_whole(order: dict[str, Any]) -> None:
+    """With what the catalog's memory held, which no answer repeats."""
+    snapshot = OrderSnapshot.model_validate(order)
+    record = fetched(JOB, Taken(snapshot, ()))
+    assert snapshot_in(record.payload or b"") == snapshot
+
+
+@pytest.mark.parametrize("payload", [b"", b"[]", b'{"answers":[],"snapshot":{}}'])
+def test_a_record_without_an_order_says_so(payload: bytes) -> None:
+    """Such as one of a program before or after this one."""
+    with pytest.raises(SnapshotUnreadable, match="cannot be read"):
+        snapshot_in(payload)
 
 
 def test_a_fetch_that_found_nothing_is_kept_too() -> None:

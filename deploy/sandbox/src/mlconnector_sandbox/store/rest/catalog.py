@@ -90,7 +90,7 @@ def _variant(product: Json) -> Json:
     return {
         "id": product["base_variant_id"],
         "product_id": product["id"],
-        "sku_id": None,
+        "sku_id": product["base_variant_id"],
         "option_values": [],
         **{name: product[name] for name in same},
     }

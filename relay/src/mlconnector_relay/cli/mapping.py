@@ -15,6 +15,7 @@ from ..trail.audit import Audit
 from ..trail.mapping_book import MappingBook, NotActivated
 from .mapping_check import check
 from .mapping_preview import preview_
+from .mapping_sheet import export, import_
 from .mapping_source import FILE, read_mapping
 from .options import AS_JSON, ONE_TENANT
 from .session import Session, print_json, run
@@ -33,6 +34,8 @@ def mapping() -> None:
 
 mapping.add_command(check)
 mapping.add_command(preview_)
+mapping.add_command(export)
+mapping.add_command(import_)
 
 
 @mapping.command()

@@ -14,7 +14,7 @@ from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule, targets_o
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 
-__all__ = ["MappingInvalid", "read_mapping_file"]
+__all__ = ["MappingInvalid", "contradictions", "read_mapping_file"]
 
 ACCOUNT_SELECTORS: Final = (
     "skus",
@@ -59,13 +59,14 @@ def read_mapping_file(text: str, source_name: str) -> MappingFile:
     except ValidationError as error:
         errors = [_sentence(text, item["loc"], item["msg"], item) for item in error.errors()]
         raise MappingInvalid(source_name, tuple(f"{source_name}: {sentence}" for sentence in errors)) from error
-    problems = tuple(f"{source_name}: {_sentence(text, loc, sentence)}" for loc, sentence in _contradictions(file))
+    problems = tuple(f"{source_name}: {_sentence(text, loc, sentence)}" for loc, sentence in contradictions(file))
     if problems:
         raise MappingInvalid(source_name, problems)
     return file
 
 
-def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
+def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
+    """Yield what does not fit together in a file whose values are each right, with where it stands."""
     yield from _statuses(file.status)
     if not file.company_codes:
         yield ("company_codes",), "expected at least one [[company_codes]]: nothing could be posted"

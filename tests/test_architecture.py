@@ -57,6 +57,10 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",
     ),
+    "relay/sap/companies.py": (
+        "tests/unit/relay/sap/test_document.py",
+        "one step of building a document: tested through its result",
+    ),
     "relay/sap/draft.py": (
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",

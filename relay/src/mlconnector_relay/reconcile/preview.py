@@ -11,10 +11,10 @@ from typing import Literal
 
 from ..bigcommerce.models import OrderSnapshot
 from ..sap.currency import from_minor
+from ..sap.draft import draft_of
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.values import Built
-from ..sap.writing import fitting
 from .plan import plan
 from .values import Owe, Park, Skip
 
@@ -124,7 +124,7 @@ def _amounts(plan_: object) -> dict[Place, Decimal]:
         return {}
     found: dict[Place, Decimal] = {}
     for frozen in (plan_.built.facts, *plan_.built.facts.following):
-        draft, head = fitting(frozen), (frozen.company_code, frozen.document_type, frozen.currency)
+        draft, head = draft_of(frozen), (frozen.company_code, frozen.document_type, frozen.currency)
         lines = [(line.accounts.objects, line.code, line.amount) for line in draft.lines]
         taxes = [(("tax", "", "", "", ""), code.code, tax) for code, tax in draft.codes]
         for objects, code, amount in (*lines, *taxes):
@@ -141,7 +141,7 @@ def _beside(old: dict[Place, Decimal], new: dict[Place, Decimal]) -> dict[Place,
 def _document(built: Built) -> object:
     """Return what a document is beside its lines' amounts: its header and what the customer's items carry."""
     parameters = built.call.parameters
-    return parameters["DOCUMENTHEADER"], parameters["ACCOUNTRECEIVABLE"], parameters["CUSTOMERCPD"]
+    return tuple(parameters.get(name) for name in ("DOCUMENTHEADER", "ACCOUNTRECEIVABLE", "CUSTOMERCPD"))
 
 
 def _said(plan_: object) -> str:

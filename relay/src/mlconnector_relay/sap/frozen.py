@@ -6,20 +6,48 @@ since. The lines hold amounts, accounts and article numbers, and nothing about a
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
 from .targets import Accounts, TaxCode
 
-__all__ = ["TENDERS", "Frozen", "FrozenHead", "FrozenInvalid", "FrozenLine", "frozen_text", "read_frozen", "read_head"]
+__all__ = [
+    "TENDERS",
+    "Frozen",
+    "FrozenHead",
+    "FrozenInvalid",
+    "FrozenLine",
+    "Terms",
+    "frozen_text",
+    "read_frozen",
+    "read_head",
+]
 
 VERSION: Final = 1
 """Of the text below. Texts of every released version stay readable."""
 
 TENDERS: Final = frozenset({"gift_certificate_used", "store_credit_used"})
 """Roles of lines that pay, where all others are paid for."""
+
+
+class Terms(NamedTuple):
+    """What a document says beside its lines, as the mapping said when the first was posted.
+
+    Attributes:
+        header_text, customer_text: with places for order and store.
+        one_time: whether the customer is a one-time customer, who takes an address.
+    """
+
+    payment_terms: str = ""
+    dunning_area: str = ""
+    header_text: str = "{store} order {order}"
+    customer_text: str = "Web order {order}"
+    one_time: bool = True
+
+
+USUAL: Final = Terms()
 
 
 class FrozenInvalid(ConnectorError):
@@ -75,6 +103,7 @@ class Frozen:
         discount: where reductions went; `None` where they were netted.
         reading: how the order was read.
         following: the documents that one step needs after this one, such as its further parts.
+        terms: what it says beside its lines.
     """
 
     about: str
@@ -88,6 +117,7 @@ class Frozen:
     reading: str
     lines: tuple[FrozenLine, ...]
     following: "tuple[Frozen, ...]" = ()
+    terms: Terms = USUAL
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
@@ -116,6 +146,7 @@ class _Text(msgspec.Struct, frozen=True):
     codes: list[_Code]
     lines: list[_Line]
     following: list["_Text"] = []
+    terms: Terms | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -199,6 +230,7 @@ def _text(frozen: Frozen) -> _Text:
             for line in frozen.lines
         ],
         following=[_text(one) for one in frozen.following],
+        terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
     )
 
 
@@ -217,4 +249,5 @@ def _frozen(text: _Text) -> Frozen:
             FrozenLine(*row[:8], accounts[row[8]], None if row[9] is None else codes[row[9]]) for row in text.lines
         ),
         following=tuple(_frozen(one) for one in text.following),
+        terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,
     )

@@ -12,13 +12,23 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .facts import LineFacts, StoreFacts, TaxFacts
-from .gaps import GapKeyInvalid, key_of, line_facts, line_key, line_question, read_key, tax_facts, tax_key
+from .gaps import (
+    GapKeyInvalid,
+    document_question,
+    key_of,
+    line_facts,
+    line_key,
+    line_question,
+    read_key,
+    tax_facts,
+    tax_key,
+)
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountTarget, CompanyCode, MappingFile
 from .rules import Rule, Tie, choose
 from .targets import Accounts, TaxCode
 from .values import Gap
-from .weighing import weigh_accounts, weigh_company, weigh_tax
+from .weighing import weigh_accounts, weigh_company, weigh_document, weigh_tax
 
 __all__ = ["Mapping", "MappingInvalid", "Role", "load_mapping"]
 
@@ -55,6 +65,22 @@ class Mapping:
     def company(self, store: StoreFacts, channel_id: int, currency: str) -> CompanyCode | Gap:
         """Return the company code that posts a store's order."""
         return self._company(store.store_hash, channel_id, currency)
+
+    def documents(self, company: CompanyCode, facts: LineFacts) -> CompanyCode | Gap:
+        """Return a company code with what the rules for documents of such orders say.
+
+        Args:
+            company: the company code that posts.
+            facts: the order's; those of a product are not asked.
+        """
+        rules = self.file.documents
+        weights = [weigh_document(rule, facts) for rule in rules]
+        question = document_question(facts)
+        asked = f"the documents of an order ({question.partition(':')[2]})"
+        place = _chosen("documents", rules, weights, Gap(question, ""), asked)
+        if isinstance(place, Gap):
+            return place if place.sentence else company
+        return rules[place].over(company)
 
     def accounts(self, facts: LineFacts) -> Accounts | Gap:
         """Return the accounts of a product line."""
@@ -108,6 +134,8 @@ class Mapping:
             match kind:
                 case "account":
                     return isinstance(self.accounts(line_facts(facts)), Accounts)
+                case "document":
+                    return self._decides(line_facts(facts))
                 case "tax":
                     return isinstance(self.tax(tax_facts(facts)), TaxCode)
                 case "company_code":
@@ -130,6 +158,9 @@ class Mapping:
         weights = [weigh_company(rule, store_hash, channel_id, currency) for rule in rules]
         place = _chosen("company_codes", rules, weights, missing, asked)
         return place if isinstance(place, Gap) else rules[place]
+
+    def _decides(self, facts: LineFacts) -> bool:
+        return all(isinstance(self.documents(one, facts), CompanyCode) for one in self.file.company_codes)
 
     def _has_role(self, role: str, company_code: str) -> bool:
         return any(

@@ -14,7 +14,7 @@ from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule, targets_o
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 
-__all__ = ["MappingInvalid", "contradictions", "read_mapping_file"]
+__all__ = ["DOCUMENT_SELECTORS", "MappingInvalid", "contradictions", "read_mapping_file"]
 
 ACCOUNT_SELECTORS: Final = (
     "skus",
@@ -28,6 +28,17 @@ ACCOUNT_SELECTORS: Final = (
     "regions",
     "payment_methods",
     "shipping_methods",
+    "company_codes",
+)
+"""In the order of their weight."""
+
+DOCUMENT_SELECTORS: Final = (
+    "segments",
+    "customer_groups",
+    "channels",
+    "countries",
+    "regions",
+    "payment_methods",
     "company_codes",
 )
 """In the order of their weight."""
@@ -76,7 +87,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for loc, target in targets_of(file):
         if target.internal_order and target.wbs_element:
             yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
-    for section in ("accounts", "taxes"):
+    for section in ("documents", "accounts", "taxes"):
         for place, rule in enumerate(getattr(file, section)):
             if rule.regions and not rule.countries:
                 yield (section, place, "regions"), "expected countries beside regions"
@@ -85,6 +96,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
     yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
 

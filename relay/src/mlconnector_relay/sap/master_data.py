@@ -80,7 +80,7 @@ class _Check:
             self._orders(_of(named, "internal_order")),
             self._wbs_elements(_of(named, "wbs_element")),
             self._tax_codes(_of(named, "tax_code"), country),
-            self._customers(_of(named, "one_time_customer")),
+            self._customers([*_of(named, "one_time_customer"), *_of(named, "customer")]),
             self._payment_terms(_of(named, "payment_terms")),
             self._document_types(_of(named, "document_type")),
         ):
@@ -224,8 +224,10 @@ class _Check:
                 where = f"in company code {one.company_code}" if general else "at all"
                 self._tell(one.loc, f"{said} does not exist {where}; create or extend it (FD01)")
                 continue
-            if not general[0]:
+            if one.kind == "one_time_customer" and not general[0]:
                 self._tell(one.loc, f"{said} is no one-time customer (account group); it cannot take an address")
+            if one.kind == "customer" and general[0]:
+                self._tell(one.loc, f"{said} is a one-time customer, which needs an address; name it one_time_customer")
             if general[1] or local[0]:
                 self._tell(one.loc, f"{said} is blocked for posting; unblock it (FD05)")
             if general[2] or local[1]:

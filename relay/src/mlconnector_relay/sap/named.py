@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .mapping_file import AccountTarget, CompanyCode, MappingFile, targets_of
+from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, targets_of
 from .reference import Kind
 from .text import pad
 from .toml_lines import Location
@@ -19,6 +19,7 @@ NamedKind = Literal[
     "wbs_element",
     "tax_code",
     "one_time_customer",
+    "customer",
     "payment_terms",
     "document_type",
 ]
@@ -60,6 +61,9 @@ def named_in(file: MappingFile) -> Iterator[Named]:
     codes = tuple(dict.fromkeys(company.company_code for company in file.company_codes))
     for place, company in enumerate(file.company_codes):
         yield from _of_company(("company_codes", place), company)
+    for place, one in enumerate(file.documents):
+        for code in one.company_codes or codes:
+            yield from _of_document(("documents", place), code, one)
     for loc, target in targets_of(file):
         if loc[0] == "accounts":
             for code in file.accounts[int(loc[1])].company_codes or codes:
@@ -76,9 +80,20 @@ def named_in(file: MappingFile) -> Iterator[Named]:
                 yield Named("gl_account", account, code, ("taxes", place, "liability_account"), taxed=False)
 
 
+def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named]:
+    if rule.customer:
+        yield Named("customer", pad(rule.customer, KEY), code, (*loc, "customer"))
+    if rule.payment_terms:
+        yield Named("payment_terms", rule.payment_terms, code, (*loc, "payment_terms"))
+    for document_type in rule.document_types.values():
+        yield Named("document_type", document_type, code, (*loc, "document_types"))
+
+
 def _of_company(loc: Location, company: CompanyCode) -> Iterator[Named]:
     code = company.company_code
     yield Named("one_time_customer", pad(company.one_time_customer, KEY), code, (*loc, "one_time_customer"))
+    if company.customer:
+        yield Named("customer", pad(company.customer, KEY), code, (*loc, "customer"))
     if company.payment_terms:
         yield Named("payment_terms", company.payment_terms, code, (*loc, "payment_terms"))
     kinds = {Kind.INVOICE, Kind.REFUND, *company.document_types}

@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from .facts import LineFacts, TaxFacts
-from .mapping_file import AccountRule, CompanyCode, TaxRule
+from .mapping_file import AccountRule, CompanyCode, DocumentRule, TaxRule
 
-__all__ = ["Weight", "weigh_accounts", "weigh_company", "weigh_skus", "weigh_tax"]
+__all__ = ["Weight", "weigh_accounts", "weigh_company", "weigh_document", "weigh_skus", "weigh_tax"]
 
 Weight = tuple[int, ...]
 """One number per selector; 0 where a rule does not select by it."""
@@ -37,6 +37,21 @@ def weigh_accounts(rule: AccountRule, facts: LineFacts) -> Weight | None:
             _folded(rule.regions, facts.region),
             _folded(rule.payment_methods, facts.payment_method),
             _folded(rule.shipping_methods, facts.shipping_method),
+            _fits(rule.company_codes, facts.company_code),
+        ]
+    )
+
+
+def weigh_document(rule: DocumentRule, facts: LineFacts) -> Weight | None:
+    """Return how specifically a rule fits an order, of whose facts no product's are asked; `None` where not."""
+    return _whole(
+        [
+            _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None)),
+            _fits(rule.customer_groups, facts.customer_group),
+            _fits(rule.channels, facts.channel),
+            _fits(rule.countries, facts.country),
+            _folded(rule.regions, facts.region),
+            _folded(rule.payment_methods, facts.payment_method),
             _fits(rule.company_codes, facts.company_code),
         ]
     )

@@ -160,6 +160,29 @@ def test_orders_and_wbs_elements_reach_the_document_and_its_deltas() -> None:
     assert read_frozen(frozen_text(document.facts)) == document.facts
 
 
+def test_orders_on_account_have_their_debtor_and_terms() -> None:
+    """No address goes with a debtor of one's own; texts are the mapping's, each in its length; all is kept."""
+    rule = '[[documents]]\ncountries = ["DE"]\ncustomer = "4711"\npayment_terms = "ZB30"\ndunning_area = "02"\n'
+    rule += 'header_text = "Shop {store}, order number {order}"\ncustomer_text = "On account {order}"\n'
+    document = built(an_order(), a_mapping(more=rule))
+    parameters = document.call.parameters
+    (line,) = parameters["ACCOUNTRECEIVABLE"]
+    assert (line["CUSTOMER"], line["PMNTTRMS"], line["DUNN_AREA"]) == ("0000004711", "ZB30", "02")
+    assert line["ITEM_TEXT"] == "On account 1000123"
+    assert parameters["DOCUMENTHEADER"]["HEADER_TXT"] == "Shop B1, order number"
+    assert parameters["CUSTOMERCPD"] == {}
+    assert read_frozen(frozen_text(document.facts)) == document.facts
+    assert "a debtor of one's own: no address goes with the document" in document.decisions
+
+
+def test_two_rules_for_documents_refuse_no_order_silently() -> None:
+    """The gap names both."""
+    both = "".join(f'[[documents]]\nsegments = ["{one}"]\npayment_terms = "Z{one}"\n' for one in (1, 2))
+    order = an_order().model_copy(update={"customer_segments": ("1", "2")})
+    (gap,) = gaps(order, a_mapping(more=both))
+    assert gap.startswith("document:")
+
+
 def test_texts_fit_their_fields() -> None:
     """A long name is shortened; the longest order number fits everywhere it stands, or is left out whole."""
     name = "Very long lamp with many words and 😀 in its name and a lot more to say"

@@ -334,3 +334,22 @@ def test_what_holds_for_two_company_codes_is_told_once() -> None:
     assert [one.sentence for one in driven(examination, books)] == [
         "tax code A1 does not exist in the tax procedure of country DE; name another (FTXP lists them)"
     ]
+
+
+def test_debtors_terms_and_types_of_rules_for_documents_are_looked_up() -> None:
+    """A debtor of one's own must not be a one-time customer, nor the other way round."""
+    rules = '[[documents]]\ncustomer_groups = [2]\ncustomer = "99000"\npayment_terms = "ZB99"\n'
+    rules += 'document_types = { invoice = "RV" }\n[[documents]]\nchannels = [2]\ncompany_codes = ["1000"]\n'
+    change = ('language = "DE"', 'language = "DE"\ncustomer = "4711"')
+    assert [(one.loc, one.sentence) for one in found(tables(), change, more=rules)] == [
+        (
+            ("company_codes", 0, "customer"),
+            "customer 0000004711 does not exist at all; create or extend it (FD01)",
+        ),
+        (
+            ("documents", 0, "customer"),
+            "customer 0000099000 is a one-time customer, which needs an address; name it one_time_customer",
+        ),
+        (("documents", 0, "payment_terms"), "payment terms ZB99 do not exist (OBB8 lists them)"),
+        (("documents", 0, "document_types"), "document type RV does not exist (OBA7 lists them)"),
+    ]

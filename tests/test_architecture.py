@@ -57,6 +57,10 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",
     ),
+    "relay/sap/companies.py": (
+        "tests/unit/relay/sap/test_document.py",
+        "one step of building a document: tested through its result",
+    ),
     "relay/sap/draft.py": (
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",
@@ -90,12 +94,14 @@ TESTED_ELSEWHERE = {
         "tests/unit/relay/sap/test_mapping_check.py",
         "the shape of the file: tested through its check",
     ),
+    "relay/sap/named.py": ("tests/unit/relay/sap/test_master_data.py", "what is looked up: tested through the look-up"),
     "relay/sap/scope.py": (
         "tests/unit/relay/sap/test_tenders.py",
         "one step of building a document: tested through its result",
     ),
     "relay/sap/targets.py": ("tests/unit/relay/sap/test_mapping.py", VALUES),
     "relay/sap/values.py": ("tests/unit/relay/sap/test_document.py", VALUES),
+    "relay/sap/weighing.py": ("tests/unit/relay/sap/test_mapping.py", "weighs a mapping's rules: tested through them"),
     "relay/sap/writing.py": (
         "tests/unit/relay/sap/test_document.py",
         "one step of building a document: tested through its result",

@@ -1,6 +1,7 @@
 """The relay's commands as people call them, against a running store."""
 
 import asyncio
+import csv
 import json
 import sqlite3
 import threading
@@ -18,11 +19,13 @@ from typing import Any, TypeVar
 import pytest
 from click.testing import CliRunner, Result
 from mlconnector_relay.cli.main import main
-from mlconnector_relay.db import agents, jobs, ledger, sap_documents, sap_readings, stores
+from mlconnector_relay.db import agents, jobs, ledger, mapping_checks, sap_documents, sap_readings, stores
 from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.db.sap_documents import SapDocument
+from mlconnector_relay.reconcile.records import fetched
+from mlconnector_relay.reconcile.snapshot import Taken
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -30,8 +33,10 @@ from mlconnector_relay.trail.vault import Vault
 
 from tests.support.hasty import HastyRuntime
 from tests.support.mappings import MAPPING
+from tests.support.orders import Line, an_order, revised
 from tests.support.relay_state import an_entry
 from tests.support.store import HASH, StoreClient, a_store
+from tests.unit.relay.reconcile.test_steps import JOB
 
 T = TypeVar("T")
 
@@ -288,6 +293,122 @@ def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
     assert "is valid: version shop@" in desk.ok("mapping", "check", good)
     bad = desk.fails("mapping", "check", desk.file("bad.toml", 'name = 1\nnonsense = 2\n[[taxes]]\nrate = "x"\n'))
     assert bad.count("\n  ") >= 3
+
+
+def test_a_mapping_is_asked_for_every_product_of_the_store(desk: Desk) -> None:
+    """What has no rule, with the products; variants count where rules select on SKUs."""
+    good = desk.file("acme.toml", MAPPING)
+    assert "no active store" in desk.fails("mapping", "check", good, "--catalogue", "--tenant", "acme")
+    desk.ok(*desk.add())
+    assert desk.ok("mapping", "check", good, "--catalogue").count("\n") == 1
+    rules = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
+    assert rules in MAPPING
+    gaps = MAPPING.replace(rules, '[[accounts]]\nskus = ["GA-*"]\ngl_account = "800900"\ncost_center = "4100"\n')
+    said = desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue")
+    assert "error: no account for category" in said
+    assert " product(s): " in said
+
+    found = json.loads(desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue", "--json"))[
+        "findings"
+    ]
+    assert {one["check"] for one in found} == {"catalogue"}
+    assert all(one["count"] >= len(one["examples"]) >= 1 for one in found)
+
+
+def test_a_mapping_is_looked_up_in_sap_by_a_running_relay(desk: Desk) -> None:
+    """The command asks and waits; what is found exits with 1, a warning alone with 0."""
+    desk.ok(*desk.add())
+    file = desk.file("acme.toml", MAPPING)
+    assert "ECC client 100 did not answer in 0 s" in desk.fails("mapping", "check", file, "--sap", "--wait", "0")
+    place = ["accounts", 1, "gl_account"]
+
+    async def serve(database: Database, vault: Vault, runtime: HastyRuntime, state: Any, result: str) -> None:
+        due: list[Any] = []
+        while not due:
+            await asyncio.sleep(0.05)
+            async with database.read() as tx:
+                due = await mapping_checks.due(tx, "acme", runtime.now() - timedelta(days=1))
+        for one in due:
+            at = runtime.now()
+            await database.write(
+                lambda tx, one=one, at=at: mapping_checks.answer(tx, "acme", one.check_id, state, result, at)
+            )
+
+    desk.state(partial(serve, state="done", result="[]"))  # the one nobody answered above
+    error = json.dumps([{"severity": "error", "loc": place, "sentence": "is blocked"}])
+    warning = json.dumps([{"severity": "warning", "loc": [], "sentence": "was not read"}])
+    for state, result, code, said in (
+        ("done", error, 1, f"error: {file}: line 24, accounts[1].gl_account: is blocked"),
+        ("done", warning, 0, "warning: was not read"),
+        ("failed", "the line broke", 1, "ECC client 100 was not asked: the line broke"),
+    ):
+        relay = threading.Thread(target=desk.state, args=(partial(serve, state=state, result=result),))
+        relay.start()
+        answered = desk.call("mapping", "check", file, "--sap", "--at", "2026-03-01", "--wait", "20")
+        relay.join()
+        assert (answered.exit_code, said in answered.output) == (code, True), answered.output
+
+
+def test_a_mapping_is_tried_over_the_last_orders(desk: Desk) -> None:
+    """Each order once, as it was seen last; what was erased is left out with a warning; nothing is written."""
+    file = desk.file("other.toml", MAPPING.replace('gl_account = "800000"', 'gl_account = "800005"'))
+    desk.ok(*desk.add(cut_over="2020-01-01T00:00:00Z"))
+    assert "no mapping of tenant acme is in force" in desk.fails("mapping", "preview", file)
+    version = desk.ok("mapping", "propose", desk.file("acme.toml", MAPPING), "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", version, "--by", "bob")
+    assert desk.ok("mapping", "preview", file) == "0 orders: none was ever looked at\n"
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        trail, now = Audit(vault, runtime), runtime.now()
+        for order, gross in ((7, "11.90"), (7, "119.00"), (8, "238.00"), (9, "1.00")):
+            snapshot = an_order(Line(gross))
+            kept = Taken(revised(snapshot, id=order), (), asked=False)
+            record = replace(fetched(JOB, kept), subject=f"{HASH}/{order}")
+            await database.write(lambda tx, record=record: trail.record(tx, record, now))
+        await database.write(lambda tx: vault.erase(tx, "acme", f"{HASH}/9", "asked for"))
+
+    desk.state(fill)
+    result = desk.call("mapping", "preview", file)
+    assert f"{HASH}/9 is left out" in result.stderr
+    said = result.stdout
+    assert said.startswith("2 orders: 2 changed")
+    assert "1000 DR EUR 800005 4200 A1" in said
+    assert "-300.00" in said
+    found = json.loads(desk.call("mapping", "preview", file, "--json").stdout)
+    assert [one["order"] for one in found["changes"]] == [8, 7]
+    assert {row["gl_account"]: row["difference"] for row in found["sums"]} == {
+        "800000": "300.00", "800005": "-300.00", "tax": "0.00",
+    }  # fmt: skip
+    assert json.loads(desk.call("mapping", "preview", file, "--last", "1", "--json").stdout)["orders"] <= 1
+    rows = list(csv.DictReader(desk.call("mapping", "preview", file, "--csv").stdout.splitlines()))
+    assert [(row["order"], row["gl_account"], row["after"]) for row in rows] == [
+        ("8", "800000", "0"), ("8", "800005", "-200.00"), ("7", "800000", "0"), ("7", "800005", "-100.00"),
+    ]  # fmt: skip
+
+
+def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
+    """Of the mapping in force or of a file; with mistakes nothing is written."""
+    file, sheet = desk.file("acme.toml", MAPPING), str(desk.folder / "rules.csv")
+    assert "name a file with --of" in desk.fails("mapping", "export", "--csv", sheet)
+    version = desk.ok("mapping", "propose", file, "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", version, "--by", "bob")
+    assert f"3 account rules, 3 tax rules of {version}" in desk.ok("mapping", "export", "--csv", sheet)
+    assert Path(sheet).read_bytes().startswith(b"\xef\xbb\xbfsection,")
+    printed = desk.ok("mapping", "export", "--csv", "-", "--of", file, "--separator", "tab")
+    assert printed.startswith("section\tskus\t")
+
+    text = Path(sheet).read_text("utf-8-sig")
+    Path(sheet).write_text(text.replace("800100", "800111"), "utf-8")
+    dry = desk.ok("mapping", "import", sheet, "--into", file, "--dry-run")
+    assert dry == MAPPING.replace("800100", "800111")
+    assert "3 account rules, 3 tax rules, version shop@" in desk.ok("mapping", "import", sheet, "--into", file)
+    assert Path(file).read_text("utf-8") == dry
+
+    Path(sheet).write_text(text.replace("800100", "no account"), "utf-8")
+    assert "row 4, column gl_account (R): " in desk.fails("mapping", "import", sheet, "--into", file)
+    assert Path(file).read_text("utf-8") == dry
+    nowhere = str(desk.folder / "no/x.csv")
+    assert "Could not open file" in desk.fails("mapping", "export", "--of", file, "--csv", nowhere)
 
 
 def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) -> None:

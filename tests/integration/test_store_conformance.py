@@ -203,6 +203,7 @@ def requests_for(ids: list[int]) -> Iterator[str]:
         "/v3/catalog/products?id:in=111,131&include_fields=categories,tax_class_id",
     )
     yield from ("/v3/catalog/products/111", "/v3/catalog/trees", "/v3/catalog/trees/1/categories")
+    yield from ("/v3/catalog/variants", "/v3/catalog/variants?product_id:in=111&include_fields=sku,product_id")
     yield from ("/v3/catalog/trees/categories?category_id:in=20,21", "/v3/catalog/trees/categories?limit=5&page=2")
     yield from ("/v3/customers?include=addresses,attributes,formfields,storecredit", "/v3/customers?id:in=1")
     yield from ("/v2/currencies", "/v2/currencies/2", "/v3/channels?type:in=storefront", "/v3/channels/1")

@@ -157,7 +157,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
     ),
     "13 tax code: no tax without a reason": (
         (
-            ("sap.mapping:_weigh_tax", "0 if rule.rate is None and facts.rate else None", "0"),
+            ("sap.weighing:weigh_tax", "0 if rule.rate is None and facts.rate else None", "0"),
             ("sap.mapping:Mapping.tax", "code.rate != facts.rate", "False"),
         ),
         ("no_reason_for_no_tax",),
@@ -244,7 +244,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("refund_of_the_merchant",),
     ),
     "23 specificity: the farthest category": (
-        (("sap.mapping:_weigh_accounts", "NEAREST - steps", "NEAREST + steps"),),
+        (("sap.weighing:weigh_accounts", "NEAREST - steps", "NEAREST + steps"),),
         ("one_line", "several_rates"),
     ),
     "23 specificity: the least specific rule": (
@@ -254,9 +254,9 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
     "23 specificity: segments before SKUs": (
         (
             (
-                "sap.mapping:_weigh_accounts",
-                "_like(rule.skus, facts.sku)",
-                "0 if _like(rule.skus, facts.sku) is not None else None",
+                "sap.weighing:weigh_accounts",
+                "weigh_skus(rule.skus, facts.sku)",
+                "0 if weigh_skus(rule.skus, facts.sku) is not None else None",
             ),
         ),
         ("sku_pattern",),

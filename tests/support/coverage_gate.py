@@ -33,6 +33,7 @@ PURE = (
     "mlconnector_relay.reconcile.later",
     "mlconnector_relay.reconcile.owe",
     "mlconnector_relay.reconcile.plan",
+    "mlconnector_relay.reconcile.preview",
     "mlconnector_relay.reconcile.settlement",
     "mlconnector_relay.reconcile.situation",
     "mlconnector_relay.reconcile.states",

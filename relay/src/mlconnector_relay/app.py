@@ -39,6 +39,7 @@ from .reconcile.send import Limits, Sender
 from .reconcile.upkeep import Upkeep
 from .supervision import supervise
 from .tieout.daily import DailyTieOut
+from .tieout.mapping_checks import MappingChecks
 from .tieout.readback import Readback
 from .trail.alerts import Alerts
 from .trail.audit import Audit
@@ -205,7 +206,9 @@ class Relay:
             self._settings.reconciliation,
             DailyTieOut(self._database, self._alerts, self._runtime),
         )
+        checks = MappingChecks(self._database, directory, self._dispatcher, self._runtime)
         self._supervise("cures", cures.run)
+        self._supervise("mapping_checks", checks.run)
         self._supervise("notifier", Notifier(self._database, self._alerts, self._channels, self._runtime).run)
         self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)

@@ -1,12 +1,13 @@
-"""Private files: readable by their owner only, written whole and durable or not at all, also by several processes."""
+"""Files written whole and durable or not at all, also by several processes; most are their owner's only."""
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["create_private", "private_folder", "write_private"]
+__all__ = ["create_private", "private_folder", "write_private", "write_whole"]
 
 
 def private_folder(path: Path) -> Path:
@@ -26,6 +27,19 @@ def write_private(path: Path, data: bytes) -> None:
         OSError: it cannot be written; an older one stays.
     """
     with _draft(path, data) as draft:
+        draft.replace(path)
+        _keep_entry(path)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file for anybody whom its folder lets read; an older one keeps its mode and is replaced whole.
+
+    Raises:
+        OSError: it cannot be written; an older one stays.
+    """
+    mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
+    with _draft(path, data) as draft:
+        draft.chmod(stat.S_IMODE(mode))
         draft.replace(path)
         _keep_entry(path)
 
@@ -57,6 +71,12 @@ def _draft(path: Path, data: bytes) -> Iterator[Path]:
         yield draft
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _keep_entry(path: Path) -> None:

@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from mlconnector_relay.files import create_private, private_folder, write_private
+from mlconnector_relay.files import create_private, private_folder, write_private, write_whole
 
 
 def test_a_private_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -16,6 +16,19 @@ def test_a_private_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("a.key", b"second")]
     assert stat.S_IMODE((folder / "a.key").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_file_for_others_keeps_its_mode(tmp_path: Path) -> None:
+    """A new one is as open as the process makes its files; an older one stays as it was."""
+    (tmp_path / "old.toml").touch()
+    (tmp_path / "old.toml").chmod(0o640)
+    (tmp_path / "plain").touch()
+    for name in ("old.toml", "new.toml"):
+        write_whole(tmp_path / name, b"text")
+
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"old.toml": 0o640, "new.toml": modes["plain"], "plain": modes["plain"]}
+    assert (tmp_path / "old.toml").read_bytes() == b"text"
 
 
 def test_what_a_crash_left_behind_is_in_nobody_s_way(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Kept for minutes, so that a flash sale does not fetch the same product a thousand times; bounded in number.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from .client import Observer, StoreClient
 from .errors import StoreAnswerInvalid, misfit
-from .models import Category, Customer, ProductFacts
+from .models import Category, Customer, ProductFacts, Variant
 
 __all__ = ["Catalogue", "CatalogueFacts"]
 
@@ -110,6 +110,29 @@ class Catalogue:
             level = parents - set(tree) - (level - set(tree))
         return CatalogueFacts(known, tree)
 
+    async def everything(self) -> CatalogueFacts:
+        """Return all products and categories as the store has them now, keeping none.
+
+        Raises:
+            StoreError: a fetch failed.
+        """
+        products: dict[int, ProductFacts] = {}
+        async for page in self._client.pages("/v3/catalog/products", {"include_fields": PRODUCT_FIELDS}):
+            products |= {fact.id: fact for fact in _read(ProductFacts, page, "/v3/catalog/products")}
+        path = "/v3/catalog/trees/categories"
+        categories = _read(Category, await self._client.all_pages(path), path)
+        return CatalogueFacts(products, {category.id: category for category in categories})
+
+    async def variants(self) -> AsyncIterator[Variant]:
+        """Yield every variant of every product: orders name the variant's SKU.
+
+        Raises:
+            StoreError: a fetch failed.
+        """
+        async for page in self._client.pages("/v3/catalog/variants", {"include_fields": "sku,product_id"}):
+            for variant in _read(Variant, page, "/v3/catalog/variants"):
+                yield variant
+
     async def customer(self, customer_id: int, observe: Observer | None = None) -> Customer | None:
         """Return a customer's group and segments, or `None` for a customer that is gone.
 
@@ -124,7 +147,7 @@ class Catalogue:
         return (await self._customers.get([customer_id], customers)).get(customer_id)
 
 
-M = TypeVar("M", ProductFacts, Category, Customer)
+M = TypeVar("M", ProductFacts, Category, Customer, Variant)
 
 
 def _read(kind: type[M], items: Sequence[Any], path: str) -> list[M]:

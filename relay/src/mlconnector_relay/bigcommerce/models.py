@@ -52,6 +52,7 @@ __all__ = [
     "Store",
     "StoreTimezone",
     "Transaction",
+    "Variant",
 ]
 
 
@@ -64,6 +65,14 @@ class ProductFacts(Document):
     categories: Listed[Number] = ()
     brand_id: OptionalNumber = None
     tax_class_id: OptionalNumber = None
+
+
+class Variant(Document):
+    """A variant of a product; a product without options has one."""
+
+    id: Number
+    product_id: Number = 0
+    sku: Text = ""
 
 
 class Category(Document):

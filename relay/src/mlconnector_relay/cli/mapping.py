@@ -11,18 +11,20 @@ import click
 from ..db import mappings
 from ..db.engine import Transaction
 from ..db.mappings import Activation
-from ..sap.mapping import Mapping, load_mapping
 from ..trail.audit import Audit
 from ..trail.mapping_book import MappingBook, NotActivated
+from .mapping_check import check
+from .mapping_preview import preview_
+from .mapping_sheet import export, import_
+from .mapping_source import FILE, read_mapping
 from .options import AS_JSON, ONE_TENANT
-from .session import Session, print_json, run, told_errors
+from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, one_tenant
 
 __all__ = ["mapping"]
 
 BY = click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
-FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
 @click.group()
@@ -30,27 +32,10 @@ def mapping() -> None:
     """Check mappings, propose them, put them in force, see what is in force."""
 
 
-@mapping.command()
-@FILE
-@AS_JSON
-def check(file: Path, as_json: bool) -> None:  # noqa: FBT001
-    """Check FILE and name every error at once, with line or key and what is expected."""
-    with told_errors():
-        checked = _read(file)[0]
-    held = checked.file
-    facts = {
-        "version": checked.version,
-        "company_codes": len(held.company_codes),
-        "account_rules": len(held.accounts),
-        "tax_rules": len(held.taxes),
-    }
-    if as_json:
-        print_json(facts)
-        return
-    click.echo(
-        f"{file} is valid: version {checked.version}, {facts['company_codes']} company codes, "
-        f"{facts['account_rules']} account rules, {facts['tax_rules']} tax rules"
-    )
+mapping.add_command(check)
+mapping.add_command(preview_)
+mapping.add_command(export)
+mapping.add_command(import_)
 
 
 @mapping.command()
@@ -62,7 +47,7 @@ def propose(context: click.Context, file: Path, tenant: str, who: str) -> None:
     """Check FILE and keep it under its version, for somebody else to put in force; posts nothing by itself."""
 
     async def work(session: Session) -> tuple[str, bool]:
-        checked, text = _read(file)
+        checked, text = read_mapping(file)
         name = await _tenant(session, tenant)
         book = _book(session)
         new = await session.database.write(
@@ -167,11 +152,6 @@ def show(context: click.Context, version: str, tenant: str) -> None:
         return text
 
     click.echo(run(context, work), nl=False)
-
-
-def _read(file: Path) -> tuple[Mapping, str]:
-    text = file.read_text("utf-8")
-    return load_mapping(text, str(file)), text
 
 
 def _book(session: Session) -> MappingBook:

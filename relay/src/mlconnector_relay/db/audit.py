@@ -24,6 +24,7 @@ __all__ = [
     "chain_of",
     "head_at",
     "lock_chain",
+    "newest",
     "of_batch",
     "of_subject",
     "payload_of",
@@ -151,6 +152,15 @@ async def by_id(tx: Transaction, tenant: str, record_id: str) -> AuditRow | None
     of_id = and_(audit_records.c.tenant == tenant, audit_records.c.record_id == record_id)
     row = (await tx.execute(select(*_COLUMNS).where(of_id))).first()
     return None if row is None else AuditRow(*row)
+
+
+async def newest(tx: Transaction, tenant: str, kind: str, before: str, limit: int) -> list[AuditRow]:
+    """Return the newest records of a kind, the newest first; those before a record's id where one is given."""
+    wanted = [audit_records.c.tenant == tenant, audit_records.c.kind == kind]
+    if before:
+        wanted.append(audit_records.c.record_id < before)
+    rows = await tx.execute(select(*_COLUMNS).where(*wanted).order_by(audit_records.c.record_id.desc()).limit(limit))
+    return [AuditRow(*row) for row in rows]
 
 
 async def unsealed(tx: Transaction, tenant: str, limit: int) -> list[AuditRow]:

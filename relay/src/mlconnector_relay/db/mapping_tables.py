@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Date, Table, Text
+from sqlalchemy import BigInteger, Date, Index, Table, Text
 
 from .columns import key, maybe, metadata, of, tenant
 from .types import Moment
 
-__all__ = ["mapping_activations", "mapping_versions"]
+__all__ = ["mapping_activations", "mapping_checks", "mapping_versions"]
 
 mapping_versions: Final = Table(
     "mapping_versions",
@@ -32,4 +32,21 @@ mapping_activations: Final = Table(
     of("reason", Text, "why, in the approver's words"),
     of("activated_at", Moment, "when"),
     comment="which mapping was put in force when; rows are never changed or deleted",
+)
+
+mapping_checks: Final = Table(
+    "mapping_checks",
+    metadata,
+    tenant(),
+    key("check_id", Text, "names the request"),
+    of("sysid", Text, "SAP system"),
+    of("client", Text, "SAP client"),
+    of("day", Date, "when what the mapping names must be valid"),
+    of("content", Text, "the mapping's text"),
+    of("asked_at", Moment, "when it was asked for"),
+    of("state", Text, "asked, done or failed"),
+    of("result", Text, "JSON list of findings; why, where it failed"),
+    maybe("finished_at", Moment, "when it was done or given up"),
+    Index("mapping_checks_state_ix", "tenant", "state", "asked_at"),
+    comment="mappings whose accounts and keys somebody wanted looked up in SAP",
 )

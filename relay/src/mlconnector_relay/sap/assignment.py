@@ -10,6 +10,7 @@ from .facts import LineFacts, TaxFacts
 from .frozen import FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
+from .paths import category_path
 from .readings import Reading
 from .targets import Accounts, TaxCode
 from .taxes import Taxes
@@ -71,7 +72,7 @@ def line_facts_of(snapshot: OrderSnapshot, part: Component, company_code: str) -
     """Return the facts a product's accounts are chosen by; a custom or deleted product has no categories."""
     order, product = snapshot.order, snapshot.product_facts.get(part.catalog_id)
     line = next((line for line in snapshot.products if line.id == part.product_id), None)
-    paths = {_path(snapshot, category) for category in (product.categories if product else ())}
+    paths = {category_path(snapshot.categories, category) for category in (product.categories if product else ())}
     sent_to = next((place for place in snapshot.destinations if place.id == part.address_id), None)
     return LineFacts(
         company_code=company_code,
@@ -99,13 +100,3 @@ def _code(mapping: Mapping, part: Component, facts: TaxFacts, before: FrozenLine
     if part.role == "gift_certificate":
         return None
     return before.code if before and before.code and before.rate == facts.rate else mapping.tax(facts)
-
-
-def _path(snapshot: OrderSnapshot, category_id: int) -> tuple[int, ...]:
-    path = [category_id]
-    while True:
-        category = snapshot.categories.get(path[-1])
-        # A tree that loops must not loop us.
-        if category is None or not category.parent_id or category.parent_id in path:
-            return tuple(path)
-        path.append(category.parent_id)

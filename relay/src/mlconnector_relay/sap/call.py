@@ -24,10 +24,14 @@ from .values import Built, DocumentLine
 __all__ = ["FUNCTION", "Header", "built_of", "day_of", "zone_of"]
 
 FUNCTION: Final = "BAPI_ACC_DOCUMENT_POST"
+HEADER_TEXT: Final = 25
 ITEM_TEXT: Final = 50
 REF_KEY: Final = 12
 KEY: Final = 10
 """Digits of account, customer, cost center and profit center."""
+
+ORDER: Final = 12
+"""Digits of an internal order."""
 
 DOCUMENT_CURRENCY: Final = "00"
 
@@ -94,12 +98,12 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
                 "TRANS_DATE": header.translated,
                 "DOC_TYPE": frozen.document_type,
                 "REF_DOC_NO": posting_reference,
-                "HEADER_TXT": f"{header.store.store_code} order {header.step.order}",
+                "HEADER_TXT": _filled_in(frozen.terms.header_text, header, HEADER_TEXT),
             }
         )
         | {"USERNAME": ""},
         "CUSTOMERCPD": customer.fields,
-        "ACCOUNTRECEIVABLE": [_receivable(line, header) for line in owed],
+        "ACCOUNTRECEIVABLE": [_receivable(line, header, frozen) for line in owed],
         "ACCOUNTGL": [_general(line, header, drafted) for line, drafted in zip(general, draft.lines, strict=True)],
         "ACCOUNTTAX": [_tax(line, code) for line, (code, _) in zip(lines[first_tax:], draft.codes, strict=True)],
         "CURRENCYAMOUNT": [_amount(line, frozen) for line in lines],
@@ -128,7 +132,7 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
 def _lines(frozen: Frozen, draft: Draft, header: Header) -> Iterator[DocumentLine]:
     places, items = frozen.places, count(1)
     for amount in draft.customer:
-        text = f"Web order {header.step.order}"
+        text = _filled_in(frozen.terms.customer_text, header, ITEM_TEXT)
         yield DocumentLine(next(items), "customer", frozen.customer, "", "", from_minor(amount, places), None, text)
     for line in draft.lines:
         amount_ = from_minor(-line.amount, places)
@@ -146,7 +150,7 @@ def _item(line: DocumentLine) -> str:
     return f"{line.item:010}"
 
 
-def _receivable(line: DocumentLine, header: Header) -> Row:
+def _receivable(line: DocumentLine, header: Header, frozen: Frozen) -> Row:
     order, shared = str(header.step.order), allocation(header.store.store_code, header.step.order)
     # A key that does not fit is left out: a shortened order number would name another order.
     key = order if len(order) <= REF_KEY else ""
@@ -155,7 +159,8 @@ def _receivable(line: DocumentLine, header: Header) -> Row:
             "ITEMNO_ACC": _item(line),
             "CUSTOMER": pad(line.account, KEY),
             "REF_KEY_1": key,
-            "PMNTTRMS": header.company.payment_terms,
+            "PMNTTRMS": frozen.terms.payment_terms,
+            "DUNN_AREA": frozen.terms.dunning_area,
             "PAYMT_REF": shared,
             "ALLOC_NMBR": shared,
             "ITEM_TEXT": line.text,
@@ -173,6 +178,8 @@ def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:
             "TAX_CODE": line.tax_code,
             "COSTCENTER": pad(line.cost_center, KEY),
             "PROFIT_CTR": pad(drafted.accounts.profit_center, KEY),
+            "ORDERID": pad(drafted.accounts.internal_order, ORDER),
+            "WBS_ELEMENT": drafted.accounts.wbs_element,
         }
     )
 
@@ -194,6 +201,10 @@ def _amount(line: DocumentLine, frozen: Frozen) -> Row:
         "AMT_DOCCUR": spell(line.amount, frozen.places),
     }
     return row if line.base is None else row | {"AMT_BASE": spell(line.base, frozen.places)}
+
+
+def _filled_in(form: str, header: Header, length: int) -> str:
+    return shorten(clean(form.format(order=header.step.order, store=header.store.store_code)), length)
 
 
 def _filled(row: Row) -> Row:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..bigcommerce.models import OrderSnapshot, Refund
 from .call import day_of
+from .companies import company_of
 from .document import later_document
 from .facts import StoreFacts
 from .frozen import Frozen
@@ -120,5 +121,4 @@ def declined_document(
 
 
 def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:
-    order = snapshot.order
-    return mapping.company(store, order.channel_id, order.default_currency_code)
+    return company_of(snapshot, mapping, store)

@@ -7,15 +7,16 @@ from ..bigcommerce.models import OrderSnapshot
 from .amounts import amounts_of
 from .assignment import assign
 from .call import Header, day_of
+from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
 from .draft import draft_of
 from .facts import StoreFacts
 from .freezing import frozen_lines, tenders_of
-from .frozen import Frozen, FrozenLine
+from .frozen import Frozen, FrozenLine, Terms
 from .mapping import Mapping
 from .mapping_file import CompanyCode
-from .one_time_customer import one_time_customer
+from .one_time_customer import DEBTOR, one_time_customer
 from .readings import Reading, readings_of
 from .reference import Kind, StepId
 from .scope import credit_across_currencies, single_purpose
@@ -54,7 +55,7 @@ def frozen_order(
         The lines; or every mapping that is missing; or the rule that refuses the order, with the arithmetic.
     """
     order = snapshot.order
-    company = mapping.company(store, order.channel_id, order.default_currency_code)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     try:
@@ -95,14 +96,14 @@ def later_document(
     Returns:
         The document; or the company code that is missing; or the rule that refuses it.
     """
-    order = snapshot.order
-    company = mapping.company(store, order.channel_id, order.default_currency_code)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     if company.company_code != frozen.company_code:
         sentence = f"posted in company code {frozen.company_code}, the mapping says {company.company_code} by now"
         return Refusal("decision:company_code", f"{sentence}: later documents belong beside the first")
-    customer = one_time_customer(order.billing_address, company.language, mapping.file.regions)
+    address = snapshot.order.billing_address
+    customer = one_time_customer(address, company.language, mapping.file.regions) if frozen.terms.one_time else DEBTOR
     if isinstance(customer, Refusal):
         return customer
     return write(frozen, Header(store, step, company, mapping.version, dated, translated, decisions), customer)
@@ -172,10 +173,17 @@ def _of_order(
         currency=snapshot.order.default_currency_code,
         places=places,
         day=day_of(snapshot.order.date_created, company, store),
-        customer=company.one_time_customer,
+        customer=company.customer or company.one_time_customer,
         discount=mapping.adjustment(company, "discount") if company.discounts == "own_account" else None,
         reading=reading.name,
         lines=lines if apart else (*lines, *tenders),
+        terms=Terms(
+            company.payment_terms,
+            company.dunning_area,
+            company.header_text,
+            company.customer_text,
+            one_time=company.customer is None,
+        ),
     )
     if not apart:
         return order

@@ -8,7 +8,7 @@ from .targets import Accounts, TaxCode
 
 __all__ = ["Draft", "DraftLine", "draft_of", "summed"]
 
-Key = tuple[str, str, str, str]
+Key = tuple[str, ...]
 
 LAST = TENDERS | {"rounding"}
 """Roles that stand behind the discounts."""
@@ -31,8 +31,7 @@ class DraftLine:
     @property
     def key(self) -> Key:
         """Return what lines are summed and compared by."""
-        target = self.accounts
-        return (target.gl_account, target.cost_center, target.profit_center, self.code)
+        return (*self.accounts.objects, self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def draft_of(frozen: Frozen) -> Draft:
 
 
 def summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
-    """Sum lines per account, cost center and tax code, for documents that would be too long."""
+    """Sum lines per account, CO objects and tax code, for documents that would be too long."""
     sums: dict[Key, DraftLine] = {}
     for line in lines:
         known = sums.get(line.key)

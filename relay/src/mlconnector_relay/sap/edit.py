@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..bigcommerce.models import OrderSnapshot
 from .call import day_of
+from .companies import company_of
 from .currency import from_minor
 from .document import frozen_order
 from .facts import StoreFacts
@@ -68,8 +69,7 @@ def edit_of(
         mapping: for lines that are new, and rates that changed.
         store: the order's store.
     """
-    order = snapshot.order
-    company = mapping.company(store, order.channel_id, order.default_currency_code)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     left = left_of(posted)
@@ -77,7 +77,7 @@ def edit_of(
     now = frozen_order(snapshot, mapping, store, before)
     if not isinstance(now, Frozen):
         return now
-    now = replace(now, customer=posted[0].customer, discount=posted[0].discount)
+    now = replace(now, customer=posted[0].customer, discount=posted[0].discount, terms=posted[0].terms)
     wanted = [*now.lines, *(line for one in now.following for line in one.lines)]
     lines = _difference(wanted, before)
     rest = tuple(negated(line) for line in before if _is_anything(line))

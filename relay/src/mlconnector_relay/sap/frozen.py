@@ -6,20 +6,48 @@ since. The lines hold amounts, accounts and article numbers, and nothing about a
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
 from .targets import Accounts, TaxCode
 
-__all__ = ["TENDERS", "Frozen", "FrozenHead", "FrozenInvalid", "FrozenLine", "frozen_text", "read_frozen", "read_head"]
+__all__ = [
+    "TENDERS",
+    "Frozen",
+    "FrozenHead",
+    "FrozenInvalid",
+    "FrozenLine",
+    "Terms",
+    "frozen_text",
+    "read_frozen",
+    "read_head",
+]
 
 VERSION: Final = 1
 """Of the text below. Texts of every released version stay readable."""
 
 TENDERS: Final = frozenset({"gift_certificate_used", "store_credit_used"})
 """Roles of lines that pay, where all others are paid for."""
+
+
+class Terms(NamedTuple):
+    """What a document says beside its lines, as the mapping said when the first was posted.
+
+    Attributes:
+        header_text, customer_text: with places for order and store.
+        one_time: whether the customer is a one-time customer, who takes an address.
+    """
+
+    payment_terms: str = ""
+    dunning_area: str = ""
+    header_text: str = "{store} order {order}"
+    customer_text: str = "Web order {order}"
+    one_time: bool = True
+
+
+USUAL: Final = Terms()
 
 
 class FrozenInvalid(ConnectorError):
@@ -75,6 +103,7 @@ class Frozen:
         discount: where reductions went; `None` where they were netted.
         reading: how the order was read.
         following: the documents that one step needs after this one, such as its further parts.
+        terms: what it says beside its lines.
     """
 
     about: str
@@ -88,11 +117,14 @@ class Frozen:
     reading: str
     lines: tuple[FrozenLine, ...]
     following: "tuple[Frozen, ...]" = ()
+    terms: Terms = USUAL
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
 
-_Account = tuple[str, str, str, str]
+_Account = tuple[str, ...]
+"""Account, cost center, profit center, rule; internal order and WBS element only where there is one."""
+
 _Code = tuple[str, str, str, str, str]
 _Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
 
@@ -114,6 +146,7 @@ class _Text(msgspec.Struct, frozen=True):
     codes: list[_Code]
     lines: list[_Line]
     following: list["_Text"] = []
+    terms: Terms | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -150,7 +183,7 @@ def read_frozen(text: str) -> Frozen:
         if version != VERSION:
             raise FrozenInvalid(f"version {version} of a document's lines; this program knows {VERSION}")
         return _frozen(msgspec.json.decode(text, type=_Text))
-    except (msgspec.MsgspecError, IndexError) as error:
+    except (msgspec.MsgspecError, IndexError, TypeError) as error:
         raise FrozenInvalid(f"a document's lines cannot be read: {error}") from error
 
 
@@ -179,7 +212,7 @@ def _text(frozen: Frozen) -> _Text:
         v=VERSION,
         **{name: getattr(frozen, name) for name in _PLAIN},
         discount=None if frozen.discount is None else accounts.index(frozen.discount),
-        accounts=[(one.gl_account, one.cost_center, one.profit_center, one.rule) for one in accounts],
+        accounts=[_account(one) for one in accounts],
         codes=[(one.code, one.condition_key, one.account_key, one.liability_account, one.rule) for one in codes],
         lines=[
             (
@@ -197,7 +230,13 @@ def _text(frozen: Frozen) -> _Text:
             for line in frozen.lines
         ],
         following=[_text(one) for one in frozen.following],
+        terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
     )
+
+
+def _account(one: Accounts) -> _Account:
+    row = (one.gl_account, one.cost_center, one.profit_center, one.rule)
+    return (*row, one.internal_order, one.wbs_element) if one.internal_order or one.wbs_element else row
 
 
 def _frozen(text: _Text) -> Frozen:
@@ -210,4 +249,5 @@ def _frozen(text: _Text) -> Frozen:
             FrozenLine(*row[:8], accounts[row[8]], None if row[9] is None else codes[row[9]]) for row in text.lines
         ),
         following=tuple(_frozen(one) for one in text.following),
+        terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,
     )

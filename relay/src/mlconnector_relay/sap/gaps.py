@@ -9,7 +9,17 @@ from urllib.parse import quote, unquote
 
 from .facts import LineFacts, TaxFacts
 
-__all__ = ["GapKeyInvalid", "key_of", "line_facts", "line_key", "line_question", "read_key", "tax_facts", "tax_key"]
+__all__ = [
+    "GapKeyInvalid",
+    "document_question",
+    "key_of",
+    "line_facts",
+    "line_key",
+    "line_question",
+    "read_key",
+    "tax_facts",
+    "tax_key",
+]
 
 
 class GapKeyInvalid(ValueError):
@@ -55,6 +65,11 @@ def line_question(facts: LineFacts) -> str:
             "shipping": facts.shipping_method,
         },
     )
+
+
+def document_question(facts: LineFacts) -> str:
+    """Write all facts of an order between two rules for its documents; also its key, for there are few."""
+    return "document" + line_question(facts).removeprefix("account")
 
 
 def _grouped(facts: LineFacts) -> dict[str, str]:

@@ -9,16 +9,26 @@ without selectors is the default.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Literal
 
 from .facts import LineFacts, StoreFacts, TaxFacts
-from .gaps import GapKeyInvalid, key_of, line_facts, line_key, line_question, read_key, tax_facts, tax_key
+from .gaps import (
+    GapKeyInvalid,
+    document_question,
+    key_of,
+    line_facts,
+    line_key,
+    line_question,
+    read_key,
+    tax_facts,
+    tax_key,
+)
 from .mapping_check import MappingInvalid, read_mapping_file
-from .mapping_file import AccountRule, AccountTarget, CompanyCode, MappingFile, TaxRule
+from .mapping_file import AccountTarget, CompanyCode, MappingFile
 from .rules import Rule, Tie, choose
 from .targets import Accounts, TaxCode
 from .values import Gap
+from .weighing import weigh_accounts, weigh_company, weigh_document, weigh_tax
 
 __all__ = ["Mapping", "MappingInvalid", "Role", "load_mapping"]
 
@@ -27,9 +37,6 @@ Role = Literal["freight", "handling", "wrapping", "fee", "gift_certificate", "st
 
 Adjustment = Literal["discount", "rounding", "refund_remainder", "restocked", "not_restocked"]
 """What has an account of its own only where the company code says so."""
-
-NEAREST = 1000
-"""Weight of a product's own category; each step up the tree weighs one less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,26 @@ class Mapping:
         """Return the company code that posts a store's order."""
         return self._company(store.store_hash, channel_id, currency)
 
+    def documents(self, company: CompanyCode, facts: LineFacts) -> CompanyCode | Gap:
+        """Return a company code with what the rules for documents of such orders say.
+
+        Args:
+            company: the company code that posts.
+            facts: the order's; those of a product are not asked.
+        """
+        rules = self.file.documents
+        weights = [weigh_document(rule, facts) for rule in rules]
+        question = document_question(facts)
+        asked = f"the documents of an order ({question.partition(':')[2]})"
+        place = _chosen("documents", rules, weights, Gap(question, ""), asked)
+        if isinstance(place, Gap):
+            return place if place.sentence else company
+        return rules[place].over(company)
+
     def accounts(self, facts: LineFacts) -> Accounts | Gap:
         """Return the accounts of a product line."""
         rules = self.file.accounts
-        weights = [_weigh_accounts(rule, facts) for rule in rules]
+        weights = [weigh_accounts(rule, facts) for rule in rules]
         asked = _spell_line(facts)
         hint = "add an [[accounts]] rule or a default without selectors"
         missing = Gap(line_key(facts), f"no account for {asked}; {hint}", line_question(facts))
@@ -89,7 +112,7 @@ class Mapping:
         key, asked = tax_key(facts), _spell_tax(facts)
         hint = "; 0 % needs a rule with rate = 0 and its reason" if not facts.rate else ""
         missing = Gap(key, f"no tax code for {asked}; add a [[taxes]] rule{hint}")
-        place = _chosen("taxes", rules, [_weigh_tax(rule, facts) for rule in rules], missing, asked)
+        place = _chosen("taxes", rules, [weigh_tax(rule, facts) for rule in rules], missing, asked)
         if isinstance(place, Gap):
             return place
         rule = rules[place]
@@ -111,6 +134,8 @@ class Mapping:
             match kind:
                 case "account":
                     return isinstance(self.accounts(line_facts(facts)), Accounts)
+                case "document":
+                    return self._decides(line_facts(facts))
                 case "tax":
                     return isinstance(self.tax(tax_facts(facts)), TaxCode)
                 case "company_code":
@@ -130,9 +155,12 @@ class Mapping:
         asked = f"store {store_hash}, channel {channel_id}, currency {currency or '(none)'}"
         key = key_of("company_code", {"store": store_hash, "channel": str(channel_id), "currency": currency})
         missing = Gap(key, f"no company code for {asked}; add one to [[company_codes]]")
-        weights = [_weigh_company(rule, store_hash, channel_id, currency) for rule in rules]
+        weights = [weigh_company(rule, store_hash, channel_id, currency) for rule in rules]
         place = _chosen("company_codes", rules, weights, missing, asked)
         return place if isinstance(place, Gap) else rules[place]
+
+    def _decides(self, facts: LineFacts) -> bool:
+        return all(isinstance(self.documents(one, facts), CompanyCode) for one in self.file.company_codes)
 
     def _has_role(self, role: str, company_code: str) -> bool:
         return any(
@@ -165,74 +193,8 @@ def _chosen(
 
 
 def _accounts(target: AccountTarget, rule: str) -> Accounts:
-    return Accounts(target.gl_account, target.cost_center, target.profit_center, rule)
-
-
-def _fits(selector: Sequence[object], value: object) -> int | None:
-    if not selector:
-        return 0
-    return 1 if value in selector else None
-
-
-def _folded(selector: Sequence[str], value: str) -> int | None:
-    return _fits([one.casefold() for one in selector], value.casefold())
-
-
-def _whole(weights: list[int | None]) -> tuple[int, ...] | None:
-    known = [weight for weight in weights if weight is not None]
-    return tuple(known) if len(known) == len(weights) else None
-
-
-def _weigh_accounts(rule: AccountRule, facts: LineFacts) -> tuple[int, ...] | None:
-    near = [
-        NEAREST - steps
-        for path in facts.categories
-        for steps, category in enumerate(path)
-        if category in rule.categories
-    ]
-    return _whole(
-        [
-            _like(rule.skus, facts.sku),
-            max(near, default=None) if rule.categories else 0,
-            _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None)),
-            _fits(rule.customer_groups, facts.customer_group),
-            _fits(rule.brands, facts.brand),
-            _fits(rule.product_types, facts.product_type),
-            _fits(rule.channels, facts.channel),
-            _fits(rule.countries, facts.country),
-            _folded(rule.regions, facts.region),
-            _folded(rule.payment_methods, facts.payment_method),
-            _folded(rule.shipping_methods, facts.shipping_method),
-            _fits(rule.company_codes, facts.company_code),
-        ]
-    )
-
-
-def _like(patterns: Sequence[str], sku: str) -> int | None:
-    """Weigh a SKU by the letters of the pattern that are no wildcard: the longer says more."""
-    if not patterns:
-        return 0
-    fitting = [pattern for pattern in patterns if fnmatchcase(sku.casefold(), pattern.casefold())]
-    return max((1 + sum(letter not in "*?" for letter in pattern) for pattern in fitting), default=None)
-
-
-def _weigh_tax(rule: TaxRule, facts: TaxFacts) -> tuple[int, ...] | None:
-    # A line without tax needs a rule that gives the reason: a rule for any rate must not catch it.
-    rate = 1 if rule.rate == facts.rate else 0 if rule.rate is None and facts.rate else None
-    return _whole(
-        [
-            _fits(rule.countries, facts.country),
-            _folded(rule.regions, facts.region),
-            rate,
-            _folded(rule.tax_classes, facts.tax_class),
-            _folded(rule.providers, facts.provider),
-            _fits(rule.company_codes, facts.company_code),
-        ]
-    )
-
-
-def _weigh_company(rule: CompanyCode, store_hash: str, channel_id: int, currency: str) -> tuple[int, ...] | None:
-    return _whole([_fits(rule.stores, store_hash), _fits(rule.channels, channel_id), _fits(rule.currencies, currency)])
+    orders = (target.internal_order, target.wbs_element)
+    return Accounts(target.gl_account, target.cost_center, target.profit_center, rule, *orders)
 
 
 def _spell_line(facts: LineFacts) -> str:

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule
+from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule, targets_of
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 
-__all__ = ["MappingInvalid", "read_mapping_file"]
+__all__ = ["DOCUMENT_SELECTORS", "MappingInvalid", "contradictions", "read_mapping_file"]
 
 ACCOUNT_SELECTORS: Final = (
     "skus",
@@ -28,6 +28,17 @@ ACCOUNT_SELECTORS: Final = (
     "regions",
     "payment_methods",
     "shipping_methods",
+    "company_codes",
+)
+"""In the order of their weight."""
+
+DOCUMENT_SELECTORS: Final = (
+    "segments",
+    "customer_groups",
+    "channels",
+    "countries",
+    "regions",
+    "payment_methods",
     "company_codes",
 )
 """In the order of their weight."""
@@ -59,20 +70,24 @@ def read_mapping_file(text: str, source_name: str) -> MappingFile:
     except ValidationError as error:
         errors = [_sentence(text, item["loc"], item["msg"], item) for item in error.errors()]
         raise MappingInvalid(source_name, tuple(f"{source_name}: {sentence}" for sentence in errors)) from error
-    problems = tuple(f"{source_name}: {_sentence(text, loc, sentence)}" for loc, sentence in _contradictions(file))
+    problems = tuple(f"{source_name}: {_sentence(text, loc, sentence)}" for loc, sentence in contradictions(file))
     if problems:
         raise MappingInvalid(source_name, problems)
     return file
 
 
-def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
+def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
+    """Yield what does not fit together in a file whose values are each right, with where it stands."""
     yield from _statuses(file.status)
     if not file.company_codes:
         yield ("company_codes",), "expected at least one [[company_codes]]: nothing could be posted"
     for place, company in enumerate(file.company_codes):
         yield from _company(("company_codes", place), company)
     known = {company.company_code for company in file.company_codes}
-    for section in ("accounts", "taxes"):
+    for loc, target in targets_of(file):
+        if target.internal_order and target.wbs_element:
+            yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
+    for section in ("documents", "accounts", "taxes"):
         for place, rule in enumerate(getattr(file, section)):
             if rule.regions and not rule.countries:
                 yield (section, place, "regions"), "expected countries beside regions"
@@ -81,6 +96,7 @@ def _contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
     yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
 

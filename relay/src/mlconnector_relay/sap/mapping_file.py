@@ -1,9 +1,10 @@
 """What a mapping file holds: company codes, account rules, tax codes and what is not to be posted."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .reference import Kind
 
@@ -12,6 +13,7 @@ __all__ = [
     "AccountTarget",
     "Cancellations",
     "CompanyCode",
+    "DocumentRule",
     "MappingFile",
     "Marketplaces",
     "Refunds",
@@ -19,6 +21,7 @@ __all__ = [
     "Statuses",
     "TaxCodeFacts",
     "TaxRule",
+    "targets_of",
 ]
 
 MARKETPLACES: Final = (
@@ -48,8 +51,29 @@ TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
+InternalOrder = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,12}$")]
+WbsElement = Annotated[str, Field(pattern=r"^[A-Z0-9./_-]{0,24}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+def _text(form: str) -> str:
+    """Check a text with places to fill in.
+
+    Raises:
+        ValueError: it has others than an order's number and its store's code.
+    """
+    try:
+        form.format(order="", store="")
+    except (ValueError, KeyError, IndexError, AttributeError) as error:
+        raise ValueError("expected a text with no other places than {order} and {store}") from error
+    return form
+
+
+HeaderText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_text)]
+CustomerText = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_text)]
+PaymentTerms = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")]
+DunningArea = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,2}$")]
 
 
 class _Section(BaseModel):
@@ -62,6 +86,8 @@ class AccountTarget(_Section):
     gl_account: Account
     cost_center: CostObject = Field(description='"" only for accounts that need no CO object')
     profit_center: CostObject = ""
+    internal_order: InternalOrder = ""
+    wbs_element: WbsElement = Field("", description="as transactions show it; not beside an internal order")
 
 
 class CompanyCode(_Section):
@@ -75,7 +101,11 @@ class CompanyCode(_Section):
     timezone: str = Field("", description="of its books; the store's where left out")
     language: Country = "EN"
     one_time_customer: Account
-    payment_terms: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = ""
+    customer: Account | None = Field(None, description="a debtor of one's own instead, posted without an address")
+    payment_terms: PaymentTerms = ""
+    dunning_area: DunningArea = ""
+    header_text: HeaderText = Field("{store} order {order}", description="HEADER_TXT; 25 characters are kept")
+    customer_text: CustomerText = Field("Web order {order}", description="of the customer's line; 50 are kept")
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"
@@ -128,6 +158,31 @@ class AccountRule(AccountTarget):
     shipping_methods: tuple[str, ...] = Field((), description="as the store names them, in any case")
     company_codes: tuple[Key4, ...] = ()
     priority: int = 0
+
+
+class DocumentRule(_Section):
+    """What documents of some orders have; what is left out is as the company code says."""
+
+    segments: tuple[str, ...] = Field((), description="customer segment ids")
+    customer_groups: tuple[int, ...] = ()
+    channels: tuple[int, ...] = Field((), description="channel ids")
+    countries: tuple[Country, ...] = Field((), description="of the billing address")
+    regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
+    payment_methods: tuple[str, ...] = Field((), description="as the store names them, in any case")
+    company_codes: tuple[Key4, ...] = ()
+    priority: int = 0
+    customer: Account | None = Field(None, description="the debtor, posted without an address")
+    payment_terms: PaymentTerms | None = None
+    dunning_area: DunningArea | None = None
+    document_types: dict[Kind, DocumentType] = Field(default_factory=dict)
+    header_text: HeaderText | None = None
+    customer_text: CustomerText | None = None
+
+    def over(self, company: CompanyCode) -> CompanyCode:
+        """Return a company code with what this rule says."""
+        names = ("customer", "payment_terms", "dunning_area", "header_text", "customer_text")
+        said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return company.model_copy(update=said | {"document_types": company.document_types | self.document_types})
 
 
 class TaxCodeFacts(_Section):
@@ -198,6 +253,18 @@ class MappingFile(_Section):
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()
+    documents: tuple[DocumentRule, ...] = ()
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()
+
+
+def targets_of(file: MappingFile) -> Iterator[tuple[tuple[str | int, ...], AccountTarget]]:
+    """Return every account of a file with where it stands."""
+    for place, company in enumerate(file.company_codes):
+        for name in CompanyCode.model_fields:
+            target = getattr(company, name)
+            if isinstance(target, AccountTarget):
+                yield ("company_codes", place, name), target
+    for place, rule in enumerate(file.accounts):
+        yield ("accounts", place), rule

@@ -13,7 +13,7 @@ from ..bigcommerce.models import Address
 from .text import clean, shorten, wrap
 from .values import Refusal
 
-__all__ = ["OneTimeCustomer", "one_time_customer"]
+__all__ = ["DEBTOR", "OneTimeCustomer", "one_time_customer"]
 
 NAMES: Final = ("NAME", "NAME_2", "NAME_3", "NAME_4")
 LENGTH: Final = 35
@@ -28,6 +28,10 @@ class OneTimeCustomer:
 
     fields: dict[str, str]
     decisions: tuple[str, ...]
+
+
+DEBTOR: Final = OneTimeCustomer({}, ("a debtor of one's own: no address goes with the document",))
+"""Nothing: the master data of the customer say who it is."""
 
 
 def one_time_customer(

@@ -6,7 +6,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from .mapping import Mapping as Rules
-from .mapping_file import AccountRule, AccountTarget, CompanyCode, TaxRule
+from .mapping_check import DOCUMENT_SELECTORS
+from .mapping_file import AccountRule, AccountTarget, CompanyCode, DocumentRule, TaxRule
 
 __all__ = ["procedure"]
 
@@ -50,6 +51,8 @@ def procedure(rules: Rules) -> Iterator[str]:
         if accounts:
             yield ""
             yield from _table(("for", *AccountTarget.model_fields), [(name, *_target(one)) for name, one in accounts])
+    yield from _heading("Documents of some orders")
+    yield from _table(("rule", "selects", "has"), list(_document_rows(file.documents)))
     yield from _heading("Accounts of product lines")
     yield from _table(("rule", "selects", *AccountTarget.model_fields), list(_account_rows(file.accounts)))
     yield from _heading("Tax codes")
@@ -80,6 +83,14 @@ def _options(section: BaseModel, besides: Sequence[str] = ()) -> Iterator[str]:
         if name not in besides
     ]
     yield from _table(("option", "is", "meaning"), rows)
+
+
+def _document_rows(rules: Sequence[DocumentRule]) -> Iterator[Sequence[str]]:
+    for place, rule in enumerate(rules):
+        names = [name for name in type(rule).model_fields if name in CompanyCode.model_fields and name != "priority"]
+        results = {name: getattr(rule, name) for name in names if name not in DOCUMENT_SELECTORS}
+        said = "; ".join(f"{name} {_said(value)}" for name, value in results.items() if value not in (None, {}))
+        yield (f"documents[{place}]", _selectors(rule, besides=results), said)
 
 
 def _account_rows(rules: Sequence[AccountRule]) -> Iterator[Sequence[str]]:

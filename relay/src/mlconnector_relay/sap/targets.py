@@ -13,6 +13,13 @@ class Accounts:
     cost_center: str
     profit_center: str
     rule: str
+    internal_order: str = ""
+    wbs_element: str = ""
+
+    @property
+    def objects(self) -> tuple[str, str, str, str, str]:
+        """Return what SAP sums amounts by: account, cost center, profit center, internal order, WBS element."""
+        return (self.gl_account, self.cost_center, self.profit_center, self.internal_order, self.wbs_element)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ what was known of the days read: a document that SAP no longer has is forgotten 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 from mlconnector_shared.envelope import ReadTable
@@ -23,12 +22,12 @@ from ..db.sap_readings import Reading
 from ..directory import Directory
 from ..trail.alerts import Alerts
 from ..tunnel.errors import CallRefused, SessionLost
-from ..tunnel.reads import TableRead
 from . import rows
 from .daily import READBACK
 from .scope import Scope, scope_of
+from .tables import Reads, all_rows
 
-__all__ = ["Readback", "Reads", "TakenOver"]
+__all__ = ["Readback", "TakenOver"]
 
 _log = structlog.get_logger(__name__)
 
@@ -53,13 +52,6 @@ Rows = list[list[str]]
 
 class TakenOver(ConnectorError):
     """Another relay took this reading for lost and began anew."""
-
-
-class Reads(Protocol):
-    """What reads a table of an SAP client."""
-
-    def read_table(self, tenant: str, sysid: str, client: str, work: ReadTable, *, trace: str = "") -> TableRead:
-        """Return the chunks of a read."""
 
 
 class Readback:
@@ -144,7 +136,7 @@ class Readback:
         ):
             return
         try:
-            places = rows.currency_places(await _all(first))
+            places = rows.currency_places(await all_rows(first))
             found = await self._read(reading, attempt, places)
             changed = await self._keep(reading, found)
         except TakenOver:
@@ -198,7 +190,7 @@ class Readback:
             lambda tx: sap_readings.later(tx, reading.tenant, reading.reading_id, attempt, until)
         ):
             raise TakenOver(f"reading {reading.reading_id} is no longer ours")
-        return await _all(self._reads.read_table(reading.tenant, reading.sysid, reading.client, work))
+        return await all_rows(self._reads.read_table(reading.tenant, reading.sysid, reading.client, work))
 
     async def _keep(self, reading: Reading, found: Sequence[SapDocument]) -> int:
         """Write down what changed; return how many documents that were."""
@@ -265,16 +257,6 @@ def day_due(now: datetime, daily_at: str) -> date:
     """Return the last day whose reading is due, `daily_at` being `HH:MM` in UTC. Pure."""
     hour, minute = daily_at.split(":")
     return (now - timedelta(hours=int(hour), minutes=int(minute))).date()
-
-
-async def _all(read: TableRead) -> Rows:
-    async with aclosing(read) as chunks:
-        found = [row async for chunk in chunks for row in chunk]
-    if read.result is not None and read.result.cut:
-        raise rows.RowsUnreadable(
-            f"{read.result.rows} rows were not all; read fewer days, or raise the agent's max_rows"
-        )
-    return found
 
 
 def _alert_key(reading: Reading) -> str:

@@ -20,6 +20,7 @@ from mlconnector_relay.db import (
     jobs,
     ledger,
     ledger_views,
+    mapping_checks,
     mappings,
     sap_documents,
     sap_readings,
@@ -116,6 +117,7 @@ async def acme(database: Database) -> Database:
         await mappings.propose(tx, mappings.MappingVersion("acme", "v1", "acme.toml", "ann", NOW), "text")
         await mappings.activate(tx, "acme", "v1", None, approver="bob", reason="", now=NOW)
         await sap_readings.ask(tx, sap_readings.asked("acme", "r1", ("ECC", "100"), NOW.date(), NOW, daily=True))
+        await mapping_checks.ask(tx, mapping_checks.asked("acme", "c1", ("ECC", "100"), NOW.date(), "text", NOW))
         await sap_documents.keep(tx, [DOCUMENT])
 
     await database.write(everything)
@@ -155,6 +157,8 @@ READS: dict[str, Read] = {
     "mapping versions": mappings.versions,
     "mapping content": lambda tx, tenant: mappings.content(tx, tenant, "v1"),
     "activations": mappings.activations,
+    "mapping check": lambda tx, tenant: mapping_checks.by_id(tx, tenant, "c1"),
+    "mapping checks due": lambda tx, tenant: mapping_checks.due(tx, tenant, NOW),
     "posting": lambda tx, tenant: ledger.by_posting(tx, tenant, POSTING),
     "postings": lambda tx, tenant: ledger.of_order(tx, tenant, "abc123", 7),
     "open postings": ledger.open_,

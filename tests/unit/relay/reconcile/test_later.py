@@ -78,6 +78,26 @@ def test_a_changed_mapping_or_catalog_changes_no_credit_memo() -> None:
     assert before.built.lines == after.built.lines
 
 
+def test_later_documents_keep_debtor_terms_and_texts() -> None:
+    """As the mapping said when the invoice was posted; an edit's supplement, too."""
+    rule = '[[documents]]\ncountries = ["DE"]\ncustomer = "4711"\npayment_terms = "ZB30"\n'
+    rule += 'customer_text = "On account {order}"\n'
+    life = two_lamps(mapping=a_mapping(more=rule))
+    invoice = life.documents[0]
+    life.mapping = a_mapping(('language = "DE"', 'language = "DE"\npayment_terms = "0001"\non_edit = "supplement"'))
+    life.now(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
+    memo = life.post()
+    kept = ("CUSTOMER", "PMNTTRMS", "ITEM_TEXT")
+    first, second = (document.call.parameters["ACCOUNTRECEIVABLE"][0] for document in (invoice, memo))
+    assert [first[name] for name in kept] == ["0000004711", "ZB30", "On account 1000123"]
+    assert [second[name] for name in kept] == [first[name] for name in kept]
+    assert memo.call.parameters["CUSTOMERCPD"] == {}
+    dearer = edited(two_lamps(mapping=a_mapping(more=rule)), Line("59.50", 3))
+    dearer.mapping = life.mapping
+    supplement = dearer.post().call.parameters["ACCOUNTRECEIVABLE"][0]
+    assert [supplement[name] for name in kept] == [first[name] for name in kept]
+
+
 def test_an_order_refunded_before_it_was_posted_gets_both_documents() -> None:
     """First the invoice, then the credit memo."""
     life = Life(an_order(Line("59.50", 2))).now(status_id=4, payment_status="refunded")

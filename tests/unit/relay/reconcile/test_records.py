@@ -19,7 +19,7 @@ from mlconnector_relay.reconcile.records import (
     subject_of,
     unheard_of,
 )
-from mlconnector_relay.reconcile.snapshot import Asked, Taken
+from mlconnector_relay.reconcile.snapshot import Taken
 from mlconnector_shared.bapi import Message
 from mlconnector_shared.envelope import Receipt, ResultEnvelope, RfcStep
 
@@ -39,7 +39,7 @@ def test_a_fetch_is_kept_with_its_answers_as_payload() -> None:
     taken = Taken(
         an_order(),
         (Fetch("GET", "/v2/orders/1", 200, 12.34, b'{"name": "Erika"}'),),
-        Asked(refunds=False, transactions=False),
+        asked=False,
     )
     record = fetched(JOB, taken)
 
@@ -53,7 +53,7 @@ def test_a_fetch_is_kept_with_its_answers_as_payload() -> None:
 
 def test_a_look_that_read_nothing_new_names_the_record_that_holds_the_order() -> None:
     """The order is kept once, however often it is looked at."""
-    asked = Asked(refunds=False, transactions=False)
+    asked = False
     first, again = (fetched(JOB, Taken(an_order(), (), asked, record)) for record in (None, "earlier"))
 
     assert "same_as" not in first.fields

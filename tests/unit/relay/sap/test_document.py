@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.document import ar_document
+from mlconnector_relay.sap.frozen import frozen_text, read_frozen
 from mlconnector_relay.sap.reference import MAX_ORDER, Kind, StepId
 from mlconnector_relay.sap.values import Built, DocumentLine, Refusal
 from mlconnector_relay.sap.writing import MOST_LINES
@@ -144,6 +145,42 @@ def test_optional_keys_of_the_mapping_reach_the_document() -> None:
         "PACK",
         "0000000077",
     )
+
+
+def test_orders_and_wbs_elements_reach_the_document_and_its_deltas() -> None:
+    """Each in its field, digits padded as SAP stores them, and kept with the posting; no row has both."""
+    mapping = a_mapping(
+        ('cost_center = "4200"', 'cost_center = ""\ninternal_order = "400100"'),
+        ('cost_center = "PACK"', 'cost_center = ""\nwbs_element = "P-100.1"'),
+    )
+    document = built(an_order(Line("10"), Line("20", categories=(22,), product_id=112)), mapping)
+    first, second = document.call.parameters["ACCOUNTGL"]
+    assert (first["ORDERID"], first.get("WBS_ELEMENT")) == ("000000400100", None)
+    assert (second.get("ORDERID"), second["WBS_ELEMENT"]) == (None, "P-100.1")
+    assert read_frozen(frozen_text(document.facts)) == document.facts
+
+
+def test_orders_on_account_have_their_debtor_and_terms() -> None:
+    """No address goes with a debtor of one's own; texts are the mapping's, each in its length; all is kept."""
+    rule = '[[documents]]\ncountries = ["DE"]\ncustomer = "4711"\npayment_terms = "ZB30"\ndunning_area = "02"\n'
+    rule += 'header_text = "Shop {store}, order number {order}"\ncustomer_text = "On account {order}"\n'
+    document = built(an_order(), a_mapping(more=rule))
+    parameters = document.call.parameters
+    (line,) = parameters["ACCOUNTRECEIVABLE"]
+    assert (line["CUSTOMER"], line["PMNTTRMS"], line["DUNN_AREA"]) == ("0000004711", "ZB30", "02")
+    assert line["ITEM_TEXT"] == "On account 1000123"
+    assert parameters["DOCUMENTHEADER"]["HEADER_TXT"] == "Shop B1, order number"
+    assert parameters["CUSTOMERCPD"] == {}
+    assert read_frozen(frozen_text(document.facts)) == document.facts
+    assert "a debtor of one's own: no address goes with the document" in document.decisions
+
+
+def test_two_rules_for_documents_refuse_no_order_silently() -> None:
+    """The gap names both."""
+    both = "".join(f'[[documents]]\nsegments = ["{one}"]\npayment_terms = "Z{one}"\n' for one in (1, 2))
+    order = an_order().model_copy(update={"customer_segments": ("1", "2")})
+    (gap,) = gaps(order, a_mapping(more=both))
+    assert gap.startswith("document:")
 
 
 def test_texts_fit_their_fields() -> None:

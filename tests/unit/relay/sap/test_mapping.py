@@ -12,6 +12,7 @@ from mlconnector_relay.sap.mapping_file import (
     AccountRule,
     Cancellations,
     CompanyCode,
+    DocumentRule,
     Marketplaces,
     Refunds,
     Skips,
@@ -401,6 +402,66 @@ def test_the_example_file_is_a_mapping() -> None:
     assert account(mapping, (22, 21)) == "800000"
     assert code(mapping, "8.25", "US", "Texas") == "O0"
     shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
-    sections = (CompanyCode, AccountRule, TaxRule, TaxCodeFacts, Statuses, Skips, Marketplaces, Refunds, Cancellations)
+    sections = (
+        *(CompanyCode, DocumentRule, AccountRule, TaxRule, TaxCodeFacts),
+        *(Statuses, Skips, Marketplaces, Refunds, Cancellations),
+    )
     known = {name for section in sections for name in section.model_fields}
     assert known <= shown
+
+
+# --- documents of some orders ---
+
+B2B = '[[documents]]\ncustomer_groups = [2]\ncustomer = "4711"\npayment_terms = "ZB30"\n'
+
+
+def documents(mapping: Mapping, **facts: object) -> CompanyCode | Gap:
+    """Return the company code of an order, with what the rules for documents say."""
+    company = mapping.company(STORE, 1, "EUR")
+    assert isinstance(company, CompanyCode)
+    return mapping.documents(company, LineFacts("1000", **facts))  # type: ignore[arg-type]
+
+
+def test_a_rule_for_documents_lies_over_the_company_code() -> None:
+    """What it leaves out stays; orders it does not fit stay as they are."""
+    types = B2B + 'document_types = { refund = "DX" }\ncustomer_text = "Order {order}"\n'
+    mapping = a_mapping(('language = "DE"', 'language = "DE"\ndunning_area = "01"'), more=types)
+    plain, found = documents(mapping), documents(mapping, customer_group=2)
+    assert plain == mapping.company(STORE, 1, "EUR")
+    assert isinstance(found, CompanyCode)
+    assert (found.customer, found.payment_terms, found.dunning_area) == ("4711", "ZB30", "01")
+    assert (found.customer_text, found.header_text) == ("Order {order}", "{store} order {order}")
+    assert {kind.value: found.document_type(kind) for kind in found.document_types} == {"invoice": "DR", "refund": "DX"}
+
+
+def test_the_most_specific_rule_for_documents_wins() -> None:
+    """Segment before group, before channel, country, region, payment method; an empty value is one, too."""
+    rules = B2B
+    for selector in ('segments = ["gold"]', 'countries = ["DE"]\nregions = ["bayern"]', 'payment_methods = ["PO"]'):
+        rules += f'[[documents]]\n{selector}\npayment_terms = "Z{len(rules) % 100:02}"\n'
+    rules += '[[documents]]\nchannels = [7]\ncompany_codes = ["1000"]\npayment_terms = ""\n'
+    mapping = a_mapping(('language = "DE"', 'language = "DE"\npayment_terms = "0001"'), more=rules)
+    terms = [one.payment_terms or "" for one in mapping.file.documents]
+
+    def said(**facts: object) -> str:
+        found = documents(mapping, **facts)
+        assert isinstance(found, CompanyCode)
+        return found.payment_terms
+
+    assert said(segments=("silver", "gold"), customer_group=2) == terms[1]
+    assert said(customer_group=2, channel=7) == terms[0]
+    assert said(country="DE", region="Bayern", payment_method="po") == terms[2]
+    assert said(country="DE", payment_method="po") == terms[3]
+    assert (said(channel=7), said(), said(region="Bayern")) == ("", "0001", "0001")
+
+
+def test_two_rules_for_documents_park_until_one_has_a_priority() -> None:
+    """Both are named; the question knows every fact, so that the cure releases the order."""
+    both = "".join(f'[[documents]]\nsegments = ["{one}"]\npayment_terms = "Z{one}"\n' for one in (1, 2))
+    mapping = a_mapping(more=both)
+    gap = documents(mapping, segments=("1", "2"), customer_group=5)
+    assert isinstance(gap, Gap)
+    assert "documents[0] and documents[1] both fit" in gap.sentence
+    assert gap.key.startswith("document:")
+    assert not mapping.cures(gap.key)
+    assert a_mapping(more=both.replace('["1"]', '["1"]\npriority = 1')).cures(gap.key)

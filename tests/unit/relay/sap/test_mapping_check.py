@@ -45,6 +45,17 @@ def test_all_errors_are_told_at_once() -> None:
     assert errors[2].endswith("found 800000")
 
 
+def test_an_amount_has_one_order_or_wbs_element() -> None:
+    """SAP takes one true account assignment; in rules as in the accounts of a company code."""
+    both = 'internal_order = "400100"\nwbs_element = "P-1"'
+    text = MAPPING.replace('cost_center = "PACK"', f'cost_center = "PACK"\n{both}')
+    text = text.replace('cost_center = "4900" }', 'cost_center = "", internal_order = "1", wbs_element = "P-1" }', 1)
+    assert errors_of(text) == (
+        "shop.toml: line 9, company_codes[0].freight.wbs_element: stands beside internal_order; SAP takes one of them",
+        "shop.toml: line 32, accounts[2].wbs_element: stands beside internal_order; SAP takes one of them",
+    )
+
+
 def test_a_file_without_company_codes_is_refused() -> None:
     """Nothing could be posted."""
     expected = "shop.toml: company_codes: expected at least one [[company_codes]]: nothing could be posted"
@@ -164,3 +175,20 @@ def test_rules_with_other_selectors_do_not_tie() -> None:
     """Another kind of selector weighs differently, another value never fits the same line."""
     more = '[[accounts]]\ncategories = [21]\ncustomer_groups = [3]\ngl_account = "1"\ncost_center = ""\n'
     load_mapping(f"{MAPPING}\n{more}", "shop.toml")
+
+
+def test_rules_for_documents_are_checked() -> None:
+    """Regions need countries, texts only known places, rules alike a priority, company codes must be there."""
+    rules = '[[documents]]\nregions = ["Texas"]\ncompany_codes = ["9999"]\n[[documents]]\nchannels = [1]\n'
+    rules += "[[documents]]\nchannels = [1, 2]\n"
+    assert [error.partition("documents")[2] for error in errors_of(MAPPING + rules)] == [
+        "[0].regions: expected countries beside regions",
+        "[0].company_codes: 9999 is no company code of this file",
+        "[2]: ties with documents[1]: same selectors, same priority; give one a priority",
+    ]
+    bad = '[[documents]]\nheader_text = "{street}"\ncustomer_text = "{order"\n'
+    expected = "expected a text with no other places than {order} and {store}"
+    assert [error.partition(", found")[0].partition("documents[0].")[2] for error in errors_of(MAPPING + bad)] == [
+        f"header_text: Value error, {expected}",
+        f"customer_text: Value error, {expected}",
+    ]

@@ -35,7 +35,7 @@ def test_every_rule_and_option_of_the_example_is_told() -> None:
 def test_no_option_is_left_out() -> None:
     """A field that is added to the mapping shows without a change here."""
     text = "\n".join(procedure(a_mapping()))
-    shown = {"company_codes", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"}
+    shown = {"company_codes", "documents", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"}
     for name, field in MappingFile.model_fields.items():
         if name not in shown:
             for option in type(field.get_default(call_default_factory=True)).model_fields:
@@ -44,6 +44,13 @@ def test_no_option_is_left_out() -> None:
         assert option in TARGETS or f"| `{option}` |" in text, option
     assert {"freight", "handling", "discount", "rounding"} <= set(TARGETS)
     assert set(AccountRule.model_fields) >= {"skus", "categories", "company_codes"}
+
+
+def test_rules_for_documents_say_what_they_change() -> None:
+    """Only that."""
+    rule = '[[documents]]\ncustomer_groups = [2]\ncustomer = "4711"\ndocument_types = { invoice = "RV" }\n'
+    text = "\n".join(procedure(a_mapping(more=rule)))
+    assert "| documents[0] | customer_groups 2 | customer 4711; document_types invoice RV |" in text
 
 
 def test_a_rule_without_selectors_is_for_everything_else() -> None:

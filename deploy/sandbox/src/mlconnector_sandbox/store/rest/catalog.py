@@ -8,7 +8,7 @@ from ..wire import Json
 from .answers import ApiError, v3
 from .parameters import flag, listed, numbers, paginate
 
-__all__ = ["brands", "categories", "product", "products", "tree_categories", "trees"]
+__all__ = ["brands", "categories", "product", "products", "tree_categories", "trees", "variants"]
 
 
 async def products(request: web.Request, simulator: Simulator) -> web.Response:
@@ -36,6 +36,18 @@ async def product(request: web.Request, simulator: Simulator) -> web.Response:
     if row is None:
         raise ApiError(404, "The product was not found.")
     return v3(_fields(request, row))
+
+
+async def variants(request: web.Request, simulator: Simulator) -> web.Response:
+    """Answer a page of variants: each product has the one that all have."""
+    rows = [_variant(row) for row in simulator.state.resources["products"].values()]
+    for name, field in (("id", "id"), ("product_id:in", "product_id")):
+        wanted = numbers(request, name)
+        rows = rows if wanted is None else [row for row in rows if row[field] in wanted]
+    skus = listed(request, "sku")
+    rows = rows if skus is None else [row for row in rows if row["sku"] in skus]
+    cut, meta = paginate(request, sorted(rows, key=lambda row: int(row["id"])))
+    return v3([_fields(request, row) for row in cut], meta)
 
 
 async def categories(request: web.Request, simulator: Simulator) -> web.Response:
@@ -71,6 +83,17 @@ async def brands(request: web.Request, simulator: Simulator) -> web.Response:
     rows = [row for key, row in sorted(simulator.state.resources["brands"].items()) if wanted is None or key in wanted]
     cut, meta = paginate(request, rows)
     return v3([_fields(request, row) for row in cut], meta)
+
+
+def _variant(product: Json) -> Json:
+    same = ("sku", "price", "calculated_price", "cost_price", "retail_price", "sale_price", "weight", "inventory_level")
+    return {
+        "id": product["base_variant_id"],
+        "product_id": product["id"],
+        "sku_id": product["base_variant_id"],
+        "option_values": [],
+        **{name: product[name] for name in same},
+    }
 
 
 def _branch(parent: int, path: list[int], rows: list[Json]) -> list[Json]:

@@ -126,6 +126,7 @@ ROUTES = (
         ("id", "id:in", "categories:in", "brand_id", "sku:in", *FIELDS, *PAGING),
     ),
     Route("GET", "/v3/catalog/products/{product_id}", PRODUCTS, catalog.product, FIELDS),
+    Route("GET", "/v3/catalog/variants", PRODUCTS, catalog.variants, ("id", "sku", "product_id:in", *FIELDS, *PAGING)),
     Route(
         "GET",
         "/v3/catalog/trees/categories",

@@ -1,4 +1,4 @@
-"""What people decide and are told: mappings with their activations, alert channels."""
+"""What people decide and are told: mappings with their activations and checks, alert channels."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,6 +53,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "sequence", name="pk_mapping_activations"),
         comment="which mapping was put in force when; rows are never changed or deleted",
     )
+    op.create_table(
+        "mapping_checks",
+        _tenant(),
+        sa.Column("check_id", sa.Text, nullable=False, comment="names the request"),
+        sa.Column("sysid", sa.Text, nullable=False, comment="SAP system"),
+        sa.Column("client", sa.Text, nullable=False, comment="SAP client"),
+        sa.Column("day", sa.Date, nullable=False, comment="when what the mapping names must be valid"),
+        sa.Column("content", sa.Text, nullable=False, comment="the mapping's text"),
+        sa.Column("asked_at", MOMENT, nullable=False, comment="when it was asked for"),
+        sa.Column("state", sa.Text, nullable=False, comment="asked, done or failed"),
+        sa.Column("result", sa.Text, nullable=False, comment="JSON list of findings; why, where it failed"),
+        sa.Column("finished_at", MOMENT, nullable=True, comment="when it was done or given up"),
+        sa.PrimaryKeyConstraint("tenant", "check_id", name="pk_mapping_checks"),
+        comment="mappings whose accounts and keys somebody wanted looked up in SAP",
+    )
+    op.create_index("mapping_checks_state_ix", "mapping_checks", ["tenant", "state", "asked_at"])
     op.create_table(
         "alert_deliveries",
         _tenant(),

@@ -1,0 +1,173 @@
+"""`mapping check`: against the file's form, the stores' whole catalogs, and SAP's master data."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from datetime import UTC, date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from mlconnector_shared.errors import ConnectorError
+
+from ..bigcommerce.catalogue import Catalogue, CatalogueFacts
+from ..bigcommerce.client import StoreClient, connection_pool
+from ..bigcommerce.models import ProductFacts
+from ..db import mapping_checks, stores
+from ..db.mapping_checks import MappingCheck
+from ..sap.catalogue_check import CatalogueProduct, check_catalogue
+from ..sap.facts import LineFacts
+from ..sap.findings import Finding
+from ..sap.mapping import Mapping
+from ..sap.paths import category_path
+from .days import DAY
+from .mapping_source import FILE, read_mapping
+from .options import AS_JSON, ONE_TENANT
+from .session import Session, print_json, run, told_errors
+from .which import one_tenant
+
+__all__ = ["check"]
+
+LOOK_SECONDS: Final = 0.5
+
+
+class NotChecked(ConnectorError):
+    """SAP was not asked in time, or could not be."""
+
+
+@click.command()
+@FILE
+@click.option("--catalogue", is_flag=True, help="Ask the mapping for every product of the tenant's stores.")
+@click.option("--sap", is_flag=True, help="Look up in SAP what the mapping names, through a running relay's agent.")
+@click.option("--at", "day", type=DAY, help="With --sap: when all must be valid and open; today where left out.")
+@click.option(
+    "--wait",
+    "seconds",
+    type=click.FloatRange(0, 3600),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --sap: give up after this long.",
+)
+@ONE_TENANT
+@AS_JSON
+@click.pass_context
+def check(context: click.Context, /, file: Path, tenant: str, as_json: bool, **options: Any) -> None:  # noqa: FBT001
+    """Check FILE and name every error at once, with line or key, what is expected and what to do.
+
+    Exit code 1 means that orders would park or be refused; warnings alone leave it at 0.
+    """
+    with told_errors():
+        mapping, text = read_mapping(file)
+    findings: list[Finding] = []
+    if options["catalogue"] or options["sap"]:
+        findings = run(context, lambda session: _findings(session, tenant, mapping, text, options))
+    _print(file, mapping, text, findings, as_json=as_json)
+    if any(one.severity == "error" for one in findings):
+        sys.exit(1)
+
+
+async def _findings(
+    session: Session, tenant: str, mapping: Mapping, text: str, options: dict[str, Any]
+) -> list[Finding]:
+    async with session.database.read() as tx:
+        name = await one_tenant(tx, tenant)
+        known = [one for one in await stores.of_tenant(tx, name) if one.active]
+    if not known:
+        raise NotChecked(f"tenant {name} has no active store; `store add` adds one")
+    found: list[Finding] = []
+    if options["catalogue"]:
+        for store in known:
+            products = [product async for product in _products(session, store, mapping)]
+            label = f"store {store.store_hash}: " if len(known) > 1 else ""
+            found += [
+                replace(one, sentence=label + one.sentence)
+                for one in check_catalogue(mapping, store.store_hash, products)
+            ]
+    if options["sap"]:
+        day = options["day"].date() if options["day"] else session.runtime.now().astimezone(UTC).date()
+        systems = sorted({(one.sysid, one.client) for one in known})
+        for system in systems:
+            label = f"{system[0]} client {system[1]}: " if len(systems) > 1 else ""
+            asked = await _asked(session, name, system, day, text)
+            found += [
+                replace(one, sentence=label + one.sentence) for one in await _answer(session, asked, options["seconds"])
+            ]
+    return found
+
+
+async def _products(session: Session, store: stores.Store, mapping: Mapping) -> AsyncIterator[CatalogueProduct]:
+    """Yield every product, and its variants where rules select on the SKU: orders name the variant's."""
+    async with connection_pool() as http:
+        client = StoreClient(http, store.api_url, session.vault.open_secret(store.access_token), session.runtime)
+        catalogue = Catalogue(client, session.runtime)
+        known = await catalogue.everything()
+        for product in known.products.values():
+            yield _product(known, product, product.sku)
+        if any(rule.skus for rule in mapping.file.accounts):
+            async for variant in catalogue.variants():
+                own = known.products.get(variant.product_id)
+                if own is not None and variant.sku and variant.sku != own.sku:
+                    yield _product(known, own, variant.sku)
+
+
+def _product(known: CatalogueFacts, product: ProductFacts, sku: str) -> CatalogueProduct:
+    paths = {category_path(known.categories, category) for category in product.categories}
+    facts = LineFacts(
+        company_code="",
+        categories=tuple(sorted(paths)),
+        sku=sku,
+        brand=product.brand_id or None,
+        product_type=product.type,
+    )
+    return CatalogueProduct(f"{sku} (product {product.id})" if sku else f"product {product.id}", facts)
+
+
+async def _asked(session: Session, tenant: str, system: tuple[str, str], day: date, text: str) -> MappingCheck:
+    new = mapping_checks.asked(tenant, session.runtime.new_id(), system, day, text, session.runtime.now())
+    await session.database.write(partial(mapping_checks.ask, new=new))
+    return new
+
+
+async def _answer(session: Session, asked: MappingCheck, seconds: float) -> list[Finding]:
+    deadline = session.runtime.monotonic() + seconds
+    place = f"{asked.sysid} client {asked.client}"
+    while True:
+        async with session.database.read() as tx:
+            now = await mapping_checks.by_id(tx, asked.tenant, asked.check_id)
+        if now is not None and now.state == "failed":
+            raise NotChecked(f"{place} was not asked: {now.result}")
+        if now is not None and now.state == "done":
+            return [
+                Finding("sap", row["severity"], tuple(row["loc"]), row["sentence"]) for row in json.loads(now.result)
+            ]
+        if session.runtime.monotonic() >= deadline:
+            said = "no running relay has an agent of it connected; see `agent list` and the relay's log"
+            raise NotChecked(f"{place} did not answer in {seconds:.0f} s: {said}")
+        await session.runtime.sleep(LOOK_SECONDS)
+
+
+def _print(file: Path, mapping: Mapping, text: str, findings: list[Finding], *, as_json: bool) -> None:
+    held = mapping.file
+    facts = {
+        "version": mapping.version,
+        "company_codes": len(held.company_codes),
+        "account_rules": len(held.accounts),
+        "tax_rules": len(held.taxes),
+    }
+    if as_json:
+        rows = [asdict(one) | {"place": one.place(text)} for one in findings]
+        print_json(facts | {"findings": rows})
+        return
+    click.echo(
+        f"{file} is valid: version {mapping.version}, {facts['company_codes']} company codes, "
+        f"{facts['account_rules']} account rules, {facts['tax_rules']} tax rules"
+    )
+    for one in findings:
+        place = one.place(text)
+        click.echo(f"{one.severity}: {f'{file}: {place}: ' if place else ''}{one.sentence}")
+        if one.count:
+            more = f" and {one.count - len(one.examples)} more" if one.count > len(one.examples) else ""
+            click.echo(f"  {one.count} product(s): {', '.join(one.examples)}{more}")

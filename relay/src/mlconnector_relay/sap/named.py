@@ -1,0 +1,119 @@
+"""Everything of SAP's that a mapping file names: per company code, as SAP stores it, and where the file says it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, targets_of
+from .reference import Kind
+from .text import pad
+from .toml_lines import Location
+
+__all__ = ["Named", "NamedKind", "named_in"]
+
+NamedKind = Literal[
+    "gl_account",
+    "cost_center",
+    "profit_center",
+    "internal_order",
+    "wbs_element",
+    "tax_code",
+    "one_time_customer",
+    "customer",
+    "payment_terms",
+    "document_type",
+]
+
+KEY: Final = 10
+ORDER: Final = 12
+
+TAXED: Final = frozenset({"freight", "handling", "wrapping", "fee", "discount", "restocked", "not_restocked"})
+"""Accounts of a company code that are posted with the tax code of what they are for; product lines are, too."""
+
+UNTAXED: Final = frozenset({"gift_certificate", "store_credit", "goodwill", "rounding"})
+"""Accounts of a company code that are posted without a tax code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something of SAP's that a mapping names.
+
+    Attributes:
+        value: as SAP stores it, digits padded.
+        company_code: where it is posted.
+        loc: where the file says it.
+        taxed: of an account, whether it is posted with a tax code; `None` where either may be.
+        objects: of an account, the kinds of CO objects it is posted with.
+        cost_center: of an account, the cost center it is posted with, as SAP stores it.
+    """
+
+    kind: NamedKind
+    value: str
+    company_code: str
+    loc: Location
+    taxed: bool | None = None
+    objects: tuple[str, ...] = ()
+    cost_center: str = ""
+
+
+def named_in(file: MappingFile) -> Iterator[Named]:
+    """Yield everything a mapping names, once for each company code it may be posted in."""
+    codes = tuple(dict.fromkeys(company.company_code for company in file.company_codes))
+    for place, company in enumerate(file.company_codes):
+        yield from _of_company(("company_codes", place), company)
+    for place, one in enumerate(file.documents):
+        for code in one.company_codes or codes:
+            yield from _of_document(("documents", place), code, one)
+    for loc, target in targets_of(file):
+        if loc[0] == "accounts":
+            for code in file.accounts[int(loc[1])].company_codes or codes:
+                yield from _of_target(code, loc, target, taxed=True)
+        else:
+            role = str(loc[-1])
+            taxed = True if role in TAXED else False if role in UNTAXED else None
+            yield from _of_target(file.company_codes[int(loc[1])].company_code, loc, target, taxed=taxed)
+    for place, rule in enumerate(file.taxes):
+        for code in rule.company_codes or codes:
+            yield Named("tax_code", rule.tax_code, code, ("taxes", place, "tax_code"))
+            if rule.liability_account:
+                account = pad(rule.liability_account, KEY)
+                yield Named("gl_account", account, code, ("taxes", place, "liability_account"), taxed=False)
+
+
+def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named]:
+    if rule.customer:
+        yield Named("customer", pad(rule.customer, KEY), code, (*loc, "customer"))
+    if rule.payment_terms:
+        yield Named("payment_terms", rule.payment_terms, code, (*loc, "payment_terms"))
+    for document_type in rule.document_types.values():
+        yield Named("document_type", document_type, code, (*loc, "document_types"))
+
+
+def _of_company(loc: Location, company: CompanyCode) -> Iterator[Named]:
+    code = company.company_code
+    yield Named("one_time_customer", pad(company.one_time_customer, KEY), code, (*loc, "one_time_customer"))
+    if company.customer:
+        yield Named("customer", pad(company.customer, KEY), code, (*loc, "customer"))
+    if company.payment_terms:
+        yield Named("payment_terms", company.payment_terms, code, (*loc, "payment_terms"))
+    kinds = {Kind.INVOICE, Kind.REFUND, *company.document_types}
+    if company.tenders == "own_document":
+        kinds.add(Kind.PAYMENT)
+    for kind in sorted(kinds):
+        yield Named("document_type", company.document_type(kind), code, (*loc, "document_types"))
+
+
+def _of_target(code: str, loc: Location, target: AccountTarget, *, taxed: bool | None) -> Iterator[Named]:
+    values = {
+        "cost_center": pad(target.cost_center, KEY),
+        "profit_center": pad(target.profit_center, KEY),
+        "internal_order": pad(target.internal_order, ORDER),
+        "wbs_element": target.wbs_element,
+    }
+    objects = tuple(kind for kind in ("cost_center", "internal_order", "wbs_element") if values[kind])
+    account = pad(target.gl_account, KEY)
+    yield Named("gl_account", account, code, (*loc, "gl_account"), taxed, objects, values["cost_center"])
+    kinds: tuple[NamedKind, ...] = ("cost_center", "profit_center", "internal_order", "wbs_element")
+    for kind in kinds:
+        if values[kind]:
+            yield Named(kind, values[kind], code, (*loc, kind))

@@ -46,9 +46,9 @@ def test_the_agents_trail(site: Site, tmp_path: Path) -> None:
     site.agent.stop()
     copy = tmp_path / "agent"
     shutil.copytree(site.landscape.state / "agent", copy)
-    with sqlite3.connect(copy / "audit.db") as altered:
-        altered.execute("UPDATE records SET content = replace(content, '1000', '2000') WHERE sequence = 5")
-        altered.execute("UPDATE records SET content = content || ' ' WHERE sequence = 5")
+    with sqlite3.connect(copy / "journal.db") as altered:
+        altered.execute("UPDATE audit_records SET content = replace(content, '1000', '2000') WHERE sequence = 5")
+        altered.execute("UPDATE audit_records SET content = content || ' ' WHERE sequence = 5")
     altered.close()
 
     with pytest.raises(LandscapeError, match='"record": 5'):

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -21,14 +22,19 @@ def main() -> None:
     wanted = parser.parse_args().only or list(BENCHMARKS)
     figures: list[Figure] = []
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="mlconnector-bench-") as folder:
-        for name in wanted:
-            module = BENCHMARKS[name]
-            started = time.monotonic()
-            print(f"{name} {module} ...", flush=True)
-            found = importlib.import_module(f"tests.bench.{module}").run(Path(folder) / name)
-            figures += found
-            print(f"{table(found)}\n{name} took {time.monotonic() - started:.0f} s\n", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="mlconnector-bench-"))
+    for name in wanted:
+        module = BENCHMARKS[name]
+        started = time.monotonic()
+        print(f"{name} {module} ...", flush=True)
+        try:
+            found = importlib.import_module(f"tests.bench.{module}").run(folder / name)
+        except Exception as error:
+            error.add_note(f"the logs of all its processes are kept in {folder / name}")
+            raise
+        figures += found
+        print(f"{table(found)}\n{name} took {time.monotonic() - started:.0f} s\n", flush=True)
+    shutil.rmtree(folder)
     print(f"{table(figures)}\n\nratio: figure to floor of the same run; {time.monotonic() - began:.0f} s in all")
 
 

@@ -16,7 +16,7 @@ from .figures import Figure, against, percentile
 from .mutual_tls import make_certificate
 from .store_api import callback_target, get
 from .traces import trace_of
-from .workers import Worker
+from .workers import Worker, cpu_seconds
 
 __all__ = ["run"]
 
@@ -42,11 +42,17 @@ def run(folder: Path) -> list[Figure]:
         landscape.start()
         _post(landscape, 1)  # the first document qualifies its kind
         floor = _Floor(stack, folder, landscape)
-        rounds = [(floor.per_second(), _post(landscape, ORDERS)) for _ in range(ROUNDS)]
+        rounds: list[tuple[float, float]] = []
+        costs: list[tuple[float, float]] = []
+        for _ in range(ROUNDS):
+            (least, floor_cost), (ours, our_cost) = floor.post(), _posted(landscape)
+            rounds.append((least, ours))
+            costs.append((floor_cost, our_cost))
         steady = _steady(landscape)
         added = [one["total"] - one["store"] - one["sap"] for one in steady]
         return [
             against("p4", "orders, callback to document", "orders/s", rounds, ">= 0.2"),
+            against("p4", "processor time of an order, relay and agent", "ms", costs),
             Figure("p4", "p50 added to an order at 10 orders/s", "ms", percentile(added, 0.5), goal="<= 25 ms"),
             Figure("p4", "p99 of the same", "ms", percentile(added, 0.99)),
             Figure("p4", "p50 of its whole time", "ms", percentile([one["total"] for one in steady], 0.5)),
@@ -71,17 +77,27 @@ class _Floor:
         secret = self._target["client_secret"]
         self._relay = Worker("path_relay", folder, **common, store_port=store.facts["port"], client_secret=secret)
         stack.callback(self._relay.stop)
-        agent = Worker("floor_agent", folder, **common, port=self._relay.facts["tunnel_port"], journal_writes=2)
-        stack.callback(agent.stop)
+        self._agent = Worker("floor_agent", folder, **common, port=self._relay.facts["tunnel_port"], journal_writes=2)
+        stack.callback(self._agent.stop)
         self._load = Worker("callbacks", folder)
         stack.callback(self._load.stop)
 
-    def per_second(self) -> float:
-        """Give orders a second."""
+    def post(self) -> tuple[float, float]:
+        """Give orders a second, and the milliseconds of processor time of one."""
+        pids = self._relay.pid, self._agent.pid
+        used = cpu_seconds(*pids)
         self._load.tell("load", **{**self._target, "port": self._relay.facts["port"]}, count=FLOOR_ORDERS)
         rate: float = self._relay.ask("wait", count=FLOOR_ORDERS)["per_second"]
         self._load.answer()
-        return rate
+        return rate, (cpu_seconds(*pids) - used) * 1000 / FLOOR_ORDERS
+
+
+def _posted(landscape: Landscape) -> tuple[float, float]:
+    """Give documents a second, and the milliseconds of processor time of one; the RFC library's processes excepted."""
+    pids = landscape.relay.pid, landscape.agent.pid
+    used = cpu_seconds(*pids)
+    rate = _post(landscape, ORDERS)
+    return rate, (cpu_seconds(*pids) - used) * 1000 / ORDERS
 
 
 def _post(landscape: Landscape, count: int) -> float:

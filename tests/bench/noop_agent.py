@@ -35,25 +35,35 @@ class _Session:
 
     def __init__(self, pool: "NoOpPool") -> None:
         self._pool = pool
-        self._posted: list[str] = []
+        self._posted: dict[str, str] = {}
 
     async def call(self, function: str, parameters: dict[str, Any], _seconds: float) -> dict[str, Any]:
         if function == "BAPI_ACC_DOCUMENT_POST":
             header = parameters["DOCUMENTHEADER"]
             number, year = f"{next(self._pool.numbers):010d}", header["PSTNG_DATE"][:4]
-            dates = (header["DOC_DATE"], header["PSTNG_DATE"])
-            self._posted = ["1000", number, year, "DR", *dates, "EUR", FACTS.user, "", header["REF_DOC_NO"]]
+            self._posted = {
+                "BUKRS": "1000",
+                "BELNR": number,
+                "GJAHR": year,
+                "BLART": "DR",
+                "BLDAT": header["DOC_DATE"],
+                "BUDAT": header["PSTNG_DATE"],
+                "WAERS": "EUR",
+                "USNAM": FACTS.user,
+                "XBLNR": header["REF_DOC_NO"],
+            }
             message = {"TYPE": "S", "ID": "RW", "NUMBER": "605", "MESSAGE": "Document posted"}
             return {"OBJ_KEY": f"{number}1000{year}", "RETURN": [message]}
-        for name in (self._posted[-1], self._posted[1]):
-            self._pool.books[name] = self._posted
+        for name in ("XBLNR", "BELNR"):
+            self._pool.books[self._posted[name]] = self._posted
         return {"RETURN": {}}
 
     async def read_table(
-        self, _table: str, _fields: list[str], options: list[str], _count: int, _seconds: float, _skips: int = 0
+        self, _table: str, fields: list[str], options: list[str], _count: int, _seconds: float, _skips: int = 0
     ) -> TablePage:
         named = QUOTED.findall(" ".join(options))
-        return TablePage([], [self._pool.books[name] for name in named if name in self._pool.books])
+        found = [self._pool.books[name] for name in named if name in self._pool.books]
+        return TablePage([], [[row.get(field, "") for field in fields] for row in found])
 
     async def ping(self, _seconds: float) -> None:
         return
@@ -70,7 +80,7 @@ class NoOpPool:
     def __init__(self, settings: RfcSettings, _runtime: object) -> None:
         self.settings = settings
         self.numbers = iter(range(1, 10_000_000_000))
-        self.books: dict[str, list[str]] = {}
+        self.books: dict[str, dict[str, str]] = {}
 
     async def start(self) -> None:
         return

@@ -26,6 +26,8 @@ from .workers import answer_commands
 __all__ = ["main"]
 
 SYSTEM = System("acme", "ECC", "100")
+POSTING_SECONDS = 30.0
+"""How long a posting may take before the benchmark ends: its agent is stuck, and its log says why."""
 
 
 class _Side:
@@ -40,7 +42,7 @@ class _Side:
     async def act(self, command: dict[str, Any]) -> dict[str, Any]:
         match command["do"]:
             case "post":
-                return await drive(self._post, self._numbers, command)
+                return await drive(self._post_in_time, self._numbers, command)
             case "read":
                 return await self._read(command)
             case "read_and_post":
@@ -57,7 +59,7 @@ class _Side:
         taken: list[float] = []
         while not is_over():
             began = time.perf_counter()
-            await self._post(next(self._numbers))
+            await self._post_in_time(next(self._numbers))
             taken.append((time.perf_counter() - began) * 1000)
             await asyncio.sleep(0.02)
         return taken
@@ -66,6 +68,13 @@ class _Side:
         future = self._answers.pop(result.envelope_id, None)
         if future is not None:
             future.set_result(result)
+
+    async def _post_in_time(self, number: int) -> None:
+        try:
+            async with asyncio.timeout(POSTING_SECONDS):
+                await self._post(number)
+        except TimeoutError as error:
+            raise RuntimeError(f"posting {number} was not answered within {POSTING_SECONDS:.0f} s") from error
 
     async def _post(self, number: int) -> None:
         landing = self.landing

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,10 +15,14 @@ from tests.support.sdk import sdk_home
 __all__ = ["Worker", "answer_commands", "children_of", "cpu_seconds", "peak_mib"]
 
 STOP_SECONDS = 20.0
+ANSWER_SECONDS = 120.0
+"""How long a worker may take for an answer: many times what any needs, so that only one that is stuck is given up."""
 
 
 class Worker:
     """A module of this package in a process of its own.
+
+    Whatever waits for it raises a RuntimeError with the end of its log where it ended or got stuck.
 
     Attributes:
         facts: what it said when it was ready.
@@ -72,14 +77,18 @@ class Worker:
         self._answers.close()
 
     def _read(self) -> dict[str, Any]:
+        """Take the next answer; never more than one is owed."""
+        if not select.select([self._answers], [], [], ANSWER_SECONDS)[0]:
+            raise RuntimeError(self._complaint(f"gave no answer within {ANSWER_SECONDS:.0f} s"))
         line = self._answers.readline()
         if not line:
             self._process.wait()
-            raise RuntimeError(
-                f"{self.log.stem} ended; see {self.log}\n{self.log.read_text('utf-8', 'replace')[-2000:]}"
-            )
+            raise RuntimeError(self._complaint("ended"))
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _complaint(self, what: str) -> str:
+        return f"{self.log.stem} {what}; see {self.log}\n{self.log.read_text('utf-8', 'replace')[-2000:]}"
 
 
 async def answer_commands(facts: dict[str, Any], act: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> None:

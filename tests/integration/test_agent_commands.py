@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlconnector_agent.audit import Audit, records
 from mlconnector_agent.identity import ClientKey, Enrolled, Identity
+from mlconnector_agent.journal.audit import records
 from mlconnector_agent.journal.journal import Journal
 from mlconnector_agent.journal.records import ChannelState, Document, Phase
 from mlconnector_agent.rfc.circuit import Circuit
@@ -157,11 +157,11 @@ async def test_check_finds_what_is_wrong_with_files(tmp_path: Path) -> None:
     installed.state.chmod(0o755)
     (tmp_path / "sap-password").chmod(0o644)
     await a_journal(installed.state)
-    audit = Audit.open(installed.state / "audit.db", RUNTIME)
-    await audit.written("test", "")
-    await audit.close()
-    connection = sqlite3.connect(installed.state / "audit.db", isolation_level=None)
-    connection.execute("DELETE FROM records")
+    book = await Journal.open(installed.state / "journal.db", RUNTIME)
+    await book.audit.written("test", "")
+    await book.close()
+    connection = sqlite3.connect(installed.state / "journal.db", isolation_level=None)
+    connection.execute("DELETE FROM audit_records")
     connection.close()
 
     code, output, _ = await installed.run("check", "--json")
@@ -208,7 +208,7 @@ async def test_a_person_releases_a_stopped_channel(installed: Installed) -> None
 
     found = json.loads((await installed.run("journal", "list", "--json"))[1])
     assert found["channels"] == []
-    (record,) = records(installed.state / "audit.db")
+    record = list(records(installed.state / "journal.db"))[-1]
     assert (record.kind, record.facts["reason"]) == ("channel.released", "user exit corrected")
 
 
@@ -228,7 +228,7 @@ async def test_a_person_decides_what_no_look_can_settle(installed: Installed) ->
     assert code == 0
     shown = json.loads((await installed.run("journal", "show", posting_id, "--json"))[1])
     assert (shown["phase"], shown["object_key"]) == ("committed", "190000000110002026")
-    assert "posting.decided" in {record.kind for record in records(installed.state / "audit.db")}
+    assert "posting.decided" in {record.kind for record in records(installed.state / "journal.db")}
 
 
 async def test_a_person_closes_the_logon_circuit(installed: Installed) -> None:
@@ -244,7 +244,7 @@ async def test_a_person_closes_the_logon_circuit(installed: Installed) -> None:
     assert code == 0
     assert "MLC_RFC" in output
     assert Circuit(installed.state, RUNTIME).state() is None
-    assert [record.kind for record in records(installed.state / "audit.db")] == ["credentials.reset"]
+    assert [record.kind for record in records(installed.state / "journal.db")] == ["credentials.reset"]
 
 
 async def test_audit_verify_names_the_first_damaged_record(installed: Installed) -> None:
@@ -252,15 +252,15 @@ async def test_audit_verify_names_the_first_damaged_record(installed: Installed)
     assert (await installed.run("audit", "verify"))[0] == 2
     assert (await installed.run("audit", "show"))[0] == 2
     installed.state.mkdir(mode=0o700)
-    audit = Audit.open(installed.state / "audit.db", RUNTIME)
+    book = await Journal.open(installed.state / "journal.db", RUNTIME)
     for number in range(5):
-        await audit.written("test", f"{number}")
-    await audit.close()
+        await book.audit.written("test", f"{number}")
+    await book.close()
     assert (await installed.run("audit", "verify"))[:1] == (0,)
     assert len((await installed.run("audit", "show", "--after", "3"))[1].splitlines()) == 2
 
-    connection = sqlite3.connect(installed.state / "audit.db", isolation_level=None)
-    connection.execute("UPDATE records SET content = x'00' WHERE sequence = 4")
+    connection = sqlite3.connect(installed.state / "journal.db", isolation_level=None)
+    connection.execute("UPDATE audit_records SET content = x'00' WHERE sequence = 4")
     connection.close()
     code, _, error = await installed.run("audit", "verify")
     assert (code, "record 4" in error) == (2, True)

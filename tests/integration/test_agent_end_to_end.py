@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from mlconnector_agent.audit import records
+from mlconnector_agent.journal.audit import records
 from mlconnector_agent.runtime import SystemRuntime
 from mlconnector_relay.tunnel.enrolment import Enrolment, issue_token
 from mlconnector_relay.tunnel.registry import System
@@ -103,7 +103,7 @@ async def test_one_document_through_every_part(landscape: Landscape) -> None:
     (result,) = landscape.landing.sink.results
     assert (result.outcome, result.object_key[10:14]) == ("posted", "1000")
     assert await asyncio.to_thread(landscape.agent.stop) == 0
-    kinds = [record.kind for record in records(landscape.agent.config.parent / "state" / "audit.db")]
+    kinds = [record.kind for record in records(landscape.agent.config.parent / "state" / "journal.db")]
     assert kinds[0] == "agent.started"
     assert {"envelope.admitted", "posting.phase", "rfc.step", "envelope.outcome"} <= set(kinds)
     verified = await asyncio.to_thread(landscape.agent.command, "audit", "verify", "--json")

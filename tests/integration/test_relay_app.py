@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
+import os
+import signal
 import socket
 import ssl
 from pathlib import Path
@@ -13,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from mlconnector_relay.app import CannotListen, Relay
+from mlconnector_relay.cli.serve import run_until_told
 from mlconnector_relay.config import Settings
 from mlconnector_relay.db import audit, jobs, stores
 from mlconnector_relay.db.engine import Database
@@ -61,6 +65,21 @@ async def test_it_answers_while_it_runs_and_no_longer(database_url: str, tmp_pat
         await relay.stop()
         with pytest.raises(aiohttp.ClientConnectionError):
             await http.get(f"{chosen.listen.address}/healthz")
+
+
+async def test_the_collector_passes_over_what_it_started_with(database_url: str, tmp_path: Path) -> None:
+    """Once it runs, and not before: what start-up leaves behind is no part of it."""
+    relay = Relay(settings(tmp_path, database_url), SystemRuntime())
+    serving = asyncio.create_task(run_until_told(relay))
+    try:
+        async with asyncio.timeout(30):
+            while not gc.get_freeze_count():
+                await asyncio.sleep(0.01)
+        assert len(gc.get_objects()) < gc.get_freeze_count() / 10
+    finally:
+        gc.unfreeze()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
 
 
 async def test_its_loops_follow_store_and_trail(database_url: str, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import msgspec
-from mlconnector_agent.audit import AuditUnavailable, Head
 from mlconnector_agent.connection.links import Link, LinkClosed
 from mlconnector_agent.desk.calls import Rules
 from mlconnector_agent.desk.desk import Desk
+from mlconnector_agent.journal.audit import Head
 from mlconnector_agent.journal.errors import JournalUnavailable
 from mlconnector_agent.journal.records import Document, Phase, Posting, StoredResult, Witness
 from mlconnector_shared import frames, version
@@ -109,11 +109,11 @@ class BookDouble:
 
 
 class TrailDouble:
-    """The audit in memory; `broken` makes it refuse records."""
+    """The audit in memory; `is_full` makes it lose records."""
 
     def __init__(self) -> None:
         self.records: list[tuple[str, str, dict[str, Any]]] = []
-        self.broken = False
+        self.is_full = False
 
     @property
     def head(self) -> Head:
@@ -126,14 +126,8 @@ class TrailDouble:
         return [kind for kind, _, _ in self.records]
 
     def record(self, kind: str, subject: str, **facts: Any) -> None:
-        if not self.broken:
+        if not self.is_full:
             self.records.append((kind, subject, facts))
-
-    async def written(self, kind: str, subject: str, **facts: Any) -> int:
-        if self.broken:
-            raise AuditUnavailable("the disk is full")
-        self.record(kind, subject, **facts)
-        return len(self.records)
 
 
 @dataclass

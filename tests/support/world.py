@@ -21,7 +21,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mlconnector_agent.audit import Head
 from mlconnector_agent.connection.dialler import Dialler
 from mlconnector_agent.connection.links import LinkClosed as AgentLinkClosed
 from mlconnector_agent.desk.calls import Rules
@@ -418,16 +417,6 @@ class _Directory:
         return built_in()
 
 
-class _Trail:
-    head = Head(0, 0, "0" * 64)
-
-    def record(self, kind: str, subject: str, **facts: Any) -> None:
-        return
-
-    async def written(self, kind: str, subject: str, **facts: Any) -> int:
-        return 0
-
-
 class _Reachable:
     def __init__(self, sap: Sap) -> None:
         self._sap = sap
@@ -576,7 +565,7 @@ class World:
             signer=signer_of(INSTANCE),
             journal=journal,
             executor=executor,
-            audit=_Trail(),
+            audit=journal.audit,
             sap=_Reachable(self.sap),
             runtime=self.runtime,
         )

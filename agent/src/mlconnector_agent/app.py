@@ -13,7 +13,6 @@ from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.frames import Hello, Message, Renewed
 from mlconnector_shared.runtime import Runtime, backoff
 
-from .audit import Audit
 from .checks.health import serve_health
 from .checks.library import STAND_IN_PATCH_LEVEL, library_of
 from .config.settings import Settings
@@ -115,7 +114,7 @@ class Agent:
         pool = RfcPool(settings.rfc(), runtime)
         await pool.start()
         self._journal = await Journal.open(state_dir / "journal.db", runtime)
-        audit = Audit.open(state_dir / "audit.db", runtime)
+        audit = self._journal.audit
         failpoints = Failpoints(self._failpoint, state_dir, runtime)
         executor = Executor(pool, self._journal, settings.executor(), runtime, self._observe, failpoints)
         enrolled = self._identity.enrolled
@@ -141,8 +140,9 @@ class Agent:
         finally:
             await self._desk.close()
             audit.record("agent.stopped", "", cut=self._cut.is_set())
-            await audit.close()
-            if not self._cut.is_set():  # else postings may still be under way: they end with their process
+            if self._cut.is_set():  # postings may still be under way: they end with their process
+                await audit.flush()
+            else:
                 await pool.close()
                 await self._journal.close()
             _log.info("agent.stopped", cut=self._cut.is_set())

@@ -1,8 +1,12 @@
-"""Group commit over one SQLite connection: writes that arrive together share a commit; urgent ones go first.
+"""Group commit over one SQLite connection: writes that arrive together share a commit; urgent ones go first, alone.
 
 Theory of operation. The statements of a write touch pages in memory and run on the event loop, microseconds each; only
 what waits for the disk, the commit, runs in a thread. While it does, the next writes gather. Statements in the thread
 would cost more than they take: each gives up the interpreter and has to wait for the loop to get it back.
+
+An urgent write waits for the commit under way, since SQLite has one writer, and for nothing else: not for what gathers,
+nor for another urgent one that waits with it. What is urgent holds a lock elsewhere that lets few of its kind be under
+way at once, so that sharing would gain nothing, while one that fails would make the others run again.
 """
 
 import asyncio
@@ -10,12 +14,12 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
-__all__ = ["Writer"]
+__all__ = ["Companion", "Writer"]
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
@@ -33,6 +37,19 @@ PATIENCE_SECONDS: Final = 0.1
 """How long a patient write waits for others to share its commit with."""
 
 
+class Companion(Protocol):
+    """Adds to every transaction of a writer, as its last statements."""
+
+    def begin(self) -> None:
+        """A transaction begins, or begins anew because one of its writes failed."""
+
+    def finish(self, connection: sqlite3.Connection, *, urgent: bool) -> None:
+        """Every write of the transaction was made; it is committed next."""
+
+    def ended(self, *, durable: bool) -> None:
+        """The transaction is on disk, or nothing of it is."""
+
+
 class Writer:
     """Runs functions over one connection, each atomic; `run` returns once what one wrote is durable.
 
@@ -41,6 +58,9 @@ class Writer:
         runtime: clocks and waiting.
         unavailable: makes the error that says what cannot be written.
         busy_seconds: how long another process may hold the file before writes fail.
+
+    Attributes:
+        companion: what adds to every transaction, if anything does.
     """
 
     def __init__(
@@ -62,17 +82,28 @@ class Writer:
         self._lingering: asyncio.Task[None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._closed = False
+        self.companion: Companion | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], T], *, urgent: bool = False, patient: bool = False) -> T:
         """Run a function in a transaction and return its value when that is durable; it may have to run again.
 
         Args:
             work: the function.
-            urgent: it goes before all that wait.
+            urgent: it goes before all that wait, in a commit of its own.
             patient: it waits a moment for others to share its commit with.
 
         Raises:
             ConnectorError: it could not be made durable; see `unavailable`.
+        """
+        return await self.submit(work, urgent=urgent, patient=patient)
+
+    def submit(
+        self, work: Callable[[sqlite3.Connection], T], *, urgent: bool = False, patient: bool = False
+    ) -> asyncio.Future[T]:
+        """Do as `run` does, without waiting; the future brings its value or its error.
+
+        Raises:
+            ConnectorError: the writer is closed.
         """
         if self._closed:
             raise self._unavailable("it is closed")
@@ -84,7 +115,7 @@ class Writer:
         else:
             (self._urgent if urgent else self._waiting).append((work, future))
             self._start()
-        return await future
+        return future
 
     async def close(self) -> None:
         """Write what waits and close the connection."""
@@ -111,8 +142,10 @@ class Writer:
         self._start()
 
     async def _serve(self) -> None:
-        while batch := self._next():
-            for future, value in await self._commit(batch):
+        while self._urgent or self._waiting:
+            urgent = bool(self._urgent)
+            batch = [self._urgent.popleft()] if urgent else self._gathered()
+            for future, value in await self._commit(batch, urgent=urgent):
                 if future.done():  # whoever awaited it has given up
                     continue
                 if isinstance(value, Exception):
@@ -121,15 +154,13 @@ class Writer:
                     future.set_result(value)
         self._serving = None
 
-    def _next(self) -> list[tuple[Work, asyncio.Future[Any]]]:
-        """Take what shares the next commit: urgent writes share one with each other only, and wait for nothing else."""
-        queue = self._urgent or self._waiting
-        if queue is self._waiting and queue:
-            queue.extend(self._patient)
-            self._patient.clear()
-        return [queue.popleft() for _ in range(min(len(queue), BATCH))]
+    def _gathered(self) -> list[tuple[Work, asyncio.Future[Any]]]:
+        """Take what shares the next commit."""
+        self._waiting.extend(self._patient)
+        self._patient.clear()
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
 
-    async def _commit(self, batch: list[tuple[Work, asyncio.Future[Any]]]) -> Answers:
+    async def _commit(self, batch: list[tuple[Work, asyncio.Future[Any]]], *, urgent: bool) -> Answers:
         connection = self._connection
         failed: Answers = []
         try:
@@ -142,12 +173,20 @@ class Writer:
                 connection.execute("ROLLBACK")
                 failed.append(failure)
                 batch = [one for one in batch if one[1] is not failure[0]]
+            if self.companion is not None:
+                self.companion.finish(connection, urgent=urgent)
             await asyncio.get_running_loop().run_in_executor(self._thread, connection.execute, "COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            self._ended(durable=False)
             return failed + [(future, self._unavailable(str(error))) for _, future in batch]
+        self._ended(durable=True)
         return failed + answers
+
+    def _ended(self, *, durable: bool) -> None:
+        if self.companion is not None:
+            self.companion.ended(durable=durable)
 
     async def _begin(self) -> None:
         until = self._runtime.monotonic() + self._busy_seconds
@@ -166,6 +205,8 @@ class Writer:
     ) -> tuple[Answers, tuple[asyncio.Future[Any], Exception] | None]:
         """Run functions until one fails; return what they gave, and the one that failed."""
         answers: Answers = []
+        if self.companion is not None:
+            self.companion.begin()
         for work, future in batch:
             try:
                 answers.append((future, work(self._connection)))

@@ -80,9 +80,7 @@ def documented() -> set[str]:
 
 def used() -> set[str]:
     names: set[str] = set()
-    call = re.compile(
-        r"(?:_log\.\w+|level|audit\.(?:record|written)|_record)\((?:settings, )?\s*f?\"([a-z_.]+(?:\{state\})?)\""
-    )
+    call = re.compile(r"(?:_log\.\w+|level|audit\.(?:record|written|note))\(\s*f?\"([a-z_.]+(?:\{state\})?)\"")
     for file in SOURCES.rglob("*.py"):
         names |= set(call.findall(file.read_text("utf-8")))
     names.discard("clock.{state}")

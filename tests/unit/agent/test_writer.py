@@ -1,4 +1,4 @@
-"""Group commit: shared commits, isolated failures, urgent writes first, and a loop that never waits for the disk."""
+"""Group commit: shared commits, isolated failures, urgent writes first and alone, a loop that never awaits the disk."""
 
 import asyncio
 import sqlite3
@@ -46,19 +46,60 @@ async def test_a_failing_write_leaves_the_others(tmp_path: Path) -> None:
     await writer.close()
 
 
-async def test_urgent_writes_go_first_and_wait_for_no_other_kind(tmp_path: Path) -> None:
-    """Though they came last they are durable before an ordinary write begins."""
+async def test_an_urgent_write_has_a_commit_of_its_own_before_all_that_wait(tmp_path: Path) -> None:
+    """It came last; neither what gathers nor another urgent write, which may fail, is in its transaction."""
     writer, order = _writer(tmp_path), []
     seen = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
 
-    def ordinary(_: sqlite3.Connection) -> None:
-        order.append(seen.execute("SELECT count(*) FROM t").fetchone()[0])
+    def durable() -> int:
+        return int(seen.execute("SELECT count(*) FROM t").fetchone()[0])
 
-    waiting = [writer.run(ordinary) for _ in range(3)]
-    urgent = [writer.run(_insert(number), urgent=True) for number in range(2)]
-    await asyncio.gather(*waiting, *urgent)
-    assert order == [2, 2, 2]
+    def urgent(number: int) -> Any:
+        def work(connection: sqlite3.Connection) -> None:
+            order.append(("urgent", durable()))
+            connection.execute("INSERT INTO t VALUES (?)", (number,))
+
+        return work
+
+    def ordinary(_: sqlite3.Connection) -> None:
+        order.append(("ordinary", durable()))
+
+    waiting = [writer.run(ordinary) for _ in range(2)]
+    first = [writer.run(urgent(number), urgent=True) for number in (1, 1, 2)]
+    outcomes = await asyncio.gather(*waiting, *first, return_exceptions=True)
+
+    assert order == [("urgent", 0), ("urgent", 1), ("urgent", 1), ("ordinary", 2), ("ordinary", 2)]
+    assert [type(outcome) for outcome in outcomes[2:]] == [type(None), JournalUnavailable, type(None)]
     seen.close()
+    await writer.close()
+
+
+async def test_a_companion_ends_every_transaction_and_hears_what_became_of_it(tmp_path: Path) -> None:
+    """It begins anew with the writes, writes last, and is told whether all of that is on disk."""
+    writer, heard = _writer(tmp_path), []
+
+    class Companion:
+        def begin(self) -> None:
+            heard.append("begin")
+
+        def finish(self, connection: sqlite3.Connection, *, urgent: bool) -> None:
+            heard.append("urgent" if urgent else "finish")
+            if connection.execute("SELECT count(*) FROM t").fetchone()[0] == 3:
+                raise sqlite3.OperationalError("the companion cannot write")
+
+        def ended(self, *, durable: bool) -> None:
+            heard.append("durable" if durable else "lost")
+
+    writer.companion = Companion()
+
+    await asyncio.gather(writer.run(_insert(1)), writer.run(_insert(1)), return_exceptions=True)
+    assert heard == ["begin", "begin", "finish", "durable"]
+    heard.clear()
+    await writer.run(_insert(2), urgent=True)
+    with pytest.raises(JournalUnavailable, match="companion"):
+        await writer.run(_insert(3))
+    assert heard == ["begin", "urgent", "durable", "begin", "finish", "lost"]
+    assert await writer.run(lambda c: c.execute("SELECT count(*) FROM t").fetchone()) == (2,)
     await writer.close()
 
 

@@ -12,11 +12,11 @@ from typing import Final
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
-from ..audit import verify
 from ..config.errors import SettingsInvalid
 from ..config.settings import Settings
 from ..connection.links import DialFailed, dial
 from ..identity import Identity, NotEnrolled, is_private
+from ..journal.audit import verify
 from ..journal.journal import Journal
 from ..journal.records import ChannelState
 from ..policy.limits import IMPLIED
@@ -123,7 +123,7 @@ async def _journal(settings: Settings, runtime: Runtime) -> Finding:
 
 
 def _audit(settings: Settings) -> Finding:
-    path = settings.agent.state_dir / "audit.db"
+    path = settings.agent.state_dir / "journal.db"
     if not path.exists():
         return Finding("audit", Status.PASS, "not begun yet")
     try:

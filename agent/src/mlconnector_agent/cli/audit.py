@@ -4,7 +4,7 @@ import click
 import msgspec
 from mlconnector_shared.errors import ChainBroken, ConnectorError
 
-from ..audit import records, verify
+from ..journal.audit import records, verify
 from .root import FAILED, fail, print_json, root, settings_of
 
 __all__ = ["audit"]
@@ -20,11 +20,8 @@ def audit() -> None:
 @click.pass_context
 def verify_command(context: click.Context, *, as_json: bool) -> None:
     """Check every record and the whole chain; names the first record altered, removed or reordered."""
-    path = settings_of(context).agent.state_dir / "audit.db"
-    if not path.exists():
-        fail(f"there is no audit at {path} yet")
     try:
-        end = verify(path)
+        end = verify(settings_of(context).agent.state_dir / "journal.db")
     except ChainBroken as error:
         if as_json:
             print_json({"intact": False, "record": error.sequence, "detail": str(error)})
@@ -43,8 +40,8 @@ def verify_command(context: click.Context, *, as_json: bool) -> None:
 @click.pass_context
 def show_command(context: click.Context, after: int) -> None:
     """Print the records as JSON lines."""
-    path = settings_of(context).agent.state_dir / "audit.db"
-    if not path.exists():
-        fail(f"there is no audit at {path} yet")
-    for record in records(path, after):
-        click.echo(msgspec.json.encode(record).decode())
+    try:
+        for record in records(settings_of(context).agent.state_dir / "journal.db", after):
+            click.echo(msgspec.json.encode(record).decode())
+    except ConnectorError as error:
+        fail(str(error))

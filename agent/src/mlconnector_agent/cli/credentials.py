@@ -6,7 +6,7 @@ import getpass
 import click
 from mlconnector_shared.errors import ConnectorError
 
-from ..audit import Audit
+from ..journal.journal import Journal
 from ..rfc.circuit import Circuit
 from ..rfc.errors import RfcError
 from ..runtime import SystemRuntime
@@ -37,11 +37,11 @@ def reset_command(context: click.Context) -> None:
         return
 
     async def record() -> None:
-        audit = Audit.open(state_dir / "audit.db", runtime)
+        book = await Journal.open(state_dir / "journal.db", runtime)
         try:
-            await audit.written("credentials.reset", "", by=getpass.getuser(), was=why)
+            await book.audit.written("credentials.reset", "", by=getpass.getuser(), was=why)
         finally:
-            await audit.close()
+            await book.close()
 
     try:
         asyncio.run(record())

@@ -9,7 +9,6 @@ import click
 from mlconnector_shared.envelope import ResultEnvelope
 from mlconnector_shared.errors import ConnectorError
 
-from ..audit import Audit
 from ..config.settings import Settings
 from ..journal.journal import Journal
 from ..journal.records import ChannelState, Posting
@@ -94,7 +93,7 @@ def decide_command(
     facts = {"by": who, "reason": reason, "object_key": object_key or ""}
 
     async def settle(book: Journal) -> ResultEnvelope:
-        await _record(settings, "posting.decided", posting_id, facts)
+        await book.audit.written("posting.decided", posting_id, **facts)
         told = f"{who} ({reason})"
         return await decide(book, settings.agent.instance, SystemRuntime(), posting_id, object_key or "", told)
 
@@ -121,7 +120,7 @@ def release_command(context: click.Context, company_code: str, document_type: st
         found = await book.channel(company_code, document_type)
         if found is None or found.state is not ChannelState.STOPPED:
             return f"channel {company_code} {document_type} is not stopped"
-        await _record(settings, "channel.released", "", facts)
+        await book.audit.written("channel.released", "", **facts)
         await book.release_channel(company_code, document_type)
         return ""
 
@@ -129,14 +128,6 @@ def release_command(context: click.Context, company_code: str, document_type: st
     if complaint:
         fail(complaint)
     click.echo(f"channel {company_code} {document_type} is released; its next document has to qualify anew")
-
-
-async def _record(settings: Settings, kind: str, subject: str, facts: dict[str, str]) -> None:
-    audit = Audit.open(settings.agent.state_dir / "audit.db", SystemRuntime())
-    try:
-        await audit.written(kind, subject, **facts)
-    finally:
-        await audit.close()
 
 
 def _with_journal(settings: Settings, look: Callable[[Journal], Awaitable[T]]) -> T:

@@ -13,7 +13,6 @@ from mlconnector_shared.frames import Accepted, Call
 from mlconnector_shared.runtime import Runtime
 from mlconnector_shared.signing import Trust
 
-from ..audit import AuditUnavailable
 from ..gate import MAX_ID, Admit, GateState, Refuse, Repeat, Seen, admit, has_lapsed
 from ..journal.errors import JournalError, JournalUnavailable
 from ..policy.limits import Denial, Policy
@@ -139,24 +138,36 @@ class Calls:
 
     async def _admitted(self, admitted: Admit, call: Call, line: Line) -> None:
         envelope = admitted.envelope
-        try:
-            await self._audit.written("envelope.admitted", envelope.envelope_id, work=type(envelope.work).__name__)
-        except AuditUnavailable as error:
-            self._answers.refusal(envelope.envelope_id, Refuse("audit", str(error), envelope.posting_id), line)
-            return
-        if has_lapsed(admitted, line.clock_offset, self._runtime.now(), self._runtime.monotonic()):
-            refuse = Refuse("expired", "its life ended while it was being looked at", envelope.posting_id)
+        if self._audit.is_full:
+            refuse = Refuse("audit", "too many audit records wait for the disk", envelope.posting_id)
             self._answers.refusal(envelope.envelope_id, refuse, line)
-        elif isinstance(envelope.work, Write):
+            return
+        # On disk with the intent of a posting or the memory of a read, both of which precede whatever is done.
+        self._audit.record("envelope.admitted", envelope.envelope_id, work=type(envelope.work).__name__)
+        if isinstance(envelope.work, Write):
             result = await self._executor.post(envelope, call.sealed, admitted.lapses_at)
             # The line it came on may be gone, and another there by now.
             self._answers.result(result, self._current_line())
-        elif await self._journal.remember(envelope):
-            line.send(Accepted(envelope.envelope_id))
-            self._answers.result(await self._query(envelope, envelope.work, line), line)
         else:
+            await self._ask(admitted, envelope.work, line)
+
+    async def _ask(self, admitted: Admit, work: Simulate | ReadTable, line: Line) -> None:
+        envelope = admitted.envelope
+        try:
+            is_new = await self._journal.remember(envelope)
+        except JournalUnavailable as error:  # nothing was begun, and asking anew costs nothing
+            self._journal_failed(str(error))
+            self._answers.refusal(envelope.envelope_id, Refuse("journal", str(error)), line)
+            return
+        if not is_new:
             refuse = Refuse("replay", "a read or simulation is carried out once; ask anew under a new id")
             self._answers.refusal(envelope.envelope_id, refuse, line)
+        elif has_lapsed(admitted, line.clock_offset, self._runtime.now(), self._runtime.monotonic()):
+            refuse = Refuse("expired", "its life ended while it was being written down")
+            self._answers.refusal(envelope.envelope_id, refuse, line)
+        else:
+            line.send(Accepted(envelope.envelope_id))
+            self._answers.result(await self._query(envelope, work, line), line)
 
     async def _query(self, envelope: CallEnvelope, work: Simulate | ReadTable, line: Line) -> ResultEnvelope:
         try:

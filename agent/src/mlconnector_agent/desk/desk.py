@@ -180,7 +180,6 @@ class Desk:
 
     def observe(self, envelope_id: str, phase: str, at: datetime) -> None:
         """Pass on that a posting reached a phase; the journal has it."""
-        self._audit.record("posting.phase", envelope_id, phase=str(phase))
         if self._line is None:
             return
         if phase == "intent":

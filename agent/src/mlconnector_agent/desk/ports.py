@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from mlconnector_shared.envelope import CallEnvelope, ResultEnvelope
 from mlconnector_shared.frames import Message, Welcome
 
-from ..audit import Head
+from ..journal.audit import Head
 from ..journal.records import Posting, StoredResult, Witness
 
 __all__ = ["Book", "Executor", "Line", "Reachability", "Reading", "Trail"]
@@ -95,17 +95,18 @@ class Book(Protocol):
 
 
 class Trail(Protocol):
-    """Where the desk records what happens; see `audit.Audit`."""
+    """Where the desk records what happens; see `journal.audit.Audit`."""
 
     @property
     def head(self) -> Head:
         """Return where the chain ends."""
 
-    def record(self, kind: str, subject: str, **facts: Any) -> None:
-        """Append a record that nobody waits for."""
+    @property
+    def is_full(self) -> bool:
+        """Tell whether nothing that must be recorded may be done, since records wait for the disk."""
 
-    async def written(self, kind: str, subject: str, **facts: Any) -> int:
-        """Append a record and return its number once it is durable."""
+    def record(self, kind: str, subject: str, **facts: Any) -> None:
+        """Append a record; it is durable no later than what the journal writes next."""
 
 
 class Reachability(Protocol):

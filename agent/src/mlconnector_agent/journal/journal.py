@@ -12,6 +12,7 @@ from mlconnector_shared.runtime import Runtime
 
 from ..writer import Writer
 from . import queries
+from .audit import Audit
 from .errors import JournalUnavailable
 from .records import (
     Admission,
@@ -52,6 +53,7 @@ class Journal:
         acknowledged_sequence: the highest position whose result the relay has acknowledged.
         fencing_token: the highest one seen in an admitted envelope.
         witness: the latest life of the relay's database seen.
+        audit: the record of what this agent was asked and did, in the same file.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Journal:
             queries.get_meta(connection, "relay_head"),
         )
         self._writer = Writer(connection, runtime, _unavailable)
+        self.audit = Audit(self._writer, reader, runtime)
 
     @classmethod
     async def open(cls, path: Path, runtime: Runtime) -> Self:
@@ -117,7 +120,7 @@ class Journal:
                 sealed=sealed,
             )
             queries.put_posting(connection, self._vault, posting)
-            return New(), queries.add_phase(connection, envelope.posting_id, Phase.INTENT, now, {})
+            return New(), self._phase(connection, envelope.posting_id, Phase.INTENT, now, {})
 
         admission, sequence = await self._writer.run(work)
         if isinstance(admission, New):
@@ -150,16 +153,19 @@ class Journal:
         """Record durably that a posting reached a phase."""
         now = self._runtime.now()
         self._reached(
-            await self._writer.run(lambda connection: queries.add_phase(connection, posting_id, phase, now, evidence))
+            await self._writer.run(lambda connection: self._phase(connection, posting_id, phase, now, evidence))
         )
 
     async def commit_follows(self, posting_id: str, object_key: str) -> None:
-        """Record durably, before all other kinds of writes, that POST has returned and COMMIT is sent next."""
+        """Record durably, in a commit of its own before all others, that POST has returned and COMMIT is sent next.
+
+        SAP holds the lock of the number range until COMMIT, so this write waits for no other.
+        """
         now = self._runtime.now()
 
         def work(connection: sqlite3.Connection) -> int:
-            queries.add_phase(connection, posting_id, Phase.RETURNED, now, {"object_key": object_key})
-            return queries.add_phase(connection, posting_id, Phase.COMMIT_SENT, now, {})
+            self._phase(connection, posting_id, Phase.RETURNED, now, {"object_key": object_key})
+            return self._phase(connection, posting_id, Phase.COMMIT_SENT, now, {})
 
         self._reached(await self._writer.run(work, urgent=True))
 
@@ -196,7 +202,7 @@ class Journal:
         now: datetime,
         evidence: dict[str, Any],
     ) -> ResultEnvelope:
-        result = build(queries.add_phase(connection, posting_id, phase, now, evidence))
+        result = build(self._phase(connection, posting_id, phase, now, evidence))
         self._keep(connection, result)
         if phase is Phase.COMMITTED:
             queries.begin_channel(connection, posting_id, now)
@@ -299,6 +305,14 @@ class Journal:
 
         await self._writer.run(work)
         self.witness = witness
+
+    def _phase(
+        self, connection: sqlite3.Connection, posting_id: str, phase: Phase, now: datetime, evidence: dict[str, Any]
+    ) -> int:
+        """Write a phase down, in journal and audit; return the journal's position."""
+        sequence, envelope_id = queries.add_phase(connection, posting_id, phase, now, evidence)
+        self.audit.note("posting.phase", envelope_id, phase=str(phase))
+        return sequence
 
     def _read(self, query: Callable[..., T], *arguments: Any) -> T:
         """Read what is durable: at once, over a connection of its own, past the commit that may be under way."""

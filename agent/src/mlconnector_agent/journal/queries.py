@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from .errors import JournalError
 from .records import Channel, ChannelState, Document, Phase, Posting, StoredResult
 from .vault import Vault, subject_of
 
@@ -138,11 +139,17 @@ def add_phase(
     phase: Phase,
     at: datetime,
     evidence: dict[str, Any],
-) -> int:
-    """Record that a posting reached a phase and return the journal's position.
+) -> tuple[int, str]:
+    """Record that a posting reached a phase; return the journal's position and the envelope of the posting's attempt.
 
     Evidence named `object_key`, `sap_user` or `called_at` is also kept with the posting.
+
+    Raises:
+        JournalError: the journal does not know the posting.
     """
+    attempt = connection.execute("SELECT envelope_id FROM postings WHERE posting_id = ?", (posting_id,)).fetchone()
+    if attempt is None:
+        raise JournalError(f"posting {posting_id} is not in the journal")
     columns = {"phase": str(phase), "changed_at": _text(at)}
     columns |= {name: str(evidence[name]) for name in ("object_key", "sap_user", "called_at") if name in evidence}
     if evidence.get("verified"):
@@ -150,11 +157,10 @@ def add_phase(
     assignments = ", ".join(f"{name} = ?" for name in columns)
     connection.execute(f"UPDATE postings SET {assignments} WHERE posting_id = ?", (*columns.values(), posting_id))  # noqa: S608
     cursor = connection.execute(
-        "INSERT INTO phases (posting_id, envelope_id, phase, at, evidence) "
-        "SELECT posting_id, envelope_id, ?, ?, ? FROM postings WHERE posting_id = ?",
-        (str(phase), _text(at), msgspec.json.encode(evidence).decode(), posting_id),
+        "INSERT INTO phases (posting_id, envelope_id, phase, at, evidence) VALUES (?, ?, ?, ?, ?)",
+        (posting_id, *attempt, str(phase), _text(at), msgspec.json.encode(evidence).decode()),
     )
-    return int(cursor.lastrowid or 0)
+    return int(cursor.lastrowid or 0), str(attempt[0])
 
 
 def add_answer(connection: sqlite3.Connection, posting_id: str, envelope_id: str, at: datetime) -> int:

@@ -1,10 +1,13 @@
-"""The journal's tables. `phases` is append-only; `postings` is where each posting stands."""
+"""The journal's tables. `phases` is append-only; `postings` is where each posting stands.
+
+The audit's tables are in the same file, so that what is done and the record of it are one transaction.
+"""
 
 import sqlite3
 from pathlib import Path
 from typing import Final
 
-from .errors import SchemaUnknown
+from .errors import JournalUnavailable, SchemaUnknown
 
 __all__ = ["SCHEMA_VERSION", "connect"]
 
@@ -74,6 +77,22 @@ CREATE TABLE channels (            -- rule of qualification: the first document 
     changed_at TEXT NOT NULL,
     PRIMARY KEY (company_code, document_type)
 ) WITHOUT ROWID;
+
+CREATE TABLE audit_records (
+    sequence INTEGER PRIMARY KEY,
+    batch INTEGER NOT NULL,
+    salt BLOB NOT NULL,
+    content BLOB NOT NULL,         -- JSON: sequence, at, kind, subject, facts
+    commitment TEXT NOT NULL       -- salted digest of content: all the chain needs
+);
+CREATE INDEX audit_records_batch ON audit_records (batch);
+CREATE TABLE audit_batches (
+    number INTEGER PRIMARY KEY,
+    first INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    root TEXT NOT NULL,            -- Merkle root over the commitments
+    head TEXT NOT NULL             -- previous head, number, root, count
+);
 """
 
 
@@ -82,9 +101,13 @@ def connect(path: Path) -> sqlite3.Connection:
 
     Raises:
         SchemaUnknown: it was written by another version.
+        JournalUnavailable: it cannot be opened, or is no database.
     """
     new = not path.exists()
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise JournalUnavailable(f"the journal {path} cannot be opened: {error}") from error
     try:
         if new:
             path.chmod(0o600)
@@ -92,6 +115,9 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         _provide(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise JournalUnavailable(f"the journal {path} cannot be opened: {error}") from error
     except BaseException:
         connection.close()
         raise

@@ -121,23 +121,19 @@ class Database:
         async with self.transaction() as tx:
             if len(works) == 1:
                 return [await works[0](tx)]
+            raw = cast("WriterConnection", (await tx.get_raw_connection()).driver_connection)
             results = []
             for work in works:
-                results.append(await _isolated(tx, work))
-                await _still_open(tx)
+                results.append(await _isolated(raw, tx, work))
+                if not raw.in_transaction:
+                    # As a full disk does; later works would then commit alone, earlier ones be lost.
+                    raise DatabaseUnavailable("SQLite rolled back the whole commit; nothing of it was stored")
             return results
 
 
-async def _still_open(tx: Transaction) -> None:
-    # A full disk makes SQLite roll back everything at once; later works would then commit alone, earlier ones be lost.
-    raw = await tx.get_raw_connection()
-    if not cast("Any", raw.driver_connection).in_transaction:
-        raise DatabaseUnavailable("SQLite rolled back the whole commit; nothing of it was stored")
-
-
-async def _isolated(tx: Transaction, work: Work) -> Any:
+async def _isolated(raw: WriterConnection, tx: Transaction, work: Work) -> Any:
     try:
-        async with tx.begin_nested():
+        with raw.isolated():
             return await work(tx)
     except (SQLAlchemyError, OSError) as error:
         failure = translated(error)

@@ -320,10 +320,23 @@ async def test_without_its_journal_the_agent_takes_no_posting() -> None:
 
 
 @virtual
-async def test_what_cannot_be_audited_is_not_done() -> None:
-    """An admitted envelope that cannot be written into the audit is refused."""
+async def test_a_read_that_cannot_be_written_down_is_refused() -> None:
+    """Unlike a posting, of which nobody knows yet whether its intent is on disk, it can be asked anew at once."""
     bench = await Bench().attach()
-    bench.parts.trail.broken = True
+    bench.parts.book.broken = True
+
+    await bench.take(bench.read())
+
+    assert [one.rule for one in bench.line.receipts()] == ["journal"]
+    assert bench.parts.executor.begun == []
+    assert bench.desk.standing.journal
+
+
+@virtual
+async def test_what_cannot_be_audited_is_not_done() -> None:
+    """While too many records wait for the disk, an admitted envelope is refused."""
+    bench = await Bench().attach()
+    bench.parts.trail.is_full = True
 
     await bench.take(bench.posting())
 

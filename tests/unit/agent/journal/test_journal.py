@@ -1,11 +1,13 @@
 """The journal: what is durable when, what an envelope meets, and what a restart remembers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from mlconnector_agent.journal.audit import records, verify
 from mlconnector_agent.journal.errors import JournalError, JournalUnavailable, SchemaUnknown
 from mlconnector_agent.journal.journal import BuildResult, Journal
 from mlconnector_agent.journal.records import (
@@ -29,6 +31,7 @@ from tests.support.postings import a_call, an_envelope, sealed
 
 RUNTIME = SystemRuntime()
 DOCUMENT = Document("digest-1", "1000", "DR", "BC1-1-I")
+DOCUMENT_2 = Document("digest-2", "1000", "DR", "BC1-2-I")
 KEY = "180000000010002026"
 
 
@@ -82,6 +85,44 @@ async def test_each_phase_takes_the_next_position(journal: Journal, tmp_path: Pa
     phases = [row[0] for row in reader.execute("SELECT phase FROM phases ORDER BY sequence")]
     reader.close()
     assert phases == ["intent", "called", "returned", "commit_sent", "in_doubt"]
+
+
+async def test_a_phase_and_the_audit_of_it_are_one_transaction(journal: Journal, tmp_path: Path) -> None:
+    """Every phase is in the audit as soon as it is in the journal; what cannot be audited is not journalled either."""
+    envelope = await _admitted(journal)
+    await journal.record(envelope.posting_id, Phase.CALLED)
+    await journal.commit_follows(envelope.posting_id, KEY)
+    await journal.conclude(envelope.posting_id, Phase.COMMITTED, _result(envelope, "posted"), object_key=KEY)
+
+    told = list(records(tmp_path / "journal.db"))
+    assert {(record.kind, record.subject) for record in told} == {("posting.phase", envelope.envelope_id)}
+    assert [record.facts["phase"] for record in told] == ["intent", "called", "returned", "commit_sent", "committed"]
+    assert verify(tmp_path / "journal.db").batch == 4
+
+    other = connect(tmp_path / "journal.db")
+    other.execute("DROP TABLE audit_records")
+    with pytest.raises(JournalUnavailable):
+        await journal.record(envelope.posting_id, Phase.IN_DOUBT)
+    assert other.execute("SELECT count(*) FROM phases WHERE phase = 'in_doubt'").fetchone() == (0,)
+    other.close()
+
+
+async def test_the_record_between_post_and_commit_shares_no_transaction(journal: Journal, tmp_path: Path) -> None:
+    """It is durable before what came earlier and waits: another posting's record, and the audit's of something else."""
+    first = await _admitted(journal)
+    second = await _admitted(journal, DOCUMENT_2, order=2)
+    journal.audit.record("envelope.admitted", "another")
+
+    await asyncio.gather(journal.record(second.posting_id, Phase.CALLED), journal.commit_follows(first.posting_id, KEY))
+
+    told = [(record.subject, record.facts.get("phase")) for record in records(tmp_path / "journal.db", after=2)]
+    assert told == [
+        (first.envelope_id, "returned"),
+        (first.envelope_id, "commit_sent"),
+        ("another", None),
+        (second.envelope_id, "called"),
+    ]
+    assert verify(tmp_path / "journal.db").batch == 4
 
 
 async def test_a_restart_remembers(journal: Journal, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ MEMBERS := shared relay agent deploy/sandbox
 SRC := $(MEMBERS:%=%/src)
 SDK := var/sdk/lib/libsapnwrfc.so
 T ?= tests
+M ?= sap/amounts.py
 WORKERS ?= 2
 export SAPNWRFC_HOME := $(CURDIR)/var/sdk
 export MLCONNECTOR_SDK := $(CURDIR)/var/sdk
@@ -48,10 +49,13 @@ test: setup static  ## check + integration + acceptance under branch coverage; T
 bench: setup  ## the benchmarks, each with its floor in the same run
 	@$(PY) -m tests.bench
 
+mutate: setup  ## mutation testing of one module of the relay: M=sap/taxes.py, what survives is shown
+	@$(PY) -m tests.support.mutation $(M)
+
 sanitize: setup  ## the stand-in's tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -C deploy/sandbox/nwrfc sanitize PYTHON=../../../$(PY) OUT=../../../var/sdk
 
 lock:  ## refresh deploy/locks from the workspace (hashes, no index addresses)
 	@deploy/lock.sh
 
-.PHONY: help setup demo demo-once check static test bench sanitize lock
+.PHONY: help setup demo demo-once check static test bench mutate sanitize lock

@@ -78,6 +78,20 @@ def test_every_rule_of_exactly_once_has_a_test() -> None:
     assert [row for row in rows if not TEST.search(row)] == []
 
 
+def test_every_rule_of_finance_has_a_page_and_an_example() -> None:
+    """All 27; what is not built says so, and what has no amounts."""
+    text = (ROOT / "docs/explanation/rules.md").read_text("utf-8")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if re.match(r"\| \d", line)]
+
+    assert [int(number) for row in rows for number in row[0].split(",")] == list(range(1, 28))
+    assert [row for row in rows if not any(word in row[2] for word in ("](", "not posted yet", "not built yet"))] == []
+    assert [
+        row
+        for row in rows
+        if "](" in row[2] and not re.search(r"\d|posting-examples|totals of a day|no amounts", row[3])
+    ] == []
+
+
 def test_the_relays_example_settings_work_and_show_every_key() -> None:
     """What operators copy is valid, and nothing can be set that it does not show."""
     example = ROOT / "deploy/relay/relay.example.toml"

@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from .anything import anything
+
 __all__ = ["PER_RECIPE", "RECIPES", "Cart", "corpus"]
 
 Cart = dict[str, Any]
@@ -15,8 +17,8 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-RARE = {"very_long": 1}
-"""Recipes that take long, and how many orders are drawn of them."""
+COUNTS = {"very_long": 1, "anything": 60}
+"""Recipes of which fewer orders are drawn, since they take long, or more."""
 
 
 def money(draw: Draw, low: int, high: int) -> str:
@@ -221,6 +223,7 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
             for _ in range(1001)
         ]
     },
+    "anything": anything,
     "awaiting_payment": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}),
     "captured_early": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}, transactions=[PAID]),
     "imported": lambda draw: sold(draw, order={"external_source": "M-MIG"}),
@@ -348,6 +351,6 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
 def corpus() -> Iterator[tuple[str, Cart]]:
     """Return every order with its name."""
     for name, recipe in RECIPES.items():
-        for count in range(RARE.get(name, PER_RECIPE)):
+        for count in range(COUNTS.get(name, PER_RECIPE)):
             draw = random.Random(f"{name} {count}")
             yield f"{name}-{count}", {"inclusive": count % 2 == 0, **recipe(draw)}

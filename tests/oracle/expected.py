@@ -6,6 +6,7 @@ code, document type, dates, account, cost center and tax code. Where a rule leav
 remainder), a sum is a range, and the sums per tax code, which hold no such choice, are exact.
 
 Shipments, deferred revenue, payments and US tax by SAP's jurisdiction codes are not built: nothing here knows of them.
+Nor of reversals, which SAP derives from the document reversed: cancellations are credit memos here.
 """
 
 from collections import defaultdict

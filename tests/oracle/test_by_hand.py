@@ -3,71 +3,21 @@
 import ast
 import operator
 import re
-import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 import pytest
 
+from . import examples_page
 from .books import Books, mappings
+from .by_hand import ORDERS, Line, lines_of
 from .expected import expected
 from .judging import disagreements
 from .lives import lives_of
 from .sums import Key, Sums
 
-ORDERS = {
-    order["name"]: order
-    for order in tomllib.loads(Path(__file__).with_name("by_hand.toml").read_text("utf-8"))["orders"]
-}
 LEAST = 40
 SIGNS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a posting as it was written down.
-
-    Attributes:
-        head: company code, document type, dates and currency.
-        words: what the amount is of.
-        amount: as written.
-        arithmetic: how it came about; empty where it is plain.
-    """
-
-    head: Key
-    words: tuple[str, ...]
-    amount: str
-    arithmetic: str
-
-    @property
-    def places(self) -> int:
-        """Return the decimals the amount is written with."""
-        return len(self.amount.partition(".")[2])
-
-    @property
-    def minor(self) -> int:
-        """Return the amount in smallest units."""
-        return int(self.amount.replace(".", ""))
-
-
-def lines_of(postings: str) -> Iterator[Line]:
-    """Read postings as they are written down."""
-    head: Key = ()
-    for text in postings.splitlines():
-        plain = text.partition(";")[0].rstrip()
-        if plain and not plain.startswith(" "):
-            head = _head(*plain.split())
-        elif plain:
-            stated, _, arithmetic = plain.partition("=")
-            *words, amount = stated.split()
-            yield Line(head, tuple(words), amount, arithmetic.strip())
-
-
-def _head(kind: str, day: str, company: str = "1000", currency: str = "EUR", translated: str = "") -> Key:
-    return (company, kind, day.replace("-", ""), (translated or day).replace("-", ""), currency)
 
 
 def sums_of(lines: list[Line]) -> Sums:
@@ -141,3 +91,8 @@ def _rounded(arithmetic: str, places: int) -> Decimal:
 def test_there_are_enough_of_them() -> None:
     """Each with its own name."""
     assert len(ORDERS) >= LEAST
+
+
+def test_the_page_of_examples_is_made_of_them() -> None:
+    """After a change of by_hand.toml: `python -m tests.oracle.examples_page`."""
+    assert examples_page.PAGE.read_text("utf-8") == examples_page.rendered()

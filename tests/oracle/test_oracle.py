@@ -18,7 +18,7 @@ LEAST = 200
 HEAD = 5
 """Parts of a key that name the document."""
 
-INDEPENDENT = ("corpus", "expected", "goods", "kinds", "lives", "refunds", "rules", "sums", "till")
+INDEPENDENT = ("anything", "corpus", "expected", "goods", "kinds", "lives", "refunds", "rules", "sums", "till")
 UNPOSTED = {
     "awaiting_payment",
     "cancelled_unpaid",

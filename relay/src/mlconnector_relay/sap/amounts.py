@@ -23,14 +23,12 @@ class Amounts:
     """An order in smallest units.
 
     Attributes:
-        nets, line_taxes: per assigned part.
-        taxes: per tax code, in the order of first use.
+        nets, taxes: per assigned part.
         rounding: by how much the store's totals contradict each other.
     """
 
     nets: tuple[int, ...]
-    line_taxes: tuple[int, ...]
-    taxes: dict[TaxCode | None, int]
+    taxes: tuple[int, ...]
     rounding: int
 
 
@@ -69,7 +67,7 @@ def amounts_of(
                 "refused:tax_base", f"{sentence} for {_named(code)}: SAP takes no tax above its base (FF 747)"
             )
     lines, line_taxes = _lines(nets, taxes, parts, places, with_tax=with_tax)
-    return _implausible(taxes, lines, parts, places) or Amounts(lines, line_taxes, taxes, rounding)
+    return _implausible(taxes, lines, parts, places) or Amounts(lines, line_taxes, rounding)
 
 
 def _tax_per_code(parts: Sequence[Assigned], charged: Mapping[TaxFacts, Decimal]) -> dict[TaxCode | None, Fraction]:

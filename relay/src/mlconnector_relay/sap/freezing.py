@@ -40,7 +40,7 @@ def frozen_lines(
             accounts=part.accounts,
             code=part.code,
         )
-        for part, net, tax in zip(parts, amounts.nets, amounts.line_taxes, strict=True)
+        for part, net, tax in zip(parts, amounts.nets, amounts.taxes, strict=True)
     ]
     if rounding and amounts.rounding:
         lines.append(amount_line("rounding", "Rounding difference of the store", amounts.rounding, rounding))

@@ -63,8 +63,8 @@ def taxes_of(
 def _agree(snapshot: OrderSnapshot, taxes: Taxes, smallest: Decimal) -> Taxes | Refusal:
     total, found = snapshot.order.total_tax, sum(taxes.amounts.values(), ZERO)
     # Each row may have been rounded on its own.
-    allowed = smallest * (len(snapshot.taxes) + 1) if snapshot.taxes else smallest / 2
-    if abs(found - total) > allowed or (not found and total >= smallest / 2):
+    allowed = smallest * (len(snapshot.taxes) + 1)
+    if abs(found - total) > allowed or (not found and abs(total) >= smallest / 2):
         sentence = f"the {len(snapshot.taxes)} tax rows add up to {found}, the order's tax is {total}"
         return Refusal("refused:tax_rows", f"{sentence}: {found - total:+} where {allowed} is allowed")
     if any(amount < 0 for amount in taxes.amounts.values()):

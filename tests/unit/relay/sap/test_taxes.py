@@ -1,12 +1,15 @@
 """The store's tax rows are matched with what they were charged on; any doubt is a refusal, never a guess."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
+from mlconnector_relay.sap.document import ar_document
+from mlconnector_relay.sap.values import Built, Refusal
 
 from tests.support.building import built, gaps, posted, refused, with_parts
-from tests.support.mappings import a_mapping
+from tests.support.mappings import STEP, STORE, a_mapping
 from tests.support.orders import Charge, Line, an_order, revised
 
 
@@ -115,8 +118,12 @@ def test_several_taxes_on_one_line_are_one_rate() -> None:
 def test_wrapping_rows_may_name_only_the_address() -> None:
     """Two wrapped lines share the rate, which counts once."""
     snapshot = an_order(Line("10", wrapping="1.19"), Line("20", wrapping="2.38", product_id=112))
-    wrapping = [line for line in posted(built(snapshot)) if line[0] == "wrapping"]
-    assert [amount for *_, amount in wrapping] == ["-1.00", "-2.00"]
+    of_line_0 = [
+        row | ({"order_product_id": "0"} if row["line_item_type"] == "gift-wrapping" else {}) for row in rows(snapshot)
+    ]
+    for one in (snapshot, with_parts(snapshot, taxes=of_line_0)):
+        wrapping = [line for line in posted(built(one)) if line[0] == "wrapping"]
+        assert [amount for *_, amount in wrapping] == ["-1.00", "-2.00"]
 
 
 @pytest.mark.parametrize("kind", ["item", "fee", "custom_fee"])
@@ -152,3 +159,60 @@ def test_what_carries_no_row_carries_no_tax() -> None:
     """A rate of 0 %, for which the mapping must give the reason."""
     snapshot = an_order(Line("119.00"), Line("10", rate="0", product_id=112))
     assert ("product", "800000", "A0", "-10.00") in posted(built(snapshot))
+
+
+def test_rows_without_details_tax_no_gift_certificate() -> None:
+    """It is taxed when it is used; the row is that of the goods beside it."""
+    snapshot = an_order(Line("119.00"), Line("25.00", rate="0", type="giftcertificate", product_id=0))
+    plain = summed(in_classes(snapshot, p111=0), ("19", "19.00", 0), order_address_id=None)
+    assert posted(built(plain))[1:3] == [
+        ("product", "800000", "A1", "-100.00"),
+        ("gift_certificate", "176500", "", "-25.00"),
+    ]
+
+
+def test_only_rows_for_wrapping_are_the_wrappings() -> None:
+    """A row of shipping names no line either."""
+    snapshot = an_order(Line("53.50", rate="7", wrapping="2.14"), shipping=Charge("5.95"))
+    assert posted(built(snapshot))[1:4] == [
+        ("product", "800000", "A2", "-50.00"),
+        ("freight", "808000", "A1", "-5.00"),
+        ("wrapping", "808200", "A2", "-2.00"),
+    ]
+
+
+def test_several_taxes_of_several_classes_are_one_class() -> None:
+    """Joined by a plus sign, for rules to name."""
+    snapshot = an_order(Line("119.00"))
+    one, *_ = rows(snapshot)
+    both = [
+        one | {"rate": rate, "line_amount": f"{rate}.00", "tax_class": name, "name": name}
+        for rate, name in (("12", "State"), ("7", "City"))
+    ]
+    rule = '[[taxes]]\ncountries = ["DE"]\nrate = 19\ntax_classes = ["City+State"]\ntax_code = "A3"\n'
+    more = f'{rule}[tax_codes.A3]\nrate = 19\ncondition_key = "MWAS"\naccount_key = "MWS"\n'
+    assert posted(built(with_parts(snapshot, taxes=both), a_mapping(more=more)))[1][2] == "A3"
+
+
+@pytest.mark.parametrize(
+    ("charged", "total", "fits"),
+    [
+        ("18.98", "19.00", True),
+        ("18.9799", "19.00", False),
+        ("19.02", "19.00", True),
+        ("0", "0.0049", True),
+        ("0", "0.005", False),
+        ("0", "-0.01", False),
+    ],
+)
+def test_rows_may_be_apart_by_their_rounding_and_no_more(charged: str, total: str, *, fits: bool) -> None:
+    """A unit for each row and one more; tax without any row is none but for what rounds to nothing."""
+    price = "119.00" if Decimal(charged) else "50.00"
+    snapshot = an_order(Line(price, rate="19" if Decimal(charged) else "0"))
+    net = Decimal(price) - Decimal(total)
+    changed = revised(snapshot, total_tax=total, total_ex_tax=str(net), subtotal_tax=total)
+    changed = with_parts(changed, taxes=rows(snapshot, line_amount=charged))
+    found = ar_document(changed, a_mapping(), STORE, STEP)
+    assert isinstance(found, Built) is fits, found
+    if isinstance(found, Refusal):
+        assert found.rule == "refused:tax_rows"

@@ -4,9 +4,10 @@ from typing import Any, cast, get_args
 
 import click
 
-from ..db import jobs, ledger
+from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
+from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
 from .tables import print_table
@@ -51,16 +52,22 @@ def list_(context: click.Context, tenant: str, state: str | None, limit: int, as
 @AS_JSON
 @click.pass_context
 def show(context: click.Context, order: int, tenant: str, store_hash: str, as_json: bool) -> None:  # noqa: FBT001
-    """Show one order: its state, what it waits for, and every posting of it."""
+    """Show one order: its state, what it waits for, what people decided about it, and every posting of it."""
 
     async def work(session: Session) -> dict[str, Any]:
         async with session.database.read() as tx:
             job = await find_job(tx, order, tenant, store_hash)
             row = await _row(tx, job)
             row["waits_for"] = [
-                {"cause": cause.key, "owner": cause.owner, "sentence": cause.sentence}
+                {
+                    "cause": cause.key,
+                    "owner": cause.owner,
+                    "sentence": cause.sentence,
+                    "choices": ", ".join(cause.choices),
+                }
                 for cause in await jobs.causes_of(tx, job.key)
             ]
+            row["decisions"] = [shown_decision(one) for one in await decisions.of_order(tx, job.key)]
             row["postings"] = [_posting(entry) for entry in await ledger.of_order(tx, *job.key)]
             return row
 

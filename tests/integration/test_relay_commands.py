@@ -864,7 +864,8 @@ def some_orders(desk: Desk) -> None:
             for job in await jobs.lease(tx, "relay-1", now, 10, 60):
                 cause = Cause("account:category=1", "add an account")
                 parked = Parked((cause,), "add an account")
-                await jobs.settle(tx, job, Done("posted", "document") if job.order_id == 7 else parked, now)
+                sight = Sight(now, now, Decimal("20.5000"), "EUR")
+                await jobs.settle(tx, job, Done("posted", "document") if job.order_id == 7 else parked, now, sight)
             await Alerts().open(tx, "acme", "account:category=1", "add an account", "finance", now)
 
         await database.write(fill)
@@ -884,6 +885,7 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
     ]
     assert "119.00 EUR" in table
     assert [row["order"] for row in json.loads(desk.ok("orders", "list", "--state", "parked", "--json"))] == [8]
+    assert [row["amount"] for row in rows] == ["119.00 EUR", "20.50 EUR"]
 
     shown = json.loads(desk.ok("orders", "show", "7", "--json"))
     assert shown["postings"][0]["document"] == "018000000110002026"

@@ -7,6 +7,7 @@ import click
 from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
+from ..sap.currency import UnknownCurrency, decimals, quantize
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
@@ -116,10 +117,20 @@ async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
         "since": job.state_since.isoformat(timespec="seconds"),
         "due": job.due_at.isoformat(timespec="seconds") if job.due_at else None,
         "attempts": job.attempts,
-        "amount": f"{last.gross} {last.currency}" if last else None,
+        "amount": f"{last.gross} {last.currency}" if last else _seen(job),
         "reference": last.reference if last else None,
         "document": last.object_key[:10].lstrip("0") if last else None,
     }
+
+
+def _seen(job: Job) -> str | None:
+    """Return what an order without documents is worth, as it was last seen."""
+    if job.total is None or job.currency is None:
+        return None
+    try:
+        return f"{quantize(job.total, decimals(job.currency))} {job.currency}"
+    except UnknownCurrency:
+        return f"{job.total:f} {job.currency}"
 
 
 def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:

@@ -5,11 +5,13 @@ One document at a time: each is planned from what is posted, so that the next on
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot, Refund
 from ..sap.credit_memo import OrderLevel, cancellation_memo, declined_document, refund_memo
+from ..sap.currency import quantize
 from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
@@ -231,10 +233,19 @@ def _compared(case: _Posted) -> Plan:
     if same:
         return _unchanged(case)
     if refunded:
-        sentence = f"{_document(case.invoice)}: edited after it was refunded; decide what is owed beside the refunds"
+        sentence = f"{_document(case.invoice)}: edited after it was refunded; {_arithmetic(case)}; decide what is owed"
         cause = ask(f"decision:edit_and_refund:{snapshot.order.id}", sentence, (LEAVE,), snapshot.digest())
         return _left(case, cause) or Park((cause,))
     return _edited(case)
+
+
+def _arithmetic(case: _Posted) -> str:
+    """Write what an order is worth, what was paid back and what is posted side by side."""
+    places = case.invoice.facts.places
+    back = sum((refund.total_amount for refund in case.snapshot.refunds), Decimal(0))
+    posted = sum((entry.gross for entry in case.posted), Decimal(0))
+    charged, back, posted = (quantize(amount, places) for amount in (case.snapshot.order.total_inc_tax, back, posted))
+    return f"it charges {charged} now, {back} was refunded, its documents stand at {posted}"
 
 
 def _tells_the_order(entry: Entry) -> bool:

@@ -115,7 +115,9 @@ def test_an_edit_beside_refunds_may_only_be_left() -> None:
     life.now(status_id=14, date_modified=PLACED + timedelta(days=3)).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
     found = life.plan()
     assert isinstance(found, Park)
-    assert found.causes[0].choices == ("leave",)
+    [cause] = found.causes
+    assert cause.choices == ("leave",)
+    assert "it charges 178.50 now, 59.50 was refunded, its documents stand at 59.50; decide" in cause.sentence
     assert isinstance(life.decide("leave").plan(), Settled)
 
 

@@ -297,3 +297,19 @@ async def test_a_proposed_edit_is_posted_once_a_person_approves_it(parts: Parts)
     await parts.look(order)
     assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 2)
     assert [row.kind for row in await parts.records(order)].count("decision.taken") == 2
+
+
+async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> None:
+    """Before the order has any document, and SAP away: what was decided is done once it is back."""
+    order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
+    await parts.look(order)
+    assert await parts.causes(order) == [f"decision:no_record:{order}"]
+    await decide(parts, order, "invoice")
+    await parts.work()
+    assert await parts.state(order) == "waiting"
+
+    await parts.runtime.sleep(10)
+    envelope = await next_call(parts, await parts.connect(), order)
+    assert envelope.posting_id.endswith("/invoice/1/1")
+    assert await parts.work() == [order]
+    assert await parts.causes(order) == [f"decision:no_record:{order}"]

@@ -78,8 +78,8 @@ class Reconciler:
         account = self._directory.account(StoreKey(job.tenant, job.store_hash))
         async with self._database.read() as tx:
             entries = await ledger.of_order(tx, *job.key)
-            # Nobody decides about an order that is new.
-            decided = await decisions.of_order(tx, job.key) if entries or job.state != "waiting" else []
+            # A decision has its order looked at again: one that was never bumped has none.
+            decided = await decisions.of_order(tx, job.key) if job.generation > 1 else []
             open_entry = next((entry for entry in entries if entry.is_open), None)
             before = None if open_entry else await kept.read(tx, self._audit, job)
         if open_entry is not None:

@@ -567,6 +567,72 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     assert told == [{"cause": closed, "orders": 2, "by": "bob", "reason": "period opened"}]
 
 
+def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
+    """They see what may be chosen and what follows, and decide exactly that; shown with the order and in its trace."""
+    desk.ok(*desk.add())
+    key = "decision:edit:7"
+
+    async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now = runtime.now()
+        for order in (7, 8):
+            cause = Cause(
+                f"decision:edit:{order}", f"owes {order} more", choices=("supplement", "leave"), proposal="d" * 64
+            )
+            causes = (cause, Cause("decision:other", "x", choices=("leave",), proposal="e")) if order == 8 else (cause,)
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+            parked = Parked(causes, "decide")
+            await database.write(lambda tx, job=job, parked=parked: jobs.settle(tx, job, parked, now))
+
+    desk.state(park)
+    assert "decide: supplement, leave" in desk.ok("worklist", "list")
+    listed = desk.ok("worklist", "decide", "7")
+    assert "owes 7 more" in listed
+    assert "--choose supplement          post the difference alone" in listed
+    assert f"--proposal {'d' * 12}" in listed
+    [shown] = json.loads(desk.ok("worklist", "decide", key, "--json"))
+    assert (shown["order"], list(shown["choices"]), shown["to_confirm"]) == (7, ["supplement", "leave"], "")
+
+    who = ("--by", "ida", "--reason", "the customer agreed")
+    assert "needs --by and --reason" in desk.fails("worklist", "decide", "7", "--choose", "leave", code=2)
+    assert "has changed" in desk.fails("worklist", "decide", "7", "--choose", "leave", "--proposal", "abc", *who)
+    assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
+    assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
+    assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
+    said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
+    assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
+    assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)
+    [other] = json.loads(desk.ok("worklist", "decide", "8", "--choose", "supplement", *who, "--json"))
+    assert (other["cause"], other["by"]) == ("decision:edit:8", "ida")
+
+    order = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert [(one["choice"], one["by"], one["reason"]) for one in order["decisions"]] == [
+        ("supplement", "ida", "the customer agreed")
+    ]
+    assert "decided      taken by ida: supplement, decision:edit:7" in desk.ok("trace", "7")
+
+
+def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
+    """Who has chosen what is shown until then."""
+    desk.ok(*desk.add())
+    text = MAPPING.replace("[[company_codes]]", "[decisions]\nfour_eyes = true\n\n[[company_codes]]", 1)
+    version = desk.ok("mapping", "propose", desk.file("m.toml", text), "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", version, "--by", "bob")
+
+    async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        await database.write(lambda tx: jobs.enqueue(tx, JobKey("acme", HASH, 7), runtime.now()))
+        [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+        await database.write(lambda tx: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
+
+    desk.state(park)
+    choose = ("worklist", "decide", "7", "--choose", "supplement", "--reason", "agreed", "--by")
+    desk.ok(*choose, "ida")
+    assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
+    assert "somebody else has to confirm" in desk.fails(*choose, "ida")
+    assert "decided by ida, confirmed by otto" in desk.ok(*choose, "otto")
+
+
 def some_books(desk: Desk, *, read: bool) -> None:
     """An order posted and one parked, one never fetched; what SAP holds of them, if it was read."""
     desk.ok(*desk.add())
@@ -798,7 +864,8 @@ def some_orders(desk: Desk) -> None:
             for job in await jobs.lease(tx, "relay-1", now, 10, 60):
                 cause = Cause("account:category=1", "add an account")
                 parked = Parked((cause,), "add an account")
-                await jobs.settle(tx, job, Done("posted", "document") if job.order_id == 7 else parked, now)
+                sight = Sight(now, now, Decimal("20.5000"), "EUR")
+                await jobs.settle(tx, job, Done("posted", "document") if job.order_id == 7 else parked, now, sight)
             await Alerts().open(tx, "acme", "account:category=1", "add an account", "finance", now)
 
         await database.write(fill)
@@ -818,6 +885,7 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
     ]
     assert "119.00 EUR" in table
     assert [row["order"] for row in json.loads(desk.ok("orders", "list", "--state", "parked", "--json"))] == [8]
+    assert [row["amount"] for row in rows] == ["119.00 EUR", "20.50 EUR"]
 
     shown = json.loads(desk.ok("orders", "show", "7", "--json"))
     assert shown["postings"][0]["document"] == "018000000110002026"

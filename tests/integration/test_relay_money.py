@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db import jobs
+from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.sap.frozen import read_frozen
+from mlconnector_relay.trail.audit import Audit
+from mlconnector_relay.trail.decision_book import DecisionBook
 from mlconnector_shared.envelope import Base, CallEnvelope, Post
 
 from tests.support.mappings import MAPPING
@@ -258,3 +261,55 @@ async def test_an_edit_is_posted_as_its_difference(database: Database, tmp_path:
         await parts.look(order)
         assert [entry.kind for entry in await parts.postings(order)] == ["invoice", "supplement"]
         assert await parts.state(order) == "posted"
+
+
+async def decide(parts: Parts, order: int, choice: str) -> None:
+    """Have a person decide what the order waits for."""
+    book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
+
+    async def work(tx: Transaction) -> None:
+        [cause] = await jobs.causes_of(tx, parts.key(order))
+        await book.decide(tx, parts.key(order), cause, choice, by="ida", reason="the customer agreed")
+
+    await parts.database.write(work)
+
+
+async def test_a_proposed_edit_is_posted_once_a_person_approves_it(parts: Parts) -> None:
+    """Exactly what was shown: edited again before it was looked at, it is asked about again."""
+    order, agent, _ = await two_lamps(parts)
+
+    async def edit(lamps: int, day: int) -> None:
+        change = {"lines": [LAMP | {"quantity": lamps}], "destinations": [{"shipping": "5.95"}]}
+        await parts.edit(order, description=change, date_modified=f"Mon, {day} Nov 2037 00:00:00 +0000")
+
+    await edit(3, 23)
+    await parts.look(order)
+    await decide(parts, order, "supplement")
+    await edit(4, 24)
+    await parts.work()
+    assert await parts.causes(order) == [f"decision:edit:{order}"]
+    assert "+238.00 EUR" in (await parts.job(order)).reason
+
+    await decide(parts, order, "supplement")
+    envelope = await next_call(parts, agent, order, object_key="018000000210002026")
+    assert envelope.posting_id.endswith("/supplement/1/1")
+    assert sum(Decimal(amount) for account, amount in rows(envelope) if account == "0000099000") == 238
+    await parts.look(order)
+    assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 2)
+    assert [row.kind for row in await parts.records(order)].count("decision.taken") == 2
+
+
+async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> None:
+    """Before the order has any document, and SAP away: what was decided is done once it is back."""
+    order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
+    await parts.look(order)
+    assert await parts.causes(order) == [f"decision:no_record:{order}"]
+    await decide(parts, order, "invoice")
+    await parts.work()
+    assert await parts.state(order) == "waiting"
+
+    await parts.runtime.sleep(10)
+    envelope = await next_call(parts, await parts.connect(), order)
+    assert envelope.posting_id.endswith("/invoice/1/1")
+    assert await parts.work() == [order]
+    assert await parts.causes(order) == [f"decision:no_record:{order}"]

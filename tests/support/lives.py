@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
-from mlconnector_relay.reconcile.plan import Entry, EntryState, Owe, Park, Plan, plan
+from mlconnector_relay.reconcile.plan import Decision, Entry, EntryState, Owe, Park, Plan, plan
 from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_relay.sap.values import Built
 from mlconnector_shared.bapi import content_digest
@@ -74,6 +74,7 @@ class Life:
         self.mapping = mapping or a_mapping()
         self.entries: list[Entry] = []
         self.documents: list[Built] = []
+        self.decisions: list[Decision] = []
 
     def now(self, **order: Any) -> "Life":
         """Change the order."""
@@ -91,7 +92,17 @@ class Life:
 
     def plan(self) -> Plan:
         """Decide what is owed."""
-        return plan(self.snapshot, sorted(self.entries, key=lambda one: one.posting_id), self.mapping, STORE)
+        entries = sorted(self.entries, key=lambda one: one.posting_id)
+        return plan(self.snapshot, entries, self.mapping, STORE, self.decisions)
+
+    def decide(self, choice: str, **confirmed: str) -> "Life":
+        """Have a person choose for what the order is parked on."""
+        found = self.plan()
+        assert isinstance(found, Park), found
+        [cause] = found.causes
+        assert choice in cause.choices
+        self.decisions.append(Decision(cause.key, cause.proposal, choice, "ida", **confirmed))
+        return self
 
     def post(self) -> Built:
         """Post the next document, which must be owed."""

@@ -4,9 +4,11 @@ from typing import Any, cast, get_args
 
 import click
 
-from ..db import jobs, ledger
+from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
+from ..sap.currency import UnknownCurrency, decimals, quantize
+from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
 from .tables import print_table
@@ -51,16 +53,22 @@ def list_(context: click.Context, tenant: str, state: str | None, limit: int, as
 @AS_JSON
 @click.pass_context
 def show(context: click.Context, order: int, tenant: str, store_hash: str, as_json: bool) -> None:  # noqa: FBT001
-    """Show one order: its state, what it waits for, and every posting of it."""
+    """Show one order: its state, what it waits for, what people decided about it, and every posting of it."""
 
     async def work(session: Session) -> dict[str, Any]:
         async with session.database.read() as tx:
             job = await find_job(tx, order, tenant, store_hash)
             row = await _row(tx, job)
             row["waits_for"] = [
-                {"cause": cause.key, "owner": cause.owner, "sentence": cause.sentence}
+                {
+                    "cause": cause.key,
+                    "owner": cause.owner,
+                    "sentence": cause.sentence,
+                    "choices": ", ".join(cause.choices),
+                }
                 for cause in await jobs.causes_of(tx, job.key)
             ]
+            row["decisions"] = [shown_decision(one) for one in await decisions.of_order(tx, job.key)]
             row["postings"] = [_posting(entry) for entry in await ledger.of_order(tx, *job.key)]
             return row
 
@@ -109,10 +117,20 @@ async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
         "since": job.state_since.isoformat(timespec="seconds"),
         "due": job.due_at.isoformat(timespec="seconds") if job.due_at else None,
         "attempts": job.attempts,
-        "amount": f"{last.gross} {last.currency}" if last else None,
+        "amount": f"{last.gross} {last.currency}" if last else _seen(job),
         "reference": last.reference if last else None,
         "document": last.object_key[:10].lstrip("0") if last else None,
     }
+
+
+def _seen(job: Job) -> str | None:
+    """Return what an order without documents is worth, as it was last seen."""
+    if job.total is None or job.currency is None:
+        return None
+    try:
+        return f"{quantize(job.total, decimals(job.currency))} {job.currency}"
+    except UnknownCurrency:
+        return f"{job.total:f} {job.currency}"
 
 
 def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:

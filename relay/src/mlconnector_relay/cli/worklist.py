@@ -14,6 +14,7 @@ from ..reconcile.cures import MAPPING_CAUSES
 from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
+from .decide import decide
 from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
 from .tables import print_table
@@ -57,6 +58,8 @@ def list_(context: click.Context, tenant: str, owner: str, as_json: bool) -> Non
         )
         for suggestion in entry["suggestions"]:
             click.echo(f"  perhaps {suggestion}")
+        if entry["choices"]:
+            click.echo(f"  decide: {', '.join(entry['choices'])}")
     if not found:
         click.echo("none")
 
@@ -133,6 +136,9 @@ def release(context: click.Context, cause: str, tenant: str, who: str, reason: s
     click.echo(f"{run(context, work)} order(s) that waited for {cause} are looked at again")
 
 
+worklist.add_command(decide)
+
+
 async def _in_force(tx: Transaction, tenant: str) -> Mapping | None:
     decided = await mappings.activations(tx, tenant)
     text = await mappings.content(tx, tenant, decided[-1].version) if decided else None
@@ -148,6 +154,7 @@ def _shown(tenant: str, entry: Entry, mapping: Mapping | None) -> dict[str, Any]
         "blocked": [f"{amount} {currency}" for currency, amount in sorted(entry.blocked.items())],
         "oldest": _minute(entry.oldest),
         "sentence": entry.sentence,
+        "choices": entry.choices.split(),
         "suggestions": suggest(mapping, entry.cause) if mapping else (),
     }
 

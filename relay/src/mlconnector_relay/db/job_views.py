@@ -37,7 +37,7 @@ MAX_WORK_AGE: Final = timedelta(hours=1)
 
 _OF_ORDER: Final = select(*COLUMNS).where(IS_JOB)
 _CAUSES: Final = (
-    select(job_causes.c.cause, job_causes.c.sentence, job_causes.c.owner, job_causes.c.question)
+    select(*(job_causes.c[name] for name in ("cause", "sentence", "owner", "question", "choices", "proposal")))
     .where(IS_CAUSE)
     .order_by(job_causes.c.cause, job_causes.c.question)
 )
@@ -63,7 +63,11 @@ async def of_order(tx: Transaction, tenant: str, store_hash: str, order_id: int)
 
 async def causes_of(tx: Transaction, key: JobKey) -> list[Cause]:
     """Return what an order waits for."""
-    return [Cause(*row) for row in await tx.execute(_CAUSES, of_key(key))]
+    rows = await tx.execute(_CAUSES, of_key(key))
+    return [
+        Cause(row.cause, row.sentence, row.owner, row.question, tuple(row.choices.split()), row.proposal)
+        for row in rows
+    ]
 
 
 async def waiting_questions(tx: Transaction, tenant: str) -> list[tuple[str, str]]:

@@ -383,4 +383,5 @@ def _held(job: Job) -> dict[str, Any]:
 def cause_row(key: JobKey, cause: Cause, now: datetime) -> dict[str, Any]:
     """Return the row of what a job waits for."""
     of_cause = {"cause": cause.key, "question": cause.question, "sentence": cause.sentence, "owner": cause.owner}
-    return {**key._asdict(), **of_cause, "since": now}
+    to_decide = {"choices": " ".join(cause.choices), "proposal": cause.proposal}
+    return {**key._asdict(), **of_cause, **to_decide, "since": now}

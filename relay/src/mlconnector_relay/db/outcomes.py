@@ -22,12 +22,16 @@ class Cause:
         sentence: what is the matter and what to do.
         owner: who can cure it.
         question: all facts behind the key, where a new mapping can tell by them whether it cures this.
+        choices: what a person may decide; empty where it is cured otherwise.
+        proposal: digest of what there is to decide about.
     """
 
     key: str
     sentence: str
     owner: Owner = "finance"
     question: str = ""
+    choices: tuple[str, ...] = ()
+    proposal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,6 +209,8 @@ job_causes: Final = Table(
     key("question", Text, "all facts behind the key, for a new mapping to answer; empty without any"),
     of("sentence", Text, "what is the matter and what to do"),
     of("owner", Text, "who can cure it"),
+    of("choices", Text, "what a person may decide, parted by blanks; empty where it is cured otherwise"),
+    of("proposal", Text, "digest of what there is to decide about"),
     of("since", Moment, "since when it waits for it"),
     Index("job_causes_cause_ix", "tenant", "cause"),
     comment="what parked jobs wait for",

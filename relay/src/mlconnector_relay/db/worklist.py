@@ -20,6 +20,8 @@ class WaitingOrder:
     """An order that waits for a cause.
 
     Attributes:
+        choices: what a person may decide, parted by blanks.
+        proposal: digest of what there is to decide about.
         since: since when it waits for this.
         placed_at: when the shopper placed it; `None` where it was never fetched, as `total` and `currency` are then.
     """
@@ -27,6 +29,8 @@ class WaitingOrder:
     cause: str
     sentence: str
     owner: Owner
+    choices: str
+    proposal: str
     since: datetime
     store_hash: str
     order_id: int
@@ -46,6 +50,7 @@ class Entry:
         orders: how many wait for it.
         blocked: their totals by currency; an order that waits for two causes counts in both.
         oldest: since when the first of them waits.
+        choices: what a person may decide, parted by blanks.
     """
 
     cause: str
@@ -54,6 +59,7 @@ class Entry:
     orders: int
     blocked: Mapping[str, Decimal]
     oldest: datetime
+    choices: str = ""
 
 
 _WAITING: Final = (
@@ -61,6 +67,8 @@ _WAITING: Final = (
         job_causes.c.cause,
         job_causes.c.sentence,
         job_causes.c.owner,
+        job_causes.c.choices,
+        job_causes.c.proposal,
         job_causes.c.since,
         job_causes.c.store_hash,
         job_causes.c.order_id,
@@ -103,4 +111,4 @@ def _entry(waiting: list[WaitingOrder]) -> Entry:
     for order in once.values():
         if order.currency is not None and order.total is not None:
             blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.total
-    return Entry(first.cause, first.sentence, first.owner, len(once), blocked, first.since)
+    return Entry(first.cause, first.sentence, first.owner, len(once), blocked, first.since, first.choices)

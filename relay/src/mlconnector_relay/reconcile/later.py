@@ -5,25 +5,34 @@ One document at a time: each is planned from what is posted, so that the next on
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
+from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot, Refund
-from ..sap.credit_memo import declined_document, refund_memo
+from ..sap.credit_memo import OrderLevel, cancellation_memo, declined_document, refund_memo
+from ..sap.currency import quantize
 from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.remaining import CANCELLATION, left_of, refund_of
+from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
 from .cancelling import cancellation
+from .deciding import LEAVE, ask, chosen, digest_of, lines_digest, said
 from .owe import owe, parked_on
 from .settlement import Payback, pause_before_asking, paybacks
 from .situation import CANCELLED, situation
 from .states import Action, Books, RefundStanding, action
-from .values import Cause, Entry, Park, Plan, Settled, Wait
+from .values import Cause, Decision, Entry, Owe, Park, Plan, Settled, Wait
 
 __all__ = ["after_posting"]
+
+ORDER_LEVEL: Final[tuple[OrderLevel, ...]] = ("goodwill", "price_reduction")
+
+REFUNDED_WHOLLY: Final = 4
+"""Status Refunded; Partially Refunded does not say how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,11 @@ class _Posted:
     standing: dict[int, Payback]
     mapping: Mapping
     store: StoreFacts
+    decisions: Sequence[Decision] = ()
+
+    def decided(self, cause: Cause) -> Decision | None:
+        """Return what people decided about a cause, where it counts."""
+        return chosen(self.decisions, cause, four_eyes=self.mapping.file.decisions.four_eyes)
 
     @property
     def invoice(self) -> Entry:
@@ -56,7 +70,8 @@ class _Posted:
     @property
     def books(self) -> Books:
         """Return how the documents stand."""
-        if any(document.about == CANCELLATION for document in self.documents):
+        about = [document.about for document in self.documents]
+        if about.count(CANCELLATION) > about.count(REINSTATED):
             return "cancelled"
         left = sum(one.rest.gross for one in left_of(self.documents) if not one.is_tender)
         return "open" if left else "reduced"
@@ -82,12 +97,18 @@ class _Posted:
         return "booked" if any(self.memo_of(refund) for refund in self.standing) else "none"
 
 
-def after_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> Plan:
+def after_posting(
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision] = (),
+) -> Plan:
     """Decide what is owed for an order whose invoice is posted; arguments as for `plan`."""
     posted = [entry for entry in entries if entry.state == "posted"]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
-    case = _Posted(snapshot, entries, posted, standing, mapping, store)
+    case = _Posted(snapshot, entries, posted, standing, mapping, store, decisions)
     owed = _following(case) or _declined(case) or _reposted(case)
     if owed is not None:
         return owed
@@ -146,12 +167,29 @@ def _credit_memos(case: _Posted) -> Plan:
     causes: list[Cause] = []
     for refund, payback in _open_refunds(case):
         if payback is Payback.PAID:
-            build = partial(refund_memo, refund, case.documents, case.snapshot, case.mapping, case.store)
-            found = owe(_step(case, Kind.REFUND, refund.id), case.entries, build, more=True)
+            found = _credit_memo(case, refund)
             if not isinstance(found, Park):
                 return found
             causes += found.causes
     return Park((*causes, *_unclear(case)))
+
+
+def _credit_memo(case: _Posted, refund: Refund) -> Owe | Park:
+    """Owe a refund's credit memo; what one of the whole order is, a person may decide."""
+    build = partial(refund_memo, refund, case.documents, case.snapshot, case.mapping, case.store)
+    step = _step(case, Kind.REFUND, refund.id)
+    found = owe(step, case.entries, build, more=True)
+    if not isinstance(found, Park) or found.causes[0].key != "decision:refund_order":
+        return found
+    key = f"decision:refund_order:{case.snapshot.order.id}/{refund.id}"
+    sentence = found.causes[0].sentence
+    cause = ask(key, sentence, ORDER_LEVEL, digest_of(sentence))
+    decision = case.decided(cause)
+    if decision is None:
+        return Park((cause,))
+    # Leaving a refund out would have a later document give it back once more: it is no choice.
+    order_level = next(level for level in ORDER_LEVEL if level == decision.choice)
+    return owe(step, case.entries, partial(build, order_level=order_level, decided=(said(decision),)), more=True)
 
 
 def _unclear(case: _Posted) -> Iterator[Cause]:
@@ -195,13 +233,23 @@ def _compared(case: _Posted) -> Plan:
     if same:
         return _unchanged(case)
     if refunded:
-        sentence = f"{_document(case.invoice)}: edited after it was refunded; decide what is owed beside the refunds"
-        return Park((Cause(f"decision:edit_and_refund:{snapshot.order.id}", sentence),))
+        sentence = f"{_document(case.invoice)}: edited after it was refunded; {_arithmetic(case)}; decide what is owed"
+        cause = ask(f"decision:edit_and_refund:{snapshot.order.id}", sentence, (LEAVE,), snapshot.digest())
+        return _left(case, cause) or Park((cause,))
     return _edited(case)
 
 
+def _arithmetic(case: _Posted) -> str:
+    """Write what an order is worth, what was paid back and what is posted side by side."""
+    places = case.invoice.facts.places
+    back = sum((refund.total_amount for refund in case.snapshot.refunds), Decimal(0))
+    posted = sum((entry.gross for entry in case.posted), Decimal(0))
+    charged, back, posted = (quantize(amount, places) for amount in (case.snapshot.order.total_inc_tax, back, posted))
+    return f"it charges {charged} now, {back} was refunded, its documents stand at {posted}"
+
+
 def _tells_the_order(entry: Entry) -> bool:
-    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST}
+    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED}
 
 
 def _edited(case: _Posted) -> Plan:
@@ -210,12 +258,21 @@ def _edited(case: _Posted) -> Plan:
         return parked_on(edit)
     if not edit.supplement.lines:
         return _unchanged(case)
+    how: str = edit.how
+    decisions: tuple[str, ...] = ()
     if edit.how == "propose":
-        sentence = f"{_document(case.invoice)}: edited after posting; {edit.sentence}; post it by hand, or set on_edit"
-        return Park((Cause(f"decision:edit:{case.snapshot.order.id}", sentence),))
-    if edit.how == "supplement":
-        return _owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
-    return _owe_edit(case, Kind.REVERSAL, edit.reversal, more=True)
+        sentence = f"{_document(case.invoice)}: edited after posting; {edit.sentence}; decide, or set on_edit"
+        proposal = lines_digest(edit.supplement, edit.supplement.lines)
+        cause = ask(
+            f"decision:edit:{case.snapshot.order.id}", sentence, ("supplement", "reverse_and_repost", LEAVE), proposal
+        )
+        decision = case.decided(cause)
+        if decision is None or decision.choice == LEAVE:
+            return _left(case, cause) or Park((cause,))
+        how, decisions = decision.choice, (said(decision),)
+    if how == "supplement":
+        return _owe_edit(case, Kind.SUPPLEMENT, edit.supplement, decisions=decisions)
+    return _owe_edit(case, Kind.REVERSAL, edit.reversal, more=True, decisions=decisions)
 
 
 def _reposted(case: _Posted) -> Plan | None:
@@ -227,9 +284,11 @@ def _reposted(case: _Posted) -> Plan | None:
     return _owe_edit(case, Kind.REPOST, edit.repost) if isinstance(edit, Edit) else parked_on(edit)
 
 
-def _owe_edit(case: _Posted, kind: Kind, frozen: Frozen, *, more: bool = False) -> Plan:
+def _owe_edit(
+    case: _Posted, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
+) -> Plan:
     dated = "the edit's"
-    build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, dated=dated)
+    build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, dated=dated, decisions=decisions)
     return owe(_step(case, kind), case.entries, build, more=more)
 
 
@@ -247,7 +306,35 @@ def _parked(case: _Posted, why: Action) -> Plan:
         Action.REINSTATED: ("reinstated", f"the order was cancelled and taken back, and is {status} now"),
     }[why]
     decide = f"{_document(case.invoice)}: {sentence}; decide what is due"
-    return Park((Cause(f"decision:{name}:{order.id}", decide),))
+    left = lines_digest(case.invoice.facts, [one.rest for one in left_of(case.documents)])
+    proposal = digest_of(case.snapshot.digest(), left, str(order.status_id))
+    cause = ask(f"decision:{name}:{order.id}", decide, _choices(case, why), proposal)
+    decision = case.decided(cause)
+    if decision is None or decision.choice == LEAVE:
+        return _left(case, cause) or Park((cause,))
+    if decision.choice == "credit_memo":
+        build = partial(cancellation_memo, case.documents, case.snapshot, case.mapping, case.store)
+        return owe(_step(case, Kind.REVERSAL), case.entries, partial(build, decisions=(said(decision),)))
+    edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
+    if not isinstance(edit, Edit):
+        return parked_on(edit)
+    anew = replace(edit.repost, about=REINSTATED)
+    return _owe_edit(case, Kind.REPOST, anew, decisions=(said(decision),))
+
+
+def _choices(case: _Posted, why: Action) -> tuple[str, ...]:
+    """Return what a person may decide: nothing that would need a refund's record, or give one back twice."""
+    if why is Action.REINSTATED:
+        return ("repost", LEAVE) if case.refunds == "none" else (LEAVE,)
+    partly = why is Action.NO_RECORD and case.snapshot.order.status_id != REFUNDED_WHOLLY
+    return (LEAVE,) if partly else ("credit_memo", LEAVE)
+
+
+def _left(case: _Posted, cause: Cause) -> Settled | None:
+    """Settle an order that a person left as it is; None where none has."""
+    decision = case.decided(cause)
+    documents = ", ".join(_document(entry) for entry in case.posted)
+    return Settled(f"posted as {documents}; {said(decision)}") if decision is not None else None
 
 
 def _document(entry: Entry) -> str:

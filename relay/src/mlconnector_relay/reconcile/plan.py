@@ -13,15 +13,17 @@ from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
+from .deciding import LEAVE, ask, chosen, digest_of, said
 from .later import after_posting
 from .owe import owe
 from .settlement import Payback, paybacks
 from .situation import situation
 from .states import Action, RefundStanding, action
-from .values import Cause, Entry, EntryState, Owe, Park, Plan, Settle, Settled, Skip, Wait
+from .values import Cause, Decision, Entry, EntryState, Owe, Park, Plan, Settle, Settled, Skip, Wait
 
 __all__ = [
     "Cause",
+    "Decision",
     "Entry",
     "EntryState",
     "Owe",
@@ -38,7 +40,13 @@ __all__ = [
 OPEN: Final = frozenset({"intended", "sent", "in_doubt"})
 
 
-def plan(snapshot: OrderSnapshot | None, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> Plan:
+def plan(
+    snapshot: OrderSnapshot | None,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision] = (),
+) -> Plan:
     """Decide what to do for an order.
 
     Args:
@@ -46,6 +54,7 @@ def plan(snapshot: OrderSnapshot | None, entries: Sequence[Entry], mapping: Mapp
         entries: all the ledger has about it, oldest first.
         mapping: the rules in force.
         store: the order's store.
+        decisions: what people decided about it.
     """
     blocked = _open_or_in_conflict(entries)
     if blocked is not None:
@@ -60,8 +69,8 @@ def plan(snapshot: OrderSnapshot | None, entries: Sequence[Entry], mapping: Mapp
         modified = snapshot.order.date_modified.isoformat()
         return Wait(f"the store served the order as of {modified}, older than {known.isoformat()}", refetch=True)
     if posted:
-        return after_posting(snapshot, entries, mapping, store)
-    return _not_ours(snapshot, mapping, store) or _before_posting(snapshot, entries, mapping, store)
+        return after_posting(snapshot, entries, mapping, store, decisions)
+    return _not_ours(snapshot, mapping, store) or _before_posting(snapshot, entries, mapping, store, decisions)
 
 
 def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
@@ -110,7 +119,13 @@ def _excluded(order: Order, mapping: Mapping, store: StoreFacts) -> Skip | None:
     return None
 
 
-def _before_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> Plan:
+def _before_posting(
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision],
+) -> Plan:
     order = snapshot.order
     named = f"status {order.status_id} ({order.status or 'unnamed'})"
     now = situation(snapshot, mapping, _refunds(snapshot, mapping), "empty")
@@ -124,7 +139,14 @@ def _before_posting(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: 
             return Skip("status", f"{named} is never posted")
         case Action.NO_RECORD:
             sentence = f"{named}, without refund record or captured money; decide whether anything is due"
-            return Park((Cause(f"decision:no_record:{order.id}", sentence),))
+            proposal = digest_of(snapshot.digest(), str(order.status_id))
+            cause = ask(f"decision:no_record:{order.id}", sentence, ("invoice", LEAVE), proposal)
+            decision = chosen(decisions, cause, four_eyes=mapping.file.decisions.four_eyes)
+            if decision is None:
+                return Park((cause,))
+            if decision.choice == LEAVE:
+                return Skip("decided", f"{named}; {said(decision)}")
+            return _invoice(snapshot, entries, mapping, store, more=True)
         case _:
             return Wait(f"{named} does not post yet")
 

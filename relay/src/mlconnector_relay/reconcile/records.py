@@ -59,7 +59,11 @@ def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:
         case planning.Owe(built, more=more):
             fields |= {"document": built.reference, "more": more}
         case planning.Park(causes):
-            fields["causes"] = [{"key": cause.key, "sentence": cause.sentence} for cause in causes]
+            fields["causes"] = [
+                {"key": cause.key, "sentence": cause.sentence}
+                | ({"choices": list(cause.choices), "proposal": cause.proposal} if cause.choices else {})
+                for cause in causes
+            ]
         case planning.Skip(rule, sentence):
             fields |= {"rule": rule, "sentence": sentence}
         case planning.Wait(sentence) | planning.Settled(sentence):

@@ -11,9 +11,9 @@ import structlog
 from mlconnector_shared.runtime import Runtime, backoff
 
 from ..bigcommerce.errors import StoreNotFound, StoreRateLimited, StoreUnavailable
-from ..db import jobs, ledger
+from ..db import decisions, jobs, ledger
 from ..db.engine import Database, Transaction
-from ..db.jobs import Cause, Done, Job, Outcome, Parked, Retry, Sight, StoreKey
+from ..db.jobs import Done, Job, Outcome, Parked, Retry, Sight, StoreKey
 from ..directory import Directory
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
@@ -25,7 +25,7 @@ from .circuits import StoreCircuits
 from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
-from .steps import PlanBroken, as_planned, held_by, new_entry, sight_of
+from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
 
 __all__ = ["Reconciler"]
 
@@ -78,6 +78,8 @@ class Reconciler:
         account = self._directory.account(StoreKey(job.tenant, job.store_hash))
         async with self._database.read() as tx:
             entries = await ledger.of_order(tx, *job.key)
+            # A decision has its order looked at again: one that was never bumped has none.
+            decided = await decisions.of_order(tx, job.key) if job.generation > 1 else []
             open_entry = next((entry for entry in entries if entry.is_open), None)
             before = None if open_entry else await kept.read(tx, self._audit, job)
         if open_entry is not None:
@@ -111,7 +113,7 @@ class Reconciler:
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
-        plan = planning.plan(taken.snapshot, known, mapping, account.facts)
+        plan = planning.plan(taken.snapshot, known, mapping, account.facts, [as_decided(one) for one in decided])
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
@@ -150,8 +152,7 @@ class Reconciler:
     ) -> Outcome:
         match plan:
             case planning.Park(causes):
-                known = tuple(Cause(cause.key, cause.sentence, cause.owner, cause.question) for cause in causes)
-                return Parked(known, "; ".join(cause.sentence for cause in causes), causes[0].owner)
+                return Parked(as_causes(causes), "; ".join(cause.sentence for cause in causes), causes[0].owner)
             case planning.Skip(rule, sentence):
                 return Done("skipped", f"{rule}: {sentence}")
             case planning.Wait(sentence, refetch=True):

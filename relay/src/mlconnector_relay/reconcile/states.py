@@ -64,7 +64,7 @@ MEANINGS: dict[Action, str] = {
     "SAP's reversal of the invoice, where nothing speaks against it (below)",
     Action.AFTER_SHIPMENT: "the goods are with the customer; a person decides",
     Action.NO_RECORD: "the status alone moves no money: without a refund record a person must say what was paid back",
-    Action.REINSTATED: "the invoice was taken back, and now the order goes on; a person decides",
+    Action.REINSTATED: "the invoice was taken back, and now the order goes on; a person says whether it is posted anew",
     Action.COMPARE: "the order is compared with what was posted; an edit is handled, else nothing is owed",
     Action.SETTLED: "everything owed is posted",
 }

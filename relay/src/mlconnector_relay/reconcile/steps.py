@@ -11,7 +11,8 @@ from mlconnector_shared.envelope import Audience, Base, CallEnvelope, Post, Reve
 from mlconnector_shared.errors import ConnectorError
 
 from ..bigcommerce.models import OrderSnapshot
-from ..db.jobs import Job, Sight
+from ..db.decisions import Decided
+from ..db.jobs import Cause, Job, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
 from ..sap.frozen import frozen_text, read_frozen
@@ -19,9 +20,13 @@ from ..sap.reference import SCHEME_VERSION, Kind
 from ..sap.reversal import FUNCTION as REVERSE
 from ..sap.reversal import TYPE_CHOSEN_BY_SAP
 from .plan import Entry, Owe
+from .values import Cause as PlannedCause
+from .values import Decision
 
 __all__ = [
     "PlanBroken",
+    "as_causes",
+    "as_decided",
     "as_planned",
     "attempt_of",
     "base_of",
@@ -112,6 +117,21 @@ def as_planned(entry: LedgerEntry) -> Entry:
         facts=read_frozen(entry.facts),
         reason=entry.reason,
     )
+
+
+def as_decided(one: Decided) -> Decision:
+    """Return what people decided as the plan wants to see it."""
+    return Decision(one.cause, one.proposal, one.choice, one.decided_by, one.confirmed_by)
+
+
+def as_causes(causes: Sequence[PlannedCause]) -> tuple[Cause, ...]:
+    """Return what an order waits for, as its job keeps it: several reasons behind one key are one cause."""
+    found: dict[tuple[str, str], Cause] = {}
+    for one in causes:
+        known = found.get((one.key, one.question))
+        sentence = f"{known.sentence}; {one.sentence}" if known else one.sentence
+        found[one.key, one.question] = Cause(one.key, sentence, one.owner, one.question, one.choices, one.proposal)
+    return tuple(found.values())
 
 
 def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:

@@ -9,7 +9,7 @@ from ..sap.frozen import Frozen
 from ..sap.reference import StepId
 from ..sap.values import Built
 
-__all__ = ["Cause", "Entry", "EntryState", "Owe", "Park", "Plan", "Settle", "Settled", "Skip", "Wait"]
+__all__ = ["Cause", "Decision", "Entry", "EntryState", "Owe", "Park", "Plan", "Settle", "Settled", "Skip", "Wait"]
 
 EntryState = Literal["intended", "sent", "in_doubt", "posted", "rejected", "failed", "conflict"]
 """rejected and failed: proven that nothing was committed. conflict: a person decides."""
@@ -54,12 +54,33 @@ class Cause:
         sentence: what is the matter and what to do.
         owner: who takes the next step.
         question: all facts behind the key, where a new mapping can tell by them whether it cures this.
+        choices: what a person may decide; empty where it is cured otherwise.
+        proposal: digest of what there is to decide about.
     """
 
     key: str
     sentence: str
     owner: Literal["finance", "basis", "store"] = "finance"
     question: str = ""
+    choices: tuple[str, ...] = ()
+    proposal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about an order.
+
+    Attributes:
+        cause: the key of what was to be decided.
+        proposal: digest of what they were shown.
+        confirmed_by: the second person; empty while there is none.
+    """
+
+    cause: str
+    proposal: str
+    choice: str
+    decided_by: str
+    confirmed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

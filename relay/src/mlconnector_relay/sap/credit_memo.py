@@ -5,6 +5,7 @@ Their lines come from what was posted, never from a mapping or a catalog that ha
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from ..bigcommerce.models import OrderSnapshot, Refund
 from .call import day_of
@@ -19,7 +20,9 @@ from .refund import RefundLines, refund_lines
 from .remaining import CANCELLATION, left_of, negated
 from .values import Built, Gap, Refusal
 
-__all__ = ["cancellation_memo", "declined_document", "refund_memo"]
+__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo"]
+
+OrderLevel = Literal["goodwill", "price_reduction"]
 
 Document = Built | Refusal | tuple[Gap, ...]
 
@@ -31,6 +34,9 @@ def refund_memo(
     mapping: Mapping,
     store: StoreFacts,
     step: StepId,
+    *,
+    order_level: OrderLevel | None = None,
+    decided: tuple[str, ...] = (),
 ) -> Document:
     """Build the credit memo of a refund that was paid back.
 
@@ -41,10 +47,14 @@ def refund_memo(
         mapping: for accounts that no invoice has, and what is no line.
         store: the order's store.
         step: the posting.
+        order_level: what a refund of the order as a whole is, where a person said; else the mapping says.
+        decided: who said so.
     """
     company = _company(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
+    if order_level is not None:
+        company = company.model_copy(update={"order_level_refund": order_level})
     invoice = posted[0]
     found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places)
     if isinstance(found, Gap):
@@ -62,7 +72,7 @@ def refund_memo(
     )
     original = company.credit_memo_rate == "original"
     translated, rate = (invoice.day, "invoice's") if original else ("", "credit memo's own")
-    decisions = (f"exchange rate: of the {rate} date",)
+    decisions = (f"exchange rate: of the {rate} date", *decided)
     return later_document(
         frozen, snapshot, mapping, store, step, dated="the refund's", translated=translated, decisions=decisions
     )

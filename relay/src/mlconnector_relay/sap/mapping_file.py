@@ -13,6 +13,7 @@ __all__ = [
     "AccountTarget",
     "Cancellations",
     "CompanyCode",
+    "Decisions",
     "DocumentRule",
     "MappingFile",
     "Marketplaces",
@@ -241,6 +242,12 @@ class Cancellations(_Section):
     most_per_hour: int = Field(100, gt=0, description="per store, reversals and their credit memos; more wait")
 
 
+class Decisions(_Section):
+    """How people decide about orders that no rule decides."""
+
+    four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
+
+
 class MappingFile(_Section):
     """Everything a mapping file holds."""
 
@@ -250,6 +257,7 @@ class MappingFile(_Section):
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()
     cancellations: Cancellations = Cancellations()
+    decisions: Decisions = Decisions()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

@@ -41,6 +41,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("Marketplaces", file.marketplaces),
         ("Refunds", file.refunds),
         ("Cancellations", file.cancellations),
+        ("Decisions of people", file.decisions),
     ):
         yield from _heading(title)
         yield from _options(section)

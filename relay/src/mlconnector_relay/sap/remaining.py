@@ -6,10 +6,24 @@ from fractions import Fraction
 
 from .frozen import TENDERS, Frozen, FrozenLine
 
-__all__ = ["CANCELLATION", "Key", "Left", "amount_of", "key_of", "left_of", "negated", "refund_of", "units_of"]
+__all__ = [
+    "CANCELLATION",
+    "REINSTATED",
+    "Key",
+    "Left",
+    "amount_of",
+    "key_of",
+    "left_of",
+    "negated",
+    "refund_of",
+    "units_of",
+]
 
 CANCELLATION = "cancellation"
 """What a document is about that takes back the rest of an order."""
+
+REINSTATED = "reinstated"
+"""What a document is about that posts an order anew whose cancellation was withdrawn."""
 
 REFUND = "refund "
 
@@ -54,8 +68,12 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     """
     invoiced: dict[Key, FrozenLine] = {}
     rest: dict[Key, FrozenLine] = {}
+    # A cancellation that was withdrawn takes back what was invoiced, not what is left of it.
+    withdrawn = sum(document.about == REINSTATED for document in documents)
     for document in documents:
-        reduces = document.about == CANCELLATION or document.about.startswith(REFUND)
+        cancels = document.about == CANCELLATION
+        reduces = (cancels and not withdrawn) or document.about.startswith(REFUND)
+        withdrawn -= cancels and withdrawn > 0
         for line in document.lines:
             key = key_of(line)
             rest[key] = _added(rest[key], line) if key in rest else line

@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from mlconnector_relay.db import (
     agents,
     alerts,
     audit,
+    decisions,
     envelopes,
     fleet,
     inbox,
@@ -22,6 +24,7 @@ from mlconnector_relay.db import (
     ledger_views,
     mapping_checks,
     mappings,
+    reversals,
     sap_documents,
     sap_readings,
     sights,
@@ -30,6 +33,7 @@ from mlconnector_relay.db import (
     worklist,
     writers,
 )
+from mlconnector_relay.db.decisions import Decided
 from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.db.jobs import Cause, Parked, Sight
 from mlconnector_relay.db.sap_documents import DocumentKey, SapDocument
@@ -44,6 +48,7 @@ LATER = NOW + timedelta(days=60)
 POSTING = "acme/abc123/7/invoice/1/1"
 DAYS = (date(2026, 1, 1), date(2026, 12, 31))
 KEY = DocumentKey("1000", "0100000001", "2026")
+DECIDED = Decided("acme", "abc123", 7, "decision:edit:7", "d1", "supplement", "ann", "asked", NOW)
 DOCUMENT = SapDocument(
     "acme",
     *("ECC", "100"),
@@ -119,6 +124,7 @@ async def acme(database: Database) -> Database:
         await sap_readings.ask(tx, sap_readings.asked("acme", "r1", ("ECC", "100"), NOW.date(), NOW, daily=True))
         await mapping_checks.ask(tx, mapping_checks.asked("acme", "c1", ("ECC", "100"), NOW.date(), "text", NOW))
         await sap_documents.keep(tx, [DOCUMENT])
+        await decisions.take(tx, DECIDED)
 
     await database.write(everything)
     await Sealer(database, runtime).seal("acme")
@@ -152,6 +158,7 @@ READS: dict[str, Read] = {
     "jobs": jobs.find,
     "jobs by state": jobs.count_by_state,
     "overdue": lambda tx, tenant: jobs.overdue(tx, tenant, LATER),
+    "decisions": lambda tx, tenant: decisions.of_order(tx, key_of(7, tenant)),
     "causes": lambda tx, tenant: jobs.causes_of(tx, key_of(7, tenant)),
     "waiting causes": jobs.waiting_causes,
     "mapping versions": mappings.versions,
@@ -197,6 +204,11 @@ CHANGES: dict[str, Read] = {
         tx, mappings.MappingVersion(tenant, "v1", "other.toml", "eve", LATER), "other text"
     ),
     "activate": lambda tx, tenant: mappings.activate(tx, tenant, "v2", None, approver="eve", reason="", now=LATER),
+    "confirm": lambda tx, tenant: decisions.confirm(tx, replace(DECIDED, tenant=tenant), "eve", LATER),
+    "choose otherwise": lambda tx, tenant: decisions.replace(
+        tx, replace(DECIDED, tenant=tenant), replace(DECIDED, choice="leave")
+    ),
+    "one at a time": lambda tx, tenant: reversals.one_at_a_time(tx, tenant, "abc123"),
     "archive": lambda tx, tenant: audit.archive(tx, tenant, 9, LATER),
     "prune": lambda tx, tenant: inbox.prune(tx, tenant, LATER),
     "release": lambda tx, tenant: jobs.release(tx, tenant, "tax:FOOD", LATER),

@@ -114,8 +114,8 @@ def test_a_refund_that_cannot_be_posted_does_not_hold_up_the_others() -> None:
     life = refunded(pending, unclear, a_refund(8, "59.50", "9.50", HALF))
     assert isinstance(life.settle(), Park)
     assert [entry.posting_id.split("/")[4] for entry in life.entries[1:]] == ["8"]
-    assert life.causes() == ["decision:refund_order"]
-    assert life.later(hours=25).causes() == ["decision:refund_order", "refund:unsettled:1000123/6"]
+    assert life.causes() == ["decision:refund_order:1000123/7"]
+    assert life.later(hours=25).causes() == ["decision:refund_order:1000123/7", "refund:unsettled:1000123/6"]
 
 
 def test_a_rejected_credit_memo_is_tried_again_under_its_part() -> None:

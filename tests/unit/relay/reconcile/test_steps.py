@@ -4,11 +4,14 @@ from dataclasses import asdict, fields, replace
 from datetime import timedelta
 
 import pytest
+from mlconnector_relay.db.decisions import Decided
 from mlconnector_relay.db.job import Job
 from mlconnector_relay.db.ledger import LedgerEntry
 from mlconnector_relay.reconcile.plan import Owe
 from mlconnector_relay.reconcile.steps import (
     PlanBroken,
+    as_causes,
+    as_decided,
     as_planned,
     attempt_of,
     base_of,
@@ -19,6 +22,7 @@ from mlconnector_relay.reconcile.steps import (
     resend_id,
     work_of,
 )
+from mlconnector_relay.reconcile.values import Cause
 from mlconnector_relay.sap.frozen import frozen_text, read_frozen
 from mlconnector_shared.bapi import BapiCall, content_digest
 from mlconnector_shared.envelope import Audience, Base, Post, Reverse, from_bytes, to_bytes
@@ -84,6 +88,27 @@ def test_a_plan_s_digest_follows_its_documents() -> None:
 
     assert plan_digest(Owe(one, STEP)) == plan_digest(Owe(one, STEP, more=True))
     assert len({plan_digest(Owe(document, STEP)) for document in (one, other, followed)}) == 3
+
+
+def test_several_reasons_behind_one_cause_are_one() -> None:
+    """A job waits for a cause once; causes with questions of their own stay apart."""
+    alike = [Cause("refused:refund_sum", f"refund {number}", choices=("leave",), proposal="d") for number in (1, 2)]
+    asked = [Cause("account:x", "map it", question=question) for question in ("a", "b")]
+
+    assert [(one.key, one.sentence) for one in as_causes([*alike, *asked])] == [
+        ("refused:refund_sum", "refund 1; refund 2"),
+        ("account:x", "map it"),
+        ("account:x", "map it"),
+    ]
+    assert (as_causes(alike)[0].choices, as_causes(alike)[0].proposal) == (("leave",), "d")
+
+
+def test_what_was_decided_is_seen_by_the_plan() -> None:
+    """Every field of the plan's decision comes from the one kept."""
+    kept = Decided("acme", "abc123", 7, "decision:edit:7", "d1", "leave", "ida", "asked", NOW, "otto", NOW)
+    seen = as_decided(kept)
+
+    assert all(getattr(seen, field.name) == getattr(kept, field.name) for field in fields(seen))
 
 
 def test_an_envelope_is_for_one_agent_and_one_life() -> None:

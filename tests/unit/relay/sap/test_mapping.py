@@ -12,6 +12,7 @@ from mlconnector_relay.sap.mapping_file import (
     AccountRule,
     Cancellations,
     CompanyCode,
+    Decisions,
     DocumentRule,
     Marketplaces,
     Refunds,
@@ -404,7 +405,7 @@ def test_the_example_file_is_a_mapping() -> None:
     shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
     sections = (
         *(CompanyCode, DocumentRule, AccountRule, TaxRule, TaxCodeFacts),
-        *(Statuses, Skips, Marketplaces, Refunds, Cancellations),
+        *(Statuses, Skips, Marketplaces, Refunds, Cancellations, Decisions),
     )
     known = {name for section in sections for name in section.model_fields}
     assert known <= shown

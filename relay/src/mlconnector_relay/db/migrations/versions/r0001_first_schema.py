@@ -229,6 +229,8 @@ def _work() -> None:
         _of("question", TEXT, "all facts behind the key, for a new mapping to answer; empty without any"),
         _of("sentence", TEXT, "what is the matter and what to do"),
         _of("owner", TEXT, "who can cure it"),
+        _of("choices", TEXT, "what a person may decide, parted by blanks; empty where it is cured otherwise"),
+        _of("proposal", TEXT, "digest of what there is to decide about"),
         _of("since", MOMENT, "since when it waits for it"),
     )
     _index("job_causes_cause_ix", "job_causes", "tenant", "cause")

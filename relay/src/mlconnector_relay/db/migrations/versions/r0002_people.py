@@ -70,6 +70,27 @@ def upgrade() -> None:
     )
     op.create_index("mapping_checks_state_ix", "mapping_checks", ["tenant", "state", "asked_at"])
     op.create_table(
+        "decisions",
+        _tenant(),
+        sa.Column("store_hash", sa.Text, nullable=False, comment="the store"),
+        sa.Column("order_id", sa.BigInteger, nullable=False, autoincrement=False, comment="the order"),
+        sa.Column("cause", sa.Text, nullable=False, comment="what was to be decided"),
+        sa.Column("proposal", sa.Text, nullable=False, comment="digest of what was shown; anything else asks again"),
+        sa.Column("choice", sa.Text, nullable=False, comment="what was chosen"),
+        sa.Column("decided_by", sa.Text, nullable=False, comment="who chose it"),
+        sa.Column("reason", sa.Text, nullable=False, comment="why, in their words"),
+        sa.Column("decided_at", MOMENT, nullable=False, comment="when"),
+        sa.Column(
+            "confirmed_by",
+            sa.Text,
+            nullable=False,
+            comment="who confirmed it, where the mapping wants two people; empty until then",
+        ),
+        sa.Column("confirmed_at", MOMENT, nullable=True, comment="when it was confirmed"),
+        sa.PrimaryKeyConstraint("tenant", "store_hash", "order_id", "cause", "proposal", name="pk_decisions"),
+        comment="what people decided for orders; a choice is never changed once it counts",
+    )
+    op.create_table(
         "alert_deliveries",
         _tenant(),
         sa.Column("key", sa.Text, nullable=False, comment="the alert"),

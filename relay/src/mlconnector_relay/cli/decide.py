@@ -1,0 +1,167 @@
+"""`worklist decide`: what a person may choose for orders that no rule decides, and the choice, audited."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from ..db import decisions, jobs, mappings, worklist
+from ..db.decisions import Decided
+from ..db.engine import Transaction
+from ..db.jobs import Cause, JobKey
+from ..reconcile.deciding import CHOICES
+from ..sap.mapping import load_mapping
+from ..trail.audit import Audit
+from ..trail.decision_book import DecisionBook, NotDecided
+from .options import ALL_TENANTS, AS_JSON, ONE_STORE
+from .session import Session, print_json, run
+from .which import find_job, tenants_of
+
+__all__ = ["decide", "shown_decision"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A cause of an order that a person may decide, and what was decided about it so far."""
+
+    key: JobKey
+    cause: Cause
+    so_far: Decided | None
+    four_eyes: bool
+
+
+@click.command()
+@click.argument("target", metavar="CAUSE|ORDER")
+@ALL_TENANTS
+@ONE_STORE
+@click.option("--choose", "choice", default="", help="What is decided; left out, the choices are listed.")
+@click.option("--proposal", default="", help="Decide only what was listed with these first digits.")
+@click.option("--by", "who", default="", help="Who you are; stands in the audit trail.")
+@click.option("--reason", default="", help="Why, in your words.")
+@AS_JSON
+@click.pass_context
+def decide(
+    context: click.Context,
+    *,
+    target: str,
+    tenant: str,
+    store_hash: str,
+    choice: str,
+    proposal: str,
+    who: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """List what may be decided for CAUSE or ORDER, or decide it; where two people must agree, the second confirms."""
+    if choice and not (who and reason):
+        raise click.UsageError("--choose needs --by and --reason: both stand in the audit trail")
+
+    async def look(session: Session) -> list[dict[str, Any]]:
+        async with session.database.read() as tx:
+            return [_shown(one) for one in await _questions(tx, target, tenant, store_hash)]
+
+    async def work(session: Session) -> list[Decided]:
+        book = DecisionBook(Audit(session.vault, session.runtime), session.runtime)
+
+        async def decided(tx: Transaction) -> list[Decided]:
+            meant = _meant(await _questions(tx, target, tenant, store_hash), target, choice, proposal)
+            return [
+                await book.decide(tx, one.key, one.cause, choice, by=who, reason=reason, four_eyes=one.four_eyes)
+                for one in meant
+            ]
+
+        return await session.database.write(decided)
+
+    if not choice:
+        _print(run(context, look), as_json=as_json)
+        return
+    made = [shown_decision(one) for one in run(context, work)]
+    if as_json:
+        print_json(made)
+        return
+    for one in made:
+        by = f"by {one['by']}" + (f", confirmed by {one['confirmed_by']}" if one["confirmed_by"] else "")
+        click.echo(f"order {one['order']}: {one['cause']}: {one['choice']}, decided {by}; it is looked at again")
+
+
+def shown_decision(one: Decided) -> dict[str, Any]:
+    """Return a decision as it is shown."""
+    return {
+        "order": one.order_id,
+        "cause": one.cause,
+        "choice": one.choice,
+        "by": one.decided_by,
+        "at": one.decided_at.isoformat(timespec="seconds"),
+        "reason": one.reason,
+        "confirmed_by": one.confirmed_by,
+        "proposal": one.proposal,
+    }
+
+
+async def _questions(tx: Transaction, target: str, tenant: str, store_hash: str) -> list[_Question]:
+    keys: list[JobKey] = []
+    if target.isdecimal():
+        keys = [(await find_job(tx, int(target), tenant, store_hash)).key]
+    else:
+        for name in await tenants_of(tx, tenant):
+            waiting = await worklist.orders_waiting(tx, name, target)
+            places = {one.store_hash for one in waiting} if not store_hash else {store_hash}
+            keys += [JobKey(name, one.store_hash, one.order_id) for one in waiting if one.store_hash in places]
+    found: list[_Question] = []
+    for key in keys:
+        known = {(one.cause, one.proposal): one for one in await decisions.of_order(tx, key)}
+        four_eyes = await _four_eyes(tx, key.tenant)
+        found += [
+            _Question(key, cause, known.get((cause.key, cause.proposal)), four_eyes)
+            for cause in await jobs.causes_of(tx, key)
+            if cause.choices and (target.isdecimal() or cause.key == target)
+        ]
+    if not found:
+        raise NotDecided(f"nothing is to be decided for {target}; see `worklist list` and `orders show`")
+    return found
+
+
+def _meant(questions: list[_Question], target: str, choice: str, proposal: str) -> list[_Question]:
+    if target.isdecimal():
+        fitting = [one for one in questions if choice in one.cause.choices] or questions
+        if len(fitting) > 1:
+            keys = ", ".join(one.cause.key for one in fitting)
+            raise NotDecided(f"order {target} waits for several decisions: {keys}; name one")
+        questions = fitting
+    stale = [one for one in questions if not one.cause.proposal.startswith(proposal)]
+    if stale:
+        raise NotDecided(f"{stale[0].cause.key} has changed: {stale[0].cause.sentence}; list the choices again")
+    return questions
+
+
+async def _four_eyes(tx: Transaction, tenant: str) -> bool:
+    in_force = await mappings.activations(tx, tenant)
+    text = await mappings.content(tx, tenant, in_force[-1].version) if in_force else None
+    return text is not None and load_mapping(text, in_force[-1].version).file.decisions.four_eyes
+
+
+def _shown(one: _Question) -> dict[str, Any]:
+    waits = one.so_far is not None and one.four_eyes and not one.so_far.confirmed_by
+    return {
+        "tenant": one.key.tenant,
+        "store": one.key.store_hash,
+        "order": one.key.order_id,
+        "cause": one.cause.key,
+        "sentence": one.cause.sentence,
+        "proposal": one.cause.proposal,
+        "choices": {choice: CHOICES[choice] for choice in one.cause.choices},
+        "to_confirm": f"{one.so_far.choice}, chosen by {one.so_far.decided_by}" if waits and one.so_far else "",
+    }
+
+
+def _print(found: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        click.echo(f"order {one['order']} of store {one['store']}: {one['cause']}\n  {one['sentence']}")
+        for choice, meaning in one["choices"].items():
+            click.echo(f"  --choose {choice:<20}{meaning}")
+        click.echo(f"  --proposal {one['proposal'][:12]}")
+        if one["to_confirm"]:
+            click.echo(f"  to be confirmed by somebody else: {one['to_confirm']}")

@@ -1,0 +1,58 @@
+"""What people may choose where no rule decides, and what they chose: pure.
+
+A choice is bound to a proposal, the digest of exactly what was shown: an order that changes makes another proposal, and
+is asked about again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from ..sap.frozen import Frozen, FrozenLine, frozen_text
+from .values import Cause, Decision
+
+__all__ = ["CHOICES", "LEAVE", "ask", "chosen", "digest_of", "lines_digest", "said"]
+
+LEAVE: Final = "leave"
+
+CHOICES: Final[dict[str, str]] = {
+    "supplement": "post the difference alone",
+    "reverse_and_repost": "take back everything that was posted, and post the order as it is now",
+    "credit_memo": "take back what is left by a credit memo",
+    "repost": "post the order as it is now",
+    "invoice": "post the invoice",
+    "goodwill": "a credit memo without tax, to the goodwill account",
+    "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
+    LEAVE: "post nothing; the books stay as they are until the order changes",
+}
+"""Every choice, and what follows from it."""
+
+
+def digest_of(*parts: str) -> str:
+    """Return the digest of what a person is shown, in hexadecimal."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def lines_digest(head: Frozen, lines: Sequence[FrozenLine]) -> str:
+    """Return the digest of lines to be posted, whatever the day they are posted on."""
+    return digest_of(frozen_text(replace(head, about="", day="", reading="", lines=tuple(lines), following=())))
+
+
+def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause:
+    """Return the cause to park on until one of the choices is made for this proposal."""
+    return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
+
+
+def chosen(decisions: Sequence[Decision], cause: Cause, *, four_eyes: bool) -> Decision | None:
+    """Return what was decided about a cause, where it counts; None while it is still to be decided."""
+    for one in decisions:
+        if (one.cause, one.proposal) == (cause.key, cause.proposal) and one.choice in cause.choices:
+            return one if one.confirmed_by or not four_eyes else None
+    return None
+
+
+def said(decision: Decision) -> str:
+    """Return who decided, for people."""
+    confirmed = f", confirmed by {decision.confirmed_by}" if decision.confirmed_by else ""
+    return f"{decision.choice}: decided by {decision.decided_by}{confirmed}"

@@ -1,0 +1,154 @@
+"""A decision is taken once, by one person or two, for what is proposed now; it is audited, and its order looked at."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from mlconnector_relay.db import audit as rows
+from mlconnector_relay.db import decisions, jobs
+from mlconnector_relay.db.decisions import Decided
+from mlconnector_relay.db.engine import Database
+from mlconnector_relay.db.outcomes import Cause, Parked
+from mlconnector_relay.trail.audit import Audit
+from mlconnector_relay.trail.decision_book import DecisionBook, NotDecided
+from mlconnector_relay.trail.vault import Vault
+
+from tests.support.hasty import HastyRuntime
+from tests.support.relay_state import add_store, key_of, leased
+
+KEY = key_of(7)
+
+
+def a_cause(proposal: str = "d1") -> Cause:
+    return Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal=proposal)
+
+
+class Desk:
+    """A book on a database, with an order that waits for a decision."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.runtime = HastyRuntime()
+        self.book = DecisionBook(Audit(Vault(bytes(32), self.runtime), self.runtime), self.runtime)
+
+    async def park(self, cause: Cause) -> None:
+        now = self.runtime.now()
+        await self.database.write(lambda tx: jobs.enqueue(tx, KEY, now))
+        [job] = await leased(self.database, now)
+        await self.database.write(lambda tx: jobs.settle(tx, job, Parked((cause,), "decide"), now))
+
+    async def decide(self, choice: str = "supplement", by: str = "ida", **more: Any) -> Decided:
+        """Decide what the order waits for now, as the command does."""
+
+        async def work(tx: Any) -> Decided:
+            [cause] = await jobs.causes_of(tx, KEY)
+            return await self.book.decide(tx, KEY, cause, choice, by=by, reason="asked the shop", **more)
+
+        return await self.database.write(work)
+
+    async def taken(self) -> list[tuple[str, str, str]]:
+        async with self.database.read() as tx:
+            return [(one.choice, one.decided_by, one.confirmed_by) for one in await decisions.of_order(tx, KEY)]
+
+    async def told(self) -> list[tuple[str, str]]:
+        async with self.database.read() as tx:
+            found = await rows.of_subject(tx, "acme", "abc123/7")
+        return [(row.kind, json.loads(row.fields)["by"]) for row in found]
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    await add_store(database)
+    desk = Desk(database)
+    await desk.park(a_cause())
+    return desk
+
+
+async def test_a_decision_is_audited_and_has_its_order_looked_at(desk: Desk) -> None:
+    """With who, why, and exactly what was shown."""
+    made = await desk.decide()
+    assert (made.choice, made.decided_by, made.proposal, made.key) == ("supplement", "ida", "d1", KEY)
+    async with desk.database.read() as tx:
+        [row] = await rows.of_subject(tx, "acme", "abc123/7")
+        job = await jobs.of_order(tx, *KEY)
+    assert json.loads(row.fields) == {
+        "cause": "decision:edit:7",
+        "proposal": "d1",
+        "choice": "supplement",
+        "by": "ida",
+        "reason": "asked the shop",
+    }
+    assert job is not None
+    assert job.due_at is not None
+
+
+async def test_a_decision_is_taken_once(desk: Desk) -> None:
+    """The same person, another, or another choice: what was decided first holds."""
+    await desk.decide()
+    for choice, by in (("supplement", "ida"), ("supplement", "otto"), ("leave", "ida")):
+        with pytest.raises(NotDecided, match="ida has chosen supplement already"):
+            await desk.decide(choice, by)
+    assert await desk.taken() == [("supplement", "ida", "")]
+    assert await desk.told() == [("decision.taken", "ida")]
+
+
+async def test_of_many_at_once_one_decides(desk: Desk) -> None:
+    """Whoever is first; the others are told who was."""
+    people = [("supplement", "ida"), ("leave", "otto"), ("leave", "eve"), ("supplement", "ann")]
+    made = await asyncio.gather(*(desk.decide(*one) for one in people), return_exceptions=True)
+    assert sum(isinstance(one, Decided) for one in made) == 1
+    assert all(isinstance(one, Decided | NotDecided) for one in made), made
+    assert len(await desk.taken()) == len(await desk.told()) == 1
+
+
+async def test_what_is_no_choice_is_refused_with_those_there_are(desk: Desk) -> None:
+    """Nothing is written."""
+    with pytest.raises(NotDecided, match="choices: supplement, leave"):
+        await desk.decide("repost")
+    await desk.park(Cause("sap:F5 201", "open the period"))
+    with pytest.raises(NotDecided, match="none: it is settled by hand"):
+        await desk.decide()
+    assert await desk.taken() == []
+
+
+async def test_a_changed_proposal_is_decided_anew(desk: Desk) -> None:
+    """The earlier decision stays on record, for what it was about."""
+    await desk.decide()
+    await desk.park(a_cause("d2"))
+    assert (await desk.decide("leave", "otto")).proposal == "d2"
+    assert await desk.taken() == [("supplement", "ida", ""), ("leave", "otto", "")]
+
+
+async def test_with_four_eyes_a_second_person_confirms(desk: Desk) -> None:
+    """Never the same one, whatever the spelling; confirmed, it holds."""
+    await desk.decide(four_eyes=True)
+    with pytest.raises(NotDecided, match="somebody else has to confirm"):
+        await desk.decide(by="Ida", four_eyes=True)
+    assert (await desk.decide(by="otto", four_eyes=True)).confirmed_by == "otto"
+    with pytest.raises(NotDecided, match="already"):
+        await desk.decide("leave", "eve", four_eyes=True)
+    assert await desk.told() == [("decision.taken", "ida"), ("decision.confirmed", "otto")]
+
+
+async def test_with_four_eyes_another_choice_begins_anew(desk: Desk) -> None:
+    """Whoever made it, somebody else confirms that one."""
+    await desk.decide(four_eyes=True)
+    await desk.decide("leave", "otto", four_eyes=True)
+    with pytest.raises(NotDecided, match="somebody else has to confirm"):
+        await desk.decide("leave", "otto", four_eyes=True)
+    await desk.decide("leave", "ida", four_eyes=True)
+    assert await desk.taken() == [("leave", "otto", "ida")]
+    kinds = [kind for kind, _ in await desk.told()]
+    assert kinds == ["decision.taken", "decision.changed", "decision.confirmed"]
+
+
+async def test_of_many_confirmations_and_changes_at_once_only_one_counts(desk: Desk) -> None:
+    """What is confirmed is what the first had chosen, or what another chose instead; never a mixture."""
+    await desk.decide(four_eyes=True)
+    people = [("supplement", "otto"), ("leave", "eve"), ("supplement", "ann")]
+    made = await asyncio.gather(*(desk.decide(*one, four_eyes=True) for one in people), return_exceptions=True)
+    assert all(isinstance(one, Decided | NotDecided) for one in made), made
+    [(choice, by, confirmed)] = await desk.taken()
+    assert (choice, by) in {("supplement", "ida"), ("leave", "eve"), ("supplement", "ann"), ("supplement", "otto")}
+    assert confirmed != by

@@ -1,6 +1,7 @@
 """`mapping preview`: what another mapping would change, over the last orders as the audit trail keeps them."""
 
 import csv
+import json
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict, fields
@@ -10,18 +11,21 @@ from zoneinfo import ZoneInfo
 
 import click
 from mlconnector_shared.errors import ConnectorError
+from msgspec import DecodeError
+from pydantic import ValidationError
 
 from ..bigcommerce.models import OrderSnapshot
 from ..db import audit, mappings, stores
+from ..db.audit import AuditRow
 from ..db.engine import Transaction
-from ..reconcile import kept
+from ..reconcile.kept import unpacked
 from ..reconcile.preview import OrderPreview, Place, Preview, preview
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping, load_mapping
 from ..sap.schedule import Schedule, Step
 from ..sap.spreadsheet import escaped
 from ..trail.audit import Audit
-from ..trail.errors import SubjectErased
+from ..trail.errors import SubjectErased, Undecryptable
 from .mapping_source import FILE, read_mapping
 from .options import AS_JSON, ONE_TENANT
 from .session import Session, print_json, run, told_errors
@@ -100,7 +104,6 @@ async def _last_orders(session: Session, tenant: str, last: int) -> AsyncIterato
     """Yield store and content of the orders that were looked at last, each once; erased ones are left out."""
     trail = Audit(session.vault, session.runtime)
     seen: set[str] = set()
-    passed: set[str] = set()
     before = ""
     while len(seen) < last:
         async with session.database.read() as tx:
@@ -109,23 +112,28 @@ async def _last_orders(session: Session, tenant: str, last: int) -> AsyncIterato
                 before = row.record_id
                 if row.subject in seen or len(seen) == last:
                     continue
-                try:
-                    payload = await trail.payload(tx, row)
-                    taken = kept.unpacked(payload, row.record_id) if payload else None
-                except SubjectErased as error:
-                    seen.add(row.subject)
-                    click.echo(f"warning: {row.subject} is left out: {error}", err=True)
-                    continue
-                if taken is None:
-                    # This look read nothing new: an older record holds the order.
-                    passed.add(row.subject)
-                    continue
                 seen.add(row.subject)
-                yield row.subject.partition("/")[0], taken.snapshot
+                try:
+                    snapshot = await _kept(tx, trail, row)
+                except (SubjectErased, Undecryptable, DecodeError, ValidationError) as error:
+                    snapshot, why = None, str(error) if isinstance(error, ConnectorError) else type(error).__name__
+                else:
+                    why = "it was kept by another version of this program; it counts after the relay's next look at it"
+                if snapshot is not None:
+                    yield row.subject.partition("/")[0], snapshot
+                else:
+                    click.echo(f"warning: {row.subject} is left out: {why}", err=True)
         if not rows:
-            break
-    if passed - seen:
-        click.echo(f"warning: left out as another version of this program kept them: {len(passed - seen)}", err=True)
+            return
+
+
+async def _kept(tx: Transaction, trail: Audit, row: AuditRow) -> OrderSnapshot | None:
+    """Return the order of a look, which an earlier look's record may hold; `None` where neither does."""
+    earlier = json.loads(row.fields).get("same_as")
+    holder = await audit.by_id(tx, row.tenant, earlier) if earlier else row
+    content = await trail.payload(tx, holder) if holder else None
+    taken = unpacked(content, holder.record_id) if holder and content else None
+    return taken.snapshot if taken else None
 
 
 def _print(found: Preview) -> None:

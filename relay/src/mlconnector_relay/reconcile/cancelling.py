@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from ..bigcommerce.models import OrderSnapshot
+from ..sap.companies import company_of
 from ..sap.credit_memo import cancellation_memo
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
@@ -40,7 +41,7 @@ def cancellation(
     posted = [entry for entry in entries if entry.state == "posted"]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     documents = [entry.facts for entry in posted]
-    company = mapping.company(store, snapshot.order.channel_id, snapshot.order.default_currency_code)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap) or company.on_cancel != "reversal":
         return cancellation_memo(documents, snapshot, mapping, store, step)
     against = _against(entries, posted, snapshot, company, store)

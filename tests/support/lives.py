@@ -72,6 +72,7 @@ class Life:
     def __init__(self, snapshot: OrderSnapshot | None = None, mapping: Mapping | None = None) -> None:
         self.snapshot = snapshot or an_order()
         self.mapping = mapping or a_mapping()
+        self.store = STORE
         self.entries: list[Entry] = []
         self.documents: list[Built] = []
         self.decisions: list[Decision] = []
@@ -93,7 +94,7 @@ class Life:
     def plan(self) -> Plan:
         """Decide what is owed."""
         entries = sorted(self.entries, key=lambda one: one.posting_id)
-        return plan(self.snapshot, entries, self.mapping, STORE, self.decisions)
+        return plan(self.snapshot, entries, self.mapping, self.store, self.decisions)
 
     def decide(self, choice: str, **confirmed: str) -> "Life":
         """Have a person choose for what the order is parked on."""

@@ -287,8 +287,18 @@ def _reposted(case: _Posted) -> Plan | None:
 def _owe_edit(
     case: _Posted, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
 ) -> Plan:
-    dated = "the edit's"
-    build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, dated=dated, decisions=decisions)
+    # What is taken back and posted anew is worth what it was: the exchange rate did not change by the edit.
+    translated = case.invoice.facts.rate_day if kind in {Kind.REVERSAL, Kind.REPOST} else ""
+    build = partial(
+        later_document,
+        frozen,
+        case.snapshot,
+        case.mapping,
+        case.store,
+        dated="the edit's",
+        translated=translated,
+        decisions=decisions,
+    )
     return owe(_step(case, kind), case.entries, build, more=more)
 
 

@@ -1,16 +1,15 @@
 """A draft in SAP's form: the parameters of BAPI_ACC_DOCUMENT_POST, every text and key in its length."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from mlconnector_shared.bapi import BapiCall
 
 from .currency import from_minor, spell
+from .dates import Dates
 from .draft import Draft, DraftLine
 from .facts import StoreFacts
 from .frozen import Frozen
@@ -21,7 +20,7 @@ from .targets import TaxCode
 from .text import clean, pad, shorten
 from .values import Built, DocumentLine
 
-__all__ = ["FUNCTION", "Header", "built_of", "day_of", "zone_of"]
+__all__ = ["FUNCTION", "Header", "built_of"]
 
 FUNCTION: Final = "BAPI_ACC_DOCUMENT_POST"
 HEADER_TEXT: Final = 25
@@ -43,8 +42,6 @@ class Header:
     """What a document needs beside its lines.
 
     Attributes:
-        dated: what gave the document its date, for people.
-        translated: the day whose exchange rate counts, `YYYYMMDD`; empty where it is the posting date's.
         decisions: choices made before the lines were known.
     """
 
@@ -52,24 +49,8 @@ class Header:
     step: StepId
     company: CompanyCode
     mapping_version: str
-    dated: str = "the order's"
-    translated: str = ""
+    dates: Dates
     decisions: tuple[str, ...] = ()
-
-    @property
-    def zone(self) -> str:
-        """Return the time zone that decides the document's date."""
-        return zone_of(self.company, self.store)
-
-
-def zone_of(company: CompanyCode, store: StoreFacts) -> str:
-    """Return the time zone of a company code's books."""
-    return company.timezone or store.timezone
-
-
-def day_of(moment: datetime, company: CompanyCode, store: StoreFacts) -> str:
-    """Return the day of a moment in a company code's books, `YYYYMMDD`."""
-    return f"{moment.astimezone(ZoneInfo(zone_of(company, store))):%Y%m%d}"
 
 
 def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCustomer) -> Built:
@@ -84,7 +65,7 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
     Raises:
         ReferenceTooLong: no reference holds the step.
     """
-    posting_reference = reference(header.store.store_code, header.step)
+    posting_reference, dates = reference(header.store.store_code, header.step), header.dates
     lines = tuple(_lines(frozen, draft, header))
     first_tax = len(lines) - len(draft.codes)
     owed, general = lines[: len(draft.customer)], lines[len(draft.customer) : first_tax]
@@ -93,9 +74,10 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
             {
                 "BUS_ACT": "RFBU",
                 "COMP_CODE": frozen.company_code,
-                "DOC_DATE": frozen.day,
-                "PSTNG_DATE": frozen.day,
-                "TRANS_DATE": header.translated,
+                "DOC_DATE": dates.document,
+                "PSTNG_DATE": dates.posting,
+                "TRANS_DATE": dates.translation,
+                "VATDATE": dates.tax,
                 "DOC_TYPE": frozen.document_type,
                 "REF_DOC_NO": posting_reference,
                 "HEADER_TXT": _filled_in(frozen.terms.header_text, header, HEADER_TEXT),
@@ -121,12 +103,18 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
             *header.decisions,
             *draft.rules,
             *customer.decisions,
-            f"document and posting date {frozen.day}: {header.dated}, in {header.zone}",
+            *dates.decisions,
             f"mapping {header.mapping_version}, reference scheme {SCHEME_VERSION}",
         ),
         reading=frozen.reading,
-        facts=frozen,
+        facts=replace(
+            frozen, posted=_unless(frozen.day, dates.posting), translated=_unless(frozen.day, dates.translation)
+        ),
     )
+
+
+def _unless(day: str, other: str) -> str:
+    return "" if other == day else other
 
 
 def _lines(frozen: Frozen, draft: Draft, header: Header) -> Iterator[DocumentLine]:

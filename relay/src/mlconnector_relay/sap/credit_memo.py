@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Literal
 
 from ..bigcommerce.models import OrderSnapshot, Refund
-from .call import day_of
 from .companies import company_of
+from .dates import day_of
 from .document import later_document
 from .facts import StoreFacts
 from .frozen import Frozen
@@ -70,9 +70,8 @@ def refund_memo(
         lines=found.lines,
         following=(),
     )
-    original = company.credit_memo_rate == "original"
-    translated, rate = (invoice.day, "invoice's") if original else ("", "credit memo's own")
-    decisions = (f"exchange rate: of the {rate} date", *decided)
+    translated, decision = _rate(company, invoice)
+    decisions = (decision, *decided)
     return later_document(
         frozen, snapshot, mapping, store, step, dated="the refund's", translated=translated, decisions=decisions
     )
@@ -110,7 +109,17 @@ def cancellation_memo(
         lines=tuple(negated(line) for line in rest if line.full or line.net or line.tax),
         following=(),
     )
-    return later_document(frozen, snapshot, mapping, store, step, dated="the cancellation's", decisions=decisions)
+    translated, decision = _rate(company, posted[0])
+    return later_document(
+        frozen,
+        snapshot,
+        mapping,
+        store,
+        step,
+        dated="the cancellation's",
+        translated=translated,
+        decisions=(decision, *decisions),
+    )
 
 
 def declined_document(
@@ -127,7 +136,16 @@ def declined_document(
         day=day_of(snapshot.order.date_modified, company, store),
         lines=tuple(negated(line) for line in credit_memo.lines),
     )
-    return later_document(frozen, snapshot, mapping, store, step, dated="the day it was declined")
+    # What is undone is undone at the rate it was posted with.
+    rate_day = credit_memo.rate_day
+    return later_document(frozen, snapshot, mapping, store, step, dated="the day it was declined", translated=rate_day)
+
+
+def _rate(company: CompanyCode, invoice: Frozen) -> tuple[str, str]:
+    """Return the day whose exchange rate a credit memo has, empty for its own, and the decision as a sentence."""
+    if company.credit_memo_rate == "original":
+        return invoice.rate_day, "exchange rate: of the invoice's date"
+    return "", "exchange rate: of the credit memo's own date"
 
 
 def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:

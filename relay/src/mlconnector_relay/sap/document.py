@@ -6,10 +6,11 @@ from dataclasses import replace
 from ..bigcommerce.models import OrderSnapshot
 from .amounts import amounts_of
 from .assignment import assign
-from .call import Header, day_of
+from .call import Header
 from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
+from .dates import Dates, dates_of, day_of, invoiced_at
 from .draft import draft_of
 from .facts import StoreFacts
 from .freezing import frozen_lines, tenders_of
@@ -77,7 +78,7 @@ def later_document(
     store: StoreFacts,
     step: StepId,
     *,
-    dated: str = "the order's",
+    dated: str = "",
     translated: str = "",
     decisions: tuple[str, ...] = (),
 ) -> Built | Refusal | tuple[Gap, ...]:
@@ -89,8 +90,8 @@ def later_document(
         mapping: for what is no line: terms of payment, regions, the books' time zone.
         store: the order's store.
         step: the posting.
-        dated: what gave it its date, for people.
-        translated: the day whose exchange rate counts; empty where it is the posting date's.
+        dated: whose day it has, for people; the payment's or the order's where empty.
+        translated: the day whose exchange rate counts; the document's own where empty.
         decisions: choices made when its lines were computed.
 
     Returns:
@@ -106,7 +107,19 @@ def later_document(
     customer = one_time_customer(address, company.language, mapping.file.regions) if frozen.terms.one_time else DEBTOR
     if isinstance(customer, Refusal):
         return customer
-    return write(frozen, Header(store, step, company, mapping.version, dated, translated, decisions), customer)
+    placed = day_of(snapshot.order.date_created, company, store)
+    dates = dates_of(
+        frozen.day,
+        company,
+        store,
+        mapping.file.close_calendar,
+        document=placed if step.kind is Kind.INVOICE else "",
+        translation=translated,
+        dated=dated or ("the order's" if frozen.day == placed else "the payment's"),
+    )
+    if not isinstance(dates, Dates):
+        return dates
+    return write(frozen, Header(store, step, company, mapping.version, dates, decisions), customer)
 
 
 def _frozen(
@@ -172,7 +185,7 @@ def _of_order(
         document_type=company.document_type(Kind.INVOICE),
         currency=snapshot.order.default_currency_code,
         places=places,
-        day=day_of(snapshot.order.date_created, company, store),
+        day=day_of(invoiced_at(snapshot, company), company, store),
         customer=company.customer or company.one_time_customer,
         discount=mapping.adjustment(company, "discount") if company.discounts == "own_account" else None,
         reading=reading.name,

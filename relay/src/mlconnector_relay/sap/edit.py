@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..bigcommerce.models import OrderSnapshot
-from .call import day_of
 from .companies import company_of
 from .currency import from_minor
+from .dates import day_of
 from .document import frozen_order
 from .facts import StoreFacts
 from .frozen import Frozen, FrozenLine

@@ -1,21 +1,36 @@
-"""What a mapping is asked with: the facts of a store, of a line and of a tax."""
+"""What planning and the mapping are asked with: the facts of a store and its books, of a line and of a tax."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-__all__ = ["LineFacts", "StoreFacts", "TaxFacts"]
+__all__ = ["Books", "LineFacts", "StoreFacts", "TaxFacts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is known of the books while an order is planned.
+
+    Attributes:
+        now: when it is planned; `None` where nothing is posted by the plan, so that nothing holds it.
+        closed: by company code and posting date (`YYYYMMDD`) the period that SAP refused, as `010/2026`.
+    """
+
+    now: datetime | None = None
+    closed: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """What is fixed about a store.
+    """What is known of a store: all of it is fixed but what its books take.
 
     Attributes:
         store_code: its code in references, unique in the SAP client for ever.
         cut_over: orders created before are not ours.
         timezone: the store's, used where the mapping names none for the company code.
         tax_inclusive: whether prices are entered with tax, for orders that do not say.
+        books: what its books take now.
     """
 
     tenant: str
@@ -24,6 +39,7 @@ class StoreFacts:
     cut_over: datetime
     timezone: str = "UTC"
     tax_inclusive: bool | None = None
+    books: Books = Books()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,13 +97,15 @@ class Frozen:
 
     Attributes:
         about: what the document is to its order, such as `order` or `refund 12`.
-        day: its posting date, `YYYYMMDD`.
+        day: of the fact behind it, `YYYYMMDD`; its tax belongs to that day.
         places: decimals of the currency.
         customer: the account it is owed by.
         discount: where reductions went; `None` where they were netted.
         reading: how the order was read.
         following: the documents that one step needs after this one, such as its further parts.
         terms: what it says beside its lines.
+        posted: its posting date where that is not the fact's day, since the period is closed.
+        translated: the day whose exchange rate counts where that is not the fact's day.
     """
 
     about: str
@@ -118,6 +120,18 @@ class Frozen:
     lines: tuple[FrozenLine, ...]
     following: "tuple[Frozen, ...]" = ()
     terms: Terms = USUAL
+    posted: str = ""
+    translated: str = ""
+
+    @property
+    def posting_day(self) -> str:
+        """Return its posting date, `YYYYMMDD`."""
+        return self.posted or self.day
+
+    @property
+    def rate_day(self) -> str:
+        """Return the day whose exchange rate counts, `YYYYMMDD`."""
+        return self.translated or self.day
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
@@ -147,6 +161,9 @@ class _Text(msgspec.Struct, frozen=True):
     lines: list[_Line]
     following: list["_Text"] = []
     terms: Terms | msgspec.UnsetType = msgspec.UNSET
+    # Left out where they say nothing.
+    posted: str | msgspec.UnsetType = msgspec.UNSET
+    translated: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -158,13 +175,20 @@ class FrozenHead(msgspec.Struct, frozen=True):
 
     Attributes:
         v: version of the text.
-        day: its posting date, `YYYYMMDD`.
+        day: of the fact behind it, `YYYYMMDD`.
         customer: the account it is owed by.
+        posted: its posting date; empty where it is that day.
     """
 
     v: int
     day: str
     customer: str
+    posted: str = ""
+
+    @property
+    def posting_day(self) -> str:
+        """Return its posting date, `YYYYMMDD`."""
+        return self.posted or self.day
 
 
 def frozen_text(frozen: Frozen) -> str:
@@ -231,6 +255,8 @@ def _text(frozen: Frozen) -> _Text:
         ],
         following=[_text(one) for one in frozen.following],
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
+        posted=frozen.posted or msgspec.UNSET,
+        translated=frozen.translated or msgspec.UNSET,
     )
 
 
@@ -250,4 +276,6 @@ def _frozen(text: _Text) -> Frozen:
         ),
         following=tuple(_frozen(one) for one in text.following),
         terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,
+        posted=text.posted or "",
+        translated=text.translated or "",
     )

@@ -145,6 +145,10 @@ class Mapping:
                     return self._has_role(facts["role"], facts["company_code"])
                 case "marketplace":
                     return self.marketplace(facts["source"]) is None
+                case "period":
+                    return self._moves(facts["company_code"])
+                case "hold":
+                    return not self._holds(facts["company_code"], facts["until"])
                 case _:
                     return False
         except (GapKeyInvalid, KeyError, ValueError):
@@ -161,6 +165,17 @@ class Mapping:
 
     def _decides(self, facts: LineFacts) -> bool:
         return all(isinstance(self.documents(one, facts), CompanyCode) for one in self.file.company_codes)
+
+    def _moves(self, company_code: str) -> bool:
+        rules = [one for one in self.file.company_codes if one.company_code == company_code]
+        return any(one.closed_period == "next_open" for one in rules)
+
+    def _holds(self, company_code: str, until: str) -> bool:
+        return any(
+            one.hold_until.isoformat(timespec="minutes") == until
+            and (not one.company_codes or company_code in one.company_codes)
+            for one in self.file.close_calendar
+        )
 
     def _has_role(self, role: str, company_code: str) -> bool:
         return any(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import CompanyCode, MappingFile, Statuses, TaxRule, targets_of
+from .mapping_file import CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 
@@ -93,6 +93,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
                 yield (section, place, "regions"), "expected countries beside regions"
             for code in sorted(set(rule.company_codes) - known):
                 yield (section, place, "company_codes"), f"{code} is no company code of this file"
+    yield from _closing(file, known)
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
@@ -121,6 +122,22 @@ def _company(loc: Location, company: CompanyCode) -> Iterator[tuple[Location, st
         yield (*loc, "discounts"), "own_account needs the account: discount = { gl_account = ..., cost_center = ... }"
     if company.rounding_limit and company.rounding is None:
         yield (*loc, "rounding_limit"), "a limit needs the account: rounding = { gl_account = ..., cost_center = ... }"
+
+
+def _closing(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
+    for place, hold in enumerate(file.close_calendar):
+        yield from _hold(("close_calendar", place), hold, known)
+
+
+def _hold(loc: Location, hold: Hold, known: set[str]) -> Iterator[tuple[Location, str]]:
+    for name in ("hold_from", "hold_until"):
+        if getattr(hold, name).tzinfo is not None:
+            yield (*loc, name), "expected a time without offset: it is the company code's own"
+            return
+    if hold.hold_until <= hold.hold_from:
+        yield (*loc, "hold_until"), f"expected a time after {hold.hold_from}"
+    for code in sorted(set(hold.company_codes) - known):
+        yield (*loc, "company_codes"), f"{code} is no company code of this file"
 
 
 def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:

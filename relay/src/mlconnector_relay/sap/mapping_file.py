@@ -1,6 +1,7 @@
 """What a mapping file holds: company codes, account rules, tax codes and what is not to be posted."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
@@ -15,6 +16,7 @@ __all__ = [
     "CompanyCode",
     "Decisions",
     "DocumentRule",
+    "Hold",
     "MappingFile",
     "Marketplaces",
     "Refunds",
@@ -120,6 +122,15 @@ class CompanyCode(_Section):
     credit_memo_rate: Literal["refund_date", "original"] = "refund_date"
     restock: Literal["unshipped_first", "by_reason"] = "unshipped_first"
     restock_reasons: tuple[str, ...] = Field((), description="reasons of refunds whose goods come back, in any case")
+    posting_date: Literal["trigger", "order"] = Field(
+        "trigger", description="of invoices: the payment's day where it is known, or the order's"
+    )
+    closed_period: Literal["park", "next_open"] = Field(
+        "park", description="what lies in a closed period waits, or is posted on the first day of the next open one"
+    )
+    tax_reporting_date: bool = Field(
+        default=False, description="SAP keeps a tax reporting date for it (T001-XVATDATE): send the fact's day"
+    )
     rounding_limit: Decimal = Field(Decimal(0), ge=0)
     freight: AccountTarget | None = None
     handling: AccountTarget | None = None
@@ -248,6 +259,15 @@ class Decisions(_Section):
     four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
 
 
+class Hold(_Section):
+    """When postings wait, such as during the month-end close; times are of the company code's time zone."""
+
+    hold_from: datetime = Field(description="nothing is posted from then on; a date is its midnight")
+    hold_until: datetime = Field(description="from then on what was held is posted")
+    company_codes: tuple[Key4, ...] = Field((), description="every one where left out")
+    reason: str = Field("the close calendar", min_length=1, max_length=60, description="shows with what is held")
+
+
 class MappingFile(_Section):
     """Everything a mapping file holds."""
 
@@ -258,6 +278,7 @@ class MappingFile(_Section):
     refunds: Refunds = Refunds()
     cancellations: Cancellations = Cancellations()
     decisions: Decisions = Decisions()
+    close_calendar: tuple[Hold, ...] = ()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

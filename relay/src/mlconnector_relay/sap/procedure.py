@@ -63,6 +63,14 @@ def procedure(rules: Rules) -> Iterator[str]:
     )
     yield ""
     yield from _table(("rule", "selects", "tax code", "reason", "liability account"), list(_tax_rows(file.taxes)))
+    yield from _heading("Close calendar")
+    yield from _table(
+        ("from", "until", "company codes", "reason"),
+        [
+            (one.hold_from.isoformat(" "), one.hold_until.isoformat(" "), _said(one.company_codes), one.reason)
+            for one in file.close_calendar
+        ],
+    )
     yield from _heading("Currencies and regions that differ from the standard")
     yield from _table(
         ("currency", "decimals"), [(code, str(places)) for code, places in file.currency_decimals.items()]

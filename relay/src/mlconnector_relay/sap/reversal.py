@@ -11,7 +11,9 @@ from typing import Final
 from mlconnector_shared.bapi import BapiCall
 
 from ..bigcommerce.models import OrderSnapshot
-from .call import Header, day_of
+from .books import held
+from .call import Header
+from .dates import Dates, day_of, zone_of
 from .facts import StoreFacts
 from .frozen import Frozen
 from .mapping import Mapping
@@ -38,7 +40,7 @@ NO_CUSTOMER: Final = OneTimeCustomer({}, ())
 
 def is_same_period(invoice: Frozen, snapshot: OrderSnapshot, company: CompanyCode, store: StoreFacts) -> bool:
     """Tell whether an order was cancelled in the period of its invoice, as far as the calendar tells: in its month."""
-    return invoice.day[:6] == day_of(snapshot.order.date_modified, company, store)[:6]
+    return invoice.posting_day[:6] == day_of(snapshot.order.date_modified, company, store)[:6]
 
 
 def reversal_reason(invoice: Frozen, snapshot: OrderSnapshot, company: CompanyCode, store: StoreFacts) -> str:
@@ -71,7 +73,7 @@ def reversal_document(
     [invoice] = posted
     reason = reversal_reason(invoice, snapshot, company, store)
     same = is_same_period(invoice, snapshot, company, store)
-    day = invoice.day if same else day_of(snapshot.order.date_modified, company, store)
+    day = invoice.posting_day if same else day_of(snapshot.order.date_modified, company, store)
     frozen = replace(
         invoice,
         about=CANCELLATION,
@@ -82,8 +84,14 @@ def reversal_document(
         following=(),
     )
     decision = f"on_cancel: document {object_key} is reversed for reason {reason}"
-    dated = "the invoice's" if same else "the cancellation's"
-    built = write(frozen, Header(store, step, company, mapping.version, dated, decisions=(decision,)), NO_CUSTOMER)
+    zone = zone_of(company, store)
+    hold = held(mapping.file.close_calendar, company.company_code, store.books, zone)
+    if hold is not None:
+        return hold
+    dated = f"document and posting date {day}: {'the invoice' if same else 'the cancellation'}'s, in {zone}"
+    # SAP translates a reversal as it did the document.
+    dates = Dates(day, day, "", invoice.rate_day, (dated,))
+    built = write(frozen, Header(store, step, company, mapping.version, dates, decisions=(decision,)), NO_CUSTOMER)
     if isinstance(built, Refusal):
         return built
     given = {"OBJ_TYPE": "BKPFF", "OBJ_KEY_R": object_key, "COMP_CODE": object_key[10:14], "REASON_REV": reason}

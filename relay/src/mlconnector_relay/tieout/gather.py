@@ -141,7 +141,7 @@ def _amount(document: SapDocument, reversals: Mapping[str, Decimal]) -> Decimal:
 def day_of(posting: Posting) -> date:
     """Return the posting date of a posting; the day it was intended where its facts do not tell."""
     try:
-        return datetime.strptime(read_head(posting.facts).day, "%Y%m%d").date()  # noqa: DTZ007  a day, by nobody's clock
+        return datetime.strptime(read_head(posting.facts).posting_day, "%Y%m%d").date()  # noqa: DTZ007  by no clock
     except (FrozenInvalid, ValueError):
         return posting.intended_at.astimezone(UTC).date()
 

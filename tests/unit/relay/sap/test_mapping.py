@@ -14,6 +14,7 @@ from mlconnector_relay.sap.mapping_file import (
     CompanyCode,
     Decisions,
     DocumentRule,
+    Hold,
     Marketplaces,
     Refunds,
     Skips,
@@ -367,11 +368,28 @@ def test_statuses_post_wait_or_never_post() -> None:
         "role:role=freight",
         "role:role=freight,company_code=9999",
         "marketplace:",
+        "period:company_code=1000,year=2026,period=010",
+        "period:company_code=9999",
+        "hold:company_code=1000",
     ],
 )
 def test_a_mapping_cures_nothing_it_was_not_asked_for(key: str) -> None:
     """Other causes have other cures."""
     assert not a_mapping().cures(key)
+
+
+def test_what_waits_for_a_period_or_a_hold_is_cured_by_the_rule_for_it() -> None:
+    """A company code that posts to the next open period, and a hold that was taken away or ends at another time."""
+    period = "period:company_code=1000,year=2026,period=010"
+    assert a_mapping(('language = "DE"', 'language = "DE"\nclosed_period = "next_open"')).cures(period)
+    hold = "hold:company_code=1000,until=2026-12-03T06:00,zone=Europe/Berlin"
+    section = "[[close_calendar]]\nhold_from = 2026-12-01T18:00:00\nhold_until = 2026-12-03T06:00:00\n"
+    assert a_mapping().cures(hold)
+    assert not a_mapping(more=section).cures(hold)
+    assert a_mapping(more=section.replace("T06", "T07")).cures(hold)
+    own = section + 'company_codes = ["1000"]\n'
+    assert not a_mapping(more=own).cures(hold)
+    assert a_mapping(more=own).cures(hold.replace("1000", "2000"))
 
 
 @settings(deadline=None)
@@ -403,10 +421,8 @@ def test_the_example_file_is_a_mapping() -> None:
     assert account(mapping, (22, 21)) == "800000"
     assert code(mapping, "8.25", "US", "Texas") == "O0"
     shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
-    sections = (
-        *(CompanyCode, DocumentRule, AccountRule, TaxRule, TaxCodeFacts),
-        *(Statuses, Skips, Marketplaces, Refunds, Cancellations, Decisions),
-    )
+    rules = (CompanyCode, DocumentRule, AccountRule, TaxRule, TaxCodeFacts, Hold)
+    sections = (*rules, Statuses, Skips, Marketplaces, Refunds, Cancellations, Decisions)
     known = {name for section in sections for name in section.model_fields}
     assert known <= shown
 

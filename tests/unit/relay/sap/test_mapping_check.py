@@ -192,3 +192,15 @@ def test_rules_for_documents_are_checked() -> None:
         f"header_text: Value error, {expected}",
         f"customer_text: Value error, {expected}",
     ]
+
+
+def test_a_hold_of_the_close_calendar_has_a_beginning_and_an_end_of_its_own_clock() -> None:
+    """And names company codes of the file."""
+    hold = "\n[[close_calendar]]\nhold_from = 2026-12-03\nhold_until = 2026-12-01T06:00:00\n"
+    aware = "\n[[close_calendar]]\nhold_from = 2026-12-01\nhold_until = 2026-12-03T06:00:00Z\n"
+    errors = errors_of(MAPPING + hold + 'company_codes = ["2000"]\n' + aware)
+    assert [error.split(": ", 1)[1].split(", ", 1)[-1] for error in errors] == [
+        "close_calendar[0].hold_until: expected a time after 2026-12-03 00:00:00",
+        "close_calendar[0].company_codes: 2000 is no company code of this file",
+        "close_calendar[1].hold_until: expected a time without offset: it is the company code's own",
+    ]

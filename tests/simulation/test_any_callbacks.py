@@ -29,6 +29,7 @@ from mlconnector_relay.intake.sweep import Sweep
 from mlconnector_relay.jobs.queue import Queue
 from mlconnector_relay.jobs.retry import Failure, decide
 from mlconnector_relay.reconcile.circuits import StoreCircuits
+from mlconnector_relay.reconcile.periods import Periods
 from mlconnector_relay.reconcile.plan import Owe, Skip, Wait, plan
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.reconcile.run import Reconciler
@@ -203,12 +204,21 @@ class Relay:
             Limits(300.0, ANSWER_SECONDS), none,
         )  # fmt: skip
         directory: Any = Directory(self.account, self.mapping)
-        self.reconciler = Reconciler(database, directory, sender, audit, alerts, StoreCircuits(), self.clock)
+        periods = Periods(database, alerts, self.clock)
+        self.reconciler = Reconciler(database, directory, sender, audit, alerts, StoreCircuits(), self.clock, periods)
         self.inbox = Inbox(database, audit, self.clock, settle_seconds=2.0)
         self.sweeper = Sweep(database, directory, Alerts(), self.clock, 60.0, 30.0)
         self.queues = [Queue(database, self.clock, name, 60.0) for name in ("relay-1", "relay-2")]
         self.results = Results(
-            database, audit, alerts, self.clock, ANSWER_SECONDS, lambda: None, none, lambda _: built_in()
+            database,
+            audit,
+            alerts,
+            self.clock,
+            ANSWER_SECONDS,
+            lambda: None,
+            none,
+            lambda _: built_in(),
+            periods=periods,
         )
         self.last_order, self.deliveries = 1000, 0
 

@@ -21,6 +21,7 @@ from mlconnector_relay.jobs.queue import Queue
 from mlconnector_relay.jobs.retry import Failure, decide
 from mlconnector_relay.reconcile.circuits import StoreCircuits
 from mlconnector_relay.reconcile.cures import Cures
+from mlconnector_relay.reconcile.periods import Periods
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.reconcile.run import Reconciler
 from mlconnector_relay.reconcile.send import Limits, Sender
@@ -62,6 +63,7 @@ class Parts:
     queue: Queue
     reconciler: Reconciler
     results: Results
+    periods: Periods
     cures: Cures
     mapping_file: Path
     woken: list[str] = field(default_factory=list)
@@ -171,15 +173,17 @@ def store_row(parts_vault: Vault, running: StoreClient, cut_over: datetime) -> s
 
 
 @asynccontextmanager
-async def some_parts(database: Database, folder: Path, mapping: str = MAPPING, **store: Any) -> AsyncIterator[Parts]:
-    """Put the parts together; store options are the simulator's."""
+async def some_parts(
+    database: Database, folder: Path, mapping: str = MAPPING, since_days: int = 1, **store: Any
+) -> AsyncIterator[Parts]:
+    """Put the parts together, orders of so many days being ours; store options are the simulator's."""
     runtime = HastyRuntime()
     vault, alerts_ = Vault(bytes(32), runtime), Alerts()
     audit_ = Audit(vault, runtime)
     landing = Landing(folder, SystemRuntime())
     landing.enrol("berlin")
     async with a_running_store(**store) as running, aiohttp.ClientSession() as http:
-        row = store_row(vault, running, runtime.now() - timedelta(days=1))
+        row = store_row(vault, running, runtime.now() - timedelta(days=since_days))
 
         async def add(tx: Any) -> None:
             await stores.add_tenant(tx, TENANT, TENANT, runtime.now())
@@ -203,6 +207,7 @@ async def some_parts(database: Database, folder: Path, mapping: str = MAPPING, *
             failpoints,
         )
         woken: list[str] = []
+        periods = Periods(database, alerts_, runtime)
         results = Results(
             database,
             audit_,
@@ -212,6 +217,7 @@ async def some_parts(database: Database, folder: Path, mapping: str = MAPPING, *
             lambda: woken.append("result"),
             failpoints,
             directory.messages,
+            periods=periods,
         )
         yield Parts(
             store=running,
@@ -222,7 +228,8 @@ async def some_parts(database: Database, folder: Path, mapping: str = MAPPING, *
             directory=directory,
             landing=landing,
             queue=Queue(database, runtime, "relay-1", 60.0),
-            reconciler=Reconciler(database, directory, sender, audit_, alerts_, StoreCircuits(), runtime),
+            reconciler=Reconciler(database, directory, sender, audit_, alerts_, StoreCircuits(), runtime, periods),
+            periods=periods,
             results=results,
             cures=Cures(database, directory, alerts_, runtime, lambda: woken.append("cure"), 2.0),
             mapping_file=mapping_file,

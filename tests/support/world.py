@@ -45,6 +45,7 @@ from mlconnector_relay.failpoint import Failpoints as RelayFailpoints
 from mlconnector_relay.jobs.queue import Queue
 from mlconnector_relay.jobs.worker import Worker
 from mlconnector_relay.reconcile.circuits import StoreCircuits
+from mlconnector_relay.reconcile.periods import Periods
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.reconcile.run import Reconciler
 from mlconnector_relay.reconcile.send import Limits, Sender
@@ -501,7 +502,8 @@ class World:
             Limits(300.0, 30.0), RelayFailpoints("", self.folder, self.runtime),
         )  # fmt: skip
         circuits = StoreCircuits()
-        reconciler = Reconciler(database, directory, sender, audit, alerts, circuits, self.runtime)
+        periods = Periods(database, alerts, self.runtime)
+        reconciler = Reconciler(database, directory, sender, audit, alerts, circuits, self.runtime, periods)
         queue = Queue(database, self.runtime, f"relay-{self.lives['relay']}", 30.0)
 
         def closed() -> Any:
@@ -527,6 +529,7 @@ class World:
             self.worker.wake,
             RelayFailpoints("", self.folder, self.runtime),
             directory.messages,
+            periods=periods,
         )
         reception = Reception(self.registry, sessions, leases, results, self.runtime, "relay-1")
         self.endpoint = Endpoint(self.authority, self.registry, sessions, reception, results, self.runtime)

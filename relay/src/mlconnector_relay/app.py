@@ -33,6 +33,7 @@ from .keys import master_key
 from .listener import Patience
 from .reconcile.circuits import StoreCircuits
 from .reconcile.cures import Cures
+from .reconcile.periods import Periods
 from .reconcile.results import Results
 from .reconcile.run import Reconciler
 from .reconcile.send import Limits, Sender
@@ -89,6 +90,7 @@ class Relay:
         self._alerts = Alerts()
         self._channels = Channels.of(settings.alerts)
         self._circuits = StoreCircuits()
+        self._periods = Periods(self._database, self._alerts, runtime)
         self._registry = DatabaseRegistry(self._database, self._vault)
         self._authority = Authority.load(settings.relay.state_dir, runtime)
         self._identity = Identity.load(settings.relay.state_dir, runtime)
@@ -147,7 +149,9 @@ class Relay:
         )
         return Worker(
             Queue(self._database, runtime, self._settings.relay.id, work.lease_seconds),
-            Reconciler(self._database, directory, sender, self._audit, self._alerts, self._circuits, runtime),
+            Reconciler(
+                self._database, directory, sender, self._audit, self._alerts, self._circuits, runtime, self._periods
+            ),
             self._closed(directory),
             runtime,
             concurrency=work.concurrency,
@@ -166,6 +170,7 @@ class Relay:
             wake,
             self._failpoints,
             directory.messages,
+            periods=self._periods,
         )
         reception = Reception(self._registry, self._sessions, self._leases, results, runtime, self._settings.relay.id)
         endpoint = Endpoint(self._authority, self._registry, self._sessions, reception, results, runtime)
@@ -210,6 +215,7 @@ class Relay:
         self._supervise("cures", cures.run)
         self._supervise("mapping_checks", checks.run)
         self._supervise("notifier", Notifier(self._database, self._alerts, self._channels, self._runtime).run)
+        self._supervise("periods", lambda: self._periods.run(worker.wake))
         self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)

@@ -8,6 +8,7 @@ from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
 from ..sap.currency import UnknownCurrency, decimals, quantize
+from ..sap.frozen import FrozenInvalid, read_head
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
@@ -142,9 +143,19 @@ def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
         "document": entry.object_key,
         "company_code": entry.company_code,
         "document_type": entry.document_type or "reversal",
+        "dates": _dates(entry),
         "agent": entry.instance,
         "attempt": entry.attempt,
         "mapping": entry.mapping_version,
         "reason": entry.reason,
         "detail": entry.detail,
     }
+
+
+def _dates(entry: ledger.LedgerEntry) -> str:
+    """Say when a document was posted, and how late where its own day lay in a closed period."""
+    try:
+        head = read_head(entry.facts)
+    except FrozenInvalid:
+        return ""
+    return f"{head.posting_day}, late: of {head.day}" if head.posting_day != head.day else head.day

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from ..db import jobs, mappings
+from ..db import jobs, mappings, refused_days
 from ..db import worklist as rows
 from ..db.engine import Transaction
 from ..db.worklist import Entry, WaitingOrder
 from ..reconcile.cures import MAPPING_CAUSES
+from ..sap.books import period_key
 from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
@@ -120,6 +121,7 @@ def release(context: click.Context, cause: str, tenant: str, who: str, reason: s
         async def released(tx: Transaction) -> int:
             now, count = session.runtime.now(), 0
             for name in names:
+                await _ask_again(tx, name, cause)
                 # The mapping releases what it cures: a person who does has changed a product or customer in the store.
                 some = await jobs.release(tx, name, cause, now, anew=cause.startswith(MAPPING_CAUSES))
                 if some:
@@ -137,6 +139,13 @@ def release(context: click.Context, cause: str, tenant: str, who: str, reason: s
 
 
 worklist.add_command(decide)
+
+
+async def _ask_again(tx: Transaction, tenant: str, cause: str) -> None:
+    """Forget that SAP refused a period, where that is the cause: else its orders would not even be sent."""
+    for key in {one.key for one in await refused_days.of_tenant(tx, tenant)}:
+        if period_key(key.company_code, key.period) == cause:
+            await refused_days.forget(tx, key)
 
 
 async def _in_force(tx: Transaction, tenant: str) -> Mapping | None:

@@ -21,9 +21,10 @@ from ..trail.alerts import Alerts
 from ..trail.audit import Audit
 from ..tunnel.registry import InstanceKey
 from ..tunnel.sink import Condition
+from .periods import Periods
 from .records import refused, resulted, unheard_of
 from .steps import attempt_of, is_reversal
-from .verdict import of_receipt, of_result, reason_of, with_more
+from .verdict import closed_period, of_receipt, of_result, reason_of, with_more, without_period
 
 __all__ = ["Results"]
 
@@ -43,6 +44,7 @@ class Results:
         wake: called when a job may have become due.
         failpoints: where a test may hold it.
         catalogue: what SAP's messages mean to a tenant.
+        periods: told which posting periods SAP took and refused.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class Results:
         wake: Callable[[], None],
         failpoints: Failpoints,
         catalogue: Callable[[str], MessageCatalogue],
+        *,
+        periods: Periods,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -64,6 +68,7 @@ class Results:
         self._wake = wake
         self._failpoints = failpoints
         self._catalogue = catalogue
+        self._periods = periods
 
     async def result(self, tenant: str, result: ResultEnvelope, sealed: bytes) -> None:
         """Record an outcome.
@@ -97,7 +102,8 @@ class Results:
             if recorded.change == "recorded":
                 entry, terms = recorded.entry, (now, self._answer_seconds, attempt, jitter, catalogue)
                 outcome = of_result(result, *terms, reversal=is_reversal(entry))
-                await self._conclude(tx, entry, with_more(outcome, now, more=entry.more), now)
+                known = await self._heard_of_period(tx, entry, result, outcome, now)
+                await self._conclude(tx, entry, with_more(known, now, more=entry.more), now)
             elif recorded.change == "contradicts":
                 said = f"{result.outcome} {result.object_key}"
                 await self._contradicted(tx, recorded.entry, result.instance, said, now)
@@ -109,6 +115,8 @@ class Results:
         if recorded is None:
             _log.error("posting.unheard_of", tenant=tenant, envelope=result.envelope_id, outcome=result.outcome)
             return
+        if closed_period(result, catalogue):
+            await self._periods.refresh(tenant)
         _outcomes.labels(result.outcome, recorded.change).inc()
         _log.info(
             "posting.result",
@@ -190,6 +198,19 @@ class Results:
                 await self._alerts.close(tx, agent.tenant, key, now)
 
         await self._database.write(work)
+
+    async def _heard_of_period(
+        self, tx: Transaction, entry: ledger.LedgerEntry, result: ResultEnvelope, outcome: Outcome, now: datetime
+    ) -> Outcome:
+        """Note what an answer says of the posting period; return the outcome with what else it says."""
+        catalogue = self._catalogue(entry.tenant)
+        period = closed_period(result, catalogue)
+        if period:
+            learnt = await self._periods.refused(tx, entry, period, now)
+            return without_period(outcome, catalogue, now) if learnt else outcome
+        if result.outcome in {"posted", "already_posted", "rejected"}:
+            await self._periods.answered(tx, entry, now)
+        return outcome
 
     async def _conclude(self, tx: Transaction, entry: ledger.LedgerEntry, outcome: Outcome, now: datetime) -> None:
         await conclude(tx, entry, outcome, now)

@@ -4,6 +4,8 @@ Nobody waits here for SAP's answer: the result is applied by `results`, which se
 again. Every way through ends by settling the job in the transaction that records why.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -14,7 +16,8 @@ from ..bigcommerce.errors import StoreNotFound, StoreRateLimited, StoreUnavailab
 from ..db import decisions, jobs, ledger
 from ..db.engine import Database, Transaction
 from ..db.jobs import Done, Job, Outcome, Parked, Retry, Sight, StoreKey
-from ..directory import Directory
+from ..directory import Account, Directory
+from ..sap.books import HELD, PERIOD
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit, Record
@@ -22,6 +25,7 @@ from . import kept
 from . import plan as planning
 from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
+from .periods import Periods
 from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
@@ -49,6 +53,7 @@ class Reconciler:
         alerts: what a person must see.
         circuits: told which stores answer.
         runtime: clocks.
+        periods: knows which posting periods SAP refuses.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Reconciler:
         alerts: Alerts,
         circuits: StoreCircuits,
         runtime: Runtime,
+        periods: Periods,
     ) -> None:
         self._database = database
         self._directory = directory
@@ -68,6 +74,7 @@ class Reconciler:
         self._alerts = alerts
         self._circuits = circuits
         self._runtime = runtime
+        self._periods = periods
 
     async def __call__(self, job: Job) -> None:
         """Do what is owed for an order, and settle its job.
@@ -113,7 +120,7 @@ class Reconciler:
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
-        plan = planning.plan(taken.snapshot, known, mapping, account.facts, [as_decided(one) for one in decided])
+        plan = await self._planned(job, account, taken, known, mapping, [as_decided(one) for one in decided])
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
@@ -122,6 +129,25 @@ class Reconciler:
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
+
+    async def _planned(
+        self,
+        job: Job,
+        account: Account,
+        taken: Taken,
+        known: Sequence[planning.Entry],
+        mapping: Mapping,
+        chosen: Sequence[planning.Decision],
+    ) -> planning.Plan:
+        books = self._periods.books(account.store, job.order_id)
+        plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
+        if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):
+            # Another relay, or a person, may know more by now.
+            await self._periods.refresh(job.tenant)
+            newer = self._periods.books(account.store, job.order_id)
+            if newer.closed != books.closed:
+                return planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=newer), chosen)
+        return plan
 
     async def _owe(self, job: Job, taken: Taken, mapping: Mapping, owe: planning.Owe, records: list[Record]) -> None:
         store = self._directory.account(StoreKey(job.tenant, job.store_hash)).store
@@ -142,7 +168,8 @@ class Reconciler:
             written = await self._audit.record_many(tx, records, now)
             settled = await jobs.settle(tx, job, outcome, now, sight and held_by(sight, written))
             if settled and isinstance(outcome, Parked):
-                for cause in outcome.causes:
+                # What finance holds by its calendar is no news to it.
+                for cause in (one for one in outcome.causes if not one.key.startswith(f"{HELD}:")):
                     await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)
 
         await self._database.write(work)

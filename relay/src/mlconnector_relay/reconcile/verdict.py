@@ -10,7 +10,7 @@ from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
 from ..sap.messages import MessageCatalogue, telling
 from ..sap.reversal import IRREVERSIBLE
 
-__all__ = ["of_receipt", "of_result", "reason_of", "with_more"]
+__all__ = ["closed_period", "of_receipt", "of_result", "reason_of", "with_more", "without_period"]
 
 FIRST_PAUSE_SECONDS: Final = 4.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
@@ -19,6 +19,11 @@ MOST_ATTEMPTS: Final = 40
 
 SAP: Final = "sap:"
 """What SAP refused has its message's class and number behind this."""
+
+CLOSED: Final = "period_closed"
+"""The catalogue's word for a posting period that takes nothing."""
+
+PLANNED_ANEW: Final = timedelta(seconds=1)
 
 _TRANSIENT_REFUSALS: Final = frozenset(
     {
@@ -113,6 +118,36 @@ def _rejected(
         return Retry(now + timedelta(seconds=pause), f"attempt {attempt}: {sentence}")
     causes = tuple(Cause(meaning.key, meaning.sentence, meaning.owner) for meaning in meanings)
     return Parked(causes, sentence, causes[0].owner)
+
+
+def closed_period(result: ResultEnvelope, catalogue: MessageCatalogue) -> str:
+    """Return the posting period that SAP said is closed, as `010/2026`; empty where it said nothing of the kind."""
+    if result.outcome != "rejected":
+        return ""
+    for message in result.messages:
+        entry = catalogue.entries.get(message.code)
+        if message.is_error and entry is not None and entry.cause == CLOSED and message.v1 and message.v2:
+            return f"{message.v1}/{message.v2}"
+    return ""
+
+
+def without_period(outcome: Outcome, catalogue: MessageCatalogue, now: datetime) -> Outcome:
+    """Take out of an outcome what is known of the period by now: with other causes the order waits for these.
+
+    Without any it is planned anew, and parks on the period or is moved to another by the mapping's rule.
+    """
+    if not isinstance(outcome, Parked):
+        return outcome
+    rest = tuple(cause for cause in outcome.causes if not _tells_closed(cause, catalogue))
+    if not rest:
+        return Retry(now + PLANNED_ANEW, outcome.reason)
+    return Parked(rest, "; ".join(cause.sentence for cause in rest), rest[0].owner)
+
+
+def _tells_closed(cause: Cause, catalogue: MessageCatalogue) -> bool:
+    code = cause.key.removeprefix("sap:").partition(",")[0]
+    entry = catalogue.entries.get(code)
+    return entry is not None and entry.cause == CLOSED
 
 
 def with_more(outcome: Outcome, now: datetime, *, more: bool) -> Outcome:

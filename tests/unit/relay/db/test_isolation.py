@@ -24,6 +24,7 @@ from mlconnector_relay.db import (
     ledger_views,
     mapping_checks,
     mappings,
+    refused_days,
     reversals,
     sap_documents,
     sap_readings,
@@ -47,6 +48,7 @@ from tests.support.relay_state import NOW, add_store, an_entry, key_of, leased
 LATER = NOW + timedelta(days=60)
 POSTING = "acme/abc123/7/invoice/1/1"
 DAYS = (date(2026, 1, 1), date(2026, 12, 31))
+REFUSED = refused_days.RefusedDay("acme", "ECC", "100", "1000", "20260301", "003/2026", NOW, 0, NOW)
 KEY = DocumentKey("1000", "0100000001", "2026")
 DECIDED = Decided("acme", "abc123", 7, "decision:edit:7", "d1", "supplement", "ann", "asked", NOW)
 DOCUMENT = SapDocument(
@@ -125,6 +127,7 @@ async def acme(database: Database) -> Database:
         await mapping_checks.ask(tx, mapping_checks.asked("acme", "c1", ("ECC", "100"), NOW.date(), "text", NOW))
         await sap_documents.keep(tx, [DOCUMENT])
         await decisions.take(tx, DECIDED)
+        await refused_days.refused(tx, REFUSED)
 
     await database.write(everything)
     await Sealer(database, runtime).seal("acme")
@@ -174,6 +177,7 @@ READS: dict[str, Read] = {
     "company codes": lambda tx, tenant: ledger_views.company_codes(tx, tenant, "ECC", "100"),
     "documents in SAP": lambda tx, tenant: sap_documents.posted_between(tx, tenant, *DAYS),
     "documents entered": lambda tx, tenant: sap_documents.entered_since(tx, tenant, "ECC", "100", DAYS[0]),
+    "refused days": refused_days.of_tenant,
     "reading": lambda tx, tenant: sap_readings.by_id(tx, tenant, "r1"),
     "readings due": lambda tx, tenant: sap_readings.due(tx, tenant, LATER),
     "latest readings": sap_readings.latest,
@@ -219,6 +223,8 @@ CHANGES: dict[str, Read] = {
     "reading put off": lambda tx, tenant: sap_readings.later(tx, tenant, "r1", 0, LATER, "x"),
     "reading ended": lambda tx, tenant: sap_readings.end(tx, tenant, "r1", 0, "failed", LATER),
     "documents forgotten": lambda tx, tenant: sap_documents.forget(tx, tenant, "ECC", "100", [KEY]),
+    "period tried": lambda tx, tenant: refused_days.tried(tx, REFUSED.key._replace(tenant=tenant), 9, LATER),
+    "period forgotten": lambda tx, tenant: refused_days.forget(tx, REFUSED.key._replace(tenant=tenant)),
     "swept": lambda tx, tenant: stores.swept(tx, tenant, "abc123", LATER),
     "destroy": lambda tx, tenant: subjects.destroy(tx, tenant, "abc123/7", "x", LATER),
     "state": lambda tx, tenant: agents.set_state(tx, tenant, "agent-1", "revoked"),

@@ -9,6 +9,7 @@ from mlconnector_relay.db import alerts, audit, inbox, jobs, ledger
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Done, Job
 from mlconnector_relay.failpoint import Failpoints
+from mlconnector_relay.reconcile.periods import Periods
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.sap.messages import built_in
 from mlconnector_relay.trail.alerts import Alerts
@@ -45,6 +46,7 @@ class Office:
             self._wake,
             Failpoints("", folder, self.runtime),
             lambda _tenant: built_in(),
+            periods=Periods(database, Alerts(), self.runtime),
         )
 
     def _wake(self) -> None:

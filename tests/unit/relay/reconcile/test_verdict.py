@@ -8,10 +8,12 @@ from mlconnector_relay.db.outcomes import Cause, Done, Outcome, Parked, Retry
 from mlconnector_relay.reconcile.verdict import (
     LONGEST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
+    closed_period,
     of_receipt,
     of_result,
     reason_of,
     with_more,
+    without_period,
 )
 from mlconnector_relay.sap.messages import built_in
 from mlconnector_shared.bapi import Message
@@ -194,3 +196,37 @@ def test_a_base_that_does_not_stand_parks_its_order(reason: str) -> None:
     assert (cause.key, cause.owner, found.owner) == (f"{reason}:{POSTING}", "finance", "finance")
     assert cause.sentence.startswith("document 1 was taken back: ")
     assert "without a message" not in cause.sentence
+
+
+# --- closed periods ---
+
+CLOSED = Message("E", "F5", "201", "Posting period 010 2026 is not open", "010", "2026", "D", "1000")
+
+
+def answer(outcome: Any, *messages: Message) -> ResultEnvelope:
+    return ResultEnvelope(f"{POSTING}#1", POSTING, "berlin", outcome, NOW, messages=messages)
+
+
+def test_a_closed_period_is_what_the_catalogue_calls_one() -> None:
+    """Named by SAP with number and year; a warning, another outcome and another message are none."""
+    assert closed_period(answer("rejected", error("609", "Error"), CLOSED), built_in()) == "010/2026"
+    assert closed_period(answer("failed", CLOSED), built_in()) == ""
+    assert closed_period(answer("rejected", error("102", "No customer")), built_in()) == ""
+    assert closed_period(answer("rejected", Message("W", "F5", "201", "", "010", "2026")), built_in()) == ""
+    assert closed_period(answer("rejected", error("201", "which?")), built_in()) == ""
+    assert closed_period(answer("rejected", error("999", "unheard of")), built_in()) == ""
+
+
+def test_what_is_known_of_a_period_is_planned_anew_and_other_causes_stay() -> None:
+    """The plan parks on the period, or moves the posting."""
+    alone = of("rejected", CLOSED)
+    assert isinstance(alone, Parked)
+    anew = without_period(alone, built_in(), NOW)
+    assert anew == Retry(NOW + timedelta(seconds=1), alone.reason)
+    both = without_period(of("rejected", CLOSED, error("102", "No customer")), built_in(), NOW)
+    assert isinstance(both, Parked)
+    assert ([cause.key for cause in both.causes], both.owner) == (["sap:F5 102"], "finance")
+    assert both.reason == both.causes[0].sentence
+    assert without_period(Retry(NOW, "later"), built_in(), NOW) == Retry(NOW, "later")
+    unknown = Parked((Cause("posting:logon", "no", "basis"),), "no", "basis")
+    assert without_period(unknown, built_in(), NOW) == unknown

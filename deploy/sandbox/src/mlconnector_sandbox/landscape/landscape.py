@@ -35,6 +35,7 @@ class Options:
         agent_environment: variables of the agent process, such as failpoints.
         relay_environment: variables of the relay process.
         mapping: text of the mapping file; the packaged one where empty.
+        cut_over: since when orders count, ISO 8601; since the store is added where empty.
     """
 
     state: Path
@@ -45,6 +46,7 @@ class Options:
     agent_environment: Mapping[str, str] | None = None
     relay_environment: Mapping[str, str] | None = None
     mapping: str = ""
+    cut_over: str = ""
 
 
 class Landscape:
@@ -184,7 +186,7 @@ class Landscape:
             "store", "add", "--tenant", TENANT, "--store-hash", STORE_HASH,
             "--api-url", f"{self.store_url}/stores/{STORE_HASH}",
             "--access-token-file", str(token), "--client-secret-file", str(secret),
-            "--code", "B1", "--sysid", SYSID, "--client", CLIENT,
+            "--code", "B1", "--sysid", SYSID, "--client", CLIENT, "--cut-over", self.options.cut_over,
         )  # fmt: skip
 
     def relay_command(self, *arguments: str) -> str:

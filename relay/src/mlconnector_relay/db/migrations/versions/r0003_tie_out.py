@@ -1,4 +1,4 @@
-"""What stands in SAP, as it was read back, when it was, and the days that were closed."""
+"""What stands in SAP, as it was read back, when it was, days that were closed, posting dates SAP refused."""
 
 from typing import Any
 
@@ -86,9 +86,27 @@ def upgrade() -> None:
         comment="days whose reconciliation was closed; rows are never changed or deleted",
     )
 
+    op.create_table(
+        "refused_days",
+        _of("tenant", sa.Text, "the tenant the row belongs to"),
+        _of("sysid", sa.Text, "SAP system"),
+        _of("client", sa.Text, "SAP client"),
+        _of("company_code", sa.Text, "SAP company code"),
+        _of("day", sa.Text, "posting date that was refused, YYYYMMDD"),
+        _of("period", sa.Text, "posting period it lies in, as SAP said: 010/2026"),
+        _of("refused_at", MOMENT, "when SAP refused it last"),
+        _of("tries", sa.Integer, "how often the period was tried again in vain"),
+        _of("try_at", MOMENT, "when the period is tried again, or a try that has no answer is given up"),
+        _maybe("trial_store", sa.Text, "store of the order that tries the period again; null while none does"),
+        _maybe("trial_order", sa.BigInteger, "that order"),
+        sa.PrimaryKeyConstraint("tenant", "sysid", "client", "company_code", "day", name="pk_refused_days"),
+        comment="posting dates that SAP refused since their period is closed, until it takes them again",
+    )
+
 
 def downgrade() -> None:
     """Take the tables away: what stood in SAP can be read again, what was closed cannot."""
+    op.drop_table("refused_days")
     op.drop_table("closed_days")
     op.drop_table("sap_readings")
     op.drop_table("sap_documents")

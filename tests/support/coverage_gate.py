@@ -33,6 +33,7 @@ PURE = (
     "mlconnector_relay.reconcile.deciding",
     "mlconnector_relay.reconcile.later",
     "mlconnector_relay.reconcile.owe",
+    "mlconnector_relay.reconcile.pay",
     "mlconnector_relay.reconcile.plan",
     "mlconnector_relay.reconcile.preview",
     "mlconnector_relay.reconcile.settlement",

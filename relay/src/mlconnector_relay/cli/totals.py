@@ -11,7 +11,7 @@ from ..db import sights
 from ..runtime import SystemRuntime
 from ..sap.currency import UnknownCurrency, decimals, spell
 from ..tieout import gather
-from ..tieout.totals import BETWEEN, DayTotals, Sum, added
+from ..tieout.totals import BETWEEN, SUMS, DayTotals, Sum, added
 from ..tieout.totals import totals as add_up
 from .days import DAY
 from .options import ALL_TENANTS, AS_JSON
@@ -22,6 +22,9 @@ from .which import tenants_of
 __all__ = ["totals"]
 
 USUAL_DAYS: Final = 7
+
+RARE: Final = ("late", "payments", "sap_payments")
+NAMED: Final = {"sap": "in SAP", "sap_payments": "payments in SAP"}
 
 
 @click.command()
@@ -42,7 +45,8 @@ def totals(
     """Show per day and currency what the store sold, the ledger posted and SAP holds, and what lies between.
 
     Days are accounting dates: the day an order was placed, in the store's time zone, and documents' posting dates.
-    What SAP holds is as of the last `readback`; what was posted since then stands under "newer".
+    What SAP holds is as of the last `readback`; what was posted since then stands under "newer". "late" is what was
+    posted of earlier days whose period was closed; payments, where they are posted, stand apart.
     """
     if day and (first or last):
         raise click.UsageError("--day goes without --from and --to")
@@ -99,8 +103,10 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
 def _print(found: dict[str, Any]) -> None:
     click.echo(f"tenant {found['tenant']}, {found['from']} to {found['to']}")
     states = [state for state in BETWEEN if any(state in row["between"] for row in found["days"])]
-    columns = ("day", "currency", "sold", *states, "posted", "newer", "in SAP", "difference")
-    rows = [_cells(row, states) for row in (*found["days"], *found["sums"])]
+    # What few tenants have is shown where there is any.
+    sums = [name for name in SUMS[1:] if name not in RARE or any(row[name]["count"] for row in found["days"])]
+    columns = ("day", "currency", "sold", *states, *(NAMED.get(name, name) for name in sums), "difference")
+    rows = [_cells(row, states, sums) for row in (*found["days"], *found["sums"])]
     print_table([column.replace("_", " ") for column in columns], rows)
     for reading in found["read"]:
         click.echo(f"SAP {reading['system']} was read {reading['minutes_ago']} minutes ago ({reading['at']})")
@@ -110,10 +116,10 @@ def _print(found: dict[str, Any]) -> None:
         click.echo(f"{count} order(s) were never fetched and have no amount yet: {state.replace('_', ' ')}")
 
 
-def _cells(row: dict[str, Any], states: Sequence[str]) -> list[str]:
+def _cells(row: dict[str, Any], states: Sequence[str], sums: Sequence[str]) -> list[str]:
     between = [_cell(row["between"].get(state)) for state in states]
-    sums = [_cell(row[name]) for name in ("posted", "newer", "sap")]
-    return [row["day"], row["currency"], _cell(row["sold"]), *between, *sums, row["difference"]]
+    amounts = [_cell(row[name]) for name in sums]
+    return [row["day"], row["currency"], _cell(row["sold"]), *between, *amounts, row["difference"]]
 
 
 def _cell(one: dict[str, Any] | None) -> str:
@@ -126,9 +132,7 @@ def _row(row: DayTotals, day: str) -> dict[str, Any]:
         "currency": row.currency,
         "sold": _sum(row.sold, row.currency),
         "between": {state: _sum(one, row.currency) for state, one in row.between.items()},
-        "posted": _sum(row.posted, row.currency),
-        "newer": _sum(row.newer, row.currency),
-        "sap": _sum(row.sap, row.currency),
+        **{name: _sum(getattr(row, name), row.currency) for name in SUMS[1:]},
         "difference": _spelled(row.difference, row.currency),
     }
 

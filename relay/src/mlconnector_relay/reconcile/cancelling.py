@@ -38,7 +38,8 @@ def cancellation(
         store: the order's store.
         step: the posting.
     """
-    posted = [entry for entry in entries if entry.state == "posted"]
+    # A payment is no part of what the order charges: it stays, and is paid back as one.
+    posted = [entry for entry in entries if entry.state == "posted" and entry.step.kind is not Kind.PAYMENT]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     documents = [entry.facts for entry in posted]
     company = company_of(snapshot, mapping, store)

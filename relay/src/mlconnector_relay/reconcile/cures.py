@@ -17,7 +17,17 @@ __all__ = ["MAPPING_CAUSES", "Cures"]
 
 _log = structlog.get_logger(__name__)
 
-MAPPING_CAUSES: Final = ("account:", "document:", "tax:", "company_code:", "role:", "marketplace:", "period:", "hold:")
+MAPPING_CAUSES: Final = (
+    "account:",
+    "document:",
+    "tax:",
+    "company_code:",
+    "role:",
+    "marketplace:",
+    "clearing:",
+    "period:",
+    "hold:",
+)
 """Causes a mapping may cure; the others wait for a person or for the order to change."""
 
 NO_MAPPING: Final = "failure:no_mapping"

@@ -22,6 +22,7 @@ from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
 from .cancelling import cancellation
 from .deciding import LEAVE, ask, chosen, digest_of, lines_digest, said
 from .owe import owe, parked_on
+from .pay import with_payments
 from .settlement import Payback, pause_before_asking, paybacks
 from .situation import CANCELLED, situation
 from .states import Action, Books, RefundStanding, action
@@ -41,7 +42,7 @@ class _Posted:
 
     Attributes:
         entries: all the ledger has about the order.
-        posted: those that are in SAP, the invoice first.
+        posted: those that are in SAP, the invoice first, payments apart.
         standing: how each refund stands.
     """
 
@@ -105,10 +106,16 @@ def after_posting(
     decisions: Sequence[Decision] = (),
 ) -> Plan:
     """Decide what is owed for an order whose invoice is posted; arguments as for `plan`."""
-    posted = [entry for entry in entries if entry.state == "posted"]
+    posted = [entry for entry in entries if entry.state == "posted" and entry.step.kind is not Kind.PAYMENT]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
     case = _Posted(snapshot, entries, posted, standing, mapping, store, decisions)
+    return with_payments(case.invoice.facts, snapshot, entries, mapping, store, rest=lambda: _rest(case))
+
+
+def _rest(case: _Posted) -> Plan:
+    """Decide what is owed beside payments."""
+    snapshot, mapping, store, entries = case.snapshot, case.mapping, case.store, case.entries
     owed = _following(case) or _declined(case) or _reposted(case)
     if owed is not None:
         return owed

@@ -12,6 +12,7 @@ from ..bigcommerce.models import Order, OrderSnapshot
 from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
+from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .later import after_posting
@@ -74,9 +75,10 @@ def plan(
 
 
 def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
-    """Tell whether an order is about to be invoiced, which its transactions may forbid: a request it costs once."""
-    posted = any(entry.state == "posted" for entry in entries)
-    return not posted and _excluded(order, mapping, store) is None and mapping.posting(order.status_id) == "post"
+    """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
+    if any(entry.state == "posted" for entry in entries):
+        return mapping.file.payments.post
+    return _excluded(order, mapping, store) is None and mapping.posting(order.status_id) == "post"
 
 
 def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
@@ -172,4 +174,5 @@ def _invoice(
     if not order.total_inc_tax and not order.tendered:
         return Skip("nothing_to_post", "the order costs nothing")
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
+    more = more or bool(counted(snapshot, mapping))
     return owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)

@@ -1,7 +1,7 @@
 """A draft in SAP's form: the parameters of BAPI_ACC_DOCUMENT_POST, every text and key in its length."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
 from typing import Any, Final
@@ -20,7 +20,7 @@ from .targets import TaxCode
 from .text import clean, pad, shorten
 from .values import Built, DocumentLine
 
-__all__ = ["FUNCTION", "Header", "built_of"]
+__all__ = ["FUNCTION", "Header", "Marks", "built_of"]
 
 FUNCTION: Final = "BAPI_ACC_DOCUMENT_POST"
 HEADER_TEXT: Final = 25
@@ -38,11 +38,20 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """Fields of a document's rows beside those that every document has; an empty one takes a usual one away."""
+
+    customer: Mapping[str, str] = field(default_factory=dict)
+    general: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What a document needs beside its lines.
 
     Attributes:
         decisions: choices made before the lines were known.
+        marks: further fields of its rows.
     """
 
     store: StoreFacts
@@ -51,6 +60,7 @@ class Header:
     mapping_version: str
     dates: Dates
     decisions: tuple[str, ...] = ()
+    marks: Marks = field(default_factory=Marks)
 
 
 def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCustomer) -> Built:
@@ -153,6 +163,7 @@ def _receivable(line: DocumentLine, header: Header, frozen: Frozen) -> Row:
             "ALLOC_NMBR": shared,
             "ITEM_TEXT": line.text,
         }
+        | dict(header.marks.customer)
     )
 
 
@@ -169,6 +180,7 @@ def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:
             "ORDERID": pad(drafted.accounts.internal_order, ORDER),
             "WBS_ELEMENT": drafted.accounts.wbs_element,
         }
+        | dict(header.marks.general)
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..bigcommerce.models import OrderSnapshot
 from .amounts import amounts_of
 from .assignment import assign
-from .call import Header
+from .call import Header, Marks
 from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
@@ -81,6 +81,7 @@ def later_document(
     dated: str = "",
     translated: str = "",
     decisions: tuple[str, ...] = (),
+    marks: Marks | None = None,
 ) -> Built | Refusal | tuple[Gap, ...]:
     """Build a document whose lines follow from what was posted before.
 
@@ -93,6 +94,7 @@ def later_document(
         dated: whose day it has, for people; the payment's or the order's where empty.
         translated: the day whose exchange rate counts; the document's own where empty.
         decisions: choices made when its lines were computed.
+        marks: further fields of its rows.
 
     Returns:
         The document; or the company code that is missing; or the rule that refuses it.
@@ -119,7 +121,7 @@ def later_document(
     )
     if not isinstance(dates, Dates):
         return dates
-    return write(frozen, Header(store, step, company, mapping.version, dates, decisions), customer)
+    return write(frozen, Header(store, step, company, mapping.version, dates, decisions, marks or Marks()), customer)
 
 
 def _frozen(

@@ -26,6 +26,7 @@ FIELDS: Final[dict[str, str]] = {
     "rounding": "total_inc_tax less everything else",
     "gift_certificate_used": "gift_certificate_amount",
     "store_credit_used": "store_credit_amount",
+    "payment": "transactions[id={0}].amount",
 }
 """Where each role stands in the order; a source of 0 is the order's own field."""
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .clearing import clearing_of
 from .facts import LineFacts, StoreFacts, TaxFacts
 from .gaps import (
     GapKeyInvalid,
@@ -24,7 +25,7 @@ from .gaps import (
     tax_key,
 )
 from .mapping_check import MappingInvalid, read_mapping_file
-from .mapping_file import AccountTarget, CompanyCode, MappingFile
+from .mapping_file import AccountTarget, Clearing, CompanyCode, MappingFile
 from .rules import Rule, Tie, choose
 from .targets import Accounts, TaxCode
 from .values import Gap
@@ -145,10 +146,8 @@ class Mapping:
                     return self._has_role(facts["role"], facts["company_code"])
                 case "marketplace":
                     return self.marketplace(facts["source"]) is None
-                case "period":
-                    return self._moves(facts["company_code"])
-                case "hold":
-                    return not self._holds(facts["company_code"], facts["until"])
+                case "clearing" | "period" | "hold":
+                    return self._cures_books(kind, facts)
                 case _:
                     return False
         except (GapKeyInvalid, KeyError, ValueError):
@@ -165,6 +164,14 @@ class Mapping:
 
     def _decides(self, facts: LineFacts) -> bool:
         return all(isinstance(self.documents(one, facts), CompanyCode) for one in self.file.company_codes)
+
+    def _cures_books(self, kind: str, facts: dict[str, str]) -> bool:
+        if kind == "clearing":
+            asked = facts.get("gateway", ""), facts["currency"], facts["company_code"]
+            return isinstance(clearing_of(self.file, *asked), Clearing)
+        if kind == "period":
+            return self._moves(facts["company_code"])
+        return not self._holds(facts["company_code"], facts["until"])
 
     def _moves(self, company_code: str) -> bool:
         rules = [one for one in self.file.company_codes if one.company_code == company_code]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
+from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 
@@ -93,9 +93,10 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
                 yield (section, place, "regions"), "expected countries beside regions"
             for code in sorted(set(rule.company_codes) - known):
                 yield (section, place, "company_codes"), f"{code} is no company code of this file"
-    yield from _closing(file, known)
+    yield from _payments_and_holds(file, known)
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
+    yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
     yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
@@ -124,9 +125,18 @@ def _company(loc: Location, company: CompanyCode) -> Iterator[tuple[Location, st
         yield (*loc, "rounding_limit"), "a limit needs the account: rounding = { gl_account = ..., cost_center = ... }"
 
 
-def _closing(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
+def _payments_and_holds(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
+    for place, clearing in enumerate(file.clearing):
+        yield from _clearing(("clearing", place), clearing)
     for place, hold in enumerate(file.close_calendar):
         yield from _hold(("close_calendar", place), hold, known)
+
+
+def _clearing(loc: Location, rule: Clearing) -> Iterator[tuple[Location, str]]:
+    if (rule.match_rule == "before") != bool(rule.match_separator):
+        yield (*loc, "match_separator"), 'expected with match_rule = "before", and with no other'
+    if rule.match_length and rule.match_rule not in {"last", "hash"}:
+        yield (*loc, "match_length"), 'expected with match_rule = "last" or "hash" only'
 
 
 def _hold(loc: Location, hold: Hold, known: set[str]) -> Iterator[tuple[Location, str]]:

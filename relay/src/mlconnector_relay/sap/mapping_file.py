@@ -13,12 +13,14 @@ __all__ = [
     "AccountRule",
     "AccountTarget",
     "Cancellations",
+    "Clearing",
     "CompanyCode",
     "Decisions",
     "DocumentRule",
     "Hold",
     "MappingFile",
     "Marketplaces",
+    "Payments",
     "Refunds",
     "Skips",
     "Statuses",
@@ -259,6 +261,31 @@ class Decisions(_Section):
     four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
 
 
+class Payments(_Section):
+    """Whether payments are posted, and what is paid back."""
+
+    post: bool = Field(default=False, description="each payment becomes a document, clearing account against customer")
+    offline: tuple[str, ...] = Field(
+        (), description="payment methods without a provider that count too, as the store names them, in any case"
+    )
+
+
+class Clearing(_Section):
+    """The clearing account of a gateway, and the key by which its settlement is matched."""
+
+    gateways: tuple[str, ...] = Field((), description="as the store's transactions name them, in any case")
+    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
+    company_codes: tuple[Key4, ...] = ()
+    priority: int = 0
+    gl_account: Account
+    match_field: Literal["assignment", "reference_key_3", "payment_reference", "text"] = Field(
+        "reference_key_3", description="where the provider's id of the transaction goes"
+    )
+    match_rule: Literal["whole", "before", "last", "hash"] = Field("whole", description="how the id is shortened")
+    match_separator: str = Field("", max_length=5, description='of match_rule = "before": what ends the key')
+    match_length: int = Field(0, ge=0, le=50, description="of last and hash; the field's length where left out")
+
+
 class Hold(_Section):
     """When postings wait, such as during the month-end close; times are of the company code's time zone."""
 
@@ -278,6 +305,8 @@ class MappingFile(_Section):
     refunds: Refunds = Refunds()
     cancellations: Cancellations = Cancellations()
     decisions: Decisions = Decisions()
+    payments: Payments = Payments()
+    clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from .mapping import Mapping as Rules
 from .mapping_check import DOCUMENT_SELECTORS
-from .mapping_file import AccountRule, AccountTarget, CompanyCode, DocumentRule, TaxRule
+from .mapping_file import AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule, TaxRule
 
 __all__ = ["procedure"]
 
@@ -29,6 +29,11 @@ TARGETS: Final = tuple(
 """The accounts of a company code by role."""
 
 
+CLEARING_RESULTS: Final = dict.fromkeys(
+    ("gl_account", "match_field", "match_rule", "match_separator", "match_length"), None
+)
+
+
 def procedure(rules: Rules) -> Iterator[str]:
     """Write a mapping as Markdown, line by line."""
     file = rules.file
@@ -42,6 +47,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("Refunds", file.refunds),
         ("Cancellations", file.cancellations),
         ("Decisions of people", file.decisions),
+        ("Payments", file.payments),
     ):
         yield from _heading(title)
         yield from _options(section)
@@ -63,6 +69,14 @@ def procedure(rules: Rules) -> Iterator[str]:
     )
     yield ""
     yield from _table(("rule", "selects", "tax code", "reason", "liability account"), list(_tax_rows(file.taxes)))
+    yield from _heading("Clearing accounts of payments")
+    yield from _table(
+        ("rule", "selects", "account", "matching key"),
+        [
+            (f"clearing[{place}]", _selectors(rule, besides=CLEARING_RESULTS), rule.gl_account, _matched(rule))
+            for place, rule in enumerate(file.clearing)
+        ],
+    )
     yield from _heading("Close calendar")
     yield from _table(
         ("from", "until", "company codes", "reason"),
@@ -79,6 +93,12 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("country", "state in the store", "region in SAP"),
         [(country, state, region) for country, states in file.regions.items() for state, region in states.items()],
     )
+
+
+def _matched(rule: Clearing) -> str:
+    how = {"before": f"what stands before {rule.match_separator!r}", "last": "its end", "hash": "its hash"}
+    length = f", {rule.match_length} characters" if rule.match_length else ""
+    return f"{rule.match_field}: {how.get(rule.match_rule, 'the whole id')}{length}"
 
 
 def _heading(title: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ __all__ = [
     "StepId",
     "StepInvalid",
     "allocation",
+    "is_payment",
     "reference",
 ]
 
@@ -32,6 +33,9 @@ STORE_CODE: Final = re.compile(r"[A-Z0-9]{1,2}")
 TENANT: Final = re.compile(r"[a-z0-9-]{1,32}")
 STORE_HASH: Final = re.compile(r"[A-Za-z0-9]{1,64}")
 COUNT: Final = re.compile(r"[1-9][0-9]{0,18}")
+SEPARATORS: Final = 2
+"""Hyphens of a decimal reference, at least."""
+
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -135,6 +139,13 @@ def reference(store_code: str, step: StepId) -> str:
         if all(fields):
             return store_code.ljust(2, "-") + letter + "".join(fields)
     raise ReferenceTooLong(f"{step.posting_id} fits no form of the {LENGTH} characters of REF_DOC_NO")
+
+
+def is_payment(text: str) -> bool:
+    """Tell whether a reference of ours is a payment's; what it says of others' means nothing."""
+    plain, long_ordinal = LETTERS[Kind.PAYMENT]
+    packed = len(text) == LENGTH and text[2] in {plain, long_ordinal} and "-" not in text[2:]
+    return packed or (text.endswith(plain) and text.count("-") >= SEPARATORS)
 
 
 def allocation(store_code: str, order: int) -> str:

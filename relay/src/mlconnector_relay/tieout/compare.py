@@ -114,6 +114,9 @@ INVOICING: Final = frozenset({"invoice", "edit"})
 
 REFUNDING: Final = "refund"
 
+PAYMENT: Final = "payment"
+"""Kind of postings that no order's total has in it."""
+
 OrderKey = tuple[str, int]
 Taxes = tuple[tuple[str, int], ...]
 """Tax by code in order, what the customer owes positive."""

@@ -14,7 +14,7 @@ from ..db.sap_readings import Reading
 from ..db.sights import Gap, SeenOrder
 from ..sap.currency import UnknownCurrency, decimals, quantize
 from ..sap.frozen import FrozenInvalid, read_head
-from ..sap.reference import Kind
+from ..sap.reference import Kind, is_payment
 from ..sap.reversal import TYPE_CHOSEN_BY_SAP
 from .totals import Sold, Standing, Written
 
@@ -104,7 +104,15 @@ async def documents_of(database: Database, tenant: str, first: date, last: date)
 def written_of(postings: Sequence[tuple[date, Posting]], readings: Readings) -> list[Written]:
     """Return what of the postings stands in the books."""
     return [
-        Written(day, one.currency, one.gross, one.settled_at, _begun(readings.get((one.sysid, one.client))))
+        Written(
+            day,
+            one.currency,
+            one.gross,
+            one.settled_at,
+            _begun(readings.get((one.sysid, one.client))),
+            payment=one.kind == Kind.PAYMENT,
+            late=_is_late(one),
+        )
         for day, one in postings
         if one.state == "posted" and one.settled_at is not None
     ]
@@ -118,7 +126,7 @@ def standing_of(documents: Sequence[SapDocument], postings: Sequence[tuple[date,
     """
     reversals = {one.object_key: one.gross for _, one in postings if is_reversal(one) and one.object_key}
     return [
-        Standing(one.posting_date, one.currency, _amount(one, reversals))
+        Standing(one.posting_date, one.currency, _amount(one, reversals), payment=is_payment(one.reference))
         for one in documents
         if one.stands or {one.key.object_key, one.partner_key} & reversals.keys()
     ]
@@ -144,6 +152,14 @@ def day_of(posting: Posting) -> date:
         return datetime.strptime(read_head(posting.facts).posting_day, "%Y%m%d").date()  # noqa: DTZ007  by no clock
     except (FrozenInvalid, ValueError):
         return posting.intended_at.astimezone(UTC).date()
+
+
+def _is_late(posting: Posting) -> bool:
+    try:
+        head = read_head(posting.facts)
+    except FrozenInvalid:
+        return False
+    return head.posting_day > head.day
 
 
 def _begun(reading: Reading | None) -> datetime | None:

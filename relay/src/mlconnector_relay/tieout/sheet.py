@@ -14,7 +14,8 @@ from typing import ClassVar, Final, Literal
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
-from .compare import Booked, Difference, InSap, Ordered, Read, Taxes, compare, document_named, order_named
+from ..sap.reference import is_payment
+from .compare import PAYMENT, Booked, Difference, InSap, Ordered, Read, Taxes, compare, document_named, order_named
 
 __all__ = [
     "Books",
@@ -213,8 +214,17 @@ def _days(books: Books) -> Iterator[Day]:
     taxes: dict[tuple[date, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     rows: list[tuple[date, str, int, int, Taxes]] = [
         *((one.day, one.currency, 0, one.amount, ()) for one in books.orders),
-        *((one.day, one.currency, 1, one.amount, one.taxes) for one in books.booked if one.is_posted),
-        *((one.day, one.currency, 2, one.amount or 0, one.taxes) for one in books.in_sap),
+        # Payments are no part of what an order charges; they are compared document by document.
+        *(
+            (one.day, one.currency, 1, one.amount, one.taxes)
+            for one in books.booked
+            if one.is_posted and one.kind != PAYMENT
+        ),
+        *(
+            (one.day, one.currency, 2, one.amount or 0, one.taxes)
+            for one in books.in_sap
+            if not is_payment(one.reference)
+        ),
     ]
     for day, currency, side, amount, by_code in rows:
         if books.first <= day <= books.last:

@@ -17,6 +17,10 @@ BETWEEN: Final[tuple[JobState, ...]] = ("waiting", "posting", "in_doubt", "parke
 """States in which an order was seen, and is not in the books yet or never will be."""
 
 
+SUMS: Final = ("sold", "posted", "late", "payments", "newer", "sap", "sap_payments")
+"""The sums of a day, besides those by state."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sum:
     """How many, and what they add up to."""
@@ -46,6 +50,8 @@ class Written:
     Attributes:
         settled_at: when its outcome was recorded.
         read_at: when the last reading of its SAP client began; `None` where there was none.
+        payment: whether it is a payment, which no order's total has in it.
+        late: whether its own day lies before its posting date, since its period was closed.
     """
 
     day: date
@@ -53,6 +59,8 @@ class Written:
     amount: Decimal
     settled_at: datetime
     read_at: datetime | None
+    payment: bool = False
+    late: bool = False
 
     @property
     def is_newer(self) -> bool:
@@ -62,11 +70,12 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A document in SAP that is neither reversed nor a reversal."""
+    """A document in SAP that is neither reversed nor a reversal; a payment by its reference."""
 
     day: date
     currency: str
     amount: Decimal
+    payment: bool = False
 
 
 @dataclass(slots=True)
@@ -76,9 +85,12 @@ class DayTotals:
     Attributes:
         sold: orders the store was seen to have.
         between: of those, what is not in the books, by state.
-        posted: documents of the ledger, refunds and payments with their sign.
-        newer: of those, what was posted after SAP was last read.
+        posted: documents of the ledger, refunds with their sign.
+        late: of those, what belongs to an earlier day whose period was closed.
+        payments: documents of payments in the ledger.
+        newer: of both, what was posted after SAP was last read.
         sap: documents that stand in SAP, as of the last reading.
+        sap_payments: of payments, likewise.
     """
 
     day: date
@@ -86,13 +98,17 @@ class DayTotals:
     sold: Sum = Sum()
     between: dict[JobState, Sum] = field(default_factory=dict)
     posted: Sum = Sum()
+    late: Sum = Sum()
+    payments: Sum = Sum()
     newer: Sum = Sum()
     sap: Sum = Sum()
+    sap_payments: Sum = Sum()
 
     @property
     def difference(self) -> Decimal:
         """Return what SAP holds beyond what the ledger posted before it was read: zero, or someone must look."""
-        return self.sap.amount - (self.posted.amount - self.newer.amount)
+        written = self.posted.amount + self.payments.amount - self.newer.amount
+        return self.sap.amount + self.sap_payments.amount - written
 
 
 def totals(sold: Iterable[Sold], written: Iterable[Written], standing: Iterable[Standing]) -> list[DayTotals]:
@@ -105,12 +121,20 @@ def totals(sold: Iterable[Sold], written: Iterable[Written], standing: Iterable[
             row.between[order.state] = row.between.get(order.state, Sum()).plus(order.amount)
     for posting in written:
         row = _row(found, posting.day, posting.currency)
-        row.posted = row.posted.plus(posting.amount)
+        if posting.payment:
+            row.payments = row.payments.plus(posting.amount)
+        else:
+            row.posted = row.posted.plus(posting.amount)
+        if posting.late:
+            row.late = row.late.plus(posting.amount)
         if posting.is_newer:
             row.newer = row.newer.plus(posting.amount)
     for document in standing:
         row = _row(found, document.day, document.currency)
-        row.sap = row.sap.plus(document.amount)
+        if document.payment:
+            row.sap_payments = row.sap_payments.plus(document.amount)
+        else:
+            row.sap = row.sap.plus(document.amount)
     return [found[key] for key in sorted(found)]
 
 
@@ -124,7 +148,7 @@ def added(rows: Iterable[DayTotals]) -> Mapping[str, DayTotals]:
     for one in rows:
         row = found.setdefault(one.currency, DayTotals(one.day, one.currency))
         row.day = one.day
-        for name in ("sold", "posted", "newer", "sap"):
+        for name in SUMS:
             setattr(row, name, _both(getattr(row, name), getattr(one, name)))
         for state, amount in one.between.items():
             row.between[state] = _both(row.between.get(state, Sum()), amount)

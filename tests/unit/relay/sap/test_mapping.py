@@ -11,11 +11,13 @@ from mlconnector_relay.sap.mapping import Mapping, load_mapping
 from mlconnector_relay.sap.mapping_file import (
     AccountRule,
     Cancellations,
+    Clearing,
     CompanyCode,
     Decisions,
     DocumentRule,
     Hold,
     Marketplaces,
+    Payments,
     Refunds,
     Skips,
     Statuses,
@@ -371,6 +373,7 @@ def test_statuses_post_wait_or_never_post() -> None:
         "period:company_code=1000,year=2026,period=010",
         "period:company_code=9999",
         "hold:company_code=1000",
+        "clearing:gateway=stripe,currency=EUR,company_code=1000",
     ],
 )
 def test_a_mapping_cures_nothing_it_was_not_asked_for(key: str) -> None:
@@ -421,8 +424,8 @@ def test_the_example_file_is_a_mapping() -> None:
     assert account(mapping, (22, 21)) == "800000"
     assert code(mapping, "8.25", "US", "Texas") == "O0"
     shown = {line.lstrip("# ").partition("=")[0].strip() for line in text.splitlines()}
-    rules = (CompanyCode, DocumentRule, AccountRule, TaxRule, TaxCodeFacts, Hold)
-    sections = (*rules, Statuses, Skips, Marketplaces, Refunds, Cancellations, Decisions)
+    rules = (CompanyCode, DocumentRule, AccountRule, TaxRule, TaxCodeFacts, Clearing, Hold)
+    sections = (*rules, Statuses, Skips, Marketplaces, Refunds, Cancellations, Decisions, Payments)
     known = {name for section in sections for name in section.model_fields}
     assert known <= shown
 

@@ -38,6 +38,7 @@ def test_no_option_is_left_out() -> None:
     shown = {
         *("company_codes", "documents", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"),
         "close_calendar",
+        "clearing",
     }
     for name, field in MappingFile.model_fields.items():
         if name not in shown:
@@ -83,3 +84,29 @@ tax_code = "A1"
     assert r"| `payment_methods` | A \| B |" in text
     assert "| `test_transactions` | yes |" in text
     assert "| currency | decimals |" not in text
+
+
+def test_clearing_accounts_and_holds_are_told() -> None:
+    """With what they select, and how the provider's id is shortened."""
+    more = """
+[[clearing]]
+gateways = ["stripe"]
+gl_account = "113100"
+match_rule = "last"
+match_length = 18
+[[clearing]]
+gl_account = "113900"
+match_field = "text"
+match_rule = "before"
+match_separator = "_"
+[[close_calendar]]
+hold_from = 2026-12-01T18:00:00
+hold_until = 2026-12-03
+"""
+    text = "\n".join(procedure(a_mapping(more=more)))
+    for expected in (
+        "| clearing[0] | gateways stripe | 113100 | reference_key_3: its end, 18 characters |",
+        "| clearing[1] | everything else | 113900 | text: what stands before '_' |",
+        "| 2026-12-01 18:00:00 | 2026-12-03 00:00:00 | - | the close calendar |",
+    ):
+        assert expected in text

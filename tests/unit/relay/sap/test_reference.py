@@ -15,6 +15,7 @@ from mlconnector_relay.sap.reference import (
     StepId,
     StepInvalid,
     allocation,
+    is_payment,
     reference,
 )
 
@@ -145,3 +146,19 @@ def test_what_fits_no_form_is_refused() -> None:
     """A person decides; nothing is cut."""
     with pytest.raises(ReferenceTooLong, match="acme/abc123/9007199254740992/refund/36/1"):
         reference("B1", StepId("acme", "abc123", MAX_ORDER, Kind.REFUND, 36))
+
+
+@given(
+    st.sampled_from(Kind),
+    st.integers(1, MAX_ORDER),
+    st.integers(1, 36**6 - 1),
+    st.integers(1, 35),
+    st.sampled_from(["B", "B1", "P", "PK"]),
+)
+def test_a_payment_is_told_by_its_reference(kind: Kind, order: int, ordinal: int, part: int, code: str) -> None:
+    """In every form, and nothing else of ours is taken for one."""
+    try:
+        made = reference(code, StepId("acme", "abc123", order, kind, ordinal, part))
+    except ReferenceTooLong:
+        return
+    assert is_payment(made) == (kind is Kind.PAYMENT)

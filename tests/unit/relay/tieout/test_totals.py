@@ -1,5 +1,6 @@
 """Sums per day and currency: nothing is lost between store, ledger and SAP."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -59,3 +60,23 @@ def test_days_and_currencies_stand_apart_and_are_added_up() -> None:
         later, "EUR", sold=Sum(1, Decimal(1)), between={"waiting": Sum(1, Decimal(1))}, sap=Sum(1, Decimal(2))
     )
     assert sums["JPY"].sold == Sum(1, Decimal(100))
+
+
+def test_payments_stand_apart_and_count_in_the_difference() -> None:
+    """They are no sale; but what SAP lacks of them is missing all the same."""
+    rows = [written("119.00"), replace(written("-119.00"), payment=True)]
+    standing = [Standing(DAY, "EUR", Decimal("119.00")), Standing(DAY, "EUR", Decimal("-100.00"), payment=True)]
+    [row] = totals([], rows, standing)
+    assert (row.posted, row.payments) == (Sum(1, Decimal("119.00")), Sum(1, Decimal("-119.00")))
+    assert (row.sap, row.sap_payments) == (Sum(1, Decimal("119.00")), Sum(1, Decimal("-100.00")))
+    assert row.difference == Decimal("19.00")
+    newer = [written("119.00"), replace(written("-119.00", READ), payment=True)]
+    [row] = totals([], newer, standing[:1])
+    assert (row.newer, row.difference) == (Sum(1, Decimal("-119.00")), 0)
+
+
+def test_what_was_moved_out_of_a_closed_period_is_late() -> None:
+    """On the day it was posted, as a part of what was."""
+    [row] = totals([], [written("119.00"), replace(written("20.00"), late=True)], [])
+    assert (row.posted, row.late) == (Sum(2, Decimal("139.00")), Sum(1, Decimal("20.00")))
+    assert added([row])["EUR"].late == Sum(1, Decimal("20.00"))

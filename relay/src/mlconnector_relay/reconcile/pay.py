@@ -1,0 +1,54 @@
+"""The payments an order owes beside its other documents: each transaction once, under its own id. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from ..bigcommerce.models import OrderSnapshot
+from ..sap.facts import StoreFacts
+from ..sap.frozen import Frozen
+from ..sap.mapping import Mapping
+from ..sap.payment import counted, payment_document
+from ..sap.reference import Kind, StepId
+from .owe import owe
+from .values import Cause, Entry, Owe, Park, Plan, Wait
+
+__all__ = ["with_payments"]
+
+
+def with_payments(
+    invoice: Frozen,
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    *,
+    rest: Callable[[], Plan],
+) -> Plan:
+    """Owe the first payment that can be posted, before the rest; one that cannot holds nothing else up.
+
+    Args:
+        invoice: whose customer is credited.
+        snapshot: the order with its transactions.
+        entries: all the ledger has about the order.
+        mapping: says whether payments are posted, and where to.
+        store: the order's store.
+        rest: decides what else is owed.
+    """
+    causes: list[Cause] = []
+    done = {one.step.ordinal for one in entries if one.step.kind is Kind.PAYMENT and one.state == "posted"}
+    for transaction in counted(snapshot, mapping):
+        if transaction.id not in done:
+            step = StepId(store.tenant, store.store_hash, snapshot.order.id, Kind.PAYMENT, transaction.id)
+            build = partial(payment_document, transaction, invoice, snapshot, mapping, store)
+            found = owe(step, entries, build, more=True)
+            if isinstance(found, Owe):
+                return found
+            causes += found.causes
+    plan = rest()
+    if not causes or (isinstance(plan, Wait) and plan.again_at is not None):
+        # What is asked about again by itself would be forgotten by parking.
+        return plan
+    if isinstance(plan, Owe):
+        return replace(plan, more=True)
+    return Park((*(plan.causes if isinstance(plan, Park) else ()), *causes))

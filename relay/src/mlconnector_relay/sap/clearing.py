@@ -1,0 +1,81 @@
+"""Where a gateway's money waits for its settlement, and by which key that is matched; pure.
+
+Selectors weigh in this order: gateway, currency, company code. A rule without selectors is the default.
+"""
+
+import hashlib
+from typing import Final
+
+from .gaps import key_of
+from .mapping_file import Clearing, MappingFile
+from .rules import Tie, choose
+from .values import Gap
+
+__all__ = ["CLEARING", "MATCH_FIELDS", "clearing_of", "match_key"]
+
+CLEARING: Final = "clearing"
+"""Kind of the cause that a gateway has no clearing account."""
+
+MATCH_FIELDS: Final = {
+    "assignment": ("ALLOC_NMBR", 18),
+    "reference_key_3": ("REF_KEY_3", 20),
+    "payment_reference": ("PAYMT_REF", 30),
+    "text": ("ITEM_TEXT", 50),
+}
+"""By the mapping's name: SAP's field and its length."""
+
+
+def clearing_of(file: MappingFile, gateway: str, currency: str, company_code: str) -> Clearing | Gap:
+    """Return the rule of a gateway's payments.
+
+    Args:
+        file: the mapping.
+        gateway: as the store names it, in any case.
+        currency: of the payment.
+        company_code: that posts it.
+    """
+    facts = {"gateway": gateway, "currency": currency, "company_code": company_code}
+    asked = f"payments through {gateway or '(no gateway)'} in {currency}, company code {company_code}"
+    weights = [_weight(rule, facts) for rule in file.clearing]
+    place = choose(file.clearing, weights)
+    key = key_of(CLEARING, facts)
+    if place is None:
+        return Gap(key, f"no clearing account for {asked}; add a [[clearing]] rule or a default without selectors")
+    if isinstance(place, Tie):
+        both = f"clearing[{place.first}] and clearing[{place.second}]"
+        return Gap(key, f"{both} both fit {asked}; give one of them a priority")
+    return file.clearing[place]
+
+
+def match_key(full: str, rule: Clearing) -> str | None:
+    """Return the provider's id as the rule shortens it; `None` where it does not fit its field.
+
+    Args:
+        full: the provider's id of a transaction.
+        rule: says field and shortening.
+    """
+    _, room = MATCH_FIELDS[rule.match_field]
+    length = min(rule.match_length or room, room)
+    match rule.match_rule:
+        case "before":
+            short = full.partition(rule.match_separator)[0]
+        case "last":
+            short = full[-length:]
+        case "hash":
+            short = hashlib.sha256(full.encode()).hexdigest().upper()[:length]
+        case _:
+            short = full
+    return short if len(short) <= room else None
+
+
+def _weight(rule: Clearing, facts: dict[str, str]) -> tuple[int, ...] | None:
+    weights = []
+    for selector, value in (
+        ([one.casefold() for one in rule.gateways], facts["gateway"].casefold()),
+        (rule.currencies, facts["currency"]),
+        (rule.company_codes, facts["company_code"]),
+    ):
+        if selector and value not in selector:
+            return None
+        weights.append(1 if selector else 0)
+    return tuple(weights)

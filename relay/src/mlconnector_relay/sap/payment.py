@@ -1,0 +1,125 @@
+"""A payment, or what was paid back, as a document: the clearing account of the gateway against the customer. Pure.
+
+Gift certificates and store credit are in the invoice already; a payment is what a provider moved. What moved offline is
+one only where the mapping says so.
+"""
+
+from collections.abc import Mapping as Facts
+from dataclasses import replace
+from typing import Final
+
+from ..bigcommerce.models import OrderSnapshot, Transaction
+from .call import Marks
+from .clearing import MATCH_FIELDS, clearing_of, match_key
+from .companies import company_of
+from .currency import to_minor
+from .dates import day_of
+from .document import later_document
+from .facts import StoreFacts
+from .freezing import amount_line
+from .frozen import Frozen
+from .mapping import Mapping
+from .mapping_file import Clearing
+from .reference import Kind, StepId
+from .targets import Accounts
+from .values import Built, Gap, Refusal
+
+__all__ = ["counted", "payment_document"]
+
+TENDERS: Final = frozenset({"gift_certificate", "store_credit"})
+"""Methods of transactions that are in the invoice."""
+
+OFFLINE: Final = frozenset({"offline", "custom"})
+"""Methods of transactions that no provider carried out."""
+
+
+def counted(snapshot: OrderSnapshot, mapping: Mapping) -> list[Transaction]:
+    """Return the transactions that are posted, by their ids: money that came in, and money that was paid back."""
+    rules = mapping.file.payments
+    if not rules.post:
+        return []
+    offline = snapshot.order.payment_method.casefold() in {one.casefold() for one in rules.offline}
+    found = [
+        one
+        for one in snapshot.transactions
+        if one.id
+        and (one.took_money or (one.event == "refund" and one.status == "ok"))
+        and one.amount
+        and not one.test
+        and one.method not in TENDERS
+        and (offline or one.method not in OFFLINE)
+    ]
+    return sorted(found, key=lambda one: one.id)
+
+
+def payment_document(
+    transaction: Transaction,
+    invoice: Frozen,
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    store: StoreFacts,
+    step: StepId,
+) -> Built | Refusal | tuple[Gap, ...]:
+    """Build the document of a transaction.
+
+    Args:
+        transaction: one of those that count.
+        invoice: whose customer is credited.
+        snapshot: the order.
+        mapping: for the clearing account, and what is no line.
+        store: the order's store.
+        step: the posting; its ordinal is the transaction's id.
+    """
+    order = snapshot.order
+    company = company_of(snapshot, mapping, store)
+    if isinstance(company, Gap):
+        return (company,)
+    if transaction.currency not in {"", invoice.currency}:
+        moved = f"transaction {transaction.id} moved {transaction.amount} {transaction.currency}"
+        return Refusal("refused:currency", f"{moved}, the order is in {invoice.currency}")
+    rule = clearing_of(mapping.file, transaction.gateway, invoice.currency, company.company_code)
+    if isinstance(rule, Gap):
+        return (rule,)
+    full = transaction.gateway_transaction_id
+    key = match_key(full, rule)
+    if key is None:
+        sentence = f"{full!r} of transaction {transaction.id} does not fit {rule.match_field} whole"
+        return Refusal("refused:match_key", f"{sentence}; give clearing of {transaction.gateway} another match_rule")
+    came_in = transaction.event != "refund"
+    label = f"{'Payment' if came_in else 'Paid back'} {transaction.id} {transaction.gateway}".rstrip()
+    amount = to_minor(abs(transaction.amount), invoice.places)
+    day = day_of(transaction.date_created or order.date_modified, company, store)
+    accounts = Accounts(rule.gl_account, "", "", f"clearing of {transaction.gateway or 'any gateway'}")
+    line = amount_line("payment", label, -amount if came_in else amount, accounts)
+    frozen = replace(
+        invoice,
+        about=f"payment {transaction.id}",
+        document_type=company.document_type(Kind.PAYMENT),
+        day=day,
+        discount=None,
+        reading="the transaction's amount",
+        lines=(replace(line, source=transaction.id),),
+        following=(),
+        posted="",
+        translated="",
+    )
+    decisions = (f"matching key {key!r} in {rule.match_field} ({rule.match_rule}) of {full!r}",)
+    return later_document(
+        frozen,
+        snapshot,
+        mapping,
+        store,
+        step,
+        dated="the transaction's",
+        decisions=decisions,
+        marks=_marks(rule, key, day),
+    )
+
+
+def _marks(rule: Clearing, key: str, day: str) -> Marks:
+    """Put the key where the rule says; the assignment stays the order's, by which SAP clears the customer's items."""
+    name, _ = MATCH_FIELDS[rule.match_field]
+    both: Facts[str, str] = {name: key} if rule.match_field in {"reference_key_3", "text"} else {}
+    customer: Facts[str, str] = {name: key} if rule.match_field == "payment_reference" else {}
+    general: Facts[str, str] = {name: key} if rule.match_field == "assignment" else {}
+    return Marks({**both, **customer, "PMNTTRMS": ""}, {**both, **general, "VALUE_DATE": day})

@@ -1,0 +1,146 @@
+"""Each payment of an order is posted once, whatever else it owes, and holds nothing else up."""
+
+from typing import Any
+
+from mlconnector_relay.reconcile.plan import Owe, Settled, Wait, needs_transactions
+
+from tests.support.building import posted
+from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
+from tests.support.mappings import STORE, a_mapping
+from tests.support.orders import Line, an_order
+
+CLEARING = '[payments]\npost = true\n[[clearing]]\ngl_account = "113100"\n'
+HALF = an_item("PRODUCT", 61, "59.50", 1)
+
+
+def a_payment(number: int, amount: str, **more: Any) -> dict[str, Any]:
+    return (
+        paid_back(amount, number, event="capture", method="credit_card", gateway_transaction_id=f"pi_{number}") | more
+    )
+
+
+def two_lamps(*transactions: dict[str, Any], rules: str = CLEARING) -> Life:
+    """An order of two lamps at 59.50, not posted yet."""
+    life = Life(an_order(Line("59.50", 2)), mapping=a_mapping(more=rules))
+    return life.parts(transactions=list(transactions))
+
+
+def kinds(life: Life) -> list[str]:
+    return ["/".join(entry.posting_id.split("/")[3:5]) for entry in life.entries]
+
+
+def test_payments_follow_the_invoice_by_their_ids() -> None:
+    """Two partial captures; the customer owes nothing then, and replaying changes nothing."""
+    life = two_lamps(a_payment(9, "19.00"), a_payment(8, "100.00"))
+    assert isinstance(life.settle(), Settled)
+    assert kinds(life) == ["invoice/1", "payment/8", "payment/9"]
+    assert life.owed_by_customer == 0
+    assert life.books()["113100", "", ""] == 119
+    assert isinstance(life.plan(), Settled)
+
+
+def test_nothing_of_it_happens_unless_the_mapping_says_so() -> None:
+    """The invoice stays open for the bank statement."""
+    life = two_lamps(a_payment(8, "119.00"), rules="")
+    assert isinstance(life.settle(), Settled)
+    assert kinds(life) == ["invoice/1"]
+
+
+def test_a_refund_and_what_was_paid_back_are_both_posted() -> None:
+    """The credit memo by the refund's id, its payment by the transaction's; books and customer agree."""
+    life = two_lamps(a_payment(8, "119.00"))
+    life.settle()
+    payment = {"id": 30, "provider_id": "stripe", "amount": "59.50", "offline": False, "is_declined": False}
+    life.now(status_id=14).parts(
+        refunds=[a_refund(7, "59.50", "9.50", HALF, payments=[payment])],
+        transactions=[a_payment(8, "119.00"), paid_back("59.50", 12, method="credit_card")],
+    )
+    assert isinstance(life.settle(), Settled)
+    assert kinds(life) == ["invoice/1", "payment/8", "payment/12", "refund/7"]
+    assert life.owed_by_customer == 0
+    assert posted(life.documents[2]) == [("customer", "99000", "", "59.50"), ("payment", "113100", "", "-59.50")]
+
+
+def test_an_edit_is_compared_without_the_payments() -> None:
+    """They are no part of what the order charges."""
+    life = two_lamps(a_payment(8, "119.00"))
+    life.mapping = a_mapping(('language = "DE"', 'language = "DE"\non_edit = "supplement"'), more=CLEARING)
+    life.settle()
+    more = an_order(Line("59.50", 3))
+    life.snapshot = more
+    life.parts(transactions=[a_payment(8, "119.00")]).now(date_modified="2026-04-01T10:00:00Z")
+    assert isinstance(life.settle(), Settled)
+    assert kinds(life) == ["invoice/1", "payment/8", "supplement/1"]
+    assert life.owed_by_customer == more.order.total_inc_tax - 119
+
+
+def test_a_payment_that_cannot_be_posted_holds_nothing_up() -> None:
+    """Others and the credit memo are posted; the order parks on the one account that is missing."""
+    only = CLEARING.replace("[[clearing]]\n", '[[clearing]]\ngateways = ["paypal"]\n')
+    life = two_lamps(a_payment(8, "100.00"), a_payment(9, "19.00", gateway="paypal"), rules=only)
+    life.settle()
+    missing = "clearing:gateway=stripe,currency=EUR,company_code=1000"
+    assert (kinds(life), life.causes()) == (["invoice/1", "payment/9"], [missing])
+    life.now(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
+    found = life.plan()
+    assert isinstance(found, Owe)
+    assert found.more
+    life.settle()
+    assert (kinds(life)[-1], life.causes()) == ("refund/7", [missing])
+    unclear = a_refund(6, "5.00", "0", an_item("ORDER", 1000123, "5.00"))
+    life.parts(refunds=[a_refund(7, "59.50", "9.50", HALF), unclear])
+    assert life.causes() == ["decision:refund_order:1000123/6", missing]
+    life.mapping = a_mapping(more=CLEARING)
+    life.settle()
+    assert kinds(life)[-1] == "payment/8"
+
+
+def test_a_pending_refund_is_asked_about_although_a_payment_cannot_be_posted() -> None:
+    """Parking would forget it."""
+    life = two_lamps(a_payment(8, "119.00"), rules="[payments]\npost = true\n")
+    life.post()
+    payment = {"id": 30, "provider_id": "stripe", "amount": "59.50", "offline": False, "is_declined": False}
+    life.now(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF, payments=[payment])])
+    assert isinstance(life.plan(), Wait)
+
+
+def test_changed_content_takes_the_next_part_under_the_same_id() -> None:
+    """The reference of what SAP refused is never used for anything else."""
+    life = two_lamps(a_payment(8, "119.00"))
+    life.post()
+    first = life.plan()
+    assert isinstance(first, Owe)
+    life.entries.append(entry_of(first, life.snapshot, 0, "rejected"))
+    again = life.plan()
+    assert isinstance(again, Owe)
+    assert again.step == first.step
+    life.mapping = a_mapping(more=CLEARING.replace("113100", "113200"))
+    changed = life.plan()
+    assert isinstance(changed, Owe)
+    assert (changed.step.ordinal, changed.step.part, changed.built.reference) == (8, 2, "B1-1000123-8-2P")
+
+
+def test_transactions_are_asked_for_as_long_as_payments_are_posted() -> None:
+    """Else once, before the invoice."""
+    life = two_lamps(a_payment(8, "119.00"))
+    life.post()
+    order = life.snapshot.order
+    assert needs_transactions(order, life.entries, life.mapping, STORE)
+    assert not needs_transactions(order, life.entries, a_mapping(), STORE)
+
+
+def test_a_cancellation_takes_back_what_was_charged_and_no_payment() -> None:
+    """The money stays with us until it is paid back; then the customer owes nothing."""
+    life = two_lamps(a_payment(8, "119.00"))
+    life.settle()
+    life.now(status_id=5)
+    memo = life.post()
+    assert [line.role for line in memo.lines] == ["customer", "product", "tax"]
+    assert (memo.gross, life.owed_by_customer) == (-119, -119)
+    life.parts(transactions=[a_payment(8, "119.00"), paid_back("119.00", 12, method="credit_card")])
+    life.settle()
+    assert (kinds(life), life.owed_by_customer) == (["invoice/1", "payment/8", "reversal/1", "payment/12"], 0)
+    by_sap = two_lamps(a_payment(8, "119.00"))
+    by_sap.mapping = a_mapping(('language = "DE"', 'language = "DE"\non_cancel = "reversal"'), more=CLEARING)
+    by_sap.settle()
+    assert by_sap.now(status_id=5).post().call.function == "BAPI_ACC_DOCUMENT_REV_POST"

@@ -26,11 +26,14 @@ from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.reconcile.records import fetched
 from mlconnector_relay.reconcile.snapshot import Taken
+from mlconnector_relay.sap.frozen import frozen_text
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
 from mlconnector_relay.trail.vault import Vault
+from sqlalchemy import text
 
+from tests.support.building import built
 from tests.support.hasty import HastyRuntime
 from tests.support.mappings import MAPPING
 from tests.support.orders import Line, an_order, revised
@@ -693,8 +696,11 @@ def test_totals_stand_side_by_side(desk: Desk) -> None:
             "sold": {"count": 2, "amount": "139.00"},
             "between": {"parked": {"count": 1, "amount": "20.00"}},
             "posted": {"count": 2, "amount": "238.00"},
+            "late": {"count": 0, "amount": "0.00"},
+            "payments": {"count": 0, "amount": "0.00"},
             "newer": {"count": 1, "amount": "119.00"},
             "sap": {"count": 1, "amount": "100.00"},
+            "sap_payments": {"count": 0, "amount": "0.00"},
             "difference": "-19.00",
         }
     ]
@@ -760,6 +766,64 @@ async def read_again(database: Database, vault: Vault, runtime: HastyRuntime) ->
     await database.write(lambda tx: sap_readings.ask(tx, asked))
     await database.write(lambda tx: sap_readings.take(tx, "acme", "r2", 0, at, at))
     await database.write(lambda tx: sap_readings.end(tx, "acme", "r2", 1, "done", at, documents=1))
+
+
+def test_the_cut_off_shows_what_is_only_invoiced_or_only_shipped(desk: Desk) -> None:
+    """As it was known at the end of the day: two of three pieces shipped and all invoiced, one shipped and none."""
+    some_books(desk, read=False)
+    facts = built(an_order(Line("11.90", 3))).facts
+    source = facts.lines[0].source
+
+    def fetched(number: int, quantity: int, shipped: int) -> bytes:
+        line = {"id": source, "type": "physical", "quantity": quantity, "quantity_shipped": shipped}
+        amounts = {"total_ex_tax": f"{10 * quantity}.0000", "total_inc_tax": f"{11.9 * quantity:.4f}"}
+        pages = [[f"/v2/orders/{number}", "{}"], [f"/v2/orders/{number}/products?page=1", json.dumps([line | amounts])]]
+        return json.dumps({"answers": pages}).encode()
+
+    def header_alone(number: int) -> bytes:
+        return json.dumps({"answers": [[f"/v2/orders/{number}", "{}"]]}).encode()
+
+    async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        audit, seen = Audit(vault, runtime), datetime(2026, 3, 5, 12, tzinfo=UTC)
+        new = an_entry(1, store_hash=HASH, kind="invoice", ordinal=2, posting_id=f"acme/{HASH}/1/invoice/2/1",
+                       reference="B1-1-2I", facts=frozen_text(facts))  # fmt: skip
+        await database.write(lambda tx: ledger.intend(tx, new, seen))
+        # The invoice that the other tests need has no lines.
+        await database.write(
+            lambda tx: tx.execute(text("UPDATE ledger SET state = 'rejected' WHERE posting_id LIKE '%/1/invoice/1/1'"))
+        )
+        await database.write(
+            lambda tx: ledger.outcome(tx, "acme", new.posting_id, 1, "posted", seen, instance="berlin", object_key="9")
+        )
+        for number, content, at in (
+            (1, fetched(1, 3, 2), seen),
+            (1, fetched(1, 3, 3), seen + timedelta(days=5)),
+            (2, fetched(2, 2, 1), seen),
+            (2, header_alone(2), seen + timedelta(hours=1)),
+        ):
+            record = Record("acme", "store.fetched", f"{HASH}/{number}", payload=content)
+            await database.write(lambda tx, record=record, at=at: audit.record(tx, record, at))
+
+    desk.state(work)
+    [found] = json.loads(desk.ok("cutoff", "--at", "2026-03-06", "--json"))
+    whole = {"store": HASH, "currency": "EUR"}
+    assert found["sums"] == [
+        {**whole, "side": "uninvoiced", "orders": 1, "net": "10.00", "gross": "11.90"},
+        {**whole, "side": "unshipped", "orders": 1, "net": "10.00", "gross": "11.90"},
+    ]
+    assert [(one["order"], one["side"], one["pieces"]) for one in found["orders"]] == [
+        (1, "unshipped", 1),
+        (2, "uninvoiced", 1),
+    ]
+    table = desk.ok("cutoff", "--at", "2026-03-06")
+    assert "invoiced, not shipped" in table
+    assert "shipped, not invoiced" in table
+    [later] = json.loads(desk.ok("cutoff", "--at", "2026-03-12", "--json"))
+    assert [one["side"] for one in later["sums"]] == ["uninvoiced"]
+    [before] = json.loads(desk.ok("cutoff", "--at", "2026-03-03", "--json"))
+    assert [one["why"] for one in before["unknown"]] == ["it was fetched only later"] * 2
+    assert "2 order(s) could not be told" in desk.ok("cutoff", "--at", "2026-03-03")
+    assert "lies after" in desk.fails("cutoff", "--at", "2026-03-03", "--since", "2026-03-04", code=2)
 
 
 def test_totals_say_that_sap_was_never_read(desk: Desk) -> None:

@@ -43,6 +43,7 @@ PURE = (
     "mlconnector_relay.reconcile.values",
     "mlconnector_relay.reconcile.verdict",
     "mlconnector_relay.tieout.compare",
+    "mlconnector_relay.tieout.cutoff",
     "mlconnector_relay.tieout.rows",
     "mlconnector_relay.tieout.sheet",
     "mlconnector_relay.tieout.totals",

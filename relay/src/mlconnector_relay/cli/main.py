@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "agent": "agents",
     "alerts": "alerts",
     "audit": "audit",
+    "cutoff": "cutoff",
     "db": "database",
     "explain": "explain",
     "mapping": "mapping",

@@ -38,10 +38,8 @@ def test_orders_wait_for_a_closed_period_and_are_posted_when_it_opens(site: Site
 def test_a_late_order_is_posted_to_the_next_open_period(site: Site) -> None:
     """By rule; its document date, tax reporting date and exchange rate stay those of its own day."""
     rules = 'closed_period = "next_open"\ntax_reporting_date = true\nposting_date = "order"\n'
-    text = site.landscape.mapping_file.read_text("utf-8")
-    site.landscape.mapping_file.write_text(
-        text.replace(f'company_code = "{COMPANY}"\n', f'company_code = "{COMPANY}"\n{rules}', 1), "utf-8"
-    )
+    company = f'company_code = "{COMPANY}"\n'
+    site.change_mapping(company, company + rules)
     now = datetime.now(ZoneInfo("Europe/Berlin"))
     first = now.replace(day=1, hour=12)
     late = first.replace(year=first.year - 1, month=12) if first.month == 1 else first.replace(month=first.month - 1)

@@ -11,8 +11,7 @@ PAYMENTS = '\n[payments]\npost = true\n\n[[clearing]]\ngl_account = "113100"\n'
 
 def test_a_paid_order_has_its_payment_in_the_books(site: Site) -> None:
     """Two documents under one assignment, of which nothing is left to pay."""
-    with site.landscape.mapping_file.open("a", encoding="utf-8") as mapping:
-        mapping.write(PAYMENTS)
+    site.change_mapping(new=PAYMENTS)
     order = site.place()
 
     def both() -> list[dict[str, object]] | None:

@@ -124,6 +124,16 @@ class Site:
         """Call the store's control interface."""
         return http_json(method, f"{self.landscape.store_url}/sandbox{path}", body)
 
+    def change_mapping(self, old: str = "", new: str = "") -> None:
+        """Replace a text of the mapping, or add to it, and wait until it is in force."""
+        file = self.landscape.mapping_file
+        text, before = file.read_text("utf-8"), self.ask("mapping", "list", "--json")
+        assert old in text
+        file.write_text(text.replace(old, new, 1) if old else text + new, "utf-8")
+        self.until(lambda: self.ask("mapping", "list", "--json") != before or None, "the mapping is not in force")
+        # Decided is not read yet: each relay looks every two seconds.
+        time.sleep(3.0)
+
     def number(self) -> int:
         """Give an order number nobody has used."""
         return next(self._numbers)

@@ -1,10 +1,12 @@
 """A closed period parks or is moved by rule, never before SAP said so; a hold ends by its own clock."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mlconnector_relay.sap.books import held, hold_ends, period_key, posting_day
 from mlconnector_relay.sap.facts import Books
 from mlconnector_relay.sap.gaps import read_key
@@ -127,3 +129,20 @@ def test_a_hold_may_be_one_company_code_s_and_the_longer_of_two_counts() -> None
     assert both is not None
     assert "until 2026-12-09 00:00" in both.sentence
     assert held([CLOSE], "1000", replace(now, now=None), BERLIN) is None
+
+
+@settings(deadline=None)
+@given(
+    st.dates(date(2023, 1, 1), date(2026, 12, 31)),
+    st.sets(st.dates(date(2023, 1, 1), date(2026, 12, 31)), max_size=40),
+    st.datetimes(datetime.fromisoformat("2025-01-01"), datetime.fromisoformat("2026-12-31"), timezones=st.just(UTC)),
+)
+def test_whatever_is_closed_nothing_is_posted_there_nor_ahead(day: date, shut: set[date], now: datetime) -> None:
+    """Moved only forward, never to a refused day, never beyond today; open days are never moved."""
+    books = Books(now, {("1000", f"{one:%Y%m%d}"): "001/2026" for one in shut})
+    found = posting_day(f"{day:%Y%m%d}", MOVE, books, "UTC")
+    if day not in shut:
+        assert found == f"{day:%Y%m%d}"
+    elif isinstance(found, str):
+        assert f"{day:%Y%m%d}" < found <= f"{now:%Y%m%d}"
+        assert ("1000", found) not in books.closed

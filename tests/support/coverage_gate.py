@@ -30,6 +30,7 @@ PURE = (
     "mlconnector_shared",
     "mlconnector_relay.sap",
     "mlconnector_relay.reconcile.cancelling",
+    "mlconnector_relay.reconcile.changing",
     "mlconnector_relay.reconcile.deciding",
     "mlconnector_relay.reconcile.later",
     "mlconnector_relay.reconcile.owe",

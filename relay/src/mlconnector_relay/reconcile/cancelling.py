@@ -12,6 +12,7 @@ from ..sap.mapping_file import CompanyCode
 from ..sap.reference import Kind, StepId
 from ..sap.reversal import IRREVERSIBLE, TYPE_CHOSEN_BY_SAP, reversal_document, reversal_reason
 from ..sap.values import Built, Gap, Refusal
+from .changing import is_change
 from .values import Entry
 
 __all__ = ["Against", "cancellation"]
@@ -38,7 +39,7 @@ def cancellation(
         store: the order's store.
         step: the posting.
     """
-    posted = [entry for entry in entries if entry.state == "posted"]
+    posted = [entry for entry in entries if entry.state == "posted" and not is_change(entry)]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     documents = [entry.facts for entry in posted]
     company = company_of(snapshot, mapping, store)

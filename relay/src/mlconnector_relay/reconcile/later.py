@@ -15,11 +15,12 @@ from ..sap.currency import quantize
 from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
-from ..sap.frozen import Frozen
+from ..sap.frozen import NO_BLOCKS, Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
 from .cancelling import cancellation
+from .changing import is_change, owed_change, was_released
 from .deciding import LEAVE, ask, chosen, digest_of, lines_digest, said
 from .owe import owe, parked_on
 from .settlement import Payback, pause_before_asking, paybacks
@@ -40,7 +41,7 @@ class _Posted:
     """An order with its documents.
 
     Attributes:
-        entries: all the ledger has about the order.
+        entries: all the ledger has about the order, oldest first.
         posted: those that are in SAP, the invoice first.
         standing: how each refund stands.
     """
@@ -105,7 +106,21 @@ def after_posting(
     decisions: Sequence[Decision] = (),
 ) -> Plan:
     """Decide what is owed for an order whose invoice is posted; arguments as for `plan`."""
-    posted = [entry for entry in entries if entry.state == "posted"]
+    found = _documents(snapshot, entries, mapping, store, decisions)
+    if isinstance(found, Owe):
+        return found
+    # Whatever cannot be changed in a document that stands, the documents themselves do not wait for it.
+    return owed_change(snapshot, entries, mapping, store) or found
+
+
+def _documents(
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision],
+) -> Plan:
+    posted = [entry for entry in entries if entry.state == "posted" and not is_change(entry)]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
     case = _Posted(snapshot, entries, posted, standing, mapping, store, decisions)
@@ -281,7 +296,10 @@ def _reposted(case: _Posted) -> Plan | None:
     if about.count(REVERSAL) <= about.count(REPOST) or case.snapshot.order.status_id in CANCELLED:
         return None
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
-    return _owe_edit(case, Kind.REPOST, edit.repost) if isinstance(edit, Edit) else parked_on(edit)
+    if not isinstance(edit, Edit):
+        return parked_on(edit)
+    repost = replace(edit.repost, blocks=NO_BLOCKS) if was_released(case.entries) else edit.repost
+    return _owe_edit(case, Kind.REPOST, repost, more=bool(case.snapshot.shipments))
 
 
 def _owe_edit(

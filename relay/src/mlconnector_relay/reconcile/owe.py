@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from mlconnector_shared.bapi import content_digest
 
@@ -10,6 +11,9 @@ from ..sap.values import Built, Gap, Refusal
 from .values import Cause, Entry, Owe, Park
 
 __all__ = ["Build", "owe", "parked_on"]
+
+BY_THE_STORE: Final = frozenset({Kind.REFUND, Kind.SHIPMENT})
+"""Kinds whose ordinal is the store's own id of what is posted."""
 
 Build = Callable[[StepId], Built | Refusal | tuple[Gap, ...]]
 
@@ -50,14 +54,14 @@ def parked_on(why: Refusal | tuple[Gap, ...]) -> Park:
 def _alike(one: StepId, other: StepId) -> bool:
     if one.kind is not other.kind:
         return False
-    return one.ordinal == other.ordinal if one.kind is Kind.REFUND else one.part == other.part
+    return one.ordinal == other.ordinal if one.kind in BY_THE_STORE else one.part == other.part
 
 
 def _count(step: StepId) -> int:
-    return step.part if step.kind is Kind.REFUND else step.ordinal
+    return step.part if step.kind in BY_THE_STORE else step.ordinal
 
 
 def _next(step: StepId) -> StepId:
-    if step.kind is Kind.REFUND:
+    if step.kind in BY_THE_STORE:
         return replace(step, part=step.part + 1)
     return replace(step, ordinal=step.ordinal + 1)

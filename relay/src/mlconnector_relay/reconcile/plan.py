@@ -131,7 +131,7 @@ def _before_posting(
     now = situation(snapshot, mapping, _refunds(snapshot, mapping), "empty")
     match action(now):
         case Action.INVOICE:
-            more = now.refund != "none" or now.status in {"cancelled", "refunded"}
+            more = now.refund != "none" or now.status in {"cancelled", "refunded"} or bool(snapshot.shipments)
             return _invoice(snapshot, entries, mapping, store, more=more)
         case Action.SKIP_CANCELLED:
             return Skip("cancelled", f"{named}: never posted, nothing is owed")

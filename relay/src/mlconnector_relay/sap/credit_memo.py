@@ -12,7 +12,7 @@ from .call import day_of
 from .companies import company_of
 from .document import later_document
 from .facts import StoreFacts
-from .frozen import Frozen
+from .frozen import NO_BLOCKS, Frozen
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .reference import Kind, StepId
@@ -69,6 +69,7 @@ def refund_memo(
         reading=found.reading,
         lines=found.lines,
         following=(),
+        blocks=NO_BLOCKS,
     )
     original = company.credit_memo_rate == "original"
     translated, rate = (invoice.day, "invoice's") if original else ("", "credit memo's own")
@@ -109,6 +110,7 @@ def cancellation_memo(
         reading="what is left of the invoice",
         lines=tuple(negated(line) for line in rest if line.full or line.net or line.tax),
         following=(),
+        blocks=NO_BLOCKS,
     )
     return later_document(frozen, snapshot, mapping, store, step, dated="the cancellation's", decisions=decisions)
 

@@ -13,13 +13,14 @@ from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
 from .draft import draft_of
 from .facts import StoreFacts
 from .freezing import frozen_lines, tenders_of
-from .frozen import Frozen, FrozenLine, Terms
+from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .one_time_customer import DEBTOR, one_time_customer
 from .readings import Reading, readings_of
 from .reference import Kind, StepId
 from .scope import credit_across_currencies, single_purpose
+from .shipping import blocks_of
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
 from .writing import write
@@ -184,10 +185,12 @@ def _of_order(
             company.customer_text,
             one_time=company.customer is None,
         ),
+        blocks=blocks_of(snapshot, mapping.file.shipments),
     )
     if not apart:
         return order
-    own = replace(order, about="tenders", document_type=company.document_type(Kind.PAYMENT), lines=tenders)
+    kind = company.document_type(Kind.PAYMENT)
+    own = replace(order, about="tenders", document_type=kind, lines=tenders, blocks=NO_BLOCKS)
     return replace(order, following=(own,))
 
 

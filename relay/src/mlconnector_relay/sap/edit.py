@@ -14,7 +14,7 @@ from .companies import company_of
 from .currency import from_minor
 from .document import frozen_order
 from .facts import StoreFacts
-from .frozen import Frozen, FrozenLine
+from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .reference import Kind
@@ -100,7 +100,10 @@ def _document(
     more = sum(line.gross for line in lines) >= 0
     kind = {SUPPLEMENT: Kind.SUPPLEMENT if more else Kind.REFUND, REVERSAL: Kind.REVERSAL, REPOST: Kind.REPOST}[about]
     day = day_of(snapshot.order.date_modified, company, store)
-    return replace(now, about=about, document_type=company.document_type(kind), day=day, lines=lines, following=())
+    # What an edit adds alone waits for no shipment of its own.
+    blocks = now.blocks if about == REPOST else NO_BLOCKS
+    document_type = company.document_type(kind)
+    return replace(now, about=about, document_type=document_type, day=day, lines=lines, following=(), blocks=blocks)
 
 
 def _difference(now: Sequence[FrozenLine], before: Sequence[FrozenLine]) -> tuple[FrozenLine, ...]:

@@ -14,7 +14,9 @@ from mlconnector_shared.errors import ConnectorError
 from .targets import Accounts, TaxCode
 
 __all__ = [
+    "NO_BLOCKS",
     "TENDERS",
+    "Blocks",
     "Frozen",
     "FrozenHead",
     "FrozenInvalid",
@@ -48,6 +50,16 @@ class Terms(NamedTuple):
 
 
 USUAL: Final = Terms()
+
+
+class Blocks(NamedTuple):
+    """Why an invoice is not paid (ZLSPR) or dunned (MANSP) yet, as SAP's customizing names it; empty for no block."""
+
+    payment: str = ""
+    dunning: str = ""
+
+
+NO_BLOCKS: Final = Blocks()
 
 
 class FrozenInvalid(ConnectorError):
@@ -104,6 +116,7 @@ class Frozen:
         reading: how the order was read.
         following: the documents that one step needs after this one, such as its further parts.
         terms: what it says beside its lines.
+        blocks: what the customer's line was posted with.
     """
 
     about: str
@@ -118,6 +131,7 @@ class Frozen:
     lines: tuple[FrozenLine, ...]
     following: "tuple[Frozen, ...]" = ()
     terms: Terms = USUAL
+    blocks: Blocks = NO_BLOCKS
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
@@ -147,6 +161,7 @@ class _Text(msgspec.Struct, frozen=True):
     lines: list[_Line]
     following: list["_Text"] = []
     terms: Terms | msgspec.UnsetType = msgspec.UNSET
+    blocks: Blocks | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -231,6 +246,7 @@ def _text(frozen: Frozen) -> _Text:
         ],
         following=[_text(one) for one in frozen.following],
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
+        blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
     )
 
 
@@ -250,4 +266,5 @@ def _frozen(text: _Text) -> Frozen:
         ),
         following=tuple(_frozen(one) for one in text.following),
         terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,
+        blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
     )

@@ -42,6 +42,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("Refunds", file.refunds),
         ("Cancellations", file.cancellations),
         ("Decisions of people", file.decisions),
+        ("Shipments", file.shipments),
     ):
         yield from _heading(title)
         yield from _options(section)

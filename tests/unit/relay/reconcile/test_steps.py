@@ -142,16 +142,17 @@ def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
 
 def test_a_reversal_travels_as_one_of_exactly_its_base() -> None:
     """All else is posted, on a base that may be cleared: a credit memo is as right where the invoice was paid."""
-    base = Base("180000001110002026", "B1-1-I")
+    invoice = posted("invoice", "B1-1-I")
+    base, asked = Base(invoice.object_key, "B1-1-I"), posted("reversal", "B1-1-V")
     reversal = BapiCall("BAPI_ACC_DOCUMENT_REV_POST", {"REVERSAL": {"OBJ_KEY_R": base.object_key}, "BUS_ACT": "RFBU"})
     memo = built(an_order()).call
 
-    assert work_of(reversal, base) == Reverse(reversal, base)
-    assert work_of(memo, base) == Post(memo, base)
-    assert (work_of(memo, None), base.uncleared) == (Post(memo), False)
-    for other in (None, Base("180000009910002026", "B1-1-I")):
-        with pytest.raises(PlanBroken, match="a reversal of 180000001110002026"):
-            work_of(reversal, other)
+    assert work_of(reversal, asked, [invoice]) == Reverse(reversal, base)
+    assert work_of(memo, asked, [invoice]) == Post(memo, base)
+    assert (work_of(memo, invoice, []), base.uncleared) == (Post(memo), False)
+    other = replace(invoice, object_key="180000009910002026")
+    with pytest.raises(PlanBroken, match=f"a reversal of {invoice.object_key}"):
+        work_of(reversal, asked, [other])
     assert is_reversal(replace(posted("reversal", "B1-1-V"), document_type=""))
     assert not is_reversal(posted("reversal", "B1-1-V"))
     assert not is_reversal(replace(posted("invoice", "B1-1-I"), document_type=""))

@@ -32,6 +32,7 @@ PURE = (
     "mlconnector_relay.reconcile.cancelling",
     "mlconnector_relay.reconcile.changing",
     "mlconnector_relay.reconcile.deciding",
+    "mlconnector_relay.reconcile.earning",
     "mlconnector_relay.reconcile.later",
     "mlconnector_relay.reconcile.owe",
     "mlconnector_relay.reconcile.plan",

@@ -7,12 +7,12 @@ from mlconnector_shared.bapi import content_digest
 
 from ..bigcommerce.models import OrderSnapshot
 from ..sap.change import CHANGE, Change, built_change, changes_of
-from ..sap.edit import REPOST
+from ..sap.edit import REPOST, REVERSAL
 from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.remaining import CANCELLATION
+from ..sap.remaining import CANCELLATION, REINSTATED
 from .owe import owe
 from .values import Entry, Owe, Park
 
@@ -59,9 +59,11 @@ def _changes(
     snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts
 ) -> Iterator[tuple[Frozen, Change]]:
     posted = [entry for entry in entries if entry.state == "posted"]
-    if any(entry.facts.about == CANCELLATION for entry in posted):
-        return
-    reposted = [entry for entry in posted if entry.facts.about == REPOST]
-    for entry in reposted[-1:] or [entry for entry in posted if entry.facts.about == "order"]:
+    about = [entry.facts.about for entry in posted]
+    # What was taken back and posted anew is not changed any more; nor is anything where nothing stands.
+    anew = max((place for place, one in enumerate(about, 1) if one in {REVERSAL, CANCELLATION}), default=0)
+    for entry in posted[anew:]:
+        if entry.facts.about not in {"order", REPOST, REINSTATED}:
+            continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):
             yield entry.facts, change

@@ -22,6 +22,7 @@ from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
 from .cancelling import cancellation
 from .changing import is_change, owed_change, was_released
 from .deciding import LEAVE, ask, chosen, digest_of, lines_digest, said
+from .earning import owed_revenue, shows_in_shipments
 from .owe import owe, parked_on
 from .settlement import Payback, pause_before_asking, paybacks
 from .situation import CANCELLED, situation
@@ -124,7 +125,12 @@ def _documents(
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
     case = _Posted(snapshot, entries, posted, standing, mapping, store, decisions)
-    owed = _following(case) or _declined(case) or _reposted(case)
+    owed = (
+        _following(case)
+        or _declined(case)
+        or _reposted(case)
+        or owed_revenue(snapshot, entries, case.documents, mapping, store)
+    )
     if owed is not None:
         return owed
     match action(situation(snapshot, mapping, case.refunds, case.books)):
@@ -298,16 +304,17 @@ def _reposted(case: _Posted) -> Plan | None:
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(edit, Edit):
         return parked_on(edit)
-    repost = replace(edit.repost, blocks=NO_BLOCKS) if was_released(case.entries) else edit.repost
-    return _owe_edit(case, Kind.REPOST, repost, more=bool(case.snapshot.shipments))
+    return _owe_edit(case, Kind.REPOST, edit.repost)
 
 
 def _owe_edit(
     case: _Posted, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
 ) -> Plan:
     dated = "the edit's"
+    # A block that was released is never set again.
+    frozen = replace(frozen, blocks=NO_BLOCKS) if was_released(case.entries) else frozen
     build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, dated=dated, decisions=decisions)
-    return owe(_step(case, kind), case.entries, build, more=more)
+    return owe(_step(case, kind), case.entries, build, more=more or shows_in_shipments(case.snapshot, frozen))
 
 
 def _unchanged(case: _Posted) -> Plan:

@@ -5,6 +5,7 @@ older than what was already posted, or is archived never causes a posting or a r
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -14,6 +15,7 @@ from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
 from .deciding import LEAVE, ask, chosen, digest_of, said
+from .earning import shows_in_shipments
 from .later import after_posting
 from .owe import owe
 from .settlement import Payback, paybacks
@@ -131,7 +133,7 @@ def _before_posting(
     now = situation(snapshot, mapping, _refunds(snapshot, mapping), "empty")
     match action(now):
         case Action.INVOICE:
-            more = now.refund != "none" or now.status in {"cancelled", "refunded"} or bool(snapshot.shipments)
+            more = now.refund != "none" or now.status in {"cancelled", "refunded"}
             return _invoice(snapshot, entries, mapping, store, more=more)
         case Action.SKIP_CANCELLED:
             return Skip("cancelled", f"{named}: never posted, nothing is owed")
@@ -172,4 +174,7 @@ def _invoice(
     if not order.total_inc_tax and not order.tendered:
         return Skip("nothing_to_post", "the order costs nothing")
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
-    return owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)
+    found = owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)
+    if isinstance(found, Owe) and shows_in_shipments(snapshot, found.built.facts):
+        return replace(found, more=True)
+    return found

@@ -102,12 +102,13 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
             }
         )
         | {"USERNAME": ""},
-        "CUSTOMERCPD": customer.fields,
-        "ACCOUNTRECEIVABLE": [_receivable(line, header, frozen) | _blocks(frozen, owed) for line in owed],
         "ACCOUNTGL": [_general(line, header, drafted) for line, drafted in zip(general, draft.lines, strict=True)],
         "ACCOUNTTAX": [_tax(line, code) for line, (code, _) in zip(lines[first_tax:], draft.codes, strict=True)],
         "CURRENCYAMOUNT": [_amount(line, frozen) for line in lines],
     }
+    if owed:
+        receivables = [_receivable(line, header, frozen) | _blocks(frozen, owed) for line in owed]
+        parameters |= {"CUSTOMERCPD": customer.fields, "ACCOUNTRECEIVABLE": receivables}
     return Built(
         call=BapiCall(FUNCTION, parameters),
         reference=posting_reference,

@@ -10,6 +10,7 @@ from typing import Literal
 from ..bigcommerce.models import OrderSnapshot, Refund
 from .call import day_of
 from .companies import company_of
+from .deferral import taken_back
 from .document import later_document
 from .facts import StoreFacts
 from .frozen import NO_BLOCKS, Frozen
@@ -101,7 +102,7 @@ def cancellation_memo(
     company = _company(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
-    rest = [one.rest for one in left_of(posted)]
+    rest = [part for one in left_of(posted) for part in taken_back(one, one.rest)]
     frozen = replace(
         posted[0],
         about=CANCELLATION,

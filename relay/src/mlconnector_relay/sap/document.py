@@ -16,7 +16,7 @@ from .freezing import frozen_lines, tenders_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
 from .mapping_file import CompanyCode
-from .one_time_customer import DEBTOR, one_time_customer
+from .one_time_customer import DEBTOR, NO_CUSTOMER, OneTimeCustomer, one_time_customer
 from .readings import Reading, readings_of
 from .reference import Kind, StepId
 from .scope import credit_across_currencies, single_purpose
@@ -104,7 +104,9 @@ def later_document(
         sentence = f"posted in company code {frozen.company_code}, the mapping says {company.company_code} by now"
         return Refusal("decision:company_code", f"{sentence}: later documents belong beside the first")
     address = snapshot.order.billing_address
-    customer = one_time_customer(address, company.language, mapping.file.regions) if frozen.terms.one_time else DEBTOR
+    customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
+    if frozen.customer and frozen.terms.one_time:
+        customer = one_time_customer(address, company.language, mapping.file.regions)
     if isinstance(customer, Refusal):
         return customer
     return write(frozen, Header(store, step, company, mapping.version, dated, translated, decisions), customer)

@@ -73,7 +73,8 @@ def draft_of(frozen: Frozen) -> Draft:
         *_charged(frozen, last=True),
         *_liabilities(frozen.lines),
     ]
-    return Draft(_customer(frozen.lines), tuple(lines), _codes(frozen.lines, lines), tuple(_rules(frozen.lines)))
+    customer = _customer(frozen.lines) if frozen.customer else ()
+    return Draft(customer, tuple(lines), _codes(frozen.lines, lines), tuple(_rules(frozen.lines)))
 
 
 def summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:

@@ -12,6 +12,7 @@ from ..bigcommerce.models import OrderSnapshot
 from .call import day_of
 from .companies import company_of
 from .currency import from_minor
+from .deferral import taken_back
 from .document import frozen_order
 from .facts import StoreFacts
 from .frozen import NO_BLOCKS, Frozen, FrozenLine
@@ -80,7 +81,8 @@ def edit_of(
     now = replace(now, customer=posted[0].customer, discount=posted[0].discount, terms=posted[0].terms)
     wanted = [*now.lines, *(line for one in now.following for line in one.lines)]
     lines = _difference(wanted, before)
-    rest = tuple(negated(line) for line in before if _is_anything(line))
+    standing = [part for one in left for part in taken_back(one, one.rest)]
+    rest = tuple(negated(line) for line in sorted(standing, key=_is_anything) if _is_anything(line))
     return Edit(
         how=company.on_edit,
         supplement=_document(now, SUPPLEMENT, lines, snapshot, company, store),
@@ -129,6 +131,7 @@ def _less(line: FrozenLine, before: FrozenLine | None) -> FrozenLine:
         tax=line.tax - before.tax,
         accounts=before.accounts,
         code=before.code,
+        earned=before.earned,
     )
 
 

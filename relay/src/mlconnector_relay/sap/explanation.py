@@ -110,11 +110,12 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     refund = refund_of(frozen.about)
     named = OWN_FIELDS.get(line.role, "") if not line.source else ""
     field = named or FIELDS.get(line.role, line.role).format(line.source)
-    where = f"refund {refund} of {field}" if refund else field
+    where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
     net, tax = from_minor(line.net, places), from_minor(line.tax, places)
     sums = f"{from_minor(line.gross, places)} with tax - {tax} = {net}" if line.code else f"{net}, no tax code"
     rule = f", {line.rate.normalize() + 0:f} % is {line.code.code} by {line.code.rule}" if line.code else ""
-    return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{rule}"
+    later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
+    return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"
 
 
 def _tax(lines: Sequence[FrozenLine], places: int) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ class FrozenLine:
         net, tax: its shares of the document's net and tax per code; they add up to these exactly.
         rate: the tax the store charged, in percent.
         code: `None` for lines without tax code.
+        earned: where its revenue goes once it was shipped, of a line on the account of deferred revenue.
     """
 
     role: str
@@ -91,6 +92,7 @@ class FrozenLine:
     rate: Decimal
     accounts: Accounts
     code: TaxCode | None
+    earned: Accounts | None = None
 
     @property
     def gross(self) -> int:
@@ -111,7 +113,7 @@ class Frozen:
         about: what the document is to its order, such as `order` or `refund 12`.
         day: its posting date, `YYYYMMDD`.
         places: decimals of the currency.
-        customer: the account it is owed by.
+        customer: the account it is owed by; empty for a document without customer.
         discount: where reductions went; `None` where they were netted.
         reading: how the order was read.
         following: the documents that one step needs after this one, such as its further parts.
@@ -162,6 +164,7 @@ class _Text(msgspec.Struct, frozen=True):
     following: list["_Text"] = []
     terms: Terms | msgspec.UnsetType = msgspec.UNSET
     blocks: Blocks | msgspec.UnsetType = msgspec.UNSET
+    earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -221,6 +224,8 @@ def _text(frozen: Frozen) -> _Text:
     accounts = list(dict.fromkeys(line.accounts for line in frozen.lines))
     if frozen.discount is not None and frozen.discount not in accounts:
         accounts.append(frozen.discount)
+    earned = {place: line.earned for place, line in enumerate(frozen.lines) if line.earned is not None}
+    accounts += [one for one in dict.fromkeys(earned.values()) if one not in accounts]
     # Codes that differ only in the rule that chose them are one.
     codes = list(dict.fromkeys(line.code for line in frozen.lines if line.code is not None))
     return _Text(
@@ -245,6 +250,7 @@ def _text(frozen: Frozen) -> _Text:
             for line in frozen.lines
         ],
         following=[_text(one) for one in frozen.following],
+        earned={place: accounts.index(one) for place, one in earned.items()} or msgspec.UNSET,
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
     )
@@ -258,11 +264,18 @@ def _account(one: Accounts) -> _Account:
 def _frozen(text: _Text) -> Frozen:
     accounts = [Accounts(*row) for row in text.accounts]
     codes = [TaxCode(*row) for row in text.codes]
+    earned = {} if isinstance(text.earned, msgspec.UnsetType) else text.earned
     return Frozen(
         **{name: getattr(text, name) for name in _PLAIN},
         discount=None if text.discount is None else accounts[text.discount],
         lines=tuple(
-            FrozenLine(*row[:8], accounts[row[8]], None if row[9] is None else codes[row[9]]) for row in text.lines
+            FrozenLine(
+                *row[:8],
+                accounts[row[8]],
+                None if row[9] is None else codes[row[9]],
+                accounts[earned[place]] if place in earned else None,
+            )
+            for place, row in enumerate(text.lines)
         ),
         following=tuple(_frozen(one) for one in text.following),
         terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,

@@ -8,6 +8,7 @@ from .mapping_file import Shipments
 
 __all__ = [
     "COMPLETED",
+    "SHIPPED",
     "anything_shipped",
     "blocks_of",
     "everything_shipped",
@@ -21,6 +22,8 @@ COMPLETED: Final = 10
 """Status Completed: sent, fetched or downloaded, and no more work for the merchant."""
 
 SHIPPED: Final = frozenset({2, COMPLETED})
+"""Shipped, and Completed."""
+
 PARTIALLY_SHIPPED: Final = 3
 
 MONEY_TAKEN: Final = frozenset({"captured", "paid", "partially refunded", "refunded"})

@@ -97,6 +97,7 @@ async def test_shipments_change_the_invoice_and_repeated_callbacks_nothing(parts
         kinds.append(envelope.work.call.parameters.get("T_ACCCHG", [{"FDNAME": "text"}])[0]["FDNAME"])
         await done(parts, envelope)
     assert kinds == ["ZLSPR", "XREF3", "text"]
+    await parts.work()
     await control(parts, f"/orders/{order}/shipments/{second['id']}", "PATCH", tracking_number="JJD03")
     for _ in range(2):
         await done(parts, await hear(parts, agent, order))

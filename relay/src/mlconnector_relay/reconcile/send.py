@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 import structlog
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, CallEnvelope, Write, from_bytes
+from mlconnector_shared.envelope import Audience, CallEnvelope, ResultEnvelope, Simulate, Write, from_bytes
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
@@ -32,6 +32,9 @@ from .steps import PlanBroken, envelope, held_by, resend_id, work_of
 __all__ = ["LeaseLost", "Limits", "Sender"]
 
 _log = structlog.get_logger(__name__)
+
+CHECK: Final = "BAPI_ACC_DOCUMENT_CHECK"
+"""Does what posting does, up to the posting itself."""
 
 CREDIT_SECONDS: Final = 5.0
 """How long a planned order waits for write credit before it gives its place to others."""
@@ -164,6 +167,28 @@ class Sender:
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
+
+    async def check(self, entry: NewEntry, calls: Sequence[BapiCall]) -> ResultEnvelope | None:
+        """Have SAP check what a step needs after its first document; nothing is posted by that.
+
+        Returns:
+            The first answer that is no yes.
+
+        Raises:
+            SessionLost: no agent is there to ask, or it did not answer.
+            CallRefused: the agent's policy forbids the check, or the document.
+        """
+        for call in calls:
+            work = Simulate(BapiCall(CHECK, call.parameters))
+            try:
+                result = await self._dispatcher.simulate(
+                    entry.tenant, entry.sysid, entry.client, work, trace=entry.trace
+                )
+            except TimeoutError as error:
+                raise SessionLost(f"SAP's check of {entry.posting_id} was not answered in time") from error
+            if result.outcome != "simulated" or result.reason:
+                return result
+        return None
 
     async def ask_again(self, job: Job, entry: LedgerEntry) -> None:
         """Ask the instance that has an open posting about it, once its answer is overdue; ever more rarely.

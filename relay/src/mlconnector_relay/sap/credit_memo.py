@@ -18,10 +18,10 @@ from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .reference import Kind, StepId
 from .refund import RefundLines, refund_lines
-from .remaining import CANCELLATION, left_of, negated
+from .remaining import CANCELLATION, left_of, negated, refund_of
 from .values import Built, Gap, Refusal
 
-__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo"]
+__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo", "translation_day"]
 
 OrderLevel = Literal["goodwill", "price_reduction"]
 
@@ -117,20 +117,28 @@ def cancellation_memo(
 
 
 def declined_document(
-    credit_memo: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
+    credit_memo: Sequence[Frozen], snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
 ) -> Document:
-    """Build what undoes the credit memo of a refund whose payment was declined after it was posted."""
+    """Build what undoes all parts of the credit memo of a refund whose payment was declined after it was posted."""
     company = _company(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     frozen = replace(
-        credit_memo,
-        about=f"{credit_memo.about} declined",
+        credit_memo[0],
+        about=f"{credit_memo[0].about} declined",
         document_type=company.document_type(Kind.SUPPLEMENT),
         day=day_of(snapshot.order.date_modified, company, store),
-        lines=tuple(negated(line) for line in credit_memo.lines),
+        lines=tuple(negated(line) for part in credit_memo for line in part.lines),
+        following=(),
     )
     return later_document(frozen, snapshot, mapping, store, step, dated="the day it was declined")
+
+
+def translation_day(part: Frozen, invoice: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> str:
+    """Return the day whose exchange rate counts for a further part; empty where it is the posting date's."""
+    company = _company(snapshot, mapping, store)
+    original = isinstance(company, CompanyCode) and company.credit_memo_rate == "original"
+    return invoice.day if original and refund_of(part.about) is not None else ""
 
 
 def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:

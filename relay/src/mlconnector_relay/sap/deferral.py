@@ -68,20 +68,20 @@ def earned_next(snapshot: OrderSnapshot, posted: Sequence[Frozen]) -> Earned | N
         snapshot: the order as it is.
         posted: everything posted for it.
     """
-    left = {key_of(one.line): one for one in left_of(posted) if one.deferred is not None}
-    if not left:
+    deferred = {key_of(one.line): one.deferred for one in left_of(posted) if one.deferred is not None}
+    if not deferred:
         return None
     earned = _earned(posted)
     shipped: dict[int, int] = {}
     for shipment in sorted(snapshot.shipments, key=lambda shipment: shipment.id):
         for item in shipment.items:
             shipped[item.order_product_id] = shipped.get(item.order_product_id, 0) + item.quantity
-        lines = tuple(_due(left, earned, shipped))
+        lines = tuple(_due(deferred, earned, shipped))
         if lines:
             return Earned(Kind.SHIPMENT, shipment.id, lines)
     if _is_completed(snapshot, earned):
-        shipped = {one.line.source: EVERYTHING for one in left.values()}
-    lines = tuple(_due(left, earned, shipped))
+        shipped = {line.source: EVERYTHING for line in deferred.values()}
+    lines = tuple(_due(deferred, earned, shipped))
     return Earned(Kind.COMPLETION, 1, lines) if lines else None
 
 
@@ -139,18 +139,17 @@ def _is_completed(snapshot: OrderSnapshot, earned: Mapping[Key, int]) -> bool:
     return status == COMPLETED or by_hand
 
 
-def _due(left: Mapping[Key, Left], earned: Mapping[Key, int], shipped: Mapping[int, int]) -> Iterator[FrozenLine]:
-    for key, one in left.items():
-        deferred = one.deferred
-        if deferred is None:
-            continue
-        pieces = max(min(shipped.get(one.line.source, 0) - earned.get(key, 0), deferred.quantity), 0)
-        if deferred.quantity <= pieces:
-            part = replace(deferred, tax=0)
+def _due(
+    deferred: Mapping[Key, FrozenLine], earned: Mapping[Key, int], shipped: Mapping[int, int]
+) -> Iterator[FrozenLine]:
+    for key, line in deferred.items():
+        pieces = max(min(shipped.get(line.source, 0) - earned.get(key, 0), line.quantity), 0)
+        if line.quantity <= pieces:
+            part = replace(line, tax=0)
         else:
-            share = Fraction(pieces, deferred.quantity)
-            full, net = rounded(deferred.full * share), rounded(deferred.net * share)
-            part = replace(deferred, quantity=pieces, full=full, net=net, tax=0)
-        if deferred.earned is not None and (part.quantity or part.full or part.net):
-            yield replace(part, accounts=deferred.earned, earned=None)
+            share = Fraction(pieces, line.quantity)
+            full, net = rounded(line.full * share), rounded(line.net * share)
+            part = replace(line, quantity=pieces, full=full, net=net, tax=0)
+        if line.earned is not None and (part.quantity or part.full or part.net):
+            yield replace(part, accounts=line.earned, earned=None)
             yield negated(part)

@@ -21,6 +21,7 @@ from .readings import Reading, readings_of
 from .reference import Kind, StepId
 from .scope import credit_across_currencies, single_purpose
 from .shipping import blocks_of
+from .splitting import split
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
 from .writing import write
@@ -82,7 +83,9 @@ def later_document(
     translated: str = "",
     decisions: tuple[str, ...] = (),
 ) -> Built | Refusal | tuple[Gap, ...]:
-    """Build a document whose lines follow from what was posted before.
+    """Build a document whose lines follow from what was posted before; of one that is too long, its first part.
+
+    Its further parts are written, too, so that they can be checked before the first is posted.
 
     Args:
         frozen: what it is made of.
@@ -109,7 +112,16 @@ def later_document(
         customer = one_time_customer(address, company.language, mapping.file.regions)
     if isinstance(customer, Refusal):
         return customer
-    return write(frozen, Header(store, step, company, mapping.version, dated, translated, decisions), customer)
+    first = split(frozen)
+    header = Header(store, step, company, mapping.version, dated, translated, decisions)
+    parts = []
+    further = len(first.following) - len(frozen.following)
+    for place, part in enumerate((first, *first.following[:further])):
+        written = write(part, replace(header, step=replace(step, part=step.part + place)), customer)
+        if isinstance(written, Refusal):
+            return written
+        parts.append(written)
+    return replace(parts[0], following=tuple(part.call for part in parts[1:]))
 
 
 def _frozen(
@@ -188,6 +200,7 @@ def _of_order(
             one_time=company.customer is None,
         ),
         blocks=blocks_of(snapshot, mapping.file.shipments),
+        summed=company.sum_lines,
     )
     if not apart:
         return order

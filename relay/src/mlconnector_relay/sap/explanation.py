@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from .currency import from_minor
-from .draft import DraftLine
+from .draft import DraftLine, draft_of
 from .frozen import TENDERS, Frozen, FrozenLine
 from .remaining import refund_of
-from .writing import fitting
 
 __all__ = ["Explained", "explanation"]
 
@@ -57,7 +56,7 @@ class Explained:
 
 def explanation(frozen: Frozen) -> tuple[Explained, ...]:
     """Explain every line of a document, in the order of their items."""
-    draft, places = fitting(frozen), frozen.places
+    draft, places = draft_of(frozen), frozen.places
     found: list[Explained] = []
     for amount in draft.customer:
         owed = (_owed(frozen, both_signs=len(draft.customer) > 1),)

@@ -119,6 +119,7 @@ class Frozen:
         following: the documents that one step needs after this one, such as its further parts.
         terms: what it says beside its lines.
         blocks: what the customer's line was posted with.
+        summed: whether its lines are summed per account, cost center and tax code.
     """
 
     about: str
@@ -134,6 +135,7 @@ class Frozen:
     following: "tuple[Frozen, ...]" = ()
     terms: Terms = USUAL
     blocks: Blocks = NO_BLOCKS
+    summed: bool = False
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
@@ -165,6 +167,7 @@ class _Text(msgspec.Struct, frozen=True):
     terms: Terms | msgspec.UnsetType = msgspec.UNSET
     blocks: Blocks | msgspec.UnsetType = msgspec.UNSET
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
+    summed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -252,6 +255,7 @@ def _text(frozen: Frozen) -> _Text:
         following=[_text(one) for one in frozen.following],
         earned={place: accounts.index(one) for place, one in earned.items()} or msgspec.UNSET,
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
+        summed=frozen.summed or msgspec.UNSET,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
     )
 
@@ -279,5 +283,6 @@ def _frozen(text: _Text) -> Frozen:
         ),
         following=tuple(_frozen(one) for one in text.following),
         terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,
+        summed=text.summed is True,
         blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
     )

@@ -122,6 +122,7 @@ class CompanyCode(_Section):
     header_text: HeaderText = Field("{store} order {order}", description="HEADER_TXT; 25 characters are kept")
     customer_text: CustomerText = Field("Web order {order}", description="of the customer's line; 50 are kept")
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
+    sum_lines: bool = Field(default=False, description="lines are summed per account, cost center and tax code")
     revenue: Literal["direct", "deferred"] = Field("direct", description="deferred: until its goods have left")
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"

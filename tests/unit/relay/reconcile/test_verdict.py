@@ -8,6 +8,7 @@ from mlconnector_relay.db.outcomes import Cause, Done, Outcome, Parked, Retry
 from mlconnector_relay.reconcile.verdict import (
     LONGEST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
+    of_check,
     of_receipt,
     of_result,
     reason_of,
@@ -194,3 +195,19 @@ def test_a_base_that_does_not_stand_parks_its_order(reason: str) -> None:
     assert (cause.key, cause.owner, found.owner) == (f"{reason}:{POSTING}", "finance", "finance")
     assert cause.sentence.startswith("document 1 was taken back: ")
     assert "without a message" not in cause.sentence
+
+
+def test_what_a_check_refuses_is_not_begun() -> None:
+    """SAP's message is the cause; what was not asked is asked again; a defect parks."""
+
+    def check(outcome: Any, *messages: Message, **fields: Any) -> Outcome:
+        result = ResultEnvelope("id", "", "berlin", outcome, NOW, messages=messages, **fields)
+        return of_check(result, NOW, 1, 0.0, built_in())
+
+    closed = check("simulated", error("201", "Posting period is not open"), reason="sap_message")
+    assert isinstance(closed, Parked)
+    assert [cause.key for cause in closed.causes] == ["sap:F5 201"]
+    away = check("failed", reason="rfc_communication", retryable=True)
+    assert isinstance(away, Retry)
+    assert (away.at > NOW, "rfc_communication" in away.reason) == (True, True)
+    assert isinstance(check("failed", reason="rfc_dump"), Parked)

@@ -192,8 +192,9 @@ def _edited(ledger: Ledger, rules: Rules) -> None:
         difference.moved = _moved(ledger.parts, parts)
         ledger.documents.append(difference)
     else:
-        ledger.documents.append(before.turned("DG", rules.today))
-        ledger.documents.append(replace(now, kind="DR", day=rules.today))
+        rate = ledger.documents[0].translated or ledger.documents[0].day
+        ledger.documents.append(before.turned("DG", rules.today, rate))
+        ledger.documents.append(replace(now, kind="DR", day=rules.today, translated=rate))
     ledger.parts, ledger.shown = parts, rules.stage
 
 
@@ -212,7 +213,8 @@ def _cancelled(ledger: Ledger, rules: Rules) -> None:
         return
     rest = summed(ledger.documents, "", "", 1)
     if rest.owed + rest.tendered:
-        ledger.documents.append(rest.turned("DG", rules.today))
+        original = rules.company.get("credit_memo_rate") == "original"
+        ledger.documents.append(rest.turned("DG", rules.today, ledger.documents[0].day if original else ""))
         ledger.cancelled = True
 
 

@@ -67,7 +67,7 @@ def undo_declined(ledger: Ledger, rules: Rules) -> None:
     for shown in rules.stage.documents["refunds"]:
         memo = ledger.memos.get(shown["id"])
         if memo and all(payment["is_declined"] for payment in shown["payments"]):
-            ledger.documents.append(memo.turned("DR", rules.today))
+            ledger.documents.append(memo.turned("DR", rules.today, memo.translated or memo.day))
             del ledger.memos[shown["id"]]
 
 

@@ -69,9 +69,10 @@ class Document:
         low, high = self.accounts.get(key, (0, 0))
         self.accounts[key] = (low + amount[0], high + amount[1])
 
-    def turned(self, kind: str, day: str) -> "Document":
-        """Return the document that takes this one back."""
+    def turned(self, kind: str, day: str, translated: str = "") -> "Document":
+        """Return the document that takes this one back, at the exchange rate of another day where one is given."""
         found = summed([self], kind, day, -1)
+        found.translated = translated
         found.elsewhere = [(_less(away), tuple(map(_less, here))) for away, here in self.elsewhere]
         return found
 

@@ -93,8 +93,7 @@ class Life:
 
     def plan(self) -> Plan:
         """Decide what is owed."""
-        entries = sorted(self.entries, key=lambda one: one.posting_id)
-        return plan(self.snapshot, entries, self.mapping, self.store, self.decisions)
+        return plan(self.snapshot, self.entries, self.mapping, self.store, self.decisions)
 
     def decide(self, choice: str, **confirmed: str) -> "Life":
         """Have a person choose for what the order is parked on."""

@@ -54,6 +54,9 @@ credit or as a gift certificate; online when the store shows a transaction of ty
 taken* when the payment status says captured, paid or refunded, or a purchase or capture succeeded; authorised only is
 not taken.
 
+Where no document is owed by these tables, the posted invoice may still owe what it is to show of the order's shipments:
+[shipments](postings.md#shipments).
+
 """
 
 

@@ -1,5 +1,6 @@
 """What Basis names is permitted, everything else refused, each by a rule of its own name."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -101,6 +102,16 @@ def test_parameters_that_are_not_named_are_refused(parameter: str) -> None:
     assert denial is not None
     assert denial.rule == "parameter"
     assert len(denial.detail) < 300
+
+
+def test_a_document_without_customer_needs_its_type_named() -> None:
+    """Deferred revenue becomes revenue without any customer; what Basis does not name for that is refused."""
+    transfers = replace(POLICY, transfer_types=frozenset({"SA"}), document_types=frozenset({"DR", "SA"}))
+    for kind, rule in (("SA", None), ("DR", "parameter")):
+        parameters = document() | {"ACCOUNTRECEIVABLE": []}
+        parameters["DOCUMENTHEADER"] = parameters["DOCUMENTHEADER"] | {"DOC_TYPE": kind}
+        denial = judge(Post(BapiCall("BAPI_ACC_DOCUMENT_POST", parameters)), transfers, TODAY)
+        assert (denial and denial.rule) == rule
 
 
 @pytest.mark.parametrize("parameter", ["DOCUMENTHEADER", "ACCOUNTRECEIVABLE", "CURRENCYAMOUNT"])

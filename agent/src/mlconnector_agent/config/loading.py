@@ -139,6 +139,9 @@ def _policy_contradictions(policy: PolicyLimits) -> list[str]:
         for name in policy.function_modules
         if name not in known
     ]
+    unnamed = set(policy.transfer_types) - set(policy.document_types)
+    if unnamed:
+        errors.append(f"policy.transfer_types: name {', '.join(sorted(unnamed))} in policy.document_types, too")
     missing = set(policy.currencies) ^ set(policy.max_amount)
     if missing:
         errors.append(

@@ -111,6 +111,7 @@ class PolicyLimits(Section, frozen=True, kw_only=True):
     reversal_reasons: list[ReversalReason] = []
     change_fields: list[ItemField] = []
     text_ids: list[TextId] = []
+    transfer_types: list[DocumentType] = []
 
 
 class Log(Section, frozen=True, kw_only=True):

@@ -45,6 +45,7 @@ class Settings(Section, frozen=True, kw_only=True):
             reversal_reasons=frozenset(limits.reversal_reasons),
             change_fields=frozenset(limits.change_fields),
             text_ids=frozenset(limits.text_ids),
+            transfer_types=frozenset(limits.transfer_types),
         )
 
     def rfc(self) -> RfcSettings:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from .fields import HEADER, PARAMETERS, REQUIRED, STRUCTURES, Field, fault_of
+from .fields import CUSTOMER, HEADER, PARAMETERS, REQUIRED, STRUCTURES, Field, fault_of
 from .limits import Denial, Policy
 
 __all__ = ["judge_document", "judge_fields", "judge_posting_date", "judge_reference"]
@@ -36,7 +36,7 @@ def _shape(parameters: Mapping[str, Any]) -> Denial | None:
     """Names, types and lengths; after it the content can be read without further checks."""
     for name in REQUIRED:
         if not parameters.get(name):
-            return Denial("parameter", f"{name} is missing; an AR document has it")
+            return Denial("parameter", f"{name} is missing; every document has it")
     return next(filter(None, (_parameter(name, value) for name, value in parameters.items())), None)
 
 
@@ -69,6 +69,8 @@ def _content(parameters: Mapping[str, Any], policy: Policy, today: date) -> Iter
     header: Row = parameters[HEADER]
     yield _one_of("company_code", "COMP_CODE", header, policy.company_codes)
     yield _one_of("document_type", "DOC_TYPE", header, policy.document_types)
+    if not parameters.get(CUSTOMER) and header.get("DOC_TYPE") not in policy.transfer_types:
+        yield Denial("parameter", f"{CUSTOMER} is missing; only a document of the policy's transfer_types has none")
     if header.get("BUS_ACT") != _ACCOUNTING:
         yield Denial("value", f"DOCUMENTHEADER-BUS_ACT must be {_ACCOUNTING}: a document of accounting itself")
     if header.get("USERNAME"):

@@ -7,7 +7,7 @@ special G/L, bank data of a one-time customer. A field that is not here is refus
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["HEADER", "PARAMETERS", "REQUIRED", "STRUCTURES", "Field", "fault_of"]
+__all__ = ["CUSTOMER", "HEADER", "PARAMETERS", "REQUIRED", "STRUCTURES", "Field", "fault_of"]
 
 
 class Field(NamedTuple):
@@ -47,8 +47,11 @@ STRUCTURES: Final = frozenset({"DOCUMENTHEADER", "CUSTOMERCPD"})
 
 HEADER: Final = "DOCUMENTHEADER"
 
-REQUIRED: Final = (HEADER, "ACCOUNTRECEIVABLE", "CURRENCYAMOUNT")
-"""An AR document has a header, a customer line and amounts."""
+REQUIRED: Final = (HEADER, "CURRENCYAMOUNT")
+"""Every document has a header and amounts."""
+
+CUSTOMER: Final = "ACCOUNTRECEIVABLE"
+"""An AR document has lines of a customer, too."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Unicode's categories Cc and Cs: control characters, and halves of a surrogate pair."""

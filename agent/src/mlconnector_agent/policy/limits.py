@@ -92,6 +92,7 @@ class Policy:
         reversal_reasons: reasons (T041C) our documents may be reversed for; empty permits no reversal.
         change_fields: fields of a posted customer item that may be changed; empty permits no change.
         text_ids: ids of document texts that may be saved; empty permits none.
+        transfer_types: document types that may move amounts between G/L accounts alone; empty permits none.
     """
 
     function_modules: frozenset[str]
@@ -106,3 +107,4 @@ class Policy:
     reversal_reasons: frozenset[str] = frozenset()
     change_fields: frozenset[str] = frozenset()
     text_ids: frozenset[str] = frozenset()
+    transfer_types: frozenset[str] = frozenset()

@@ -24,6 +24,8 @@ from .orders import (
     Refund,
     RefundItem,
     RefundPayment,
+    Shipment,
+    ShippedItem,
     ShippingAddress,
     Transaction,
 )
@@ -48,6 +50,8 @@ __all__ = [
     "Refund",
     "RefundItem",
     "RefundPayment",
+    "Shipment",
+    "ShippedItem",
     "ShippingAddress",
     "Store",
     "StoreTimezone",
@@ -136,6 +140,7 @@ class OrderSnapshot(Document):
     shipping_addresses: tuple[ShippingAddress, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
     product_facts: dict[int, ProductFacts] = Field(default_factory=dict)
     categories: dict[int, Category] = Field(default_factory=dict)
     customer_group_id: int | None = None

@@ -247,6 +247,31 @@ class Order(Document):
         return self.gift_certificate_amount + self.store_credit_amount
 
 
+class ShippedItem(Document):
+    """How much of an order product a shipment holds."""
+
+    order_product_id: Number
+    quantity: Number = 0
+
+
+class Shipment(Document):
+    """A shipment (V2): what left together, and where its parcel is."""
+
+    id: Number = Field(gt=0)
+    order_address_id: Number = 0
+    date_created: OptionalInstant = None
+    tracking_number: Text = ""
+    tracking_carrier: Text = ""
+    shipping_provider: Text = ""
+    shipping_method: Text = ""
+    items: Listed[ShippedItem] = ()
+
+    @property
+    def carrier(self) -> str:
+        """Return who brings it, as far as the store says: the carrier, else the provider, else the method."""
+        return self.tracking_carrier or self.shipping_provider or self.shipping_method
+
+
 class Transaction(Document):
     """A movement of money on an order (V3)."""
 

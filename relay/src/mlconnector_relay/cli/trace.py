@@ -68,7 +68,8 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
                 f"{one['request']}  {one['status']}  {one['milliseconds']} ms  {one['bytes']} bytes"
                 for one in fields["requests"]
             ]
-            return [f"fetched      status {fields['status_id']}, modified {fields['date_modified']}", *requests]
+            head = f"fetched      status {fields['status_id']}, modified {fields['date_modified']}"
+            return [head, *requests, *(_shipment(one) for one in fields.get("shipments", ()))]
         case "order.planned":
             return _planned(fields)
         case "document.built":
@@ -85,6 +86,12 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
             return [f"refused      by agent {fields['agent']}: rule {fields['rule']}"]
         case _:
             return [f"{kind}  {json.dumps(fields, ensure_ascii=False)}"]
+
+
+def _shipment(fields: dict[str, Any]) -> str:
+    items = ", ".join(f"{quantity} of line {line}" for line, quantity in fields["items"]) or "nothing named"
+    tracked = "with" if fields["tracked"] else "without"
+    return f"shipment {fields['shipment']} of {fields['created'][:10]}: {items}; {tracked} a tracking number"
 
 
 def _planned(fields: dict[str, Any]) -> list[str]:

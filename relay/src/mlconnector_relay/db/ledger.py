@@ -147,7 +147,7 @@ _OF_ORDER: Final = (
         ledger.c.store_hash == bindparam("of_store"),
         ledger.c.order_id == bindparam("of_order"),
     )
-    .order_by(ledger.c.kind, ledger.c.ordinal, ledger.c.part)
+    .order_by(ledger.c.intended_at, ledger.c.kind, ledger.c.ordinal, ledger.c.part)
 )
 _NEWEST: Final = ("trace", "mapping_version", "snapshot_digest", "plan_digest", "facts", "more", "generation")
 """What the latest attempt says, beside the order's `date_modified`."""
@@ -317,7 +317,7 @@ async def by_posting(tx: Transaction, tenant: str, posting_id: str) -> LedgerEnt
 
 
 async def of_order(tx: Transaction, tenant: str, store_hash: str, order_id: int) -> list[LedgerEntry]:
-    """Return all postings of an order."""
+    """Return all postings of an order, oldest first."""
     terms = {"of_tenant": tenant, "of_store": store_hash, "of_order": order_id}
     return [LedgerEntry(*row) for row in await tx.execute(_OF_ORDER, terms)]
 

@@ -17,6 +17,9 @@ __all__ = ["PAGE", "Posting", "company_codes", "page"]
 
 PAGE: Final = 2000
 
+CHANGE: Final = "change"
+"""Document type of what changes a document: it is none of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Posting:
@@ -47,6 +50,7 @@ _PAGE: Final = (
     .where(
         ledger.c.tenant == bindparam("of_tenant"),
         ledger.c.posting_id > bindparam("after"),
+        ledger.c.document_type != CHANGE,
         ledger.c.intended_at >= bindparam("since", type_=Moment()),
     )
     .order_by(ledger.c.posting_id)
@@ -55,7 +59,7 @@ _PAGE: Final = (
 
 
 async def page(tx: Transaction, tenant: str, since: datetime, after: str = "", limit: int = PAGE) -> list[Posting]:
-    """Return postings intended since a moment, by their ids, those after one; fewer than asked for are the last."""
+    """Return documents intended since a moment, by their ids, those after one; fewer than asked for are the last."""
     terms = {"of_tenant": tenant, "since": since, "after": after, "at_most": limit}
     return [Posting(*row) for row in await tx.execute(_PAGE, terms)]
 

@@ -223,7 +223,7 @@ ledger: Final = Table(
     key("posting_id", Text, "the posting's derived identity"),
     of("store_hash", Text, "the store"),
     of("order_id", BigInteger, "the order"),
-    of("kind", Text, "invoice, refund, supplement, reversal, repost or payment"),
+    of("kind", Text, "invoice, refund, supplement, reversal, repost, payment, shipment or completion"),
     of("ordinal", BigInteger, "counts within order and kind"),
     of("part", Integer, "counts documents of one step"),
     of("sysid", Text, "SAP system"),

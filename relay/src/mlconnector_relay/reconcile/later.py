@@ -10,17 +10,19 @@ from functools import partial
 from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot, Refund
-from ..sap.credit_memo import OrderLevel, cancellation_memo, declined_document, refund_memo
+from ..sap.credit_memo import OrderLevel, cancellation_memo, declined_document, refund_memo, translation_day
 from ..sap.currency import quantize
 from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
-from ..sap.frozen import Frozen
+from ..sap.frozen import NO_BLOCKS, Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
 from .cancelling import cancellation
+from .changing import is_document, owed_change, was_released
 from .deciding import LEAVE, ask, chosen, digest_of, lines_digest, said
+from .earning import owed_revenue, shows_in_shipments
 from .owe import owe, parked_on
 from .pay import with_payments
 from .settlement import Payback, pause_before_asking, paybacks
@@ -41,8 +43,8 @@ class _Posted:
     """An order with its documents.
 
     Attributes:
-        entries: all the ledger has about the order.
-        posted: those that are in SAP, the invoice first, payments apart.
+        entries: all the ledger has about the order, oldest first.
+        posted: those that are in SAP, the invoice first, payments and changes apart.
         standing: how each refund stands.
     """
 
@@ -77,11 +79,10 @@ class _Posted:
         left = sum(one.rest.gross for one in left_of(self.documents) if not one.is_tender)
         return "open" if left else "reduced"
 
-    def memo_of(self, refund_id: int) -> Entry | None:
-        """Return the credit memo of a refund that nothing has undone."""
+    def memo_of(self, refund_id: int) -> list[Frozen]:
+        """Return the credit memo of a refund, all parts of it; nothing where it was undone."""
         undone = any(document.about == f"refund {refund_id} declined" for document in self.documents)
-        memos = [entry for entry in self.posted if refund_of(entry.facts.about) == refund_id]
-        return memos[0] if memos and not undone else None
+        return [] if undone else [one for one in self.documents if refund_of(one.about) == refund_id]
 
     def was_posted(self, refund_id: int) -> bool:
         """Tell whether a refund has a credit memo, undone or not."""
@@ -106,17 +107,26 @@ def after_posting(
     decisions: Sequence[Decision] = (),
 ) -> Plan:
     """Decide what is owed for an order whose invoice is posted; arguments as for `plan`."""
-    posted = [entry for entry in entries if entry.state == "posted" and entry.step.kind is not Kind.PAYMENT]
+    posted = [entry for entry in entries if entry.state == "posted" and is_document(entry)]
     posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
     case = _Posted(snapshot, entries, posted, standing, mapping, store, decisions)
-    return with_payments(case.invoice.facts, snapshot, entries, mapping, store, rest=lambda: _rest(case))
+    found = with_payments(case.invoice.facts, snapshot, entries, mapping, store, rest=lambda: _rest(case))
+    if isinstance(found, Owe):
+        return found
+    # Whatever cannot be changed in a document that stands, the documents themselves do not wait for it.
+    return owed_change(snapshot, entries, mapping, store) or found
 
 
 def _rest(case: _Posted) -> Plan:
-    """Decide what is owed beside payments."""
+    """Decide what is owed beside payments and changes."""
     snapshot, mapping, store, entries = case.snapshot, case.mapping, case.store, case.entries
-    owed = _following(case) or _declined(case) or _reposted(case)
+    owed = (
+        _following(case)
+        or _declined(case)
+        or _reposted(case)
+        or owed_revenue(snapshot, entries, case.documents, mapping, store)
+    )
     if owed is not None:
         return owed
     match action(situation(snapshot, mapping, case.refunds, case.books)):
@@ -139,25 +149,36 @@ def _step(case: _Posted, kind: Kind, ordinal: int = 1) -> StepId:
 
 
 def _following(case: _Posted) -> Plan | None:
-    """Owe what the invoice's step needs beside the invoice itself, as it was planned with it."""
-    done = {entry.step.part for entry in case.posted if entry.step.kind is Kind.INVOICE}
-    following = case.invoice.facts.following
-    for part, frozen in enumerate(following, 2):
-        if part not in done:
-            build = partial(later_document, frozen, case.snapshot, case.mapping, case.store)
-            step = replace(case.invoice.step, part=part)
-            return owe(step, case.entries, build, more=part <= len(following))
+    """Owe what a step needs beside its first document, as it was planned with it."""
+    for entry in case.posted:
+        for place, frozen in enumerate(entry.facts.following, 1):
+            if not any(_is_of(one, entry.step) and one.facts.as_planned == frozen.as_planned for one in case.posted):
+                translated = translation_day(frozen, case.invoice.facts, case.snapshot, case.mapping, case.store)
+                build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, translated=translated)
+                more = place < len(entry.facts.following) or _goes_on(case, entry)
+                return owe(replace(entry.step, part=entry.step.part + place), case.entries, build, more=more)
     return None
+
+
+def _is_of(entry: Entry, step: StepId) -> bool:
+    """Tell whether a posting belongs to a step; changed content may have taken the step's next ordinal."""
+    return entry.step.kind is step.kind and entry.step.ordinal >= step.ordinal
+
+
+def _goes_on(case: _Posted, first: Entry) -> bool:
+    """Tell whether something may follow once all parts of a step are posted."""
+    ends = bool(case.standing) or case.snapshot.order.status_id in CANCELLED
+    return ends or first.step.kind is not Kind.INVOICE or shows_in_shipments(case.snapshot, first.facts)
 
 
 def _declined(case: _Posted) -> Plan | None:
     """Owe what undoes the credit memo of a refund whose payment was declined since."""
     for refund, payback in case.standing.items():
         memo = case.memo_of(refund)
-        if memo is not None and payback is Payback.DECLINED:
-            build = partial(declined_document, memo.facts, case.snapshot, case.mapping, case.store)
+        if memo and payback is Payback.DECLINED:
+            build = partial(declined_document, memo, case.snapshot, case.mapping, case.store)
             return owe(_step(case, Kind.SUPPLEMENT), case.entries, build, more=True)
-        if memo is not None and payback is Payback.PARTLY_DECLINED:
+        if memo and payback is Payback.PARTLY_DECLINED:
             sentence = f"refund {refund} is posted, and a part of it was declined since; correct it by hand"
             return Park((Cause(f"decision:refund_declined:{case.snapshot.order.id}/{refund}", sentence),))
     return None
@@ -284,16 +305,20 @@ def _edited(case: _Posted) -> Plan:
 
 def _reposted(case: _Posted) -> Plan | None:
     """Owe the order as it is, where an edit has taken back what was posted; not where it was cancelled since."""
-    about = [document.about for document in case.documents]
+    about = [entry.facts.about for entry in case.posted if entry.step.part == 1]
     if about.count(REVERSAL) <= about.count(REPOST) or case.snapshot.order.status_id in CANCELLED:
         return None
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
-    return _owe_edit(case, Kind.REPOST, edit.repost) if isinstance(edit, Edit) else parked_on(edit)
+    if not isinstance(edit, Edit):
+        return parked_on(edit)
+    return _owe_edit(case, Kind.REPOST, edit.repost)
 
 
 def _owe_edit(
     case: _Posted, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
 ) -> Plan:
+    # A block that was released is never set again.
+    frozen = replace(frozen, blocks=NO_BLOCKS) if was_released(case.entries) else frozen
     # What is taken back and posted anew is worth what it was: the exchange rate did not change by the edit.
     translated = case.invoice.facts.rate_day if kind in {Kind.REVERSAL, Kind.REPOST} else ""
     build = partial(
@@ -306,7 +331,7 @@ def _owe_edit(
         translated=translated,
         decisions=decisions,
     )
-    return owe(_step(case, kind), case.entries, build, more=more)
+    return owe(_step(case, kind), case.entries, build, more=more or shows_in_shipments(case.snapshot, frozen))
 
 
 def _unchanged(case: _Posted) -> Plan:

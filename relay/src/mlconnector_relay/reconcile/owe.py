@@ -12,7 +12,7 @@ from .values import Cause, Entry, Owe, Park
 
 __all__ = ["Build", "owe", "parked_on"]
 
-BY_STORE_ID: Final = frozenset({Kind.REFUND, Kind.PAYMENT})
+BY_THE_STORE: Final = frozenset({Kind.REFUND, Kind.PAYMENT, Kind.SHIPMENT})
 """Kinds whose ordinal is the store's own id of what is posted, so that changed content takes the next part."""
 
 Build = Callable[[StepId], Built | Refusal | tuple[Gap, ...]]
@@ -54,14 +54,14 @@ def parked_on(why: Refusal | tuple[Gap, ...]) -> Park:
 def _alike(one: StepId, other: StepId) -> bool:
     if one.kind is not other.kind:
         return False
-    return one.ordinal == other.ordinal if one.kind in BY_STORE_ID else one.part == other.part
+    return one.ordinal == other.ordinal if one.kind in BY_THE_STORE else one.part == other.part
 
 
 def _count(step: StepId) -> int:
-    return step.part if step.kind in BY_STORE_ID else step.ordinal
+    return step.part if step.kind in BY_THE_STORE else step.ordinal
 
 
 def _next(step: StepId) -> StepId:
-    if step.kind in BY_STORE_ID:
+    if step.kind in BY_THE_STORE:
         return replace(step, part=step.part + 1)
     return replace(step, ordinal=step.ordinal + 1)

@@ -5,6 +5,7 @@ older than what was already posted, or is archived never causes a posting or a r
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -15,6 +16,7 @@ from ..sap.mapping import Mapping
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from .deciding import LEAVE, ask, chosen, digest_of, said
+from .earning import shows_in_shipments
 from .later import after_posting
 from .owe import owe
 from .settlement import Payback, paybacks
@@ -175,4 +177,7 @@ def _invoice(
         return Skip("nothing_to_post", "the order costs nothing")
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
     more = more or bool(counted(snapshot, mapping))
-    return owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)
+    found = owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)
+    if isinstance(found, Owe) and shows_in_shipments(snapshot, found.built.facts):
+        return replace(found, more=True)
+    return found

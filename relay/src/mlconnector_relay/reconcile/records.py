@@ -21,7 +21,10 @@ def subject_of(store_hash: str, order_id: int) -> str:
 
 
 def fetched(job: Job, taken: Taken) -> Record:
-    """The requests of a look with their answers, and the snapshot, or which earlier record holds it."""
+    """The requests of a look with their answers, and the snapshot, or which earlier record holds it.
+
+    What was shipped stands in the open, too. Who brings a parcel and under which number leads to a person: not that.
+    """
     return Record(
         tenant=job.tenant,
         kind="store.fetched",
@@ -32,6 +35,15 @@ def fetched(job: Job, taken: Taken) -> Record:
             "date_modified": taken.snapshot.order.date_modified.isoformat(),
             **({"same_as": taken.record} if taken.record else {}),
             "status_id": taken.snapshot.order.status_id,
+            "shipments": [
+                {
+                    "shipment": shipment.id,
+                    "created": shipment.date_created.isoformat() if shipment.date_created else "",
+                    "tracked": bool(shipment.tracking_number),
+                    "items": [[item.order_product_id, item.quantity] for item in shipment.items],
+                }
+                for shipment in taken.snapshot.shipments
+            ],
             "requests": [
                 {
                     "request": f"{fetch.method} {fetch.path}",

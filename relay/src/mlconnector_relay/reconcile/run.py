@@ -10,17 +10,20 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 import structlog
+from mlconnector_shared.bapi import BapiCall
 from mlconnector_shared.runtime import Runtime, backoff
 
 from ..bigcommerce.errors import StoreNotFound, StoreRateLimited, StoreUnavailable
 from ..db import decisions, jobs, ledger
 from ..db.engine import Database, Transaction
-from ..db.jobs import Done, Job, Outcome, Parked, Retry, Sight, StoreKey
+from ..db.jobs import Cause, Done, Job, Outcome, Parked, Retry, Sight, StoreKey
+from ..db.ledger import NewEntry
 from ..directory import Account, Directory
 from ..sap.books import HELD, PERIOD
 from ..sap.mapping import Mapping
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit, Record
+from ..tunnel.errors import CallRefused
 from . import kept
 from . import plan as planning
 from .ceiling import TooManyReversals
@@ -30,6 +33,7 @@ from .records import fetched, mapped, missing, planned
 from .send import Sender
 from .snapshot import Taken, take
 from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
+from .verdict import of_check
 
 __all__ = ["Reconciler"]
 
@@ -154,13 +158,29 @@ class Reconciler:
         records.append(mapped(job, owe.built))
         order, digest = taken.snapshot.order, taken.snapshot.digest()
         entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
+        sight = sight_of(taken.snapshot, taken.record)
+        refused = await self._refused(job, entry, owe.built.following)
+        if refused is not None:
+            await self._settle(job, refused, records, sight)
+            return
         # A limit counts as it is now, whatever mapping the order is posted by.
         most = self._directory.mapping(job.tenant).file.cancellations.most_per_hour
-        sight = sight_of(taken.snapshot, taken.record)
         try:
             await self._sender.post(job, entry, owe.built.call, records, sight, most)
         except TooManyReversals as error:
             await self._settle(job, error.parked, records, sight)
+
+    async def _refused(self, job: Job, entry: NewEntry, following: Sequence[BapiCall]) -> Outcome | None:
+        """Return why a step of several documents is not begun; None where all the others would be posted."""
+        try:
+            answer = await self._sender.check(entry, following)
+        except CallRefused as error:
+            sentence = f"{error}; no part of the order is posted until all would be"
+            return Parked((Cause(f"gate:{error.rule}", sentence, "basis"),), sentence, "basis")
+        if answer is None:
+            return None
+        now, catalogue = self._runtime.now(), self._directory.messages(job.tenant)
+        return of_check(answer, now, job.attempts + 1, self._runtime.random(), catalogue)
 
     async def _settle(self, job: Job, outcome: Outcome, records: list[Record], sight: Sight | None = None) -> None:
         async def work(tx: Transaction) -> None:

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 import structlog
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, CallEnvelope, Post, Reverse, from_bytes
+from mlconnector_shared.envelope import Audience, CallEnvelope, ResultEnvelope, Simulate, Write, from_bytes
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
@@ -27,11 +27,14 @@ from ..tunnel.errors import NoCredit, SessionLost
 from .ceiling import check
 from .records import sent as sent_record
 from .records import subject_of
-from .steps import PlanBroken, base_of, envelope, held_by, resend_id, work_of
+from .steps import PlanBroken, envelope, held_by, resend_id, work_of
 
 __all__ = ["LeaseLost", "Limits", "Sender"]
 
 _log = structlog.get_logger(__name__)
+
+CHECK: Final = "BAPI_ACC_DOCUMENT_CHECK"
+"""Does what posting does, up to the posting itself."""
 
 CREDIT_SECONDS: Final = 5.0
 """How long a planned order waits for write credit before it gives its place to others."""
@@ -74,7 +77,7 @@ class _Sending:
 
     job: Job
     entry: LedgerEntry
-    work: Post | Reverse
+    work: Write
     slot: Slot
     now: datetime
     records: Sequence[Record] = ()
@@ -152,7 +155,7 @@ class Sender:
                 await self._audit.record_many(tx, records, now)
                 return None
             posted = await ledger.of_order(tx, *job.key) if entry.kind != Kind.INVOICE else []
-            asked = work_of(call, base_of(intended, posted))
+            asked = work_of(call, intended, posted)
             await ledger.sent(
                 tx, entry.tenant, entry.posting_id, intended.attempt, slot.instance, slot.fencing_token, now
             )
@@ -164,6 +167,28 @@ class Sender:
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
+
+    async def check(self, entry: NewEntry, calls: Sequence[BapiCall]) -> ResultEnvelope | None:
+        """Have SAP check what a step needs after its first document; nothing is posted by that.
+
+        Returns:
+            The first answer that is no yes.
+
+        Raises:
+            SessionLost: no agent is there to ask, or it did not answer.
+            CallRefused: the agent's policy forbids the check, or the document.
+        """
+        for call in calls:
+            work = Simulate(BapiCall(CHECK, call.parameters))
+            try:
+                result = await self._dispatcher.simulate(
+                    entry.tenant, entry.sysid, entry.client, work, trace=entry.trace
+                )
+            except TimeoutError as error:
+                raise SessionLost(f"SAP's check of {entry.posting_id} was not answered in time") from error
+            if result.outcome != "simulated" or result.reason:
+                return result
+        return None
 
     async def ask_again(self, job: Job, entry: LedgerEntry) -> None:
         """Ask the instance that has an open posting about it, once its answer is overdue; ever more rarely.
@@ -273,13 +298,13 @@ class Sender:
         age = self._runtime.now() - (entry.sent_at or self._runtime.now())
         return max(timedelta(seconds=self._limits.answer_seconds), min(age / 8, LONGEST_PATIENCE))
 
-    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Post | Reverse:
+    async def _work_of(self, tx: Transaction, job: Job, entry: LedgerEntry) -> Write:
         stored = await envelopes.sealed(tx, job.tenant, entry.envelope_id)
         if stored is None:
             raise PlanBroken(f"the envelope {entry.envelope_id} is not kept; nothing can be asked again")
         sealed = await self._vault.open(tx, job.tenant, stored.subject, stored.sealed)
         work = from_bytes(CallEnvelope, self._opened(sealed)).work
-        if not isinstance(work, Post | Reverse):
+        if not isinstance(work, Write):
             raise PlanBroken(f"the envelope {entry.envelope_id} holds no posting")
         return work
 

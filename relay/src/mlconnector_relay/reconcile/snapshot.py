@@ -25,6 +25,7 @@ from ..bigcommerce.models import (
     OrderSnapshot,
     OrderTax,
     Refund,
+    Shipment,
     Transaction,
 )
 from .settlement import Payback, paybacks
@@ -43,6 +44,9 @@ REFUND_STATUSES: Final = frozenset({4, 14})
 
 MONEY_STATUSES: Final = REFUND_STATUSES | {5, 6}
 """Also Cancelled and Declined: only transactions tell for sure whether money was taken."""
+
+SHIPPED_STATUSES: Final = frozenset({2, 3, 10})
+"""Shipped, Partially Shipped and Completed: they stay when a shipment is deleted, so that this shows, too."""
 
 CARD: Final = re.compile(rb'("card_(?:iin|last4|expiry_month|expiry_year)"\s*:\s*)("[^"]*"|\d+)')
 """What a transaction tells about the shopper's card: nothing here needs it, so nothing keeps it."""
@@ -167,13 +171,14 @@ async def _below(
 ) -> OrderSnapshot:
     base, money = f"/v2/orders/{order.id}", f"/v3/orders/{order.id}"
     unkept = _without_cards(observe)
-    products, taxes, coupons, refunded, moved = await asyncio.gather(
+    products, taxes, coupons, refunded, moved, shipments = await asyncio.gather(
         client.all_pages(f"{base}/products", observe=observe),
         client.all_pages(f"{base}/taxes", {"details": "true"}, observe),
         _unless(not order.coupon_discount, client, f"{base}/coupons", observe),
         # No status tells of refunds: an order that was refunded in part and shipped after it is Shipped.
         client.all_pages(f"{money}/payment_actions/refunds", observe=observe),
         _unless(not transactions, client, f"{money}/transactions", unkept),
+        _unless(not _is_shipped(order), client, f"{base}/shipments", observe),
     )
     if refunded and not transactions:
         moved = await client.all_pages(f"{money}/transactions", observe=unkept)
@@ -189,12 +194,17 @@ async def _below(
         shipping_addresses=order.consignments.shipping,
         transactions=_models(Transaction, moved, order.id),
         refunds=_models(Refund, refunded, order.id),
+        shipments=_models(Shipment, shipments, order.id),
         product_facts=facts.products,
         categories=facts.categories,
         customer_group_id=(customer.customer_group_id or None) if customer else None,
         customer_segments=customer.segment_ids if customer else (),
         fetched_at=runtime.now(),
     )
+
+
+def _is_shipped(order: Order) -> bool:
+    return bool(order.items_shipped) or order.date_shipped is not None or order.status_id in SHIPPED_STATUSES
 
 
 async def _unless(needless: bool, client: StoreClient, path: str, observe: Observer) -> list[Any]:  # noqa: FBT001

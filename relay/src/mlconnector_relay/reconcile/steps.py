@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mlconnector_shared.bapi import BapiCall, content_digest
-from mlconnector_shared.envelope import Audience, Base, CallEnvelope, Post, Reverse
+from mlconnector_shared.envelope import Audience, Base, CallEnvelope, Change, Post, Reverse, Write
 from mlconnector_shared.errors import ConnectorError
 
 from ..bigcommerce.models import OrderSnapshot
@@ -15,10 +15,12 @@ from ..db.decisions import Decided
 from ..db.jobs import Cause, Job, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
-from ..sap.frozen import frozen_text, read_frozen
+from ..sap.change import CHANGE, CHANGE_FUNCTION, document_of
+from ..sap.frozen import frozen_text, read_frozen, read_head
 from ..sap.reference import SCHEME_VERSION, Kind
 from ..sap.reversal import FUNCTION as REVERSE
 from ..sap.reversal import TYPE_CHOSEN_BY_SAP
+from ..sap.text import pad
 from .plan import Entry, Owe
 from .values import Cause as PlannedCause
 from .values import Decision
@@ -40,11 +42,15 @@ __all__ = [
     "work_of",
 ]
 
-DEPENDENT: Final = {Kind.REFUND, Kind.SUPPLEMENT, Kind.REVERSAL}
+DEPENDENT: Final = {Kind.REFUND, Kind.SUPPLEMENT, Kind.REVERSAL, Kind.SHIPMENT, Kind.COMPLETION}
 """Steps that take from or add to a document which stands: they are done only while it does."""
 
 FOUNDING: Final = {Kind.INVOICE, Kind.REPOST}
 """Steps whose first document the others of an order build on."""
+
+
+CUSTOMER: Final = 10
+"""Characters of a customer's number."""
 
 
 class PlanBroken(ConnectorError):
@@ -158,15 +164,24 @@ def is_reversal(entry: NewEntry) -> bool:
     return Kind(entry.kind) is Kind.REVERSAL and entry.document_type == TYPE_CHOSEN_BY_SAP
 
 
-def work_of(call: BapiCall, base: Base | None) -> Post | Reverse:
+def work_of(call: BapiCall, entry: NewEntry, entries: Sequence[LedgerEntry]) -> Write:
     """Return what an agent is asked to do.
 
     Nothing that is posted asks for open items: a credit memo is as right where the invoice was paid. What must be open
-    is reversed, and SAP itself refuses that for cleared items.
+    is reversed, and SAP itself refuses that for cleared items; a change that has become needless is told as done.
+
+    Args:
+        call: the posting, reversal or change.
+        entry: its entry.
+        entries: all the ledger has about its order.
 
     Raises:
-        PlanBroken: a reversal without the document it reverses.
+        PlanBroken: what it builds on, reverses or changes is not posted.
     """
+    key = document_of(call)
+    if key:
+        return _change_of(call, key, entry, entries)
+    base = base_of(entry, entries)
     if call.function != REVERSE:
         return Post(call, base)
     if base is None or call.parameters["REVERSAL"]["OBJ_KEY_R"] != base.object_key:
@@ -174,10 +189,21 @@ def work_of(call: BapiCall, base: Base | None) -> Post | Reverse:
     return Reverse(call, base)
 
 
+def _change_of(call: BapiCall, key: str, entry: NewEntry, entries: Sequence[LedgerEntry]) -> Change:
+    documents = [
+        one for one in entries if one.state == "posted" and one.object_key == key and one.document_type != CHANGE
+    ]
+    if not documents:
+        raise PlanBroken(f"posting {entry.posting_id} changes document {key}, which is none of the order's")
+    # A text belongs to the document as a whole.
+    customer = pad(read_head(documents[0].facts).customer, CUSTOMER) if call.function == CHANGE_FUNCTION else ""
+    return Change(call, Base(key, documents[0].reference), customer)
+
+
 def envelope(
     entry: LedgerEntry,
     envelope_id: str,
-    work: Post | Reverse,
+    work: Write,
     audience: Audience,
     fencing_token: int,
     life: tuple[datetime, float],

@@ -10,7 +10,7 @@ from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
 from ..sap.messages import MessageCatalogue, telling
 from ..sap.reversal import IRREVERSIBLE
 
-__all__ = ["closed_period", "of_receipt", "of_result", "reason_of", "with_more", "without_period"]
+__all__ = ["closed_period", "of_check", "of_receipt", "of_result", "reason_of", "with_more", "without_period"]
 
 FIRST_PAUSE_SECONDS: Final = 4.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
@@ -148,6 +148,16 @@ def _tells_closed(cause: Cause, catalogue: MessageCatalogue) -> bool:
     code = cause.key.removeprefix("sap:").partition(",")[0]
     entry = catalogue.entries.get(code)
     return entry is not None and entry.cause == CLOSED
+
+
+def of_check(
+    result: ResultEnvelope, now: datetime, attempt: int, jitter: float, catalogue: MessageCatalogue
+) -> Retry | Parked:
+    """Decide how an order stands that was not begun, since a part would be refused; arguments as for `of_result`."""
+    if result.outcome == "simulated" or not result.retryable:
+        return _rejected(result, now, attempt, jitter, catalogue)
+    pause = backoff(attempt, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, jitter)
+    return Retry(now + timedelta(seconds=pause), f"SAP's check: {result.reason}: {result.detail}")
 
 
 def with_more(outcome: Outcome, now: datetime, *, more: bool) -> Outcome:

@@ -12,6 +12,7 @@ from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .paths import category_path
 from .readings import Reading
+from .shipping import is_fetched, is_sent
 from .targets import Accounts, TaxCode
 from .taxes import Taxes
 from .values import Gap
@@ -28,6 +29,7 @@ class Assigned:
         full: the same before reductions.
         tax: what the store charged on it.
         code: `None` for what is not taxed here, such as gift certificates.
+        earned: where deferred revenue goes once the goods have left; then `accounts` is the deferred one.
     """
 
     part: Component
@@ -36,6 +38,7 @@ class Assigned:
     tax: TaxFacts
     accounts: Accounts
     code: TaxCode | None
+    earned: Accounts | None = None
 
 
 def assign(
@@ -61,7 +64,10 @@ def assign(
         accounts = before.accounts if before else _accounts(snapshot, mapping, company, part)
         code = _code(mapping, part, facts, before)
         if isinstance(accounts, Accounts) and not isinstance(code, Gap):
-            assigned.append(Assigned(part, amount, full, facts, accounts, code))
+            standing = (
+                (before.accounts, before.earned) if before else _standing(snapshot, mapping, company, part, accounts)
+            )
+            assigned.append(Assigned(part, amount, full, facts, standing[0], code, standing[1]))
         for gap in (accounts, code):
             if isinstance(gap, Gap):
                 gaps.setdefault(gap.question or gap.key, replace(gap, sentence=f"{part.text}: {gap.sentence}"))
@@ -94,6 +100,17 @@ def _accounts(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, p
     if part.role == "product":
         return mapping.accounts(line_facts_of(snapshot, part, company.company_code))
     return mapping.role(company, part.role)
+
+
+def _standing(
+    snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, part: Component, accounts: Accounts
+) -> tuple[Accounts, Accounts | None]:
+    """Return where a part stands until its goods have left, and where it goes then."""
+    deferred = mapping.adjustment(company, "deferred_revenue") if company.revenue == "deferred" else None
+    line = next((line for line in snapshot.products if part.role == "product" and line.id == part.product_id), None)
+    if deferred is None or line is None or not (is_sent(line) or is_fetched(line)):
+        return accounts, None
+    return replace(deferred, profit_center=deferred.profit_center or accounts.profit_center), accounts
 
 
 def _code(mapping: Mapping, part: Component, facts: TaxFacts, before: FrozenLine | None) -> TaxCode | Gap | None:

@@ -1,6 +1,6 @@
 """A draft in SAP's form: the parameters of BAPI_ACC_DOCUMENT_POST, every text and key in its length."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
@@ -94,12 +94,13 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
             }
         )
         | {"USERNAME": ""},
-        "CUSTOMERCPD": customer.fields,
-        "ACCOUNTRECEIVABLE": [_receivable(line, header, frozen) for line in owed],
         "ACCOUNTGL": [_general(line, header, drafted) for line, drafted in zip(general, draft.lines, strict=True)],
         "ACCOUNTTAX": [_tax(line, code) for line, (code, _) in zip(lines[first_tax:], draft.codes, strict=True)],
         "CURRENCYAMOUNT": [_amount(line, frozen) for line in lines],
     }
+    if owed:
+        receivables = [_receivable(line, header, frozen) | _blocks(frozen, owed) for line in owed]
+        parameters |= {"CUSTOMERCPD": customer.fields, "ACCOUNTRECEIVABLE": receivables}
     return Built(
         call=BapiCall(FUNCTION, parameters),
         reference=posting_reference,
@@ -165,6 +166,13 @@ def _receivable(line: DocumentLine, header: Header, frozen: Frozen) -> Row:
         }
         | dict(header.marks.customer)
     )
+
+
+def _blocks(frozen: Frozen, owed: Sequence[DocumentLine]) -> Row:
+    """Return the blocks of a customer's line; where nothing is left to pay there is nothing to block."""
+    if len(owed) > 1:
+        return {}
+    return _filled({"DUNN_BLOCK": frozen.blocks.dunning, "PMNT_BLOCK": frozen.blocks.payment})
 
 
 def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:

@@ -10,17 +10,18 @@ from typing import Literal
 from ..bigcommerce.models import OrderSnapshot, Refund
 from .companies import company_of
 from .dates import day_of
+from .deferral import taken_back
 from .document import later_document
 from .facts import StoreFacts
-from .frozen import Frozen
+from .frozen import NO_BLOCKS, Frozen
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .reference import Kind, StepId
 from .refund import RefundLines, refund_lines
-from .remaining import CANCELLATION, left_of, negated
+from .remaining import CANCELLATION, left_of, negated, refund_of
 from .values import Built, Gap, Refusal
 
-__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo"]
+__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo", "translation_day"]
 
 OrderLevel = Literal["goodwill", "price_reduction"]
 
@@ -69,6 +70,7 @@ def refund_memo(
         reading=found.reading,
         lines=found.lines,
         following=(),
+        blocks=NO_BLOCKS,
     )
     translated, decision = _rate(company, invoice)
     decisions = (decision, *decided)
@@ -99,7 +101,7 @@ def cancellation_memo(
     company = _company(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
-    rest = [one.rest for one in left_of(posted)]
+    rest = [part for one in left_of(posted) for part in taken_back(one, one.rest)]
     frozen = replace(
         posted[0],
         about=CANCELLATION,
@@ -108,6 +110,7 @@ def cancellation_memo(
         reading="what is left of the invoice",
         lines=tuple(negated(line) for line in rest if line.full or line.net or line.tax),
         following=(),
+        blocks=NO_BLOCKS,
     )
     translated, decision = _rate(company, posted[0])
     return later_document(
@@ -123,21 +126,22 @@ def cancellation_memo(
 
 
 def declined_document(
-    credit_memo: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
+    credit_memo: Sequence[Frozen], snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
 ) -> Document:
-    """Build what undoes the credit memo of a refund whose payment was declined after it was posted."""
+    """Build what undoes all parts of the credit memo of a refund whose payment was declined after it was posted."""
     company = _company(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     frozen = replace(
-        credit_memo,
-        about=f"{credit_memo.about} declined",
+        credit_memo[0],
+        about=f"{credit_memo[0].about} declined",
         document_type=company.document_type(Kind.SUPPLEMENT),
         day=day_of(snapshot.order.date_modified, company, store),
-        lines=tuple(negated(line) for line in credit_memo.lines),
+        lines=tuple(negated(line) for part in credit_memo for line in part.lines),
+        following=(),
     )
     # What is undone is undone at the rate it was posted with.
-    rate_day = credit_memo.rate_day
+    rate_day = credit_memo[0].rate_day
     return later_document(frozen, snapshot, mapping, store, step, dated="the day it was declined", translated=rate_day)
 
 
@@ -146,6 +150,13 @@ def _rate(company: CompanyCode, invoice: Frozen) -> tuple[str, str]:
     if company.credit_memo_rate == "original":
         return invoice.rate_day, "exchange rate: of the invoice's date"
     return "", "exchange rate: of the credit memo's own date"
+
+
+def translation_day(part: Frozen, invoice: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> str:
+    """Return the day whose exchange rate counts for a further part; empty where it is the posting date's."""
+    company = _company(snapshot, mapping, store)
+    original = isinstance(company, CompanyCode) and company.credit_memo_rate == "original"
+    return invoice.rate_day if original and refund_of(part.about) is not None else ""
 
 
 def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:

@@ -14,13 +14,15 @@ from .dates import Dates, dates_of, day_of, invoiced_at
 from .draft import draft_of
 from .facts import StoreFacts
 from .freezing import frozen_lines, tenders_of
-from .frozen import Frozen, FrozenLine, Terms
+from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
 from .mapping_file import CompanyCode
-from .one_time_customer import DEBTOR, one_time_customer
+from .one_time_customer import DEBTOR, NO_CUSTOMER, OneTimeCustomer, one_time_customer
 from .readings import Reading, readings_of
 from .reference import Kind, StepId
 from .scope import credit_across_currencies, single_purpose
+from .shipping import blocks_of
+from .splitting import split
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
 from .writing import write
@@ -83,7 +85,9 @@ def later_document(
     decisions: tuple[str, ...] = (),
     marks: Marks | None = None,
 ) -> Built | Refusal | tuple[Gap, ...]:
-    """Build a document whose lines follow from what was posted before.
+    """Build a document whose lines follow from what was posted before; of one that is too long, its first part.
+
+    Its further parts are written, too, so that they can be checked before the first is posted.
 
     Args:
         frozen: what it is made of.
@@ -106,7 +110,9 @@ def later_document(
         sentence = f"posted in company code {frozen.company_code}, the mapping says {company.company_code} by now"
         return Refusal("decision:company_code", f"{sentence}: later documents belong beside the first")
     address = snapshot.order.billing_address
-    customer = one_time_customer(address, company.language, mapping.file.regions) if frozen.terms.one_time else DEBTOR
+    customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
+    if frozen.customer and frozen.terms.one_time:
+        customer = one_time_customer(address, company.language, mapping.file.regions)
     if isinstance(customer, Refusal):
         return customer
     placed = day_of(snapshot.order.date_created, company, store)
@@ -121,7 +127,16 @@ def later_document(
     )
     if not isinstance(dates, Dates):
         return dates
-    return write(frozen, Header(store, step, company, mapping.version, dates, decisions, marks or Marks()), customer)
+    first = split(frozen)
+    header = Header(store, step, company, mapping.version, dates, decisions, marks or Marks())
+    parts = []
+    further = len(first.following) - len(frozen.following)
+    for place, part in enumerate((first, *first.following[:further])):
+        written = write(part, replace(header, step=replace(step, part=step.part + place)), customer)
+        if isinstance(written, Refusal):
+            return written
+        parts.append(written)
+    return replace(parts[0], following=tuple(part.call for part in parts[1:]))
 
 
 def _frozen(
@@ -199,10 +214,13 @@ def _of_order(
             company.customer_text,
             one_time=company.customer is None,
         ),
+        blocks=blocks_of(snapshot, mapping.file.shipments),
+        summed=company.sum_lines,
     )
     if not apart:
         return order
-    own = replace(order, about="tenders", document_type=company.document_type(Kind.PAYMENT), lines=tenders)
+    kind = company.document_type(Kind.PAYMENT)
+    own = replace(order, about="tenders", document_type=kind, lines=tenders, blocks=NO_BLOCKS)
     return replace(order, following=(own,))
 
 

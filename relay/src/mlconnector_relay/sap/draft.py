@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from .frozen import TENDERS, Frozen, FrozenLine
 from .targets import Accounts, TaxCode
 
-__all__ = ["Draft", "DraftLine", "draft_of", "summed"]
+__all__ = ["LAST", "Draft", "DraftLine", "draft_of"]
 
 Key = tuple[str, ...]
 
@@ -66,18 +66,20 @@ class Draft:
 
 
 def draft_of(frozen: Frozen) -> Draft:
-    """Write the lines of a document."""
+    """Write the lines of a document, summed where it is to be."""
     lines = [
         *_charged(frozen, last=False),
         *_discounts(frozen),
         *_charged(frozen, last=True),
         *_liabilities(frozen.lines),
     ]
-    return Draft(_customer(frozen.lines), tuple(lines), _codes(frozen.lines, lines), tuple(_rules(frozen.lines)))
+    customer = _customer(frozen.lines) if frozen.customer else ()
+    drafted = _summed(lines) if frozen.summed else tuple(lines)
+    return Draft(customer, drafted, _codes(frozen.lines, lines), tuple(_rules(frozen.lines)))
 
 
-def summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
-    """Sum lines per account, CO objects and tax code, for documents that would be too long."""
+def _summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
+    """Sum lines per account, CO objects and tax code."""
     sums: dict[Key, DraftLine] = {}
     for line in lines:
         known = sums.get(line.key)

@@ -12,9 +12,10 @@ from ..bigcommerce.models import OrderSnapshot
 from .companies import company_of
 from .currency import from_minor
 from .dates import day_of
+from .deferral import taken_back
 from .document import frozen_order
 from .facts import StoreFacts
-from .frozen import Frozen, FrozenLine
+from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .reference import Kind
@@ -80,7 +81,8 @@ def edit_of(
     now = replace(now, customer=posted[0].customer, discount=posted[0].discount, terms=posted[0].terms)
     wanted = [*now.lines, *(line for one in now.following for line in one.lines)]
     lines = _difference(wanted, before)
-    rest = tuple(negated(line) for line in before if _is_anything(line))
+    standing = [part for one in left for part in taken_back(one, one.rest)]
+    rest = tuple(negated(line) for line in sorted(standing, key=_is_anything) if _is_anything(line))
     return Edit(
         how=company.on_edit,
         supplement=_document(now, SUPPLEMENT, lines, snapshot, company, store),
@@ -100,7 +102,10 @@ def _document(
     more = sum(line.gross for line in lines) >= 0
     kind = {SUPPLEMENT: Kind.SUPPLEMENT if more else Kind.REFUND, REVERSAL: Kind.REVERSAL, REPOST: Kind.REPOST}[about]
     day = day_of(snapshot.order.date_modified, company, store)
-    return replace(now, about=about, document_type=company.document_type(kind), day=day, lines=lines, following=())
+    # What an edit adds alone waits for no shipment of its own.
+    blocks = now.blocks if about == REPOST else NO_BLOCKS
+    document_type = company.document_type(kind)
+    return replace(now, about=about, document_type=document_type, day=day, lines=lines, following=(), blocks=blocks)
 
 
 def _difference(now: Sequence[FrozenLine], before: Sequence[FrozenLine]) -> tuple[FrozenLine, ...]:
@@ -126,6 +131,7 @@ def _less(line: FrozenLine, before: FrozenLine | None) -> FrozenLine:
         tax=line.tax - before.tax,
         accounts=before.accounts,
         code=before.code,
+        earned=before.earned,
     )
 
 

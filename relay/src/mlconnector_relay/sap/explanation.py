@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Final
 
 from .currency import from_minor
-from .draft import DraftLine
+from .draft import DraftLine, draft_of
 from .frozen import TENDERS, Frozen, FrozenLine
 from .remaining import refund_of
-from .writing import fitting
 
 __all__ = ["Explained", "explanation"]
 
@@ -58,7 +57,7 @@ class Explained:
 
 def explanation(frozen: Frozen) -> tuple[Explained, ...]:
     """Explain every line of a document, in the order of their items."""
-    draft, places = fitting(frozen), frozen.places
+    draft, places = draft_of(frozen), frozen.places
     found: list[Explained] = []
     for amount in draft.customer:
         owed = (_owed(frozen, both_signs=len(draft.customer) > 1),)
@@ -111,11 +110,12 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     refund = refund_of(frozen.about)
     named = OWN_FIELDS.get(line.role, "") if not line.source else ""
     field = named or FIELDS.get(line.role, line.role).format(line.source)
-    where = f"refund {refund} of {field}" if refund else field
+    where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
     net, tax = from_minor(line.net, places), from_minor(line.tax, places)
     sums = f"{from_minor(line.gross, places)} with tax - {tax} = {net}" if line.code else f"{net}, no tax code"
     rule = f", {line.rate.normalize() + 0:f} % is {line.code.code} by {line.code.rule}" if line.code else ""
-    return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{rule}"
+    later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
+    return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"
 
 
 def _tax(lines: Sequence[FrozenLine], places: int) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def frozen_lines(
             rate=part.tax.rate,
             accounts=part.accounts,
             code=part.code,
+            earned=part.earned,
         )
         for part, net, tax in zip(parts, amounts.nets, amounts.taxes, strict=True)
     ]

@@ -4,7 +4,7 @@ Refunds, cancellations and edits are computed from these lines, never from a map
 since. The lines hold amounts, accounts and article numbers, and nothing about a person.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -14,7 +14,9 @@ from mlconnector_shared.errors import ConnectorError
 from .targets import Accounts, TaxCode
 
 __all__ = [
+    "NO_BLOCKS",
     "TENDERS",
+    "Blocks",
     "Frozen",
     "FrozenHead",
     "FrozenInvalid",
@@ -50,6 +52,16 @@ class Terms(NamedTuple):
 USUAL: Final = Terms()
 
 
+class Blocks(NamedTuple):
+    """Why an invoice is not paid (ZLSPR) or dunned (MANSP) yet, as SAP's customizing names it; empty for no block."""
+
+    payment: str = ""
+    dunning: str = ""
+
+
+NO_BLOCKS: Final = Blocks()
+
+
 class FrozenInvalid(ConnectorError):
     """A text is not what a document was made of, or of a version this program does not know."""
 
@@ -67,6 +79,7 @@ class FrozenLine:
         net, tax: its shares of the document's net and tax per code; they add up to these exactly.
         rate: the tax the store charged, in percent.
         code: `None` for lines without tax code.
+        earned: where its revenue goes once it was shipped, of a line on the account of deferred revenue.
     """
 
     role: str
@@ -79,6 +92,7 @@ class FrozenLine:
     rate: Decimal
     accounts: Accounts
     code: TaxCode | None
+    earned: Accounts | None = None
 
     @property
     def gross(self) -> int:
@@ -99,13 +113,15 @@ class Frozen:
         about: what the document is to its order, such as `order` or `refund 12`.
         day: of the fact behind it, `YYYYMMDD`; its tax belongs to that day.
         places: decimals of the currency.
-        customer: the account it is owed by.
+        customer: the account it is owed by; empty for a document without customer.
         discount: where reductions went; `None` where they were netted.
         reading: how the order was read.
         following: the documents that one step needs after this one, such as its further parts.
         terms: what it says beside its lines.
         posted: its posting date where that is not the fact's day, since the period is closed.
         translated: the day whose exchange rate counts where that is not the fact's day.
+        blocks: what the customer's line was posted with.
+        summed: whether its lines are summed per account, cost center and tax code.
     """
 
     about: str
@@ -122,6 +138,8 @@ class Frozen:
     terms: Terms = USUAL
     posted: str = ""
     translated: str = ""
+    blocks: Blocks = NO_BLOCKS
+    summed: bool = False
 
     @property
     def posting_day(self) -> str:
@@ -132,6 +150,11 @@ class Frozen:
     def rate_day(self) -> str:
         """Return the day whose exchange rate counts, `YYYYMMDD`."""
         return self.translated or self.day
+
+    @property
+    def as_planned(self) -> "Frozen":
+        """Return it without what was decided about its dates as it was posted."""
+        return replace(self, posted="", translated="")
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
@@ -164,6 +187,9 @@ class _Text(msgspec.Struct, frozen=True):
     # Left out where they say nothing.
     posted: str | msgspec.UnsetType = msgspec.UNSET
     translated: str | msgspec.UnsetType = msgspec.UNSET
+    blocks: Blocks | msgspec.UnsetType = msgspec.UNSET
+    earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
+    summed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -230,6 +256,8 @@ def _text(frozen: Frozen) -> _Text:
     accounts = list(dict.fromkeys(line.accounts for line in frozen.lines))
     if frozen.discount is not None and frozen.discount not in accounts:
         accounts.append(frozen.discount)
+    earned = {place: line.earned for place, line in enumerate(frozen.lines) if line.earned is not None}
+    accounts += [one for one in dict.fromkeys(earned.values()) if one not in accounts]
     # Codes that differ only in the rule that chose them are one.
     codes = list(dict.fromkeys(line.code for line in frozen.lines if line.code is not None))
     return _Text(
@@ -254,9 +282,12 @@ def _text(frozen: Frozen) -> _Text:
             for line in frozen.lines
         ],
         following=[_text(one) for one in frozen.following],
+        earned={place: accounts.index(one) for place, one in earned.items()} or msgspec.UNSET,
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
+        summed=frozen.summed or msgspec.UNSET,
+        blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
     )
 
 
@@ -268,14 +299,23 @@ def _account(one: Accounts) -> _Account:
 def _frozen(text: _Text) -> Frozen:
     accounts = [Accounts(*row) for row in text.accounts]
     codes = [TaxCode(*row) for row in text.codes]
+    earned = {} if isinstance(text.earned, msgspec.UnsetType) else text.earned
     return Frozen(
         **{name: getattr(text, name) for name in _PLAIN},
         discount=None if text.discount is None else accounts[text.discount],
         lines=tuple(
-            FrozenLine(*row[:8], accounts[row[8]], None if row[9] is None else codes[row[9]]) for row in text.lines
+            FrozenLine(
+                *row[:8],
+                accounts[row[8]],
+                None if row[9] is None else codes[row[9]],
+                accounts[earned[place]] if place in earned else None,
+            )
+            for place, row in enumerate(text.lines)
         ),
         following=tuple(_frozen(one) for one in text.following),
         terms=USUAL if isinstance(text.terms, msgspec.UnsetType) else text.terms,
         posted=text.posted or "",
         translated=text.translated or "",
+        summed=text.summed is True,
+        blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
     )

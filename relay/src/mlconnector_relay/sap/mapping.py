@@ -36,7 +36,7 @@ __all__ = ["Mapping", "MappingInvalid", "Role", "load_mapping"]
 Role = Literal["freight", "handling", "wrapping", "fee", "gift_certificate", "store_credit", "goodwill"]
 """What shoppers pay for beside products, and what they pay with; each has one account per company code."""
 
-Adjustment = Literal["discount", "rounding", "refund_remainder", "restocked", "not_restocked"]
+Adjustment = Literal["discount", "rounding", "refund_remainder", "restocked", "not_restocked", "deferred_revenue"]
 """What has an account of its own only where the company code says so."""
 
 

@@ -121,6 +121,9 @@ def _company(loc: Location, company: CompanyCode) -> Iterator[tuple[Location, st
         yield (*loc, "document_types"), 'expected a type for invoices, such as invoice = "DR"'
     if company.discounts == "own_account" and company.discount is None:
         yield (*loc, "discounts"), "own_account needs the account: discount = { gl_account = ..., cost_center = ... }"
+    if company.revenue == "deferred" and company.deferred_revenue is None:
+        wanted = "deferred_revenue = { gl_account = ..., cost_center = ... }"
+        yield (*loc, "revenue"), f"deferred needs the account: {wanted}"
     if company.rounding_limit and company.rounding is None:
         yield (*loc, "rounding_limit"), "a limit needs the account: rounding = { gl_account = ..., cost_center = ... }"
 

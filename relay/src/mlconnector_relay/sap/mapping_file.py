@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from string import Formatter
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -10,9 +11,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from .reference import Kind
 
 __all__ = [
+    "FIELD_LENGTHS",
     "AccountRule",
     "AccountTarget",
     "Cancellations",
+    "ChangedField",
     "Clearing",
     "CompanyCode",
     "Decisions",
@@ -22,6 +25,7 @@ __all__ = [
     "Marketplaces",
     "Payments",
     "Refunds",
+    "Shipments",
     "Skips",
     "Statuses",
     "TaxCodeFacts",
@@ -47,8 +51,18 @@ DOCUMENT_TYPES: Final[dict[Kind, str]] = {
     Kind.REVERSAL: "DG",
     Kind.REPOST: "DR",
     Kind.PAYMENT: "DZ",
+    Kind.SHIPMENT: "SA",
+    Kind.COMPLETION: "SA",
 }
 """Document types of SAP as it is delivered, where a company code names no others."""
+
+ChangedField = Literal["ZUONR", "SGTXT", "XREF1", "XREF2", "XREF3"]
+
+FIELD_LENGTHS: Final[dict[ChangedField, int]] = {"ZUONR": 18, "SGTXT": 50, "XREF1": 12, "XREF2": 12, "XREF3": 20}
+"""Fields of a posted customer's line that may tell of a shipment, with their lengths in SAP."""
+
+PLACES: Final = ("tracking", "carrier", "shipment", "date", "order", "store", "count")
+"""What such a field may tell: of the newest shipment, its order and store, and how many shipments there are."""
 
 Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
@@ -112,6 +126,8 @@ class CompanyCode(_Section):
     header_text: HeaderText = Field("{store} order {order}", description="HEADER_TXT; 25 characters are kept")
     customer_text: CustomerText = Field("Web order {order}", description="of the customer's line; 50 are kept")
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
+    sum_lines: bool = Field(default=False, description="lines are summed per account, cost center and tax code")
+    revenue: Literal["direct", "deferred"] = Field("direct", description="deferred: until its goods have left")
     discounts: Literal["netted", "own_account"] = "netted"
     tenders: Literal["net", "own_document"] = "net"
     on_cancel: Literal["credit_memo", "reversal"] = "credit_memo"
@@ -144,6 +160,7 @@ class CompanyCode(_Section):
     refund_remainder: AccountTarget | None = None
     restocked: AccountTarget | None = None
     not_restocked: AccountTarget | None = None
+    deferred_revenue: AccountTarget | None = None
     discount: AccountTarget | None = None
     rounding: AccountTarget | None = None
 
@@ -295,6 +312,36 @@ class Hold(_Section):
     reason: str = Field("the close calendar", min_length=1, max_length=60, description="shows with what is held")
 
 
+def _form(text: str) -> str:
+    """Check a text with places to fill in."""
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        text.format(**dict.fromkeys(PLACES, ""))
+    except (ValueError, KeyError, IndexError, AttributeError) as error:
+        expected = ", ".join(f"{{{name}}}" for name in PLACES)
+        raise ValueError(f"expected a text with no other places than {expected}") from error
+    if not names:
+        raise ValueError("expected at least one place to fill in, such as {tracking}")
+    return text
+
+
+class Shipments(_Section):
+    """What a posted invoice shows of its shipments; the audit trail has them in any case."""
+
+    payment_block: Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")] = Field(
+        "", description="set on unpaid orders at posting (T008), released by `release_on`"
+    )
+    dunning_block: Annotated[str, Field(pattern=r"^[A-Z0-9]?$")] = Field("", description="likewise (T040S)")
+    release_on: Literal["first", "last"] = Field("last", description="shipment, pickup or completion")
+    fields: dict[ChangedField, Annotated[str, AfterValidator(_form)]] = Field(
+        default_factory=dict, description="fields of the customer's line by SAP's name, of the newest shipment"
+    )
+    text_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = Field(
+        "", description="document text (object BELEG) that lists all shipments; none where left out"
+    )
+    text_language: Annotated[str, Field(pattern=r"^[A-Z0-9]$")] = Field("E", description="SAP's language key of it")
+
+
 class MappingFile(_Section):
     """Everything a mapping file holds."""
 
@@ -308,6 +355,7 @@ class MappingFile(_Section):
     payments: Payments = Payments()
     clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
+    shipments: Shipments = Shipments()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

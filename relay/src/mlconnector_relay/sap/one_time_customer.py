@@ -13,7 +13,7 @@ from ..bigcommerce.models import Address
 from .text import clean, shorten, wrap
 from .values import Refusal
 
-__all__ = ["DEBTOR", "OneTimeCustomer", "one_time_customer"]
+__all__ = ["DEBTOR", "NO_CUSTOMER", "OneTimeCustomer", "one_time_customer"]
 
 NAMES: Final = ("NAME", "NAME_2", "NAME_3", "NAME_4")
 LENGTH: Final = 35
@@ -32,6 +32,9 @@ class OneTimeCustomer:
 
 DEBTOR: Final = OneTimeCustomer({}, ("a debtor of one's own: no address goes with the document",))
 """Nothing: the master data of the customer say who it is."""
+
+NO_CUSTOMER: Final = OneTimeCustomer({}, ())
+"""Of a document that nobody owes."""
 
 
 def one_time_customer(

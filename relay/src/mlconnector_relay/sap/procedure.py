@@ -48,6 +48,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("Cancellations", file.cancellations),
         ("Decisions of people", file.decisions),
         ("Payments", file.payments),
+        ("Shipments", file.shipments),
     ):
         yield from _heading(title)
         yield from _options(section)

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     REVERSAL = "reversal"
     REPOST = "repost"
     PAYMENT = "payment"
+    SHIPMENT = "shipment"
+    COMPLETION = "completion"
 
 
 LETTERS: Final[dict[Kind, tuple[str, str]]] = {
@@ -57,6 +59,8 @@ LETTERS: Final[dict[Kind, tuple[str, str]]] = {
     Kind.REVERSAL: ("V", "W"),
     Kind.REPOST: ("N", "M"),
     Kind.PAYMENT: ("P", "K"),
+    Kind.SHIPMENT: ("D", "E"),
+    Kind.COMPLETION: ("F", "G"),
 }
 """Per kind: the letter of the decimal form and of the long-order form, and the letter of the long-ordinal form."""
 
@@ -75,8 +79,8 @@ class StepId:
 
     Attributes:
         order: the store's order id.
-        ordinal: counts within order and kind; for refunds and payments the store's own id of it.
-        part: counts documents of one step, where its lines or its means of payment need more than one.
+        ordinal: counts within order and kind; for refunds, payments and shipments the store's own id of it.
+        part: counts documents of one step, where its lines, its means of payment or what it changes need more than one.
     """
 
     tenant: str

@@ -12,13 +12,14 @@ from typing import Final, TypeVar
 
 from ..bigcommerce.models import OrderSnapshot, Refund
 from .currency import from_minor, to_minor, unit
+from .deferral import taken_back
 from .freezing import amount_line
 from .frozen import FrozenLine
 from .mapping import Mapping, Role
 from .mapping_file import CompanyCode
 from .refund_checks import check_refund
 from .refund_items import Given, given_back, of_order
-from .remaining import Left, amount_of, negated
+from .remaining import Left, amount_of, key_of, negated
 from .restock import Stock
 from .shares import apportion
 from .values import Gap, Refusal
@@ -137,8 +138,14 @@ def _lines(case: _Case) -> RefundLines:
     items, whole = _items(case, reading), _whole_order(case)
     _sure(check_refund(case.refund, case.left, (*items, *whole), case.places))
     stock = Stock(case.snapshot, case.mapping, case.company, case.refund.reason)
-    split = [part for given, line in zip(case.given, items, strict=True) for part in stock.parts(given, line)]
-    lines = (*split, *whole, *_remainder(case, reading), *_paid_back(case))
+    left = {key_of(one.line): one for one in case.left}
+    split = [
+        part
+        for given, line in zip(case.given, items, strict=True)
+        for part in (taken_back(given.left, line) if line.earned else stock.parts(given, line))
+    ]
+    reduced = [part for line in whole for part in taken_back(left.get(key_of(line), Left(line, line)), line)]
+    lines = (*split, *reduced, *_remainder(case, reading), *_paid_back(case))
     return RefundLines(tuple(negated(line) for line in lines), reading.name)
 
 

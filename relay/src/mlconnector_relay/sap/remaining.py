@@ -15,7 +15,9 @@ __all__ = [
     "key_of",
     "left_of",
     "negated",
+    "reducing",
     "refund_of",
+    "rounded",
     "units_of",
 ]
 
@@ -38,10 +40,12 @@ class Left:
     Attributes:
         line: as invoiced.
         rest: less everything that was given back of it.
+        deferred: what of the rest is deferred revenue yet; `None` where none of the line ever was.
     """
 
     line: FrozenLine
     rest: FrozenLine
+    deferred: FrozenLine | None = None
 
     @property
     def is_tender(self) -> bool:
@@ -68,20 +72,32 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     """
     invoiced: dict[Key, FrozenLine] = {}
     rest: dict[Key, FrozenLine] = {}
-    # A cancellation that was withdrawn takes back what was invoiced, not what is left of it.
-    withdrawn = sum(document.about == REINSTATED for document in documents)
-    for document in documents:
-        cancels = document.about == CANCELLATION
-        reduces = (cancels and not withdrawn) or document.about.startswith(REFUND)
-        withdrawn -= cancels and withdrawn > 0
+    deferred: dict[Key, FrozenLine] = {}
+    for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
             rest[key] = _added(rest[key], line) if key in rest else line
+            if line.earned is not None:
+                deferred[key] = _added(deferred[key], line) if key in deferred else line
             if not reduces:
                 invoiced[key] = _added(invoiced[key], line) if key in invoiced else line
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
-    return tuple(Left(invoiced[key], line) for key, line in rest.items())
+    return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
+
+
+def reducing(documents: Sequence[Frozen]) -> list[bool]:
+    """Tell of each document whether it gives back what stays invoiced, or undoes what gave back.
+
+    A cancellation that was withdrawn takes back what was invoiced, not what is left of it.
+    """
+    withdrawn = sum(document.about == REINSTATED for document in documents)
+    found = []
+    for document in documents:
+        cancels = document.about == CANCELLATION
+        found.append((cancels and not withdrawn) or document.about.startswith(REFUND))
+        withdrawn -= cancels and withdrawn > 0
+    return found
 
 
 def negated(line: FrozenLine) -> FrozenLine:
@@ -99,8 +115,8 @@ def units_of(left: Left, quantity: int) -> FrozenLine:
     if quantity == left.rest.quantity:
         return left.rest
     share = Fraction(quantity, left.line.quantity)
-    gross = min(_rounded(left.line.gross * share), left.rest.gross)
-    tax = min(_rounded(left.line.tax * share), left.rest.tax)
+    gross = min(rounded(left.line.gross * share), left.rest.gross)
+    tax = min(rounded(left.line.tax * share), left.rest.tax)
     return amount_of(left, gross - tax, tax, quantity)
 
 
@@ -109,7 +125,7 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     if net == left.rest.net:
         full = left.rest.full
     else:
-        full = _rounded(left.line.full * Fraction(net, left.line.net)) if left.line.net else net
+        full = rounded(left.line.full * Fraction(net, left.line.net)) if left.line.net else net
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
@@ -123,5 +139,6 @@ def _added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
     )
 
 
-def _rounded(amount: Fraction) -> int:
+def rounded(amount: Fraction) -> int:
+    """Round to a whole number, halves away from zero."""
     return int(amount + Fraction(1, 2)) if amount >= 0 else -int(-amount + Fraction(1, 2))

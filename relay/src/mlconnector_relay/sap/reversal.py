@@ -18,7 +18,7 @@ from .facts import StoreFacts
 from .frozen import Frozen
 from .mapping import Mapping
 from .mapping_file import CompanyCode
-from .one_time_customer import OneTimeCustomer
+from .one_time_customer import NO_CUSTOMER
 from .reference import StepId
 from .remaining import CANCELLATION, left_of, negated
 from .values import Built, Refusal
@@ -33,9 +33,6 @@ IRREVERSIBLE: Final = frozenset({"F5 201", "F5 286", "F5 308"})
 
 TYPE_CHOSEN_BY_SAP: Final = ""
 """Document type of a reversal: SAP takes the one that reverses the original's (T003-STBLA)."""
-
-NO_CUSTOMER: Final = OneTimeCustomer({}, ())
-"""The mirrored document has the original's address."""
 
 
 def is_same_period(invoice: Frozen, snapshot: OrderSnapshot, company: CompanyCode, store: StoreFacts) -> bool:

@@ -30,7 +30,7 @@ class Refusal:
     """Why an order cannot be posted as it is.
 
     Attributes:
-        rule: stable; `refused:...` when its figures do not fit, `not_yet:...` when we cannot do this yet.
+        rule: stable; `refused:...` when its figures do not fit, `decision:...` when a person must decide.
         sentence: the rule with its arithmetic, for a person.
     """
 
@@ -74,6 +74,7 @@ class Built:
         decisions: every choice that was made, in order, as sentences.
         reading: how the store's totals were read, such as `gross discounts, fees on top`.
         facts: what it is made of, kept with the posting for ever.
+        following: the calls of its further parts, where it is too long to be one, as they would be now.
     """
 
     call: BapiCall
@@ -86,3 +87,4 @@ class Built:
     decisions: tuple[str, ...]
     reading: str
     facts: Frozen
+    following: tuple[BapiCall, ...] = ()

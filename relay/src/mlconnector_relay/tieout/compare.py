@@ -306,7 +306,8 @@ def _ledger_against_sap(
         detail = f"reversed by {document.partner_key}"
         yield Difference("reversed_by_hand", one.day, one.currency, -one.amount, what, detail)
         return
-    if document.amount != one.amount or document.currency != one.currency:
+    # Deferred revenue is turned into revenue without any customer.
+    if (document.amount or 0) != one.amount or document.currency != one.currency:
         known = "no customer's line of ours" if document.amount is None else f"{document.amount} {document.currency}"
         beyond = (document.amount or 0) - one.amount
         yield Difference("amount_differs", one.day, one.currency, beyond, what, f"posted {one.amount}, SAP has {known}")

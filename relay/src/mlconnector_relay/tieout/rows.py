@@ -162,7 +162,7 @@ def _taxes_from(first: DocumentKey, last: DocumentKey) -> ReadTable:
 def is_reference(text: str, store_code: str) -> bool:
     """Tell whether a text has one of the forms of a store's references; people's own may begin with the code, too."""
     code = re.escape(store_code)
-    decimal = rf"{code}-[1-9]\d*-(?:\d+)?(?:-\d+)?[IRSVNP]"
+    decimal = rf"{code}-[1-9]\d*-(?:\d+)?(?:-\d+)?[IRSVNPDF]"
     packed = rf"{re.escape(store_code.ljust(2, '-'))}[A-Z][0-9A-Z]{{13}}"
     return re.fullmatch(f"{decimal}|{packed}", text) is not None
 

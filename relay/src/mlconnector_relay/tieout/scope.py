@@ -72,7 +72,8 @@ async def scope_of(database: Database, directory: Directory, reading: Reading) -
 
 def _customer(posting: Posting) -> set[tuple[str, str]]:
     try:
-        return {(posting.company_code, _padded(read_head(posting.facts).customer))}
+        customer = read_head(posting.facts).customer
+        return {(posting.company_code, _padded(customer))} if customer else set()
     except FrozenInvalid:
         return set()  # what it is made of is for others to miss
 

@@ -157,6 +157,7 @@ def test_errors_of_the_environment_are_errors(tmp_path: Path) -> None:
         ({"policy": {"change_fields": ["WRBTR"]}}, "policy.change_fields"),
         ({"policy": {"function_modules": ["RFC_SAVE_TEXT", "RFC_READ_TABLE"]}}, "policy.text_ids"),
         ({"policy": {"function_modules": ["BAPI_ACC_DOCUMENT_REV_POST", "RFC_READ_TABLE"]}}, "policy.reversal_reasons"),
+        ({"policy": {"transfer_types": ["SA"]}}, "policy.transfer_types"),
         ({"policy": {"max_amount": {"EUR": "1", "USD": "1"}}}, "policy.max_amount"),
         ({"policy": {"accounts": ["899999-800000"]}}, "policy.accounts"),
         ({"sap": {"mshost": "both"}}, "sap"),

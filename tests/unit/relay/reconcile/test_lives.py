@@ -18,16 +18,24 @@ from mlconnector_relay.sap.reference import Kind
 from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
 from tests.support.mappings import a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order
+from tests.unit.relay.sap.test_change import a_shipment
+from tests.unit.relay.sap.test_deferral import DEFERRED
 
 LAMP, RICE, SHIPPING = (61, 11900, 1900), (62, 5350, 350), (51, 595, 95)
 """Source, gross and tax of a piece, in cents, by the tests' own arithmetic: 19 %, 7 %, 19 %."""
 
 REVERSAL = ('language = "DE"', 'language = "DE"\non_cancel = "reversal"')
+OTHERS = (('gl_account = "800000"', 'gl_account = "800777"'), ('cost_center = "4200"', 'cost_center = "9"'))
+SHOWN = '[shipments]\npayment_block = "B"\nfields = { XREF3 = "{tracking}" }\ntext_id = "0001"\n'
 MAPPINGS = (
     a_mapping(),
-    a_mapping(('gl_account = "800000"', 'gl_account = "800777"'), ('cost_center = "4200"', 'cost_center = "9"')),
+    a_mapping(*OTHERS),
     a_mapping(REVERSAL),
+    a_mapping(DEFERRED),
+    a_mapping(DEFERRED, *OTHERS, more=SHOWN),
 )
+DEFERRED_REVENUE = ("249000", "", "A1"), ("249000", "", "A2")
+REVENUE = {"800000", "800777", "800100"}
 
 
 def money(cents: int) -> str:
@@ -48,6 +56,9 @@ class Lives(RuleBasedStateMachine):
         lines = (Line("119.00", lamps), Line("53.50", rice, rate="7", product_id=112, categories=(22,)))
         self.life = Life(an_order(*lines, shipping=Charge("5.95")), MAPPINGS[index])
         self.life.now(status_id=7, payment_status="")
+        self.shipments: list[dict[str, Any]] = []
+        self.sent = {LAMP: 0, RICE: 0}
+        self.sold_pieces = {LAMP: lamps, RICE: rice}
         self.left = {LAMP: lamps, RICE: rice, SHIPPING: 1}
         self.sold = sum(one[1] * count for one, count in self.left.items())
         self.refunds: dict[int, tuple[dict[str, Any], int]] = {}
@@ -66,11 +77,12 @@ class Lives(RuleBasedStateMachine):
         self.life.now(
             status_id=self.status,
             payment_status="captured" if self.paid else "",
-            items_shipped=int(self.shipped),
+            items_shipped=sum(self.sent.values()),
             date_modified=PLACED + timedelta(minutes=self.clock),
         ).parts(
             refunds=[refund for refund, _ in self.refunds.values()],
             transactions=self.transactions,
+            shipments=self.shipments,
             fetched_at=PLACED + timedelta(days=2, minutes=self.clock),
         )
 
@@ -80,11 +92,28 @@ class Lives(RuleBasedStateMachine):
         self.paid, self.status = True, 11 if self.status == 7 else self.status
         self.show()
 
-    @precondition(lambda self: self.paid and not self.cancelled)
-    @rule()
-    def ship(self) -> None:
-        self.shipped, self.status = True, 2 if self.status == 11 else self.status
+    @precondition(lambda self: self.paid and not self.cancelled and self.unsent())
+    @rule(data=st.data())
+    def ship(self, data: st.DataObject) -> None:
+        """Some pieces of a line, perhaps such as were refunded."""
+        what = data.draw(st.sampled_from(self.unsent()))
+        pieces = data.draw(st.integers(1, self.sold_pieces[what] - self.sent[what]))
+        self.sent[what] += pieces
+        self.shipped, self.status = True, (3 if self.unsent() else 2) if self.status in {11, 3} else self.status
+        items = [{"order_product_id": what[0], "quantity": pieces}]
+        self.shipments.append(a_shipment(77 + len(self.shipments), f"JJD{self.clock}", items=items))
         self.show()
+
+    @precondition(lambda self: self.shipments)
+    @rule(data=st.data())
+    def correct(self, data: st.DataObject) -> None:
+        """Another tracking number."""
+        place = data.draw(st.sampled_from(range(len(self.shipments))))
+        self.shipments[place] = self.shipments[place] | {"tracking_number": f"JJD{self.clock}"}
+        self.show()
+
+    def unsent(self) -> list[tuple[int, int, int]]:
+        return [one for one, pieces in self.sent.items() if pieces < self.sold_pieces[one]]
 
     @precondition(lambda self: not self.cancelled)
     @rule(status_id=st.sampled_from([5, 6]))
@@ -198,6 +227,8 @@ class Lives(RuleBasedStateMachine):
         )
         memos = [step.ordinal for step in posted if step.kind is Kind.REFUND]
         assert len(memos) == len(set(memos))
+        earned = [document.facts.about for document in self.life.documents if document.document_type == "SA"]
+        assert len(earned) == len(set(earned))
 
     @rule()
     def settle(self) -> None:
@@ -206,7 +237,8 @@ class Lives(RuleBasedStateMachine):
         count = len(self.life.documents)
         assert type(self.settled()) is type(found)
         assert len(self.life.documents) == count
-        assert all(document.lines for document in self.life.documents)
+        assert all(document.lines or document.document_type == "change" for document in self.life.documents)
+        self.revenue_is_earned()
         assert not (self.taken_back() and self.shipped)
         if self.life.documents:
             assert self.life.owed_by_customer == Decimal(self.owed()) / 100
@@ -216,8 +248,27 @@ class Lives(RuleBasedStateMachine):
             assert isinstance(found, Wait | Skip)
             assert not self.paid
 
+    def revenue_is_earned(self) -> None:
+        """What was not shipped is deferred, as far as anything is; what was shipped or given back is not."""
+        books = self.life.books()
+        deferred = [books.get(key, Decimal(0)) for key in DEFERRED_REVENUE]
+        assert all(amount <= 0 for amount in deferred)
+        facts = [line for document in self.life.documents[:1] for line in document.facts.lines]
+        if any(line.earned for line in facts):
+            if not self.sent[LAMP] and not self.sent[RICE]:
+                revenue = sum((amount for (account, *_), amount in books.items() if account in REVENUE), Decimal(0))
+                assert revenue == 0
+            for what, amount in zip((LAMP, RICE), deferred, strict=True):
+                net = what[1] - what[2]
+                unsent = self.sold_pieces[what] - self.sent[what]
+                assert -amount * 100 <= net * unsent
+                if not unsent:
+                    assert amount == 0
+        else:
+            assert deferred == [0, 0]
+
     def settled(self) -> Any:
-        for _ in range(30):
+        for _ in range(60):
             found = self.life.plan()
             if not isinstance(found, Owe):
                 return found

@@ -25,7 +25,7 @@ from mlconnector_relay.reconcile.steps import (
 from mlconnector_relay.reconcile.values import Cause
 from mlconnector_relay.sap.frozen import frozen_text, read_frozen
 from mlconnector_shared.bapi import BapiCall, content_digest
-from mlconnector_shared.envelope import Audience, Base, Post, Reverse, from_bytes, to_bytes
+from mlconnector_shared.envelope import Audience, Base, Change, Post, Reverse, from_bytes, to_bytes
 from mlconnector_shared.envelope import CallEnvelope as Call
 
 from tests.support.building import built
@@ -128,7 +128,7 @@ def posted(kind: str, reference: str, ordinal: int = 1, part: int = 1, hours: in
     return replace(entry(), **facts, object_key=key, intended_at=NOW + timedelta(hours=hours))
 
 
-@pytest.mark.parametrize("kind", ["refund", "supplement", "reversal"])
+@pytest.mark.parametrize("kind", ["refund", "supplement", "reversal", "shipment", "completion"])
 def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
     """The latest that stands for the order: its invoice, or what it was posted again as; never a second part."""
     refused = replace(posted("invoice", "B1-1-I"), state="rejected", object_key="")
@@ -142,16 +142,17 @@ def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
 
 def test_a_reversal_travels_as_one_of_exactly_its_base() -> None:
     """All else is posted, on a base that may be cleared: a credit memo is as right where the invoice was paid."""
-    base = Base("180000001110002026", "B1-1-I")
+    invoice = posted("invoice", "B1-1-I")
+    base, asked = Base(invoice.object_key, "B1-1-I"), posted("reversal", "B1-1-V")
     reversal = BapiCall("BAPI_ACC_DOCUMENT_REV_POST", {"REVERSAL": {"OBJ_KEY_R": base.object_key}, "BUS_ACT": "RFBU"})
     memo = built(an_order()).call
 
-    assert work_of(reversal, base) == Reverse(reversal, base)
-    assert work_of(memo, base) == Post(memo, base)
-    assert (work_of(memo, None), base.uncleared) == (Post(memo), False)
-    for other in (None, Base("180000009910002026", "B1-1-I")):
-        with pytest.raises(PlanBroken, match="a reversal of 180000001110002026"):
-            work_of(reversal, other)
+    assert work_of(reversal, asked, [invoice]) == Reverse(reversal, base)
+    assert work_of(memo, asked, [invoice]) == Post(memo, base)
+    assert (work_of(memo, invoice, []), base.uncleared) == (Post(memo), False)
+    other = replace(invoice, object_key="180000009910002026")
+    with pytest.raises(PlanBroken, match=f"a reversal of {invoice.object_key}"):
+        work_of(reversal, asked, [other])
     assert is_reversal(replace(posted("reversal", "B1-1-V"), document_type=""))
     assert not is_reversal(posted("reversal", "B1-1-V"))
     assert not is_reversal(replace(posted("invoice", "B1-1-I"), document_type=""))
@@ -163,6 +164,24 @@ def test_an_invoice_stands_alone() -> None:
     assert base_of(posted("payment", "B1-1-P"), [posted("invoice", "B1-1-I")]) is None
     with pytest.raises(PlanBroken, match="builds on an invoice"):
         base_of(posted("refund", "B1-1-R"), [posted("refund", "B1-1-R")])
+
+
+def test_a_change_names_the_document_it_changes() -> None:
+    """Never an earlier change of it, which has the same key; the customer only of an item."""
+    invoice = posted("invoice", "B1-1-I")
+    earlier = replace(posted("shipment", "B1-1-9D", 9), object_key=invoice.object_key, document_type="change")
+    key = invoice.object_key
+    item = {"I_BELNR": key[:10], "I_BUKRS": key[10:14], "I_GJAHR": key[14:]}
+    text = {"TEXT_LINES": [{"TDNAME": f"{key[10:14]}{key[:10]}{key[14:]}"}]}
+    asked, entries = posted("shipment", "B1-1-10D", 10), [earlier, invoice]
+    base = Base(key, "B1-1-I")
+
+    field_change, text_change = BapiCall("Z_MLC_DOCUMENT_CHANGE", item), BapiCall("RFC_SAVE_TEXT", text)
+    assert work_of(field_change, asked, entries) == Change(field_change, base, "0000099000")
+    assert work_of(text_change, asked, entries) == Change(text_change, base)
+    assert work_of(built(an_order()).call, asked, entries) == Post(built(an_order()).call, base)
+    with pytest.raises(PlanBroken, match="none of the order's"):
+        work_of(field_change, asked, [earlier])
 
 
 def test_asking_again_names_the_same_attempt() -> None:

@@ -9,6 +9,7 @@ from mlconnector_relay.reconcile.verdict import (
     LONGEST_PAUSE_SECONDS,
     MOST_ATTEMPTS,
     closed_period,
+    of_check,
     of_receipt,
     of_result,
     reason_of,
@@ -230,3 +231,19 @@ def test_what_is_known_of_a_period_is_planned_anew_and_other_causes_stay() -> No
     assert without_period(Retry(NOW, "later"), built_in(), NOW) == Retry(NOW, "later")
     unknown = Parked((Cause("posting:logon", "no", "basis"),), "no", "basis")
     assert without_period(unknown, built_in(), NOW) == unknown
+
+
+def test_what_a_check_refuses_is_not_begun() -> None:
+    """SAP's message is the cause; what was not asked is asked again; a defect parks."""
+
+    def check(outcome: Any, *messages: Message, **fields: Any) -> Outcome:
+        result = ResultEnvelope("id", "", "berlin", outcome, NOW, messages=messages, **fields)
+        return of_check(result, NOW, 1, 0.0, built_in())
+
+    closed = check("simulated", error("201", "Posting period is not open"), reason="sap_message")
+    assert isinstance(closed, Parked)
+    assert [cause.key for cause in closed.causes] == ["sap:F5 201"]
+    away = check("failed", reason="rfc_communication", retryable=True)
+    assert isinstance(away, Retry)
+    assert (away.at > NOW, "rfc_communication" in away.reason) == (True, True)
+    assert isinstance(check("failed", reason="rfc_dump"), Parked)

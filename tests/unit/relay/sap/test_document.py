@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.document import ar_document
+from mlconnector_relay.sap.explanation import explanation
 from mlconnector_relay.sap.frozen import frozen_text, read_frozen
 from mlconnector_relay.sap.reference import MAX_ORDER, Kind, StepId
 from mlconnector_relay.sap.values import Built, DocumentLine, Refusal
-from mlconnector_relay.sap.writing import MOST_LINES
 
 from tests.support.building import built, gaps, posted, refused
 from tests.support.mappings import STEP, STORE, a_mapping, without
@@ -410,29 +410,20 @@ def test_tax_that_is_not_its_rate_is_refused(cents: str) -> None:
     assert f"{D('19.00') + D(cents)} of tax on" in found.sentence
 
 
-def test_a_long_order_is_summed_per_account() -> None:
-    """One document holds 999 items, the customer's and the tax items counted."""
-    lines = [Line("1.19", product_id=n, categories=(20 + n % 2,)) for n in range(1, MOST_LINES - 1)]
-    assert len(built(an_order(*lines)).lines) == MOST_LINES
-    document = built(an_order(*lines, Line("1.19", product_id=5000, categories=(21,))))
+def test_lines_are_summed_where_the_mapping_says_so() -> None:
+    """Per account, cost center, profit center and tax code; it is explained by every line behind a sum."""
+    lines = [Line("1.19", product_id=n, categories=(20 + n % 2,)) for n in range(1, 999)]
+    document = built(an_order(*lines), a_mapping(('language = "DE"', 'language = "DE"\nsum_lines = true')))
     assert posted(document) == [
         ("customer", "99000", "", "1187.62"),
-        ("product", "800000", "A1", "-500.00"),
-        ("product", "800900", "A1", "-498.00"),
+        ("product", "800000", "A1", "-499.00"),
+        ("product", "800900", "A1", "-499.00"),
         ("tax", "", "A1", "-189.62"),
     ]
     assert document.lines[1].text == "Several lines"
-
-
-def test_an_order_too_long_even_when_summed_waits() -> None:
-    """It needs several documents."""
-    rules = "".join(
-        f'[[accounts]]\ncategories = [{n}]\ngl_account = "{n}"\ncost_center = ""\n' for n in range(1001, 2001)
-    )
-    lines = [Line("1.19", product_id=n, categories=(n,)) for n in range(1001, 2001)]
-    found = refused(an_order(*lines), a_mapping(more=rules))
-    assert found.rule == "not_yet:split"
-    assert "1002 items" in found.sentence
+    assert (len(explanation(document.facts)[1].because), len(document.facts.lines)) == (499, 998)
+    assert read_frozen(frozen_text(document.facts)) == document.facts
+    assert len(built(an_order(*lines[:20])).lines) == 22
 
 
 # --- every order ---

@@ -21,8 +21,17 @@ from mlconnector_relay.sap.reference import (
 
 VECTORS = json.loads((Path(__file__).parent / "golden" / "reference-v1.json").read_text(encoding="utf-8"))
 
-KIND_OF = {"I": "invoice", "R": "refund", "S": "supplement", "V": "reversal", "N": "repost", "P": "payment"}
-LONG_ORDINAL = {"J": "I", "Q": "R", "T": "S", "W": "V", "M": "N", "K": "P"}
+KIND_OF = {
+    "I": "invoice",
+    "R": "refund",
+    "S": "supplement",
+    "V": "reversal",
+    "N": "repost",
+    "P": "payment",
+    "D": "shipment",
+    "F": "completion",
+}
+LONG_ORDINAL = {"J": "I", "Q": "R", "T": "S", "W": "V", "M": "N", "K": "P", "E": "D", "G": "F"}
 
 codes = st.from_regex(r"[A-Z0-9]{1,2}", fullmatch=True)
 orders = st.integers(1, MAX_ORDER) | st.integers(1, 10**7) | st.sampled_from([1, 35, 36, 120932352, 36**6, 10**11])
@@ -33,7 +42,7 @@ steps = st.builds(StepId, st.just("acme"), st.just("abc123"), orders, st.sampled
 
 def decode(text: str) -> tuple[str, int, str, int, int]:
     """Read a reference back by the published grammar, not by the product's code."""
-    decimal = re.fullmatch(r"([A-Z0-9]{1,2})-(\d+)-(?:(\d+)(?:-(\d+))?)?([IRSVNP])", text)
+    decimal = re.fullmatch(r"([A-Z0-9]{1,2})-(\d+)-(?:(\d+)(?:-(\d+))?)?([IRSVNPDF])", text)
     if decimal:
         code, order, ordinal, part, letter = decimal.groups()
         return code, int(order), KIND_OF[letter], int(ordinal or 1), int(part or 1)

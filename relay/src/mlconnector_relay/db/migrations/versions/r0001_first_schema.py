@@ -242,7 +242,7 @@ def _work() -> None:
         _of("posting_id", TEXT, "the posting's derived identity"),
         _of("store_hash", TEXT, "the store"),
         _of("order_id", BIG, "the order"),
-        _of("kind", TEXT, "invoice, refund, supplement, reversal, repost or payment"),
+        _of("kind", TEXT, "invoice, refund, supplement, reversal, repost, payment, shipment or completion"),
         _of("ordinal", BIG, "counts within order and kind"),
         _of("part", NUMBER, "counts documents of one step"),
         _of("sysid", TEXT, "SAP system"),

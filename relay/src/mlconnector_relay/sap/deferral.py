@@ -1,0 +1,155 @@
+"""Revenue deferred until its goods have left: what a shipment earns, and from where something is taken back. Pure.
+
+Everything follows from what was posted: the lines that stand on a deferred account know where their revenue goes. Per
+line of the order the account ends at zero once every piece was shipped or given back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+from ..bigcommerce.models import OrderSnapshot
+from .frozen import NO_BLOCKS, Frozen, FrozenLine
+from .reference import Kind
+from .remaining import Key, Left, key_of, left_of, negated, reducing, rounded
+from .shipping import COMPLETED, SHIPPED
+
+__all__ = ["COMPLETION", "SHIPMENT", "Earned", "earned_next", "taken_back"]
+
+SHIPMENT: Final = "shipment"
+COMPLETION: Final = "completion"
+"""What the documents are about that turn deferred revenue into revenue."""
+
+EVERYTHING: Final = 2**53
+"""More pieces than any order has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Revenue that is due by now.
+
+    Attributes:
+        ordinal: the shipment's id; 1 where no shipment earned it.
+        lines: to the revenue accounts and from the deferred ones, in pairs.
+    """
+
+    kind: Kind
+    ordinal: int
+    lines: tuple[FrozenLine, ...]
+
+    @property
+    def about(self) -> str:
+        """Return what its document is about."""
+        return f"{SHIPMENT} {self.ordinal}" if self.kind is Kind.SHIPMENT else COMPLETION
+
+    def document(self, invoice: Frozen, document_type: str, day: str) -> Frozen:
+        """Return what its document is made of; it has no customer."""
+        return replace(
+            invoice,
+            about=self.about,
+            document_type=document_type,
+            day=day,
+            customer="",
+            reading="deferred revenue of what was shipped",
+            lines=self.lines,
+            following=(),
+            blocks=NO_BLOCKS,
+        )
+
+
+def earned_next(snapshot: OrderSnapshot, posted: Sequence[Frozen]) -> Earned | None:
+    """Return the first revenue that is due and not posted yet: shipments in the order of their ids, then the rest.
+
+    The rest is due once the order is completed, or Shipped without any shipment, as merchants set it by hand; and where
+    nothing of a line is left to be shipped. A shipment that was deleted takes nothing back.
+
+    Args:
+        snapshot: the order as it is.
+        posted: everything posted for it.
+    """
+    deferred = {key_of(one.line): one.deferred for one in left_of(posted) if one.deferred is not None}
+    if not deferred:
+        return None
+    earned = _earned(posted)
+    shipped: dict[int, int] = {}
+    for shipment in sorted(snapshot.shipments, key=lambda shipment: shipment.id):
+        for item in shipment.items:
+            shipped[item.order_product_id] = shipped.get(item.order_product_id, 0) + item.quantity
+        lines = tuple(_due(deferred, earned, shipped))
+        if lines:
+            return Earned(Kind.SHIPMENT, shipment.id, lines)
+    if _is_completed(snapshot, earned):
+        shipped = {line.source: EVERYTHING for line in deferred.values()}
+    lines = tuple(_due(deferred, earned, shipped))
+    return Earned(Kind.COMPLETION, 1, lines) if lines else None
+
+
+def taken_back(left: Left, line: FrozenLine) -> Iterator[FrozenLine]:
+    """Split what is given back of a line: what was not shipped comes from the deferred account, the rest from revenue.
+
+    Pieces not shipped are given back first; with the last of them goes all that is deferred of the line.
+
+    Args:
+        left: the order's line.
+        line: a part of it, positive.
+    """
+    deferred = left.deferred
+    if deferred is None or line.earned is None:
+        yield line
+        return
+    if line.quantity:
+        pieces = min(line.quantity, max(deferred.quantity, 0))
+        whole, share = 0 < pieces == deferred.quantity, Fraction(pieces, line.quantity)
+    else:
+        pieces, whole = 0, False
+        share = min(Fraction(deferred.net, left.rest.net), Fraction(1)) if left.rest.net else Fraction(0)
+    unshipped = replace(
+        line,
+        quantity=pieces,
+        full=deferred.full if whole else rounded(line.full * share),
+        net=deferred.net if whole else rounded(line.net * share),
+        tax=rounded(line.tax * share),
+    )
+    shipped = replace(
+        line,
+        quantity=line.quantity - pieces,
+        full=line.full - unshipped.full,
+        net=line.net - unshipped.net,
+        tax=line.tax - unshipped.tax,
+        accounts=line.earned,
+        earned=None,
+    )
+    yield from (part for part in (unshipped, shipped) if part.quantity or part.full or part.net or part.tax)
+
+
+def _earned(posted: Sequence[Frozen]) -> Mapping[Key, int]:
+    """Count the pieces whose revenue stands on its own account, whether some of them were given back or not."""
+    pieces: dict[Key, int] = {}
+    for document, reduces in zip(posted, reducing(posted), strict=True):
+        for line in document.lines if not reduces else ():
+            if line.earned is None:
+                pieces[key_of(line)] = pieces.get(key_of(line), 0) + line.quantity
+    return pieces
+
+
+def _is_completed(snapshot: OrderSnapshot, earned: Mapping[Key, int]) -> bool:
+    status = snapshot.order.status_id
+    by_hand = status in SHIPPED and not snapshot.shipments and not any(earned.values())
+    return status == COMPLETED or by_hand
+
+
+def _due(
+    deferred: Mapping[Key, FrozenLine], earned: Mapping[Key, int], shipped: Mapping[int, int]
+) -> Iterator[FrozenLine]:
+    for key, line in deferred.items():
+        pieces = max(min(shipped.get(line.source, 0) - earned.get(key, 0), line.quantity), 0)
+        if line.quantity <= pieces:
+            part = replace(line, tax=0)
+        else:
+            share = Fraction(pieces, line.quantity)
+            full, net = rounded(line.full * share), rounded(line.net * share)
+            part = replace(line, quantity=pieces, full=full, net=net, tax=0)
+        if line.earned is not None and (part.quantity or part.full or part.net):
+            yield replace(part, accounts=line.earned, earned=None)
+            yield negated(part)

@@ -127,7 +127,7 @@ class Shop:
         return answer
 
     async def all_pages(self, path: str, params: Any = None, observe: Any = None) -> list[Any]:
-        answer = list(self.orders[int(path.split("/")[3])][path.rsplit("/", 1)[1]])
+        answer = list(self.orders[int(path.split("/")[3])].get(path.rsplit("/", 1)[1], ()))
         await self._answered()
         return answer
 

@@ -1,8 +1,9 @@
 """The call that reverses an invoice, and where there is none; how it is chosen stands in test_cancelling."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from mlconnector_relay.sap.facts import Books
 from mlconnector_relay.sap.mapping_file import CompanyCode
 from mlconnector_relay.sap.reversal import is_same_period, reversal_document, reversal_reason
 from mlconnector_relay.sap.values import Built, Refusal
@@ -44,3 +45,13 @@ def test_an_invoice_that_cannot_be_mirrored_is_refused() -> None:
     document = reversed_(invoice=broken)
     assert isinstance(document, Refusal)
     assert document.rule == "refused:tax_base"
+
+
+def test_a_hold_of_the_close_calendar_holds_it() -> None:
+    """As it holds every posting of the company code."""
+    hold = "[[close_calendar]]\nhold_from = 2027-01-01\nhold_until = 2027-01-10\n"
+    store = replace(STORE, books=Books(datetime(2027, 1, 5, tzinfo=UTC)))
+    rules = (a_mapping(more=hold), COMPANY, store, STEP)
+    found = reversal_document([INVOICE], "180000000010002026", an_order(), *rules)
+    assert isinstance(found, Refusal)
+    assert found.rule.startswith("hold:company_code=1000,until=2027-01-10")

@@ -615,6 +615,31 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     assert "decided      taken by ida: supplement, decision:edit:7" in desk.ok("trace", "7")
 
 
+def test_a_decision_is_for_one_store(desk: Desk) -> None:
+    """Orders of two stores have one number: what is decided for one says nothing of the other."""
+    desk.ok(*desk.add())
+    other = "other1"
+
+    async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        [first] = await database.write(lambda tx: stores.of_tenant(tx, "acme"))
+        second = replace(first, store_hash=other, store_code="B2")
+        await database.write(lambda tx: stores.save(tx, second))
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        for place in (HASH, other):
+            await database.write(lambda tx, place=place: jobs.enqueue(tx, JobKey("acme", place, 7), runtime.now()))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+            await database.write(lambda tx, job=job: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
+
+    desk.state(park)
+    choose = ("worklist", "decide", "decision:edit:7", "--choose", "leave", "--by", "ida", "--reason", "agreed")
+    assert f"--store-hash {other}" in desk.fails(*choose)
+    [made] = json.loads(desk.ok(*choose, "--store-hash", other, "--json"))
+    assert made["choice"] == "leave"
+    [left] = json.loads(desk.ok("orders", "show", "7", "--store-hash", other, "--json"))["decisions"]
+    assert left["by"] == "ida"
+    assert json.loads(desk.ok("orders", "show", "7", "--store-hash", HASH, "--json"))["decisions"] == []
+
+
 def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
     """Who has chosen what is shown until then."""
     desk.ok(*desk.add())

@@ -15,7 +15,7 @@ from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE
 from .session import Session, print_json, run
-from .which import find_job, tenants_of
+from .which import NotOne, find_job, tenants_of
 
 __all__ = ["decide", "shown_decision"]
 
@@ -116,6 +116,10 @@ async def _questions(tx: Transaction, target: str, tenant: str, store_hash: str)
             for cause in await jobs.causes_of(tx, key)
             if cause.choices and (target.isdecimal() or cause.key == target)
         ]
+    if len({question.key for question in found}) > 1:
+        # Orders of several stores may have one number, and so one cause.
+        where = ", ".join(f"--tenant {key.tenant} --store-hash {key.store_hash}" for key in keys)
+        raise NotOne(f"orders of several stores wait for {target}; name one: {where}")
     if not found:
         raise NotDecided(f"nothing is to be decided for {target}; see `worklist list` and `orders show`")
     return found

@@ -602,6 +602,8 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
+    no_text = ("--by", "ida", "--reason", "no\udce9")
+    assert desk.fails("worklist", "decide", "7", "--choose", "leave", *no_text).startswith("error: 'utf-8'")
     said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
     assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)

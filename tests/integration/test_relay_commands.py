@@ -602,8 +602,10 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
-    no_text = ("--by", "ida", "--reason", "no\udce9")
-    assert desk.fails("worklist", "decide", "7", "--choose", "leave", *no_text).startswith("error: 'utf-8'")
+    assert desk.fails("worklist", "show", "no\udce9").startswith("error: 'utf-8'")
+    for text in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
+        bad = ("--choose", "leave", "--by", "ida", "--reason", text)
+        assert "one line of printable text" in desk.fails("worklist", "decide", "7", *bad, code=2)
     said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
     assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)
@@ -659,7 +661,8 @@ def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
     choose = ("worklist", "decide", "7", "--choose", "supplement", "--reason", "agreed", "--by")
     desk.ok(*choose, "ida")
     assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
-    assert "somebody else has to confirm" in desk.fails(*choose, "ida")
+    for same in ("ida", "Ida", " ida "):
+        assert "somebody else has to confirm" in desk.fails(*choose, same)
     assert "decided by ida, confirmed by otto" in desk.ok(*choose, "otto")
 
 

@@ -603,8 +603,8 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
     assert desk.fails("worklist", "show", "no\udce9").startswith("error: 'utf-8'")
-    for text in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
-        bad = ("--choose", "leave", "--by", "ida", "--reason", text)
+    for reason in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
+        bad = ("--choose", "leave", "--by", "ida", "--reason", reason)
         assert "one line of printable text" in desk.fails("worklist", "decide", "7", *bad, code=2)
     said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"

@@ -76,7 +76,7 @@ Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-PLACES: Final = ([None, None, None], ["order", "", None], ["store", "", None])
+TO_FILL_IN: Final = ([None, None, None], ["order", "", None], ["store", "", None])
 """What a text has: none at its end, and these."""
 
 
@@ -92,7 +92,7 @@ def _text(form: str) -> str:
     except ValueError as error:
         raise ValueError(expected) from error
     # No width either, which would fill the memory, and nothing that fits a text but not a number.
-    if any(place not in PLACES for place in places):
+    if any(place not in TO_FILL_IN for place in places):
         raise ValueError(expected)
     return form
 

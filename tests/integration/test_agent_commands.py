@@ -202,6 +202,9 @@ async def test_a_person_releases_a_stopped_channel(installed: Installed) -> None
     """With a reason, which journal and audit keep; only a stopped one."""
     await a_journal(installed.state)
 
+    for reason in ("no\udce9", "fine\nposted"):
+        code, _, told = await installed.run("channel", "release", "1000", "DR", "--reason", reason)
+        assert (code, "printable" in told) == (2, True)
     code, _, _ = await installed.run("channel", "release", "1000", "DR", "--reason", "user exit corrected")
     assert code == 0
     assert (await installed.run("channel", "release", "1000", "DR", "--reason", "again"))[0] == 2

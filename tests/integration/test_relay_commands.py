@@ -602,6 +602,10 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
+    assert desk.fails("worklist", "show", "no\udce9").startswith("error: 'utf-8'")
+    for reason in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
+        bad = ("--choose", "leave", "--by", "ida", "--reason", reason)
+        assert "one line of printable text" in desk.fails("worklist", "decide", "7", *bad, code=2)
     said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
     assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)
@@ -613,6 +617,31 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
         ("supplement", "ida", "the customer agreed")
     ]
     assert "decided      taken by ida: supplement, decision:edit:7" in desk.ok("trace", "7")
+
+
+def test_a_decision_is_for_one_store(desk: Desk) -> None:
+    """Orders of two stores have one number: what is decided for one says nothing of the other."""
+    desk.ok(*desk.add())
+    other = "other1"
+
+    async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        [first] = await database.write(lambda tx: stores.of_tenant(tx, "acme"))
+        second = replace(first, store_hash=other, store_code="B2")
+        await database.write(lambda tx: stores.save(tx, second))
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        for place in (HASH, other):
+            await database.write(lambda tx, place=place: jobs.enqueue(tx, JobKey("acme", place, 7), runtime.now()))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
+            await database.write(lambda tx, job=job: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
+
+    desk.state(park)
+    choose = ("worklist", "decide", "decision:edit:7", "--choose", "leave", "--by", "ida", "--reason", "agreed")
+    assert f"--store-hash {other}" in desk.fails(*choose)
+    [made] = json.loads(desk.ok(*choose, "--store-hash", other, "--json"))
+    assert made["choice"] == "leave"
+    [left] = json.loads(desk.ok("orders", "show", "7", "--store-hash", other, "--json"))["decisions"]
+    assert left["by"] == "ida"
+    assert json.loads(desk.ok("orders", "show", "7", "--store-hash", HASH, "--json"))["decisions"] == []
 
 
 def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
@@ -632,7 +661,8 @@ def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
     choose = ("worklist", "decide", "7", "--choose", "supplement", "--reason", "agreed", "--by")
     desk.ok(*choose, "ida")
     assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
-    assert "somebody else has to confirm" in desk.fails(*choose, "ida")
+    for same in ("ida", "Ida", " ida "):
+        assert "somebody else has to confirm" in desk.fails(*choose, same)
     assert "decided by ida, confirmed by otto" in desk.ok(*choose, "otto")
 
 

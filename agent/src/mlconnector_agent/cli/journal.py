@@ -14,7 +14,7 @@ from ..journal.journal import Journal
 from ..journal.records import ChannelState, Posting
 from ..luw.decision import decide
 from ..runtime import SystemRuntime
-from .root import fail, print_json, root, settings_of
+from .root import fail, print_json, readable, root, settings_of
 
 __all__ = ["channel", "journal"]
 
@@ -80,7 +80,7 @@ def show_command(context: click.Context, posting_id: str, *, as_json: bool) -> N
 @click.argument("posting_id")
 @click.option("--posted", "object_key", metavar="OBJECT_KEY", help="It is in SAP: number, company code, fiscal year.")
 @click.option("--absent", is_flag=True, help="It is not in SAP, and no update request of it is left in SM13.")
-@click.option("--reason", required=True, help="How you found out; kept in journal and audit.")
+@click.option("--reason", required=True, callback=readable, help="How you found out; kept in journal and audit.")
 @click.pass_context
 def decide_command(
     context: click.Context, posting_id: str, object_key: str | None, reason: str, *, absent: bool
@@ -109,7 +109,7 @@ def channel() -> None:
 @channel.command("release")
 @click.argument("company_code")
 @click.argument("document_type")
-@click.option("--reason", required=True, help="Why it may go on; kept in journal and audit.")
+@click.option("--reason", required=True, callback=readable, help="Why it may go on; kept in journal and audit.")
 @click.pass_context
 def release_command(context: click.Context, company_code: str, document_type: str, reason: str) -> None:
     """Let documents of COMPANY_CODE and DOCUMENT_TYPE be posted again."""

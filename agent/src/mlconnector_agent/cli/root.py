@@ -14,7 +14,7 @@ from ..config.errors import SettingsInvalid
 from ..config.loading import load_settings
 from ..config.settings import Settings
 
-__all__ = ["FAILED", "fail", "print_json", "root", "settings_of"]
+__all__ = ["FAILED", "fail", "print_json", "readable", "root", "settings_of"]
 
 FAILED = 2
 
@@ -46,6 +46,13 @@ def settings_of(context: click.Context) -> Settings:
         return load_settings(context.obj)
     except SettingsInvalid as error:
         fail(str(error))
+
+
+def readable(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Refuse a text that is no UTF-8, and could not be kept, or that would forge a line where it is shown."""
+    if not value.isprintable():
+        raise click.BadParameter("expected one line of printable text, in UTF-8")
+    return value
 
 
 def fail(message: str) -> NoReturn:

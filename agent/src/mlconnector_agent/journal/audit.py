@@ -55,12 +55,23 @@ class Head:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(msgspec.Struct, frozen=True):
+    """A record without its number yet, its facts encoded: one that cannot be would fail every commit to come."""
+
     kind: str
     subject: str
-    facts: dict[str, Any]
+    facts: msgspec.Raw
     at: datetime
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    """What `Record` reads."""
+
+    sequence: int
+    at: datetime
+    kind: str
+    subject: str
+    facts: msgspec.Raw
 
 
 class Audit:
@@ -150,7 +161,8 @@ class Audit:
         self._taken = 0
 
     def _told(self, kind: str, subject: str, facts: dict[str, Any]) -> _Told:
-        return _Told(kind, subject, facts, self._runtime.now())
+        plain = {name: _readable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+        return _Told(kind, _readable(subject), msgspec.Raw(msgspec.json.encode(plain)), self._runtime.now())
 
     def _flushed(self, flushing: asyncio.Future[None]) -> None:
         self._flushing = None
@@ -163,7 +175,7 @@ class Audit:
         leaves: list[str] = []
         rows: list[tuple[Any, ...]] = []
         for sequence, one in enumerate(batch, last.sequence + 1):
-            record = Record(sequence, one.at, one.kind, one.subject, one.facts)
+            record = _Numbered(sequence, one.at, one.kind, one.subject, one.facts)
             content, salt = msgspec.json.encode(record), self._runtime.token(SALT_BYTES)
             leaves.append(commitment(salt, content))
             rows.append((sequence, number, salt, content, leaves[-1]))
@@ -180,12 +192,21 @@ def records(path: Path, after: int = 0) -> Iterator[Record]:
 
     Raises:
         JournalError: there is no such file, or it is no journal of ours.
+        ChainBroken: names the first record that cannot be read.
     """
-    with closing(_opened(path)) as connection:
-        for (content,) in connection.execute(
-            "SELECT content FROM audit_records WHERE sequence > ? ORDER BY sequence", (after,)
-        ):
-            yield msgspec.json.decode(content, type=Record)
+    reached = after
+    try:
+        with closing(_opened(path)) as connection:
+            for (content,) in connection.execute(
+                "SELECT content FROM audit_records WHERE sequence > ? ORDER BY sequence", (after,)
+            ):
+                record = msgspec.json.decode(content, type=Record)
+                reached = record.sequence
+                yield record
+    except msgspec.DecodeError as error:
+        raise ChainBroken(reached + 1, f"it was altered: {error}") from error
+    except sqlite3.Error as error:
+        raise ChainBroken(reached + 1, f"it cannot be read: {error}") from error
 
 
 def verify(path: Path, expected: Head | None = None) -> Head:
@@ -196,35 +217,47 @@ def verify(path: Path, expected: Head | None = None) -> Head:
         expected: a head that a witness kept; the chain must contain it.
 
     Raises:
-        ChainBroken: names the first record that was altered, removed or reordered.
+        ChainBroken: names the first record that was altered, removed or reordered, or cannot be read.
         JournalError: there is no such file, or it is no journal of ours.
     """
+    last = Head(0, 0, GENESIS)
     with closing(_opened(path)) as connection:
-        connection.execute("BEGIN")
-        last = Head(0, 0, GENESIS)
-        for number, first, count, root, claimed in connection.execute("SELECT * FROM audit_batches ORDER BY number"):
-            _check_batch(connection, last, number, first, count, root)
-            reached = head(last.head, number, root, count)
-            if reached != claimed:
-                raise ChainBroken(first, f"the head of batch {number} does not follow from its predecessor")
-            last = Head(number, first + count - 1, reached)
-            if expected and expected.batch == number and expected.head != reached:
-                raise ChainBroken(first, f"the head of batch {number} is not the one its witness keeps")
-        (extra,) = connection.execute(
-            "SELECT min(sequence) FROM audit_records WHERE sequence > ?", (last.sequence,)
-        ).fetchone()
-        if extra is not None:
-            raise ChainBroken(int(extra), "it belongs to no batch: the end of the chain was removed")
-        if expected and expected.batch > last.batch:
-            raise ChainBroken(
-                last.sequence + 1, f"a witness keeps batch {expected.batch}, the chain ends at {last.batch}"
-            )
-        return last
+        try:
+            connection.execute("BEGIN")
+            for reached in _batches(connection):
+                if expected and expected.batch == reached.batch and expected.head != reached.head:
+                    about = f"the head of batch {reached.batch} is not the one its witness keeps"
+                    raise ChainBroken(last.sequence + 1, about)
+                last = reached
+            (extra,) = connection.execute(
+                "SELECT min(sequence) FROM audit_records WHERE sequence > ?", (last.sequence,)
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise ChainBroken(last.sequence + 1, f"it cannot be read: {error}") from error
+    if extra is not None:
+        raise ChainBroken(int(extra), "it belongs to no batch: the end of the chain was removed")
+    if expected and expected.batch > last.batch:
+        raise ChainBroken(last.sequence + 1, f"a witness keeps batch {expected.batch}, the chain ends at {last.batch}")
+    return last
+
+
+def _batches(connection: sqlite3.Connection) -> Iterator[Head]:
+    """Yield where the chain stands after each batch that proved to be whole."""
+    last = Head(0, 0, GENESIS)
+    for number, first, count, root, claimed in connection.execute("SELECT * FROM audit_batches ORDER BY number"):
+        _check_batch(connection, last, number, first, count, root)
+        reached = head(last.head, number, root, count)
+        if reached != claimed:
+            raise ChainBroken(first, f"the head of batch {number} does not follow from its predecessor")
+        last = Head(number, first + count - 1, reached)
+        yield last
 
 
 def _check_batch(connection: sqlite3.Connection, last: Head, number: int, first: int, count: int, root: str) -> None:
     if (number, first) != (last.batch + 1, last.sequence + 1):
         raise ChainBroken(last.sequence + 1, f"batch {last.batch + 1} was removed or moved")
+    if not isinstance(count, int):  # SQLite keeps whatever type somebody wrote
+        raise ChainBroken(first, f"batch {number} was altered")
     leaves: list[str] = []
     rows = connection.execute(
         "SELECT sequence, salt, content, commitment FROM audit_records WHERE batch = ? ORDER BY sequence", (number,)
@@ -241,7 +274,6 @@ def _check_batch(connection: sqlite3.Connection, last: Head, number: int, first:
 
 
 def _check_record(due: int, salt: object, content: object, committed: object) -> None:
-    # SQLite keeps whatever type somebody wrote.
     if not isinstance(salt, bytes) or not isinstance(content, bytes) or commitment(salt, content) != committed:
         raise ChainBroken(due, "it was altered")
     try:
@@ -263,6 +295,11 @@ def _head(connection: sqlite3.Connection) -> Head:
         "SELECT number, first + count - 1, head FROM audit_batches ORDER BY number DESC LIMIT 1"
     ).fetchone()
     return Head(*row) if row else Head(0, 0, GENESIS)
+
+
+def _readable(text: str) -> str:
+    """Return a text that UTF-8 can spell: a command line may hold bytes that are none."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _nothing(_: sqlite3.Connection) -> None:

@@ -13,9 +13,9 @@ from ..reconcile.deciding import CHOICES
 from ..sap.mapping import load_mapping
 from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
-from .options import ALL_TENANTS, AS_JSON, ONE_STORE
+from .options import ALL_TENANTS, AS_JSON, LINE, ONE_STORE
 from .session import Session, print_json, run
-from .which import find_job, tenants_of
+from .which import NotOne, find_job, tenants_of
 
 __all__ = ["decide", "shown_decision"]
 
@@ -36,8 +36,8 @@ class _Question:
 @ONE_STORE
 @click.option("--choose", "choice", default="", help="What is decided; left out, the choices are listed.")
 @click.option("--proposal", default="", help="Decide only what was listed with these first digits.")
-@click.option("--by", "who", default="", help="Who you are; stands in the audit trail.")
-@click.option("--reason", default="", help="Why, in your words.")
+@click.option("--by", "who", type=LINE, default="", help="Who you are; stands in the audit trail.")
+@click.option("--reason", type=LINE, default="", help="Why, in your words.")
 @AS_JSON
 @click.pass_context
 def decide(
@@ -116,6 +116,10 @@ async def _questions(tx: Transaction, target: str, tenant: str, store_hash: str)
             for cause in await jobs.causes_of(tx, key)
             if cause.choices and (target.isdecimal() or cause.key == target)
         ]
+    if len({question.key for question in found}) > 1:
+        # Orders of several stores may have one number, and so one cause.
+        where = ", ".join(f"--tenant {key.tenant} --store-hash {key.store_hash}" for key in keys)
+        raise NotOne(f"orders of several stores wait for {target}; name one: {where}")
     if not found:
         raise NotDecided(f"nothing is to be decided for {target}; see `worklist list` and `orders show`")
     return found

@@ -16,7 +16,7 @@ from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
 from .decide import decide
-from .options import ALL_TENANTS, AS_JSON
+from .options import ALL_TENANTS, AS_JSON, LINE
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, tenants_of
@@ -107,8 +107,8 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
 @worklist.command()
 @click.argument("cause")
 @ALL_TENANTS
-@click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
-@click.option("--reason", required=True, help="What was done about it, in your words.")
+@click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
+@click.option("--reason", type=LINE, required=True, help="What was done about it, in your words.")
 @click.pass_context
 def release(context: click.Context, cause: str, tenant: str, who: str, reason: str) -> None:
     """Look again at exactly the orders that wait for CAUSE, once it is cured outside, such as a period in SAP."""

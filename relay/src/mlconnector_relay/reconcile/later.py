@@ -60,6 +60,13 @@ class _Posted:
         """Return what people decided about a cause, where it counts."""
         return chosen(self.decisions, cause, four_eyes=self.mapping.file.decisions.four_eyes)
 
+    def proposal(self, *shown: str) -> str:
+        """Return the digest of what people are shown, beside the documents it would follow.
+
+        What was decided ends with the document it led to: the same edit or cancellation once more is another one.
+        """
+        return digest_of(*shown, *(entry.posting_id for entry in self.posted))
+
     @property
     def invoice(self) -> Entry:
         """Return the invoice's entry."""
@@ -290,7 +297,7 @@ def _edited(case: _Posted) -> Plan:
     decisions: tuple[str, ...] = ()
     if edit.how == "propose":
         sentence = f"{_document(case.invoice)}: edited after posting; {edit.sentence}; decide, or set on_edit"
-        proposal = lines_digest(edit.supplement, edit.supplement.lines)
+        proposal = case.proposal(lines_digest(edit.supplement, edit.supplement.lines))
         cause = ask(
             f"decision:edit:{case.snapshot.order.id}", sentence, ("supplement", "reverse_and_repost", LEAVE), proposal
         )
@@ -349,7 +356,7 @@ def _parked(case: _Posted, why: Action) -> Plan:
     }[why]
     decide = f"{_document(case.invoice)}: {sentence}; decide what is due"
     left = lines_digest(case.invoice.facts, [one.rest for one in left_of(case.documents)])
-    proposal = digest_of(case.snapshot.digest(), left, str(order.status_id))
+    proposal = case.proposal(case.snapshot.digest(), left, str(order.status_id))
     cause = ask(f"decision:{name}:{order.id}", decide, _choices(case, why), proposal)
     decision = case.decided(cause)
     if decision is None or decision.choice == LEAVE:

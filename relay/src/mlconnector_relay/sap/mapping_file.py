@@ -76,16 +76,24 @@ Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
+TO_FILL_IN: Final = ([None, None, None], ["order", "", None], ["store", "", None])
+"""What a text has: none at its end, and these."""
+
+
 def _text(form: str) -> str:
     """Check a text with places to fill in.
 
     Raises:
         ValueError: it has others than an order's number and its store's code.
     """
+    expected = "expected a text with no other places than {order} and {store}"
     try:
-        form.format(order="", store="")
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        raise ValueError("expected a text with no other places than {order} and {store}") from error
+        places = [place for _, *place in Formatter().parse(form)]
+    except ValueError as error:
+        raise ValueError(expected) from error
+    # No width either, which would fill the memory, and nothing that fits a text but not a number.
+    if any(place not in TO_FILL_IN for place in places):
+        raise ValueError(expected)
     return form
 
 
@@ -219,7 +227,7 @@ class DocumentRule(_Section):
 class TaxCodeFacts(_Section):
     """A tax code of SAP; `rate` is left out only where the store decides it (US sales tax)."""
 
-    rate: Decimal | None = Field(None, ge=0, lt=100)
+    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
     condition_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
     account_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]
 
@@ -229,7 +237,7 @@ class TaxRule(_Section):
 
     countries: tuple[Country, ...] = ()
     regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
-    rate: Decimal | None = Field(None, ge=0, lt=100)
+    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
     tax_classes: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     company_codes: tuple[Key4, ...] = ()

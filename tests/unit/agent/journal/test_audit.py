@@ -166,6 +166,50 @@ async def test_what_cannot_be_written_is_not_said_to_be(path: Path) -> None:
     journal.audit.record("test", "")  # said in the log: nobody waits for it
 
 
+def test_a_damaged_file_names_the_first_record_that_cannot_be_read(path: Path) -> None:
+    """Whatever page of the file is overwritten: an intact chain, or a sentence; never a defect of ours."""
+    whole = path.read_bytes()
+    found = []
+    for start in range(4096, len(whole), 4096):
+        path.write_bytes(whole[:start] + b"\xff" * 4096 + whole[start + 4096 :])
+        try:
+            assert (verify(path).sequence, len(list(records(path)))) == (12, 12)
+        except ChainBroken as error:
+            found.append((error.sequence, "cannot be read" in str(error)))
+
+    assert (1, True) in found
+
+
+def test_a_batch_of_another_type_was_altered(path: Path) -> None:
+    """SQLite keeps a text where a number belongs."""
+    tamper(path, "UPDATE audit_batches SET count = 'three' WHERE number = 2")
+
+    assert broken_at(path) == (4, "audit chain breaks at record 4: batch 2 was altered")
+
+
+def test_showing_stops_at_a_record_that_cannot_be_read(path: Path) -> None:
+    """And names it; those before it were shown."""
+    tamper(path, "UPDATE audit_records SET content = x'00' WHERE sequence = 3")
+    shown = records(path)
+
+    assert [next(shown).sequence, next(shown).sequence] == [1, 2]
+    with pytest.raises(ChainBroken, match="record 3: it was altered"):
+        next(shown)
+
+
+async def test_a_text_that_is_no_utf_8_holds_up_no_record(path: Path) -> None:
+    """A reason typed at a prompt of another encoding is kept spelled out, and what follows it is written."""
+    journal = await Journal.open(path, SystemRuntime())
+
+    await asyncio.wait_for(journal.audit.written("test", "no\udce9", reason="re\udce7u"), 5)
+    await asyncio.wait_for(journal.audit.written("test", "next"), 5)
+    await journal.close()
+
+    told = [(record.subject, record.facts) for record in records(path, after=12)]
+    assert told == [("no\\udce9", {"reason": "re\\udce7u"}), ("next", {})]
+    assert verify(path).sequence == 14
+
+
 async def test_records_waiting_for_the_disk_are_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that hangs must not eat the memory; what waited is written once it is back."""
     monkeypatch.setattr("mlconnector_agent.journal.audit.MAX_WAITING", 2)

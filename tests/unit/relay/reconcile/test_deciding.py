@@ -225,3 +225,27 @@ def test_every_choice_is_explained() -> None:
     """Those a plan offers are those a person reads about."""
     assert set(get_args(OrderLevel)) <= set(CHOICES)
     assert all(len(meaning) > 15 for meaning in CHOICES.values())
+
+
+# --- the same once more ---
+
+
+def test_another_edit_of_the_same_amount_is_asked_about_again() -> None:
+    """A decision is for the documents it was shown beside: one more lamp is no second lamp more."""
+    life = edited(3).decide("supplement")
+    done(life)
+
+    life.snapshot = an_order(Line("59.50", 4))
+    life.now(date_modified=PLACED + timedelta(days=2))
+
+    assert life.causes() == ["decision:edit:1000123"]
+
+
+def test_another_cancellation_after_shipment_is_asked_about_again() -> None:
+    """The order was taken back, posted anew and cancelled once more: each time a person says what is due."""
+    life = two_lamps(status_id=5, date_shipped=PLACED).decide("credit_memo")
+    done(life)
+    life.now(status_id=11).decide("repost")
+    done(life)
+
+    assert life.now(status_id=5).causes() == ["decision:after_shipment:1000123"]

@@ -76,24 +76,26 @@ Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-TO_FILL_IN: Final = ([None, None, None], ["order", "", None], ["store", "", None])
-"""What a text has: none at its end, and these."""
-
-
-def _text(form: str) -> str:
-    """Check a text with places to fill in.
+def _places(form: str, allowed: tuple[str, ...]) -> list[str]:
+    """Return the places of a text that are to be filled in.
 
     Raises:
-        ValueError: it has others than an order's number and its store's code.
+        ValueError: it has others than these.
     """
-    expected = "expected a text with no other places than {order} and {store}"
+    *some, last = (f"{{{name}}}" for name in allowed)
+    expected = f"expected a text with no other places than {', '.join(some)} and {last}"
     try:
-        places = [place for _, *place in Formatter().parse(form)]
+        places = [place for _, *place in Formatter().parse(form) if place[0] is not None]
     except ValueError as error:
         raise ValueError(expected) from error
     # No width either, which would fill the memory, and nothing that fits a text but not a number.
-    if any(place not in TO_FILL_IN for place in places):
+    if any(name not in allowed or more != ["", None] for name, *more in places):
         raise ValueError(expected)
+    return [str(name) for name, *_ in places]
+
+
+def _text(form: str) -> str:
+    _places(form, ("order", "store"))
     return form
 
 
@@ -321,14 +323,7 @@ class Hold(_Section):
 
 
 def _form(text: str) -> str:
-    """Check a text with places to fill in."""
-    try:
-        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
-        text.format(**dict.fromkeys(PLACES, ""))
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        expected = ", ".join(f"{{{name}}}" for name in PLACES)
-        raise ValueError(f"expected a text with no other places than {expected}") from error
-    if not names:
+    if not _places(text, PLACES):
         raise ValueError("expected at least one place to fill in, such as {tracking}")
     return text
 

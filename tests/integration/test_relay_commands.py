@@ -536,7 +536,7 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
         for order, key in enumerate([missing, closed, closed], 1):
             await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
-            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, now, Decimal("10.50"), "EUR")
+            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, now, Decimal("10.5000"), "EUR")
             await database.write(
                 lambda tx, job=job, parked=parked, sight=sight: jobs.settle(tx, job, parked, now, sight)
             )
@@ -981,6 +981,7 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
     assert [row["order"] for row in json.loads(desk.ok("orders", "list", "--state", "parked", "--json"))] == [8]
     assert [row["amount"] for row in rows] == ["119.00 EUR", "20.50 EUR"]
 
+    assert "document: 180000001 of company code 1000, fiscal year 2026" in desk.ok("orders", "show", "7")
     shown = json.loads(desk.ok("orders", "show", "7", "--json"))
     assert shown["postings"][0]["document"] == "018000000110002026"
     assert "cause: account:category=1" in desk.ok("orders", "show", "8")

@@ -18,7 +18,7 @@ from ..trail.audit import Audit, Record
 from .decide import decide
 from .options import ALL_TENANTS, AS_JSON, LINE
 from .session import Session, print_json, run
-from .tables import print_table
+from .tables import in_words, print_table
 from .which import NotOne, tenants_of
 
 __all__ = ["worklist"]
@@ -94,7 +94,7 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
             [
                 str(order.order_id),
                 order.store_hash,
-                f"{order.total} {order.currency}" if order.total is not None else "",
+                in_words(order.total, order.currency) if order.total is not None and order.currency else "",
                 _minute(order.placed_at),
                 _minute(order.since),
                 order.sentence,
@@ -160,7 +160,7 @@ def _shown(tenant: str, entry: Entry, mapping: Mapping | None) -> dict[str, Any]
         "cause": entry.cause,
         "owner": entry.owner,
         "orders": entry.orders,
-        "blocked": [f"{amount} {currency}" for currency, amount in sorted(entry.blocked.items())],
+        "blocked": [in_words(amount, currency) for currency, amount in sorted(entry.blocked.items())],
         "oldest": _minute(entry.oldest),
         "sentence": entry.sentence,
         "choices": entry.choices.split(),

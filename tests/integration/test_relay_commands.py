@@ -536,7 +536,7 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
         for order, key in enumerate([missing, closed, closed], 1):
             await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
-            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, now, Decimal("10.50"), "EUR")
+            parked, sight = Parked((Cause(key, "cure it"),), "no"), Sight(now, now, Decimal("10.5000"), "EUR")
             await database.write(
                 lambda tx, job=job, parked=parked, sight=sight: jobs.settle(tx, job, parked, now, sight)
             )
@@ -602,6 +602,10 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
+    assert desk.fails("worklist", "show", "no\udce9").startswith("error: 'utf-8'")
+    for reason in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
+        bad = ("--choose", "leave", "--by", "ida", "--reason", reason)
+        assert "one line of printable text" in desk.fails("worklist", "decide", "7", *bad, code=2)
     said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
     assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)
@@ -657,7 +661,8 @@ def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
     choose = ("worklist", "decide", "7", "--choose", "supplement", "--reason", "agreed", "--by")
     desk.ok(*choose, "ida")
     assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
-    assert "somebody else has to confirm" in desk.fails(*choose, "ida")
+    for same in ("ida", "Ida", " ida "):
+        assert "somebody else has to confirm" in desk.fails(*choose, same)
     assert "decided by ida, confirmed by otto" in desk.ok(*choose, "otto")
 
 
@@ -976,6 +981,7 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
     assert [row["order"] for row in json.loads(desk.ok("orders", "list", "--state", "parked", "--json"))] == [8]
     assert [row["amount"] for row in rows] == ["119.00 EUR", "20.50 EUR"]
 
+    assert "document: 180000001 of company code 1000, fiscal year 2026" in desk.ok("orders", "show", "7")
     shown = json.loads(desk.ok("orders", "show", "7", "--json"))
     assert shown["postings"][0]["document"] == "018000000110002026"
     assert "cause: account:category=1" in desk.ok("orders", "show", "8")

@@ -146,6 +146,19 @@ async def test_the_watermark_moves_with_success_alone_and_overlaps(parts: Parts)
     assert seen[1] == f"{first - timedelta(seconds=OVERLAP):%a, %d %b %Y %H:%M:%S} +0000"
 
 
+async def test_a_clock_set_back_passes_over_no_order(parts: Parts) -> None:
+    """A watermark that lies ahead tells nothing: an order whose callback was lost meanwhile is found all the same."""
+    ahead = parts.runtime.now() + timedelta(days=1)
+    await parts.database.write(lambda tx: stores.swept(tx, TENANT, HASH, ahead))
+    order = await parts.store.describe()
+
+    assert await sweep_of(parts).once(parts.account) == 1
+    assert await settle_all(parts) == [order]
+    until = await watermark(parts)
+    assert until is not None
+    assert until <= parts.runtime.now()
+
+
 @pytest.mark.parametrize("dialect", ["sqlite"])
 async def test_pages_lose_no_order_that_moves_between_them(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """An order changed while we read moves to the end; the one that takes its place is not missed."""

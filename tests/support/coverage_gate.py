@@ -44,6 +44,7 @@ PURE = (
     "mlconnector_relay.reconcile.steps",
     "mlconnector_relay.reconcile.values",
     "mlconnector_relay.reconcile.verdict",
+    "mlconnector_relay.tieout.amounts",
     "mlconnector_relay.tieout.compare",
     "mlconnector_relay.tieout.cutoff",
     "mlconnector_relay.tieout.rows",

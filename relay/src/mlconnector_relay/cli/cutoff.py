@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import click
 
+from ..tieout.amounts import spelled
 from ..tieout.cutoff import Side
-from ..tieout.daily import spelled
 from ..tieout.shipped import OpenOrder, open_orders
 from ..trail.audit import Audit
 from .days import DAY

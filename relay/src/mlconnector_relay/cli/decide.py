@@ -13,7 +13,7 @@ from ..reconcile.deciding import CHOICES
 from ..sap.mapping import load_mapping
 from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
-from .options import ALL_TENANTS, AS_JSON, ONE_STORE
+from .options import ALL_TENANTS, AS_JSON, LINE, ONE_STORE
 from .session import Session, print_json, run
 from .which import NotOne, find_job, tenants_of
 
@@ -36,8 +36,8 @@ class _Question:
 @ONE_STORE
 @click.option("--choose", "choice", default="", help="What is decided; left out, the choices are listed.")
 @click.option("--proposal", default="", help="Decide only what was listed with these first digits.")
-@click.option("--by", "who", default="", help="Who you are; stands in the audit trail.")
-@click.option("--reason", default="", help="Why, in your words.")
+@click.option("--by", "who", type=LINE, default="", help="Who you are; stands in the audit trail.")
+@click.option("--reason", type=LINE, default="", help="Why, in your words.")
 @AS_JSON
 @click.pass_context
 def decide(

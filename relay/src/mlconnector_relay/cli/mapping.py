@@ -17,14 +17,14 @@ from .mapping_check import check
 from .mapping_preview import preview_
 from .mapping_sheet import export, import_
 from .mapping_source import FILE, read_mapping
-from .options import AS_JSON, ONE_TENANT
+from .options import AS_JSON, LINE, ONE_TENANT
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, one_tenant
 
 __all__ = ["mapping"]
 
-BY = click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
+BY = click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
 
 
 @click.group()
@@ -63,7 +63,7 @@ def propose(context: click.Context, file: Path, tenant: str, who: str) -> None:
 @click.argument("version")
 @ONE_TENANT
 @BY
-@click.option("--reason", default="", help="Why, in your words.")
+@click.option("--reason", type=LINE, default="", help="Why, in your words.")
 @click.option(
     "--from",
     "effective_from",
@@ -85,7 +85,7 @@ def activate(context: click.Context, /, version: str, tenant: str, who: str, rea
 @mapping.command()
 @ONE_TENANT
 @BY
-@click.option("--reason", required=True, help="Why, in your words.")
+@click.option("--reason", type=LINE, required=True, help="Why, in your words.")
 @click.pass_context
 def rollback(context: click.Context, tenant: str, who: str, reason: str) -> None:
     """Put the version in force again that was before; what was posted meanwhile stays as it is."""

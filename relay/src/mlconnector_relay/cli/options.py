@@ -1,10 +1,11 @@
 """Options that several commands have, so that they mean the same everywhere."""
 
 import re
+from typing import Final
 
 import click
 
-__all__ = ["ALL_TENANTS", "AS_JSON", "CLIENT", "INSTANCE", "ONE_STORE", "ONE_TENANT", "SYSID", "TENANT"]
+__all__ = ["ALL_TENANTS", "AS_JSON", "CLIENT", "INSTANCE", "LINE", "ONE_STORE", "ONE_TENANT", "SYSID", "TENANT"]
 
 
 class _Spelt(click.ParamType[str]):
@@ -26,6 +27,22 @@ class _Spelt(click.ParamType[str]):
         del param, ctx
         return "TEXT"
 
+
+class _Line(click.ParamType[str]):
+    """A line for the audit trail, blanks at its ends taken off: `ida` and `ida ` are one person."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the line, or fail where it would be none, or forge others where it is shown."""
+        line = " ".join(value.split())
+        if not line.isprintable() or len(line) > LONGEST_LINE or (value and not line):
+            self.fail(f"expected one line of printable text, {LONGEST_LINE} characters at most", param, ctx)
+        return line
+
+
+LONGEST_LINE: Final = 1000
+LINE: Final = _Line()
 
 TENANT = click.option("--tenant", required=True, help="Slug of the tenant; see `tenant list`.")
 ALL_TENANTS = click.option("--tenant", default="", help="All tenants where left out.")

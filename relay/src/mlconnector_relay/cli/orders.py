@@ -7,12 +7,12 @@ import click
 from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
-from ..sap.currency import UnknownCurrency, decimals, quantize
 from ..sap.frozen import FrozenInvalid, read_head
+from ..sap.reference import document_of
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
-from .tables import print_table
+from .tables import in_words, print_table
 from .which import find_job, tenants_of
 
 __all__ = ["orders"]
@@ -44,7 +44,8 @@ def list_(context: click.Context, tenant: str, state: str | None, limit: int, as
         print_json(rows)
         return
     columns = ("order", "state", "amount", "document", "since", "owner", "reason")
-    print_table(columns, [[str(row[column] or "") for column in columns] for row in rows])
+    headings = ("since (UTC)" if column == "since" else column for column in columns)
+    print_table(tuple(headings), [[_told(column, row[column]) for column in columns] for row in rows])
 
 
 @orders.command()
@@ -81,7 +82,7 @@ def show(context: click.Context, order: int, tenant: str, store_hash: str, as_js
         if isinstance(value, list):
             click.echo(f"{name}:" if value else f"{name}: nothing")
             for item in value:
-                told = [f"{key}: {text}" for key, text in item.items() if text not in {"", None}]
+                told = [f"{key}: {_told(key, text)}" for key, text in item.items() if text not in {"", None}]
                 click.echo("  " + "\n    ".join(told))
         else:
             click.echo(f"{name}: {'-' if value in {'', None} else value}")
@@ -124,14 +125,19 @@ async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
     }
 
 
+def _told(name: str, value: object) -> str:
+    """Write a value for people: times to the minute, keys of documents in words."""
+    text = str(value or "")
+    if name == "since":
+        return text[:16].replace("T", " ")
+    return document_of(text).removeprefix("document ") if name == "document" and len(text) > len("0123456789") else text
+
+
 def _seen(job: Job) -> str | None:
     """Return what an order without documents is worth, as it was last seen."""
     if job.total is None or job.currency is None:
         return None
-    try:
-        return f"{quantize(job.total, decimals(job.currency))} {job.currency}"
-    except UnknownCurrency:
-        return f"{job.total:f} {job.currency}"
+    return in_words(job.total, job.currency)
 
 
 def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any, BinaryIO, Final, Literal
 
 import click
 
+from ..tieout.amounts import spelled
 from ..tieout.books import books_of
 from ..tieout.closing import Closing, differences, sheet_of
 from ..tieout.compare import CAUSES
-from ..tieout.daily import spelled
 from ..tieout.sheet import Listed
 from ..trail.audit import Audit
 from .days import DAY

@@ -64,10 +64,10 @@ def run(context: click.Context, work: Callable[[Session], Awaitable[T]]) -> T:
 
 @contextmanager
 def told_errors() -> Iterator[None]:
-    """Turn our errors, and those of files that are no text, into a sentence and exit code 1."""
+    """Turn our errors, and those of files and arguments that are no text, into a sentence and exit code 1."""
     try:
         yield
-    except (ConnectorError, UnicodeDecodeError) as error:
+    except (ConnectorError, UnicodeError) as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
 

@@ -1,10 +1,13 @@
-"""Tables in plain text, as wide as their content."""
+"""Tables in plain text, as wide as their content, and amounts in them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import click
 
-__all__ = ["print_table"]
+from ..sap.currency import UnknownCurrency, decimals, quantize
+
+__all__ = ["in_words", "print_table"]
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -16,3 +19,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (columns, *rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
+
+
+def in_words(amount: Decimal, currency: str) -> str:
+    """Write an amount with its currency and the decimals this has; as it is where nobody knows how many."""
+    try:
+        return f"{quantize(amount, decimals(currency))} {currency}"
+    except UnknownCurrency:
+        return f"{amount:f} {currency}"

@@ -10,6 +10,7 @@ from ..db.audit import AuditRow
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..reconcile.records import subject_of
+from ..sap.reference import document_of
 from .options import AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
 from .which import find_job
@@ -52,7 +53,7 @@ def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_j
         for detail in details:
             click.echo(f"{'':25}{detail}")
     for entry in entries:
-        document = f", {_document(entry.object_key)}" if entry.object_key else ""
+        document = f", {document_of(entry.object_key)}" if entry.object_key else ""
         click.echo(f"ledger: {entry.posting_id} {entry.state}, {entry.gross} {entry.currency}{document}")
     click.echo(f"now: {job.state}; {job.reason}")
     click.echo(f"trace id: {job.trace.split('-')[1] if job.trace.count('-') > 1 else 'none'}")
@@ -95,10 +96,10 @@ def _shipment(fields: dict[str, Any]) -> str:
 
 
 def _planned(fields: dict[str, Any]) -> list[str]:
-    said = fields.get("sentence") or fields.get("document", "")
+    said = fields.get("sentence") or fields.get("document")
     rule = f" ({fields['rule']})" if "rule" in fields else ""
     causes = [f"{cause['key']}: {cause['sentence']}" for cause in fields.get("causes", ())]
-    return [f"planned      {fields['plan']}{rule} {said}, mapping {fields['mapping']}", *causes]
+    return [f"planned      {fields['plan']}{rule}{f' {said}' if said else ''}, mapping {fields['mapping']}", *causes]
 
 
 def _built(fields: dict[str, Any]) -> list[str]:
@@ -121,11 +122,5 @@ def _result(fields: dict[str, Any]) -> list[str]:
             f"{step['at'][11:23]}  {step['function']}  {step['milliseconds']} ms  {step['outcome']}{note}{said}"
         )
     why = f", {fields['reason']}" if fields["reason"] else ""
-    document = f", {_document(fields['object_key'])}" if fields["object_key"] else ""
+    document = f", {document_of(fields['object_key'])}" if fields["object_key"] else ""
     return [f"answered     {fields['outcome']}{document}{why}; ledger: {fields['ledger']}", *steps]
-
-
-def _document(object_key: str) -> str:
-    """Write an object key as people look for it in SAP: number, company code, fiscal year."""
-    number, company_code, year = object_key[:10].lstrip("0"), object_key[10:14], object_key[14:18]
-    return f"document {number} of company code {company_code}, fiscal year {year}"

@@ -16,9 +16,9 @@ from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
 from .decide import decide
-from .options import ALL_TENANTS, AS_JSON
+from .options import ALL_TENANTS, AS_JSON, LINE
 from .session import Session, print_json, run
-from .tables import print_table
+from .tables import in_words, print_table
 from .which import NotOne, tenants_of
 
 __all__ = ["worklist"]
@@ -94,7 +94,7 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
             [
                 str(order.order_id),
                 order.store_hash,
-                f"{order.total} {order.currency}" if order.total is not None else "",
+                in_words(order.total, order.currency) if order.total is not None and order.currency else "",
                 _minute(order.placed_at),
                 _minute(order.since),
                 order.sentence,
@@ -107,8 +107,8 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
 @worklist.command()
 @click.argument("cause")
 @ALL_TENANTS
-@click.option("--by", "who", required=True, help="Who you are; stands in the audit trail.")
-@click.option("--reason", required=True, help="What was done about it, in your words.")
+@click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
+@click.option("--reason", type=LINE, required=True, help="What was done about it, in your words.")
 @click.pass_context
 def release(context: click.Context, cause: str, tenant: str, who: str, reason: str) -> None:
     """Look again at exactly the orders that wait for CAUSE, once it is cured outside, such as a period in SAP."""
@@ -160,7 +160,7 @@ def _shown(tenant: str, entry: Entry, mapping: Mapping | None) -> dict[str, Any]
         "cause": entry.cause,
         "owner": entry.owner,
         "orders": entry.orders,
-        "blocked": [f"{amount} {currency}" for currency, amount in sorted(entry.blocked.items())],
+        "blocked": [in_words(amount, currency) for currency, amount in sorted(entry.blocked.items())],
         "oldest": _minute(entry.oldest),
         "sentence": entry.sentence,
         "choices": entry.choices.split(),

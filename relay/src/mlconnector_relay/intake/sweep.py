@@ -163,6 +163,11 @@ class Sweep:
         watermark = store.swept_until if store else None
         # Cut-over is a matter of the order's creation; asking earlier would only find orders to skip.
         cut_over = account.store.cut_over
+        if watermark and watermark > self._runtime.now():
+            # Written by a clock that was ahead: until when the store was really seen, nothing tells.
+            tenant, store_hash = account.key
+            _log.warning("sweep.clock_set_back", tenant=tenant, store=store_hash, until=watermark.isoformat())
+            return cut_over
         return max(watermark - self._overlap, cut_over) if watermark else cut_over
 
     async def _changed(self, account: Account, since: datetime, unknown: list[str]) -> AsyncIterator[list[_Numbered]]:

@@ -17,7 +17,7 @@ from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.facts import StoreFacts
 from ..sap.frozen import NO_BLOCKS, Frozen
 from ..sap.mapping import Mapping
-from ..sap.reference import Kind, StepId
+from ..sap.reference import Kind, StepId, document_of
 from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
 from .cancelling import cancellation
 from .changing import is_document, owed_change, was_released
@@ -71,6 +71,11 @@ class _Posted:
     def invoice(self) -> Entry:
         """Return the invoice's entry."""
         return self.posted[0]
+
+    @property
+    def named(self) -> str:
+        """Return what was posted in words."""
+        return "; ".join(_document(entry) for entry in self.posted)
 
     @property
     def documents(self) -> list[Frozen]:
@@ -343,7 +348,7 @@ def _owe_edit(
 
 def _unchanged(case: _Posted) -> Plan:
     archived = "; archived in the store since" if case.snapshot.order.is_deleted else ""
-    return Settled(f"posted as {', '.join(_document(entry) for entry in case.posted)}{archived}")
+    return Settled(f"posted as {case.named}{archived}")
 
 
 def _parked(case: _Posted, why: Action) -> Plan:
@@ -382,9 +387,8 @@ def _choices(case: _Posted, why: Action) -> tuple[str, ...]:
 def _left(case: _Posted, cause: Cause) -> Settled | None:
     """Settle an order that a person left as it is; None where none has."""
     decision = case.decided(cause)
-    documents = ", ".join(_document(entry) for entry in case.posted)
-    return Settled(f"posted as {documents}; {said(decision)}") if decision is not None else None
+    return Settled(f"posted as {case.named}; {said(decision)}") if decision is not None else None
 
 
 def _document(entry: Entry) -> str:
-    return f"{entry.posting_id}, document {entry.object_key}"
+    return document_of(entry.object_key)

@@ -20,6 +20,7 @@ class DraftLine:
 
     Attributes:
         code: its tax code, empty for lines without one.
+        behind: what its amount comes from.
     """
 
     role: str
@@ -27,6 +28,7 @@ class DraftLine:
     code: str
     amount: int
     text: str
+    behind: tuple[FrozenLine, ...]
 
     @property
     def key(self) -> Key:
@@ -83,37 +85,55 @@ def _summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
     sums: dict[Key, DraftLine] = {}
     for line in lines:
         known = sums.get(line.key)
-        amount = line.amount + (known.amount if known else 0)
-        sums[line.key] = replace(line, amount=amount, text="Several lines" if known else line.text)
+        sums[line.key] = _together(known, line) if known else line
     return tuple(line for line in sums.values() if line.amount)
+
+
+def _together(one: DraftLine, other: DraftLine) -> DraftLine:
+    behind = one.behind + other.behind
+    return replace(other, amount=one.amount + other.amount, text="Several lines", behind=behind)
 
 
 def _charged(frozen: Frozen, *, last: bool) -> Iterator[DraftLine]:
     for line in frozen.lines:
         amount = line.full if frozen.discount else line.net
         if amount and (line.role in LAST) == last:
-            yield DraftLine(line.role, line.accounts, line.code.code if line.code else "", amount, line.text)
+            yield DraftLine(line.role, line.accounts, line.code.code if line.code else "", amount, line.text, (line,))
 
 
 def _discounts(frozen: Frozen) -> Iterator[DraftLine]:
-    reduced: dict[str, int] = {}
+    reduced: dict[str, list[FrozenLine]] = {}
     for line in frozen.lines:
-        code = line.code.code if line.code else ""
-        reduced[code] = reduced.get(code, 0) + line.full - line.net
-    for code, amount in reduced.items():
+        reduced.setdefault(line.code.code if line.code else "", []).append(line)
+    for code, lines in reduced.items():
+        amount = sum(line.full - line.net for line in lines)
         if frozen.discount and amount:
-            yield DraftLine("discount", frozen.discount, code, -amount, "Discounts")
+            yield DraftLine(
+                "discount",
+                frozen.discount,
+                code,
+                -amount,
+                "Discounts",
+                tuple(line for line in lines if line.full != line.net),
+            )
 
 
 def _liabilities(lines: Sequence[FrozenLine]) -> list[DraftLine]:
-    owed: dict[TaxCode, int] = {}
+    owed: dict[TaxCode, list[FrozenLine]] = {}
     for line in lines:
         if line.code and line.code.liability_account:
-            owed[line.code] = owed.get(line.code, 0) + line.tax
+            owed.setdefault(line.code, []).append(line)
     return [
-        DraftLine("tax", Accounts(code.liability_account, "", "", code.rule), "", tax, f"Sales tax {code.code}")
-        for code, tax in owed.items()
-        if tax
+        DraftLine(
+            "tax",
+            Accounts(code.liability_account, "", "", code.rule),
+            "",
+            tax,
+            f"Sales tax {code.code}",
+            tuple(line for line in some if line.tax),
+        )
+        for code, some in owed.items()
+        if (tax := sum(line.tax for line in some))
     ]
 
 

@@ -92,16 +92,13 @@ def _owed(frozen: Frozen, *, both_signs: bool) -> str:
 
 def _behind(frozen: Frozen, drafted: DraftLine) -> Iterator[str]:
     places = frozen.places
-    for line in frozen.lines:
-        code = line.code.code if line.code else ""
+    for line in drafted.behind:
         if drafted.role == "discount":
-            if code == drafted.code and line.full != line.net:
-                full, net = from_minor(line.full, places), from_minor(line.net, places)
-                yield f"{line.text}: {full} before discounts, {net} after"
+            full, net = from_minor(line.full, places), from_minor(line.net, places)
+            yield f"{line.text}: {full} before discounts, {net} after"
         elif drafted.role == "tax":
-            if line.code and line.code.liability_account == drafted.accounts.gl_account and line.tax:
-                yield f"{line.text}: {from_minor(line.tax, places)} of tax at {line.rate.normalize() + 0:f} %"
-        elif line.accounts.gl_account == drafted.accounts.gl_account and code == drafted.code:
+            yield f"{line.text}: {from_minor(line.tax, places)} of tax at {line.rate.normalize() + 0:f} %"
+        else:
             yield _source(frozen, line)
 
 

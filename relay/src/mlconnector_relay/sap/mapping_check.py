@@ -43,6 +43,9 @@ DOCUMENT_SELECTORS: Final = (
 )
 """In the order of their weight."""
 
+MOST_PLACES: Final = 20
+"""Before or after the decimal point; no amount of SAP and no rate has as many."""
+
 STATUSES: Final = range(15)
 """The store's order statuses, by id."""
 
@@ -62,18 +65,40 @@ def read_mapping_file(text: str, source_name: str) -> MappingFile:
         MappingInvalid: with every error found.
     """
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise MappingInvalid(source_name, (f"{source_name}: no TOML: {error}",)) from error
-    try:
-        file = MappingFile.model_validate(data)
-    except ValidationError as error:
-        errors = [_sentence(text, item["loc"], item["msg"], item) for item in error.errors()]
-        raise MappingInvalid(source_name, tuple(f"{source_name}: {sentence}" for sentence in errors)) from error
+        file = _parsed(text, source_name)
+    except RecursionError as error:
+        raise MappingInvalid(source_name, (f"{source_name}: no mapping: values stand too deep in others",)) from error
     problems = tuple(f"{source_name}: {_sentence(text, loc, sentence)}" for loc, sentence in contradictions(file))
     if problems:
         raise MappingInvalid(source_name, problems)
     return file
+
+
+def _parsed(text: str, source_name: str) -> MappingFile:
+    try:
+        data = tomllib.loads(text, parse_float=_number)
+    except ValueError as error:  # integers of thousands of digits, too
+        raise MappingInvalid(source_name, (f"{source_name}: no TOML: {error}",)) from error
+    try:
+        return MappingFile.model_validate(data)
+    except ValidationError as error:
+        errors = [_sentence(text, item["loc"], item["msg"], item) for item in error.errors()]
+        raise MappingInvalid(source_name, tuple(f"{source_name}: {sentence}" for sentence in errors)) from error
+
+
+def _number(digits: str) -> Decimal:
+    """Read a number that is one of people's: written out, 1e99999999 alone would fill the memory.
+
+    Raises:
+        ValueError: it is greater or smaller than any amount or rate.
+    """
+    try:
+        number = Decimal(digits)
+    except ArithmeticError as error:
+        raise ValueError(f"{digits:.40} is no number that can be counted with") from error
+    if number.is_finite() and abs(number.adjusted()) > MOST_PLACES:
+        raise ValueError(f"{digits:.40} is no number that can be counted with")
+    return number
 
 
 def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:

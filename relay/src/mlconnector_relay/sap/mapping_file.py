@@ -76,16 +76,26 @@ Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
-def _text(form: str) -> str:
-    """Check a text with places to fill in.
+def _places(form: str, allowed: tuple[str, ...]) -> list[str]:
+    """Return the places of a text that are to be filled in.
 
     Raises:
-        ValueError: it has others than an order's number and its store's code.
+        ValueError: it has others than these.
     """
+    *some, last = (f"{{{name}}}" for name in allowed)
+    expected = f"expected a text with no other places than {', '.join(some)} and {last}"
     try:
-        form.format(order="", store="")
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        raise ValueError("expected a text with no other places than {order} and {store}") from error
+        places = [place for _, *place in Formatter().parse(form) if place[0] is not None]
+    except ValueError as error:
+        raise ValueError(expected) from error
+    # No width either, which would fill the memory, and nothing that fits a text but not a number.
+    if any(name not in allowed or more != ["", None] for name, *more in places):
+        raise ValueError(expected)
+    return [str(name) for name, *_ in places]
+
+
+def _text(form: str) -> str:
+    _places(form, ("order", "store"))
     return form
 
 
@@ -219,7 +229,7 @@ class DocumentRule(_Section):
 class TaxCodeFacts(_Section):
     """A tax code of SAP; `rate` is left out only where the store decides it (US sales tax)."""
 
-    rate: Decimal | None = Field(None, ge=0, lt=100)
+    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
     condition_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
     account_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]
 
@@ -229,7 +239,7 @@ class TaxRule(_Section):
 
     countries: tuple[Country, ...] = ()
     regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
-    rate: Decimal | None = Field(None, ge=0, lt=100)
+    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
     tax_classes: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     company_codes: tuple[Key4, ...] = ()
@@ -313,14 +323,7 @@ class Hold(_Section):
 
 
 def _form(text: str) -> str:
-    """Check a text with places to fill in."""
-    try:
-        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
-        text.format(**dict.fromkeys(PLACES, ""))
-    except (ValueError, KeyError, IndexError, AttributeError) as error:
-        expected = ", ".join(f"{{{name}}}" for name in PLACES)
-        raise ValueError(f"expected a text with no other places than {expected}") from error
-    if not names:
+    if not _places(text, PLACES):
         raise ValueError("expected at least one place to fill in, such as {tracking}")
     return text
 

@@ -19,6 +19,7 @@ __all__ = [
     "StepId",
     "StepInvalid",
     "allocation",
+    "document_of",
     "is_payment",
     "reference",
 ]
@@ -164,3 +165,9 @@ def _base36(number: int, width: int) -> str:
         number, rest = divmod(number, len(ALPHABET))
         digits = ALPHABET[rest] + digits
     return digits.rjust(width, "0") if len(digits) <= width else ""
+
+
+def document_of(object_key: str) -> str:
+    """Write the key of an accounting document as people look for it in SAP: number, company code, fiscal year."""
+    number, company_code, year = object_key[:10].lstrip("0"), object_key[10:14], object_key[14:18]
+    return f"document {number} of company code {company_code}, fiscal year {year}"

@@ -101,14 +101,17 @@ def read_sheet(text: str, source: str) -> Sheet:
     Raises:
         SheetInvalid: with every error found, each with row and column.
     """
-    rows = _rows(text)
-    head = next(rows, (0, []))[1]
+    try:
+        rows = list(_rows(text))
+    except csv.Error as error:
+        raise SheetInvalid(source, [f"no CSV: {error}; is it a file of another kind?"]) from error
+    head = rows[0][1] if rows else []
     columns = tuple(cell.strip().casefold() for cell in head)
     errors = list(_headings(columns))
     if errors:
         raise SheetInvalid(source, errors)
     found: dict[str, list[SheetRow]] = {section: [] for section in RULES}
-    for number, cells in rows:
+    for number, cells in rows[1:]:
         if any(cell.strip() for cell in cells):
             section, rule, wrong = _rule(columns, number, cells)
             errors += wrong
@@ -121,8 +124,8 @@ def read_sheet(text: str, source: str) -> Sheet:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     first, _, rest = text.partition("\n")
-    if first.casefold().startswith("sep="):
-        separator, text, start = first[4:5], rest, 2
+    if first.casefold().startswith("sep=") and first[4:5] in {*SEPARATORS}:
+        separator, text, start = first[4], rest, 2
     else:
         separator, start = max(SEPARATORS, key=first.count), 1
     return enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start)

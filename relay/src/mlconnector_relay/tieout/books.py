@@ -12,13 +12,14 @@ from ..db.ledger_views import Posting
 from ..db.sap_documents import SapDocument
 from ..db.sights import Gap, SeenOrder
 from ..sap import edit
-from ..sap.currency import UnknownCurrency, decimals, to_minor
+from ..sap.currency import to_minor
 from ..sap.frozen import TENDERS, FrozenInvalid, FrozenLine, read_frozen
 from . import gather
+from .amounts import places_of
 from .compare import Booked, InSap, Ordered, Read, Taxes
 from .sheet import Books
 
-__all__ = ["books_of", "places_of"]
+__all__ = ["books_of"]
 
 EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST})
 
@@ -58,14 +59,6 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
         tuple(_whole(_in_sap(one), reversals) for one in shown),
         tuple(Read(place, one.since, one.begun_at) for place, one in readings.items() if one.begun_at is not None),
     )
-
-
-def places_of(currency: str) -> int:
-    """Return the decimals in which amounts of a currency are counted here; two where ISO 4217 does not know it."""
-    try:
-        return decimals(currency)
-    except UnknownCurrency:
-        return 2
 
 
 def _ordered(day: date, one: SeenOrder, gap: Gap | None) -> Ordered:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from ..db.outcomes import JobState, Owner
+from .amounts import spelled
 
 __all__ = [
     "CAUSES",
@@ -273,7 +274,8 @@ def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Diff
             sum(one.charged[way] for one in some) for some in (known, known + refunds.get(key, [])) for way in (0, 1)
         ]
         if order.amount not in sums or {one.currency for one in known} != {order.currency}:
-            detail = f"charges {order.amount}, documents {sums[0]} {known[0].currency}"
+            posted = _money(sums[0], known[0].currency)
+            detail = f"charges {_money(order.amount, order.currency)}, documents {posted}"
             yield Difference("order_changed", order.day, order.currency, sums[0] - order.amount, what, detail)
 
 
@@ -308,12 +310,15 @@ def _ledger_against_sap(
         return
     # Deferred revenue is turned into revenue without any customer.
     if (document.amount or 0) != one.amount or document.currency != one.currency:
-        known = "no customer's line of ours" if document.amount is None else f"{document.amount} {document.currency}"
+        known = "no customer's line of ours"
+        if document.amount is not None:
+            known = _money(document.amount, document.currency)
         beyond = (document.amount or 0) - one.amount
-        yield Difference("amount_differs", one.day, one.currency, beyond, what, f"posted {one.amount}, SAP has {known}")
+        detail = f"posted {_money(one.amount, one.currency)}, SAP has {known}"
+        yield Difference("amount_differs", one.day, one.currency, beyond, what, detail)
     elif document.taxes != one.taxes:
         beyond = sum(tax for _, tax in document.taxes) - sum(tax for _, tax in one.taxes)
-        detail = f"posted {_by_code(one.taxes)}, SAP has {_by_code(document.taxes)}"
+        detail = f"posted {_by_code(one.taxes, one.currency)}, SAP has {_by_code(document.taxes, document.currency)}"
         yield Difference("tax_differs", one.day, one.currency, beyond, what, detail)
 
 
@@ -322,8 +327,12 @@ def _never_seen(order: Ordered, first: int, last: int) -> Difference:
     return Difference("never_seen", order.day, order.currency, 0, what, "neither a callback nor a sweep brought them")
 
 
-def _by_code(taxes: Taxes) -> str:
-    return ", ".join(f"{tax} with {code}" for code, tax in taxes) or "no tax"
+def _money(amount: int, currency: str) -> str:
+    return f"{spelled(amount, currency)} {currency}"
+
+
+def _by_code(taxes: Taxes, currency: str) -> str:
+    return ", ".join(f"{spelled(tax, currency)} with {code}" for code, tax in taxes) or "no tax"
 
 
 def _absent(one: Booked, read: Read | None) -> Cause:

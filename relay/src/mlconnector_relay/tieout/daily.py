@@ -9,9 +9,8 @@ from mlconnector_shared.runtime import Runtime
 
 from ..db import alerts as alert_rows
 from ..db.engine import Database, Transaction
-from ..sap.currency import from_minor, spell
 from ..trail.alerts import Alerts
-from .books import places_of
+from .amounts import spelled
 from .closing import differences
 from .compare import CAUSES, Cause, Difference
 
@@ -82,9 +81,3 @@ def sentence_of(cause: Cause, found: list[Difference], first: date, last: date) 
         f"{cause.replace('_', ' ')}: {len(found)} difference(s), {amounts}: {named}; {CAUSES[cause].step}; "
         f"see `mlconnector-relay reconciliation --from {first} --to {last}`"
     )
-
-
-def spelled(amount: int, currency: str) -> str:
-    """Write an amount of smallest units with its currency's decimals."""
-    places = places_of(currency)
-    return spell(from_minor(amount, places), places)

@@ -15,6 +15,7 @@ import msgspec
 from mlconnector_shared.errors import ConnectorError
 
 from ..sap.reference import is_payment
+from .amounts import spelled
 from .compare import PAYMENT, Booked, Difference, InSap, Ordered, Read, Taxes, compare, document_named, order_named
 
 __all__ = [
@@ -176,9 +177,9 @@ def _changes(then: Books, now: Books) -> Iterator[Difference]:
     for key in sorted(orders[0].keys() | orders[1].keys()):
         before, after = (some.get(key) for some in orders)
         if after is not None and (before is None or before.amount != after.amount):
-            was = "was not known" if before is None else f"was {before.amount}"
+            was = "was not known" if before is None else f"was {spelled(before.amount, before.currency)}"
             beyond = after.amount - (before.amount if before else 0)
-            detail = f"{was}, is {after.amount}"
+            detail = f"{was}, is {spelled(after.amount, after.currency)}"
             yield Difference("closed_order_changed", after.day, after.currency, beyond, order_named(*key), detail)
     documents = [dict(_documents(books, first, last)) for books in (then, now)]
     for place, object_key in sorted(documents[0].keys() | documents[1].keys()):
@@ -186,7 +187,8 @@ def _changes(then: Books, now: Books) -> Iterator[Difference]:
         one = after_ or before_
         beyond = (after_.amount if after_ else 0) - (before_.amount if before_ else 0)
         if one is not None and beyond:
-            detail = f"was {before_.amount if before_ else 'not there'}, is {after_.amount if after_ else 'not there'}"
+            was, is_ = (spelled(some.amount, some.currency) if some else "not there" for some in (before_, after_))
+            detail = f"was {was}, is {is_}"
             what = document_named(object_key, one.reference)
             yield Difference("closed_books_changed", one.day, one.currency, beyond, what, detail)
 

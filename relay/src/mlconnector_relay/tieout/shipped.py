@@ -23,7 +23,7 @@ from ..sap.frozen import Frozen, read_frozen
 from ..sap.reference import Kind
 from ..trail.audit import Audit
 from . import gather
-from .books import places_of
+from .amounts import places_of
 from .cutoff import Goods, Open, cut_off
 
 __all__ = ["OpenOrder", "open_orders"]

@@ -186,7 +186,7 @@ def test_a_declined_refund_posts_nothing() -> None:
     """Its payment never happened."""
     life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE | {"is_declined": True}]))
     assert life.now(status_id=11).settle() == Settled(
-        f"posted as {life.entries[0].posting_id}, document 180000000010002026"
+        "posted as document 1800000000 of company code 1000, fiscal year 2026"
     )
 
 

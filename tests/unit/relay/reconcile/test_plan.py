@@ -76,7 +76,7 @@ def test_a_paid_order_is_owed() -> None:
 def test_a_posted_order_is_settled() -> None:
     """Planning again after posting finds nothing to do."""
     found = planned(an_order(), entry("posted"))
-    assert found == Settled(f"posted as {STEP.posting_id}, document 180000000010002026")
+    assert found == Settled("posted as document 1800000000 of company code 1000, fiscal year 2026")
 
 
 @settings(deadline=None)
@@ -165,7 +165,7 @@ def test_what_would_change_a_posted_document_waits(later: OrderSnapshot, key: st
     found = planned(later, entry("posted"))
     assert causes(found) == [key]
     assert isinstance(found, Park)
-    assert "document 180000000010002026" in found.causes[0].sentence
+    assert "document 1800000000 of company code 1000" in found.causes[0].sentence
 
 
 # --- before posting ---

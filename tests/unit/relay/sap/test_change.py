@@ -155,7 +155,9 @@ def test_both_sides_name_a_change_alike() -> None:
     assert ledger_views.CHANGE == CHANGE
 
 
-@pytest.mark.parametrize("form", ["{tracking", "{parcel}", "always the same", "{0}", "{tracking.x}", "{}"])
+@pytest.mark.parametrize(
+    "form", ["{tracking", "{parcel}", "always the same", "{0}", "{tracking.x}", "{}", "{date:>9999999999}", "{order!r}"]
+)
 def test_forms_of_fields_are_checked(form: str) -> None:
     """Before they are used: only known places, and at least one."""
     with pytest.raises(MappingInvalid, match="expected"):

@@ -58,6 +58,19 @@ def test_a_line_names_its_fields_its_arithmetic_and_its_rules() -> None:
     assert tax.because == ("38.00 on 200.00: the store's tax rows, brought to its total tax: 38.00 (2x SKU-1)",)
 
 
+def test_a_line_is_explained_by_what_it_comes_from_alone() -> None:
+    """Handling and wrapping share an account here, and both lamps do."""
+    order = an_order(Line("119.00", wrapping="2.38"), Line("59.50"), handling=Charge("1.19"))
+    told = explanation(built(order, a_mapping(("808200", "808100"))).facts)[1:-1]
+    assert [line.account for line in told[-2:]] == ["808100", "808100"]
+    assert [(line.role, *(sentence.split(" = ")[0] for sentence in line.because)) for line in told] == [
+        ("product", "1x SKU-1: 119.00 with tax - 19.00"),
+        ("product", "1x SKU-1: 59.50 with tax - 9.50"),
+        ("handling", "Handling Parcel: 1.19 with tax - 0.19"),
+        ("wrapping", "Wrapping of SKU-1: 2.38 with tax - 0.38"),
+    ]
+
+
 def test_tenders_and_both_signs_are_explained() -> None:
     """Where nothing is left to pay."""
     told = explanation(built(revised(an_order(), store_credit_amount="119")).facts)

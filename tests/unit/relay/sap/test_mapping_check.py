@@ -204,3 +204,26 @@ def test_a_hold_of_the_close_calendar_has_a_beginning_and_an_end_of_its_own_cloc
         "close_calendar[0].company_codes: 2000 is no company code of this file",
         "close_calendar[1].hold_until: expected a time without offset: it is the company code's own",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("refunds.alert_hours = 1e99999999", "1e99999999 is no number that can be counted with"),
+        ("refunds.alert_hours = 1e99999999999999999999", "is no number that can be counted with"),
+        (f"refunds.alert_hours = {'9' * 5000}", "no TOML: Exceeds the limit"),
+        (f"a = {'[' * 10_000}", "values stand too deep in others"),
+        (f"a{'.a' * 5000} = 1", "values stand too deep in others"),
+    ],
+)
+def test_no_text_exhausts_who_reads_it(line: str, expected: str) -> None:
+    """Time, memory and stack stay bounded; the mistake is told as any other."""
+    [error] = errors_of(f"{line}\n{MAPPING}")
+    assert expected in error
+
+
+@pytest.mark.parametrize("place", ["{order:s}", "{order:>2000000000}", "{order!r}", "{order.real}", "{}", "{store[0]}"])
+def test_a_place_in_a_text_is_nothing_but_its_name(place: str) -> None:
+    """A form that fits no number would fail each posting, a width would fill the memory."""
+    [error] = errors_of(f'{MAPPING}\n[[documents]]\nheader_text = "{place}"\n')
+    assert "no other places than {order} and {store}" in error

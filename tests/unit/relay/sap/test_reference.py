@@ -15,6 +15,7 @@ from mlconnector_relay.sap.reference import (
     StepId,
     StepInvalid,
     allocation,
+    document_of,
     is_payment,
     reference,
 )
@@ -171,3 +172,8 @@ def test_a_payment_is_told_by_its_reference(kind: Kind, order: int, ordinal: int
     except ReferenceTooLong:
         return
     assert is_payment(made) == (kind is Kind.PAYMENT)
+
+
+def test_a_document_is_named_as_people_look_for_it() -> None:
+    """Without the zeros that SAP does not show."""
+    assert document_of("018000000110002026") == "document 180000001 of company code 1000, fiscal year 2026"

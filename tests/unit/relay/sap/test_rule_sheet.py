@@ -145,3 +145,22 @@ def test_columns_have_the_letters_of_a_spreadsheet() -> None:
         "row 2, column AA: 'x' stands beside the columns that have a heading",
         "row 2, column gl_account, which is missing: Field required",
     )
+
+
+def test_what_is_no_csv_is_said() -> None:
+    """A picture, or a quotation mark that swallows the rest: one sentence, no defect."""
+    with pytest.raises(SheetInvalid, match="no CSV: field larger"):
+        read_sheet("section,skus\naccounts," + "a" * 200_000, "rules.csv")
+
+
+@pytest.mark.parametrize("first", ["sep=", 'sep="', "sep=\r", "sep=x"])
+def test_a_separator_that_is_none_is_no_heading(first: str) -> None:
+    """Its row is told, as any heading that is none."""
+    with pytest.raises(SheetInvalid, match="row 1, column A: 'sep="):
+        read_sheet(f"{first}\nsection,skus\n", "rules.csv")
+
+
+def test_a_rate_of_endless_places_is_refused() -> None:
+    """Written out it would fill the memory."""
+    with pytest.raises(SheetInvalid, match="no more than 6 decimal places"):
+        read_sheet("section,rate,tax_code\ntaxes,1e-99999999,A1\n", "rules.csv")

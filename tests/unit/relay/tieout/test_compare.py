@@ -82,6 +82,12 @@ def test_an_order_is_compared_before_or_after_its_tenders(
     assert causes(compare([replace(ORDER, amount=total)], [replace(BOOKED, charged=charged)], [IN_SAP], READ)) == found
 
 
+def test_a_changed_order_is_told_in_its_currency() -> None:
+    """As money, not as counts of cents."""
+    [found] = compare([replace(ORDER, amount=13900)], [BOOKED], [IN_SAP], READ)
+    assert found.detail == "charges 139.00 EUR, documents 119.00 EUR"
+
+
 def test_a_refund_may_come_out_of_the_orders_total() -> None:
     """In stores where it does; half of it is a change all the same."""
     refund = replace(BOOKED, kind="refund", object_key=OTHER, reference="B1-7-1R", amount=-1900, charged=(-1900, -1900))
@@ -148,9 +154,9 @@ def test_sap_s_own_reversal_needs_neither_a_reference_nor_its_original_among_wha
 @pytest.mark.parametrize(
     ("changes", "amount", "said"),
     [
-        ({"amount": 10000}, -1900, "SAP has 10000 EUR"),
+        ({"amount": 10000}, -1900, "SAP has 100.00 EUR"),
         ({"amount": None}, -11900, "no customer's line of ours"),
-        ({"currency": "USD"}, 0, "11900 USD"),
+        ({"currency": "USD"}, 0, "119.00 USD"),
     ],
 )
 def test_another_amount_in_sap_is_found(changes: dict[str, object], amount: int, said: str) -> None:
@@ -163,8 +169,8 @@ def test_another_amount_in_sap_is_found(changes: dict[str, object], amount: int,
 @pytest.mark.parametrize(
     ("taxes", "amount", "said"),
     [
-        ((("A1", 1200), ("A2", 700)), 0, "posted 1900 with A1, SAP has 1200 with A1, 700 with A2"),
-        ((("A1", 1899),), -1, "SAP has 1899 with A1"),
+        ((("A1", 1200), ("A2", 700)), 0, "posted 19.00 with A1, SAP has 12.00 with A1, 7.00 with A2"),
+        ((("A1", 1899),), -1, "SAP has 18.99 with A1"),
         ((), -1900, "SAP has no tax"),
     ],
 )

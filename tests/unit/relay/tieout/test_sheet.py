@@ -133,8 +133,8 @@ def test_reversing_in_an_open_month_leaves_the_closed_one_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("order", "amount", "detail"),
     [
-        (replace(PARKED, amount=2500), 500, "was 2000, is 2500"),
-        (replace(PARKED, order_id=5, state="skipped"), 2000, "was not known, is 2000"),
+        (replace(PARKED, amount=2500), 500, "was 20.00, is 25.00"),
+        (replace(PARKED, order_id=5, state="skipped"), 2000, "was not known, is 20.00"),
     ],
 )
 def test_an_order_of_closed_days_that_changed_or_came_late_is_told(order: Ordered, amount: int, detail: str) -> None:

@@ -176,11 +176,12 @@ class Writer:
             if self.companion is not None:
                 self.companion.finish(connection, urgent=urgent)
             await asyncio.get_running_loop().run_in_executor(self._thread, connection.execute, "COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - handed to whoever awaits these writes; those to come must be served
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             self._ended(durable=False)
-            return failed + [(future, self._unavailable(str(error))) for _, future in batch]
+            told = self._unavailable(str(error)) if isinstance(error, sqlite3.Error) else error
+            return failed + [(future, told) for _, future in batch]
         self._ended(durable=True)
         return failed + answers
 

@@ -103,6 +103,31 @@ async def test_a_companion_ends_every_transaction_and_hears_what_became_of_it(tm
     await writer.close()
 
 
+async def test_a_companion_that_breaks_costs_its_commit_and_no_later_one(tmp_path: Path) -> None:
+    """Whatever it raises reaches those who wait for that commit; nobody waits for ever."""
+    writer = _writer(tmp_path)
+
+    class Companion:
+        broken = True
+
+        def begin(self) -> None: ...
+
+        def finish(self, connection: sqlite3.Connection, *, urgent: bool) -> None:
+            if self.broken:
+                raise UnicodeError("no text")
+
+        def ended(self, *, durable: bool) -> None: ...
+
+    writer.companion = companion = Companion()
+    outcomes = await asyncio.wait_for(
+        asyncio.gather(writer.run(_insert(1)), writer.run(_insert(2)), return_exceptions=True), 10
+    )
+    assert [type(outcome) for outcome in outcomes] == [UnicodeError, UnicodeError]
+    companion.broken = False
+    await asyncio.wait_for(writer.run(_insert(1)), 10)
+    await writer.close()
+
+
 async def test_a_patient_write_shares_the_next_commit_and_waits_only_a_moment(tmp_path: Path) -> None:
     """It costs no commit of its own while others write, and needs none of them to become durable."""
     writer, order = _writer(tmp_path), []

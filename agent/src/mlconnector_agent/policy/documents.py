@@ -18,7 +18,6 @@ _ACCOUNTING: Final = "RFBU"
 
 _CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _CODE_WIDTH: Final = 2
-_DATE_WIDTH: Final = 8
 _ACCOUNT_WIDTH: Final = 10
 
 Row = Mapping[str, Any]

@@ -38,7 +38,6 @@ __all__ = [
     "Consignments",
     "Coupon",
     "Customer",
-    "CustomerGroup",
     "Fee",
     "Order",
     "OrderProduct",
@@ -84,13 +83,6 @@ class Category(Document):
 
     id: Number = Field(validation_alias=AliasChoices("category_id", "id"))
     parent_id: Number = 0
-    name: Text = ""
-
-
-class CustomerGroup(Document):
-    """A customer group (V2)."""
-
-    id: Number
     name: Text = ""
 
 

@@ -934,6 +934,9 @@ def some_orders(desk: Desk) -> None:
             Record("acme", "envelope.sealed", subject, "00-t-s-01", {
                 "envelope": "e#1", "agent": "berlin", "bytes": 900, "reference": "B1-7-I", "digest": "f" * 64,
             }),
+            Record("acme", "envelope.sealed", subject, "00-t-s-01", {
+                "envelope": "e#1.1795", "agent": "berlin", "bytes": 900, "reference": "B1-7-I", "digest": "f" * 64,
+            }),
             Record("acme", "agent.result", subject, "00-t-s-01", {
                 "outcome": "posted", "object_key": "018", "reason": "why", "ledger": "recorded", "steps": [
                     {"at": "2026-01-01T10:00:00.123+00:00", "function": "BAPI_ACC_DOCUMENT_POST", "milliseconds": 7,
@@ -1078,6 +1081,7 @@ def test_the_whole_way_of_an_order_is_told(desk: Desk) -> None:
         "planned      skip (status) never, mapping m@1",
         "mapped       DR in company code 1000, 119.00 EUR, B1-7-I; read as gross",
         "sealed       envelope e#1 for agent berlin, 900 bytes",
+        "asked again  agent berlin what became of it, envelope e#1.1795",
         "10:00:00.123  BAPI_ACC_DOCUMENT_POST  7 ms  ok  posted  S RW 605",
         "refused      by agent berlin: rule amount",
         'something.new  {"a": 1}',
@@ -1086,7 +1090,7 @@ def test_the_whole_way_of_an_order_is_told(desk: Desk) -> None:
     ]
     assert [line for line in expected if line not in told] == []
     assert [told.index(line) for line in expected] == sorted(told.index(line) for line in expected)
-    assert len(json.loads(desk.ok("trace", "7", "--json"))["records"]) == 9
+    assert len(json.loads(desk.ok("trace", "7", "--json"))["records"]) == 10
 
 
 def test_the_trail_is_proven_or_the_first_broken_record_named(desk: Desk) -> None:

@@ -10,6 +10,7 @@ from ..db.audit import AuditRow
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..reconcile.records import subject_of
+from ..reconcile.steps import is_question
 from ..sap.reference import document_of
 from .options import AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
@@ -75,6 +76,8 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
             return _planned(fields)
         case "document.built":
             return _built(fields)
+        case "envelope.sealed" if is_question(fields["envelope"]):
+            return [f"asked again  agent {fields['agent']} what became of it, envelope {fields['envelope']}"]
         case "envelope.sealed":
             head = f"sealed       envelope {fields['envelope']} for agent {fields['agent']}, {fields['bytes']} bytes"
             return [head, f"reference {fields['reference']}, content {fields['digest'][:16]}"]

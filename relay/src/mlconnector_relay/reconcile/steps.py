@@ -34,6 +34,7 @@ __all__ = [
     "base_of",
     "envelope",
     "held_by",
+    "is_question",
     "is_reversal",
     "new_entry",
     "plan_digest",
@@ -225,6 +226,11 @@ def envelope(
 def resend_id(entry: LedgerEntry, now: datetime) -> str:
     """Return the id of an envelope that asks again about an attempt that was sent: same posting, fresh lifetime."""
     return f"{entry.envelope_id}.{int(now.timestamp() * 1000)}"
+
+
+def is_question(envelope_id: str) -> bool:
+    """Tell whether an envelope only asks again about an attempt that was sent: the agent begins nothing by it."""
+    return "." in envelope_id.rpartition("#")[2]
 
 
 def attempt_of(envelope_id: str) -> int:

@@ -124,7 +124,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("fee_inside_the_subtotal",),
     ),
     "10 discounts: on one tax code": (
-        (("sap.draft:_discounts", 'line.code.code if line.code else ""', '"A1"'),),
+        (("sap.draft:_discounts", 'line.code.key if line.code else ""', '"A1"'),),
         ("discount_on_its_own_account",),
     ),
     "10 discounts: netted in spite of their account": (

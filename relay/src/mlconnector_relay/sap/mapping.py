@@ -24,6 +24,7 @@ from .gaps import (
     tax_facts,
     tax_key,
 )
+from .jurisdiction import levels_of
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountTarget, Clearing, CompanyCode, MappingFile
 from .rules import Rule, Tie, choose
@@ -131,6 +132,10 @@ class Mapping:
             account_key=code.account_key,
             liability_account=rule.liability_account or "",
             rule=f"taxes[{place}]",
+            jurisdiction=rule.jurisdiction or "",
+            levels=levels_of(self.file.jurisdictions[rule.jurisdiction].levels, code.account_key)
+            if rule.jurisdiction
+            else (),
         )
 
     def cures(self, question: str) -> bool:

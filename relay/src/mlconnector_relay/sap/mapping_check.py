@@ -186,10 +186,23 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
         yield (*loc, "tax_code"), f"{rule.tax_code} is not among [tax_codes]; add [tax_codes.{rule.tax_code}]"
     elif None not in (code.rate, rule.rate) and code.rate != rule.rate and rule.liability_account is None:
         yield (*loc, "tax_code"), f"takes {rule.rate} %, but tax code {rule.tax_code} has {code.rate} %"
+    if rule.jurisdiction is not None:
+        yield from _by_jurisdiction(loc, rule, file)
     if rule.rate == 0 and rule.reason is None:
         yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
     if rule.rate != 0 and rule.reason is not None:
         yield (*loc, "reason"), "a reason belongs to rate = 0 only"
+
+
+def _by_jurisdiction(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    place = file.jurisdictions.get(str(rule.jurisdiction))
+    if rule.liability_account is not None:
+        yield (*loc, "jurisdiction"), "stands beside liability_account; a tax is posted one way or the other"
+    if place is None:
+        wanted = f"add [jurisdictions.{rule.jurisdiction}]"
+        yield (*loc, "jurisdiction"), f"{rule.jurisdiction} is not among [jurisdictions]; {wanted}"
+    elif rule.rate is None or rule.rate not in {0, place.rate}:
+        yield (*loc, "rate"), f"expected {place.rate}, what the levels of {rule.jurisdiction} add up to, or 0"
 
 
 def _ties(section: str, rules: Sequence[Any], selectors: tuple[str, ...]) -> Iterator[tuple[Location, str]]:

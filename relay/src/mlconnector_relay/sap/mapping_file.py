@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from .jurisdiction import Jurisdiction, JurisdictionCode
 from .reference import Kind
 from .trigger import Trigger
 
@@ -248,6 +249,9 @@ class TaxRule(_Section):
     tax_code: TaxCode
     reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
     liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
+    jurisdiction: JurisdictionCode | None = Field(
+        None, description="the tax is posted by jurisdiction: one of the file's"
+    )
 
 
 class Statuses(_Section):
@@ -367,6 +371,7 @@ class MappingFile(_Section):
     documents: tuple[DocumentRule, ...] = ()
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
+    jurisdictions: dict[JurisdictionCode, Jurisdiction] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()
 
 

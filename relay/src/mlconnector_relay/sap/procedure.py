@@ -77,7 +77,18 @@ def procedure(rules: Rules) -> Iterator[str]:
         [(code, _said(one.rate), one.condition_key, one.account_key) for code, one in file.tax_codes.items()],
     )
     yield ""
-    yield from _table(("rule", "selects", "tax code", "reason", "liability account"), list(_tax_rows(file.taxes)))
+    yield from _table(
+        ("rule", "selects", "tax code", "reason", "liability account or jurisdiction"), list(_tax_rows(file.taxes))
+    )
+    yield ""
+    yield from _table(
+        ("jurisdiction", "level", "authority", "rate", "condition", "account key"),
+        [
+            (code, str(place), one.jurisdiction, _said(one.rate), one.condition_key, one.account_key)
+            for code, where in file.jurisdictions.items()
+            for place, one in enumerate(where.levels, 1)
+        ],
+    )
     yield from _heading("Clearing accounts of payments")
     yield from _table(
         ("rule", "selects", "account", "matching key"),
@@ -137,10 +148,11 @@ def _account_rows(rules: Sequence[AccountRule]) -> Iterator[Sequence[str]]:
 
 
 def _tax_rows(rules: Sequence[TaxRule]) -> Iterator[Sequence[str]]:
-    results = {"tax_code": None, "reason": None, "liability_account": None}
+    results = dict.fromkeys(("tax_code", "reason", "liability_account", "jurisdiction"))
     for place, rule in enumerate(rules):
         selects = _selectors(rule, besides=results)
-        yield (f"taxes[{place}]", selects, rule.tax_code, rule.reason or "", rule.liability_account or "")
+        stands = rule.liability_account or rule.jurisdiction or ""
+        yield (f"taxes[{place}]", selects, rule.tax_code, rule.reason or "", stands)
 
 
 def _selectors(rule: BaseModel, besides: Mapping[str, Any]) -> str:

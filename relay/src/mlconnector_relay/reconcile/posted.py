@@ -36,8 +36,8 @@ class PostedOrder:
     decisions: Sequence[Decision] = ()
 
     def decided(self, cause: Cause) -> Decision | None:
-        """Return what people decided about a cause, where it counts."""
-        return chosen(self.decisions, cause, four_eyes=self.mapping.file.decisions.four_eyes)
+        """Return what people decided about a cause."""
+        return chosen(self.decisions, cause)
 
     def left_alone(self, cause: Cause) -> Settled | None:
         """Settle an order that a person left as it is; None where none has."""

@@ -48,11 +48,11 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("edit_more",),
     ),
     "5 edits: posted without approval": (
-        (("reconcile.later:_edited", 'edit.how == "propose"', 'edit.how == "never"'),),
+        (("reconcile.editing:_edited", 'edit.how == "propose"', 'edit.how == "never"'),),
         ("edit_proposed",),
     ),
     "5 edits: reposted without reversal": (
-        (("reconcile.later:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
+        (("reconcile.editing:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
         ("edit_reversed_and_reposted",),
     ),
     "6 frozen facts: an edit maps old lines anew": (
@@ -212,7 +212,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("refund_pending",),
     ),
     "19 settled: a decline changes nothing": (
-        (("reconcile.later:_declined", "payback is Payback.DECLINED", "False"),),
+        (("reconcile.refunding:declined_since", "payback is Payback.DECLINED", "False"),),
         ("refund_declined",),
     ),
     "20 contents: the refund's total is net": (

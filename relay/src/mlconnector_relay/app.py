@@ -117,6 +117,7 @@ class Relay:
             MappingBook(self._audit, self._runtime),
             self._runtime,
             files_decide=self._settings.activation == "file",
+            production=self._settings.is_production,
         )
         await directory.refresh()
         worker = self._worker(directory)

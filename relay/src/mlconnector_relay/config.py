@@ -194,7 +194,12 @@ class Settings(_Section):
     @property
     def activation(self) -> Literal["four_eyes", "one_person", "file"]:
         """Return who puts mappings in force."""
-        return self.mapping.activation or ("four_eyes" if self.relay.environment == "production" else "file")
+        return self.mapping.activation or ("four_eyes" if self.is_production else "file")
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether two people are needed where nothing else is said."""
+        return self.relay.environment == "production"
 
     @model_validator(mode="after")
     def _tls_needs_both(self) -> "Settings":

@@ -290,7 +290,13 @@ class Cancellations(_Section):
 class Decisions(_Section):
     """How people decide about orders that no rule decides."""
 
-    four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
+    four_eyes: bool | None = Field(
+        None, description="a second person confirms before anything is posted; where unset: in production, not in test"
+    )
+
+    def need_two(self, *, production: bool) -> bool:
+        """Tell whether a second person must confirm a decision."""
+        return production if self.four_eyes is None else self.four_eyes
 
 
 class Payments(_Section):

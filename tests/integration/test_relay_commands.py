@@ -398,7 +398,9 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
     assert "name a file with --of" in desk.fails("mapping", "export", "--csv", sheet)
     version = desk.ok("mapping", "propose", file, "--by", "ann").split()[0]
     desk.ok("mapping", "activate", version, "--by", "bob")
-    assert f"3 account rules, 3 tax rules of {version}" in desk.ok("mapping", "export", "--csv", sheet)
+    assert f"3 account rules, 3 tax rules, 0 document rules of {version}" in desk.ok(
+        "mapping", "export", "--csv", sheet
+    )
     assert Path(sheet).read_bytes().startswith(b"\xef\xbb\xbfsection,")
     printed = desk.ok("mapping", "export", "--csv", "-", "--of", file, "--separator", "tab")
     assert printed.startswith("section\tskus\t")
@@ -407,11 +409,13 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
     Path(sheet).write_text(text.replace("800100", "800111"), "utf-8")
     dry = desk.ok("mapping", "import", sheet, "--into", file, "--dry-run")
     assert dry == MAPPING.replace("800100", "800111")
-    assert "3 account rules, 3 tax rules, version shop@" in desk.ok("mapping", "import", sheet, "--into", file)
+    assert "3 account rules, 3 tax rules, 0 document rules, version shop@" in desk.ok(
+        "mapping", "import", sheet, "--into", file
+    )
     assert Path(file).read_text("utf-8") == dry
 
     Path(sheet).write_text(text.replace("800100", "no account"), "utf-8")
-    assert "row 4, column gl_account (R): " in desk.fails("mapping", "import", sheet, "--into", file)
+    assert "row 4, column gl_account (S): " in desk.fails("mapping", "import", sheet, "--into", file)
     assert Path(file).read_text("utf-8") == dry
     nowhere = str(desk.folder / "no/x.csv")
     assert "Could not open file" in desk.fails("mapping", "export", "--of", file, "--csv", nowhere)

@@ -13,6 +13,7 @@ from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
 from .dates import Dates, dates_of, day_of, invoiced_at, whose_day
 from .draft import draft_of
 from .facts import StoreFacts
+from .forms import settled
 from .freezing import frozen_lines, tenders_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
@@ -147,7 +148,7 @@ def _frozen(
     places: int,
     posted: Sequence[FrozenLine],
 ) -> Frozen | Refusal | tuple[Gap, ...]:
-    components = components_of(snapshot)
+    components = components_of(snapshot, company.item_text)
     if isinstance(components, Refusal):
         return components
     taxes = taxes_of(snapshot, components, company.company_code, unit(places))
@@ -196,6 +197,7 @@ def _of_order(
     tenders: tuple[FrozenLine, ...],
 ) -> Frozen:
     apart = bool(tenders) and company.tenders == "own_document"
+    said = {"external_order": snapshot.order.external_order_id}
     order = Frozen(
         about="order",
         company_code=company.company_code,
@@ -210,11 +212,11 @@ def _of_order(
         terms=Terms(
             company.payment_terms,
             company.dunning_area,
-            company.header_text,
-            company.customer_text,
+            settled(company.header_text, said),
+            settled(company.customer_text, said),
             one_time=company.customer is None,
         ),
-        blocks=blocks_of(snapshot, mapping.file.shipments),
+        blocks=blocks_of(snapshot, mapping.file.shipments, company),
         summed=company.sum_lines,
     )
     if not apart:

@@ -65,7 +65,8 @@ class Mapping:
         if source not in {parked.casefold() for parked in self.file.marketplaces.park}:
             return None
         sentence = (
-            f"orders from {order_source} wait for a decision on debtor and tax; then take it off [marketplaces] park"
+            f"orders from {order_source} wait for a decision on debtor and tax; give them their own by [[documents]] "
+            "and [[taxes]] where they are not as usual, then take it off [marketplaces] park"
         )
         return Gap(key_of("marketplace", {"source": source}), sentence)
 

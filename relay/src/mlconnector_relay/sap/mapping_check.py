@@ -15,7 +15,7 @@ from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
 from .trigger import TRIGGER_SELECTORS
 
-__all__ = ["DOCUMENT_SELECTORS", "MappingInvalid", "contradictions", "read_mapping_file"]
+__all__ = ["MappingInvalid", "contradictions", "read_mapping_file"]
 
 ACCOUNT_SELECTORS: Final = (
     "skus",
@@ -37,6 +37,7 @@ DOCUMENT_SELECTORS: Final = (
     "segments",
     "customer_groups",
     "channels",
+    "order_sources",
     "countries",
     "regions",
     "payment_methods",
@@ -113,12 +114,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for loc, target in targets_of(file):
         if target.internal_order and target.wbs_element:
             yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
-    for section in ("documents", "accounts", "taxes"):
-        for place, rule in enumerate(getattr(file, section)):
-            if rule.regions and not rule.countries:
-                yield (section, place, "regions"), "expected countries beside regions"
-            for code in sorted(set(rule.company_codes) - known):
-                yield (section, place, "company_codes"), f"{code} is no company code of this file"
+    yield from _rules(file, known)
     yield from _payments_and_holds(file, known)
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
@@ -128,6 +124,18 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
     yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
+
+
+def _rules(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
+    for section in ("documents", "accounts", "taxes"):
+        for place, rule in enumerate(getattr(file, section)):
+            if rule.regions and not rule.countries:
+                yield (section, place, "regions"), "expected countries beside regions"
+            for code in sorted(set(rule.company_codes) - known):
+                yield (section, place, "company_codes"), f"{code} is no company code of this file"
+    for place, one in enumerate(file.documents):
+        if one.customer and one.one_time_customer:
+            yield ("documents", place, "one_time_customer"), "stands beside customer; an order has one debtor"
 
 
 def _statuses(status: Statuses) -> Iterator[tuple[Location, str]]:

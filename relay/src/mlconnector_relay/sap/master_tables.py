@@ -11,6 +11,8 @@ from mlconnector_shared.envelope import Predicate, ReadTable
 
 __all__ = [
     "DOCUMENT_TYPES",
+    "DUNNING_BLOCKS",
+    "PAYMENT_BLOCKS",
     "PAYMENT_TERMS",
     "accounts_of_chart",
     "accounts_of_company",
@@ -21,6 +23,7 @@ __all__ = [
     "cost_elements",
     "customer",
     "customer_in_company",
+    "dunning_areas",
     "internal_order",
     "jurisdiction",
     "procedure",
@@ -32,6 +35,8 @@ __all__ = [
 
 DOCUMENT_TYPES: Final = ReadTable("T003", ("BLART", "KOARS"), key=("BLART",))
 PAYMENT_TERMS: Final = ReadTable("T052", ("ZTERM", "ZTAGG"), key=("ZTERM", "ZTAGG"))
+PAYMENT_BLOCKS: Final = ReadTable("T008", ("ZAHLS",), key=("ZAHLS",))
+DUNNING_BLOCKS: Final = ReadTable("T040S", ("MANSP",), key=("MANSP",))
 
 
 def company(code: str) -> ReadTable:
@@ -120,6 +125,11 @@ def customer_in_company(code: str, number: str) -> ReadTable:
     """Return the read of a customer in a company code: blocked, to be deleted."""
     where = (Predicate("BUKRS", "EQ", code), Predicate("KUNNR", "EQ", number))
     return ReadTable("KNB1", ("SPERR", "LOEVM"), where)
+
+
+def dunning_areas(code: str) -> ReadTable:
+    """Return the read of a company code's dunning areas."""
+    return ReadTable("T047M", ("MABER",), (Predicate("BUKRS", "EQ", code),), key=("MABER",))
 
 
 def _between(field: str, values: Collection[str]) -> tuple[Predicate, Predicate]:

@@ -6,8 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from .mapping import Mapping as Rules
-from .mapping_check import DOCUMENT_SELECTORS
-from .mapping_file import AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule, TaxRule
+from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule, TaxRule
 
 __all__ = ["procedure"]
 
@@ -136,8 +135,7 @@ def _options(section: BaseModel, besides: Sequence[str] = ()) -> Iterator[str]:
 
 def _document_rows(rules: Sequence[DocumentRule]) -> Iterator[Sequence[str]]:
     for place, rule in enumerate(rules):
-        names = [name for name in type(rule).model_fields if name in CompanyCode.model_fields and name != "priority"]
-        results = {name: getattr(rule, name) for name in names if name not in DOCUMENT_SELECTORS}
+        results = {name: getattr(rule, name) for name in DOCUMENT_RESULTS}
         said = "; ".join(f"{name} {_said(value)}" for name, value in results.items() if value not in (None, {}))
         yield (f"documents[{place}]", _selectors(rule, besides=results), said)
 

@@ -175,6 +175,32 @@ def test_orders_on_account_have_their_debtor_and_terms() -> None:
     assert "a debtor of one's own: no address goes with the document" in document.decisions
 
 
+def test_orders_of_a_marketplace_are_owed_by_it() -> None:
+    """Its rule is found by the order's source; its own order number stands in the text, and stays there."""
+    rule = '[marketplaces]\npark = []\n[[documents]]\norder_sources = ["Amazon"]\ncustomer = "4711"\n'
+    rule += 'customer_text = "{external_order} {{{order}}}"\n'
+    order = revised(an_order(), order_source="amazon", external_order_id="305-{9}")
+    mapping = a_mapping(more=rule)
+    document = built(order, mapping)
+    (line,) = document.call.parameters["ACCOUNTRECEIVABLE"]
+    assert (line["CUSTOMER"], line["ITEM_TEXT"]) == ("0000004711", "305-{9} {1000123}")
+    assert document.call.parameters["CUSTOMERCPD"] == {}
+    assert document.facts.terms.customer_text == "305-{{9}} {{{order}}}"
+    (other,) = built(an_order(), mapping).call.parameters["ACCOUNTRECEIVABLE"]
+    assert other["CUSTOMER"] == "0000099000"
+
+
+def test_the_lines_of_some_orders_have_texts_of_their_own() -> None:
+    """SKU, name and order number, cut to what SAP keeps; what a gift certificate is called stays private."""
+    rule = '[[documents]]\ncountries = ["DE"]\nitem_text = "{sku} {name} of {order}"\n'
+    lamp = Line("10", sku="L-{1}", name="Lamp")
+    gift = Line("5", sku="", name="For Ada", type="giftcertificate", product_id=0, rate="0")
+    lines = built(an_order(lamp, gift), a_mapping(more=rule)).call.parameters["ACCOUNTGL"]
+    assert [line["ITEM_TEXT"] for line in lines] == ["1x L-{1} Lamp of 1000123", "1x Gift certificate"]
+    long = built(an_order(Line("10", sku="", name="Lamp " * 30)), a_mapping(more=rule))
+    assert long.call.parameters["ACCOUNTGL"][0]["ITEM_TEXT"] == "1x" + " Lamp" * 9
+
+
 def test_two_rules_for_documents_refuse_no_order_silently() -> None:
     """The gap names both."""
     both = "".join(f'[[documents]]\nsegments = ["{one}"]\npayment_terms = "Z{one}"\n' for one in (1, 2))

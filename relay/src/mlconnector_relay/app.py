@@ -219,7 +219,7 @@ class Relay:
         self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
-        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)
+        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime, work.lease_seconds).run)
         self._supervise("worker", worker.run)
 
     def _closed(self, directory: Directory) -> Callable[[], Collection[StoreKey]]:

@@ -53,6 +53,11 @@ class Mapping:
             return "post"
         return "never" if status_id in self.file.status.never else "wait"
 
+    def may_post(self, status_id: int) -> bool:
+        """Tell whether an order of a status may be posted without having been paid."""
+        ordered = any(rule.invoice_on == "ordered" for rule in self.file.triggers)
+        return self.posting(status_id) == "post" or (ordered and self.posting(status_id) == "wait")
+
     def marketplace(self, order_source: str) -> Gap | None:
         """Return the gap of an order from a marketplace whose treatment is not decided."""
         source = order_source.casefold()

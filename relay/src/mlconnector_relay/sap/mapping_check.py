@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
+from .trigger import TRIGGER_SELECTORS
 
 __all__ = ["DOCUMENT_SELECTORS", "MappingInvalid", "contradictions", "read_mapping_file"]
 
@@ -123,6 +124,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("triggers", file.triggers, TRIGGER_SELECTORS)
     yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
     yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))

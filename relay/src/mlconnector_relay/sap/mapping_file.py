@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .reference import Kind
+from .trigger import Trigger
 
 __all__ = [
     "FIELD_LENGTHS",
@@ -350,6 +351,7 @@ class MappingFile(_Section):
 
     name: str = Field(min_length=1, max_length=40, description="shows in its version")
     status: Statuses = Statuses()
+    triggers: tuple[Trigger, ...] = ()
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()

@@ -52,6 +52,14 @@ def procedure(rules: Rules) -> Iterator[str]:
     ):
         yield from _heading(title)
         yield from _options(section)
+    yield from _heading("What makes some invoices owed")
+    yield from _table(
+        ("rule", "selects", "invoice on"),
+        [
+            (f"triggers[{place}]", _selectors(rule, besides={"invoice_on": None}), rule.invoice_on)
+            for place, rule in enumerate(file.triggers)
+        ],
+    )
     for company in file.company_codes:
         yield from _heading(f"Company code {company.company_code}")
         yield from _options(company, besides=TARGETS)

@@ -39,6 +39,7 @@ def test_no_option_is_left_out() -> None:
         *("company_codes", "documents", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"),
         "close_calendar",
         "clearing",
+        "triggers",
     }
     for name, field in MappingFile.model_fields.items():
         if name not in shown:
@@ -102,11 +103,15 @@ match_separator = "_"
 [[close_calendar]]
 hold_from = 2026-12-01T18:00:00
 hold_until = 2026-12-03
+[[triggers]]
+payment_methods = ["Purchase Order"]
+invoice_on = "ordered"
 """
     text = "\n".join(procedure(a_mapping(more=more)))
     for expected in (
         "| clearing[0] | gateways stripe | 113100 | reference_key_3: its end, 18 characters |",
         "| clearing[1] | everything else | 113900 | text: what stands before '_' |",
+        "| triggers[0] | payment_methods Purchase Order | ordered |",
         "| 2026-12-01 18:00:00 | 2026-12-03 00:00:00 | - | the close calendar |",
     ):
         assert expected in text

@@ -26,7 +26,7 @@ from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.reconcile.records import fetched
 from mlconnector_relay.reconcile.snapshot import Taken
-from mlconnector_relay.sap.frozen import frozen_text
+from mlconnector_relay.sap.frozen import Frozen, frozen_text
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -1171,3 +1171,55 @@ def test_agents_are_listed(desk: Desk) -> None:
     [row] = json.loads(desk.ok("agent", "list", "--json"))
     assert (row["instance"], row["sysid"], row["client"], row["state"]) == ("berlin", "ECC", "100", "enrolled")
     assert "acme    berlin    ECC 100  enrolled  never" in desk.ok("agent", "list")
+
+
+def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> None:
+    """From the last time that was kept; what the store shows beyond our documents is unexplained."""
+    some_books(desk, read=False)
+    sold = built(an_order(Line("50.00", rate="0", type="giftcertificate", product_id=0))).facts
+    used = built(revised(an_order(), gift_certificate_amount="20", store_credit_amount="5")).facts
+
+    def post(facts: Frozen, number: int) -> Any:
+        async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+            del vault
+            new = an_entry(
+                number, store_hash=HASH, kind="invoice", reference=f"B1-{number}-I", facts=frozen_text(facts)
+            )
+            await database.write(lambda tx: ledger.intend(tx, new, runtime.now()))
+            settled = {"instance": "berlin", "object_key": str(number)}
+            now = runtime.now()
+            await database.write(lambda tx: ledger.outcome(tx, "acme", new.posting_id, 1, "posted", now, **settled))
+
+        return work
+
+    async def bare(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        del vault, runtime
+        # The postings that the other tests need have no lines.
+        await database.write(lambda tx: tx.execute(text("UPDATE ledger SET state = 'rejected'")))
+
+    resources = desk.elsewhere.store.simulator.state.resources
+    resources["gift_certificates"].clear()
+    certificate = {"id": 1, "code": "G", "currency_code": "EUR", "status": "active", "order_id": 7}
+    resources["gift_certificates"][1] = certificate | {"balance": "80.0000", "amount": "80.0000"}
+    resources["gift_certificates"][2] = certificate | {"id": 2, "balance": "9", "amount": "9", "status": "pending"}
+    for customer in resources["customers"].values():
+        customer["store_credit_amounts"] = [{"amount": Decimal(0)}]
+    desk.state(bare)
+    desk.state(post(sold, 7))
+    [first] = json.loads(desk.ok("liabilities", "--keep", "--json"))
+    assert first["since"] == ""
+    names = ("kind", "opening", "issued", "used", "expected", "balance", "unexplained")
+    assert [tuple(row[name] for name in names) for row in first["liabilities"]] == [
+        ("gift_certificate", "30.00", "50.00", "0.00", "80.00", "80.00", "0.00")
+    ]
+    desk.state(post(used, 8))
+    resources["gift_certificates"][1] = certificate | {"balance": "65.0000", "amount": "80.0000"}
+    [then] = json.loads(desk.ok("liabilities", "--json"))
+    assert then["since"] == first["at"]
+    assert [tuple(row[name] for name in names) for row in then["liabilities"]] == [
+        ("gift_certificate", "80.00", "0.00", "20.00", "60.00", "65.00", "5.00"),
+        ("store_credit", "0.00", "0.00", "5.00", "-5.00", "0.00", "5.00"),
+    ]
+    table = desk.ok("liabilities")
+    assert "gift certificates, EUR" in table
+    assert "not kept; --keep rolls it forward" in table

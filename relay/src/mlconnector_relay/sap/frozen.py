@@ -162,7 +162,9 @@ _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places",
 _Account = tuple[str, ...]
 """Account, cost center, profit center, rule; internal order and WBS element only where there is one."""
 
-_Code = tuple[str, str, str, str, str]
+_Code = tuple[str, ...]
+"""Code, condition, account key, liability account, rule; the reason only where there is one."""
+
 _Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
 
 
@@ -258,14 +260,14 @@ def _text(frozen: Frozen) -> _Text:
         accounts.append(frozen.discount)
     earned = {place: line.earned for place, line in enumerate(frozen.lines) if line.earned is not None}
     accounts += [one for one in dict.fromkeys(earned.values()) if one not in accounts]
-    # Codes that differ only in the rule that chose them are one.
-    codes = list(dict.fromkeys(line.code for line in frozen.lines if line.code is not None))
+    # Codes that differ only in the rule that chose them are equal, but not the same evidence.
+    codes = list(dict.fromkeys(_code(line.code) for line in frozen.lines if line.code is not None))
     return _Text(
         v=VERSION,
         **{name: getattr(frozen, name) for name in _PLAIN},
         discount=None if frozen.discount is None else accounts.index(frozen.discount),
         accounts=[_account(one) for one in accounts],
-        codes=[(one.code, one.condition_key, one.account_key, one.liability_account, one.rule) for one in codes],
+        codes=codes,
         lines=[
             (
                 line.role,
@@ -277,7 +279,7 @@ def _text(frozen: Frozen) -> _Text:
                 line.tax,
                 line.rate,
                 accounts.index(line.accounts),
-                None if line.code is None else codes.index(line.code),
+                None if line.code is None else codes.index(_code(line.code)),
             )
             for line in frozen.lines
         ],
@@ -294,6 +296,11 @@ def _text(frozen: Frozen) -> _Text:
 def _account(one: Accounts) -> _Account:
     row = (one.gl_account, one.cost_center, one.profit_center, one.rule)
     return (*row, one.internal_order, one.wbs_element) if one.internal_order or one.wbs_element else row
+
+
+def _code(one: TaxCode) -> _Code:
+    row = (one.code, one.condition_key, one.account_key, one.liability_account, one.rule)
+    return (*row, one.reason) if one.reason else row
 
 
 def _frozen(text: _Text) -> Frozen:

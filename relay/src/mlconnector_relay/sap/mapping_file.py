@@ -6,9 +6,11 @@ from decimal import Decimal
 from string import Formatter
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from .reference import Kind
+from .section import Account, Country, Key4, ProductType, Section, TaxCode
+from .tax_rules import TaxCodeFacts, TaxRule, VatIds
 
 __all__ = [
     "FIELD_LENGTHS",
@@ -28,8 +30,6 @@ __all__ = [
     "Shipments",
     "Skips",
     "Statuses",
-    "TaxCodeFacts",
-    "TaxRule",
     "targets_of",
 ]
 
@@ -64,16 +64,12 @@ FIELD_LENGTHS: Final[dict[ChangedField, int]] = {"ZUONR": 18, "SGTXT": 50, "XREF
 PLACES: Final = ("tracking", "carrier", "shipment", "date", "order", "store", "count")
 """What such a field may tell: of the newest shipment, its order and store, and how many shipments there are."""
 
-Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
-TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
-Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
 InternalOrder = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,12}$")]
 WbsElement = Annotated[str, Field(pattern=r"^[A-Z0-9./_-]{0,24}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 def _places(form: str, allowed: tuple[str, ...]) -> list[str]:
@@ -105,11 +101,7 @@ PaymentTerms = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")]
 DunningArea = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,2}$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AccountTarget(_Section):
+class AccountTarget(Section):
     """Where an amount goes."""
 
     gl_account: Account
@@ -119,7 +111,7 @@ class AccountTarget(_Section):
     wbs_element: WbsElement = Field("", description="as transactions show it; not beside an internal order")
 
 
-class CompanyCode(_Section):
+class CompanyCode(Section):
     """A company code: which orders it posts, and how its documents look."""
 
     company_code: Key4
@@ -187,9 +179,7 @@ class AccountRule(AccountTarget):
     customer_groups: tuple[int, ...] = ()
     skus: tuple[Sku, ...] = Field((), description="* and ? stand for any letters and any one, in any case")
     brands: tuple[int, ...] = Field((), description="brand ids")
-    product_types: tuple[Literal["physical", "digital", "custom"], ...] = Field(
-        (), description="custom: a line without a product"
-    )
+    product_types: tuple[ProductType, ...] = Field((), description="custom: a line without a product")
     channels: tuple[int, ...] = Field((), description="channel ids")
     countries: tuple[Country, ...] = Field(
         (), description="where the line goes; the billing country of what is not sent"
@@ -201,7 +191,7 @@ class AccountRule(AccountTarget):
     priority: int = 0
 
 
-class DocumentRule(_Section):
+class DocumentRule(Section):
     """What documents of some orders have; what is left out is as the company code says."""
 
     segments: tuple[str, ...] = Field((), description="customer segment ids")
@@ -226,37 +216,14 @@ class DocumentRule(_Section):
         return company.model_copy(update=said | {"document_types": company.document_types | self.document_types})
 
 
-class TaxCodeFacts(_Section):
-    """A tax code of SAP; `rate` is left out only where the store decides it (US sales tax)."""
-
-    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
-    condition_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
-    account_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]
-
-
-class TaxRule(_Section):
-    """Which taxes of the store become which tax code."""
-
-    countries: tuple[Country, ...] = ()
-    regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
-    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
-    tax_classes: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    company_codes: tuple[Key4, ...] = ()
-    priority: int = 0
-    tax_code: TaxCode
-    reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
-    liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
-
-
-class Statuses(_Section):
+class Statuses(Section):
     """Which statuses post; those in neither list wait."""
 
     post: tuple[int, ...] = (11, 9, 8, 3, 10, 2)
     never: tuple[int, ...] = (0,)
 
 
-class Skips(_Section):
+class Skips(Section):
     """Orders that are not ours to post."""
 
     external_sources: tuple[str, ...] = ("M-MIG",)
@@ -264,31 +231,31 @@ class Skips(_Section):
     test_transactions: bool = True
 
 
-class Marketplaces(_Section):
+class Marketplaces(Section):
     """Order sources whose debtor and tax treatment nobody has decided yet."""
 
     park: tuple[str, ...] = MARKETPLACES
 
 
-class Refunds(_Section):
+class Refunds(Section):
     """How refunds are judged."""
 
     alert_hours: int = Field(24, gt=0, description="after so long without a settled or declined payment a person looks")
 
 
-class Cancellations(_Section):
+class Cancellations(Section):
     """How much may be taken back at a time."""
 
     most_per_hour: int = Field(100, gt=0, description="per store, reversals and their credit memos; more wait")
 
 
-class Decisions(_Section):
+class Decisions(Section):
     """How people decide about orders that no rule decides."""
 
     four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
 
 
-class Payments(_Section):
+class Payments(Section):
     """Whether payments are posted, and what is paid back."""
 
     post: bool = Field(default=False, description="each payment becomes a document, clearing account against customer")
@@ -297,7 +264,7 @@ class Payments(_Section):
     )
 
 
-class Clearing(_Section):
+class Clearing(Section):
     """The clearing account of a gateway, and the key by which its settlement is matched."""
 
     gateways: tuple[str, ...] = Field((), description="as the store's transactions name them, in any case")
@@ -313,7 +280,7 @@ class Clearing(_Section):
     match_length: int = Field(0, ge=0, le=50, description="of last and hash; the field's length where left out")
 
 
-class Hold(_Section):
+class Hold(Section):
     """When postings wait, such as during the month-end close; times are of the company code's time zone."""
 
     hold_from: datetime = Field(description="nothing is posted from then on; a date is its midnight")
@@ -328,7 +295,7 @@ def _form(text: str) -> str:
     return text
 
 
-class Shipments(_Section):
+class Shipments(Section):
     """What a posted invoice shows of its shipments; the audit trail has them in any case."""
 
     payment_block: Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")] = Field(
@@ -345,7 +312,7 @@ class Shipments(_Section):
     text_language: Annotated[str, Field(pattern=r"^[A-Z0-9]$")] = Field("E", description="SAP's language key of it")
 
 
-class MappingFile(_Section):
+class MappingFile(Section):
     """Everything a mapping file holds."""
 
     name: str = Field(min_length=1, max_length=40, description="shows in its version")
@@ -359,6 +326,7 @@ class MappingFile(_Section):
     clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
     shipments: Shipments = Shipments()
+    vat_ids: VatIds = VatIds()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from .mapping import Mapping as Rules
 from .mapping_check import DOCUMENT_SELECTORS
-from .mapping_file import AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule, TaxRule
+from .mapping_file import AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule
+from .tax_rules import TaxRule
 
 __all__ = ["procedure"]
 
@@ -49,6 +50,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("Decisions of people", file.decisions),
         ("Payments", file.payments),
         ("Shipments", file.shipments),
+        ("VAT ids of buyers", file.vat_ids),
     ):
         yield from _heading(title)
         yield from _options(section)

@@ -10,8 +10,9 @@ from tomlkit.items import AoT, Item, Table
 
 from .mapping import Mapping, load_mapping
 from .mapping_check import contradictions, read_mapping_file
-from .mapping_file import AccountRule, TaxRule
+from .mapping_file import AccountRule
 from .rule_sheet import COLUMNS, Sheet, SheetInvalid, SheetRow
+from .tax_rules import TaxRule
 from .toml_lines import Location
 
 __all__ = ["merged"]

@@ -30,6 +30,7 @@ class TaxCode:
 
     Attributes:
         liability_account: takes the tax itself; the code then carries none.
+        reason: why nothing was charged, in the mapping's words; empty where something was.
     """
 
     code: str
@@ -37,3 +38,9 @@ class TaxCode:
     account_key: str
     liability_account: str
     rule: str = field(compare=False)
+    reason: str = field(default="", compare=False)
+
+    @property
+    def because(self) -> str:
+        """Return which rule says so, with its reason where it has one."""
+        return f"{self.rule} ({self.reason})" if self.reason else self.rule

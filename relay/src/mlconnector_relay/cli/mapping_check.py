@@ -156,6 +156,7 @@ def _print(file: Path, mapping: Mapping, text: str, findings: list[Finding], *, 
         "company_codes": len(held.company_codes),
         "account_rules": len(held.accounts),
         "tax_rules": len(held.taxes),
+        "document_rules": len(held.documents),
     }
     if as_json:
         rows = [asdict(one) | {"place": one.place(text)} for one in findings]
@@ -163,7 +164,8 @@ def _print(file: Path, mapping: Mapping, text: str, findings: list[Finding], *, 
         return
     click.echo(
         f"{file} is valid: version {mapping.version}, {facts['company_codes']} company codes, "
-        f"{facts['account_rules']} account rules, {facts['tax_rules']} tax rules"
+        f"{facts['account_rules']} account rules, {facts['tax_rules']} tax rules, "
+        f"{facts['document_rules']} document rules"
     )
     for one in findings:
         place = one.place(text)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..config import Settings
 from ..db import audit, mappings, stores
 from ..db.engine import Transaction
 from ..db.mappings import Activation
@@ -29,7 +30,7 @@ def procedure(context: click.Context, day: datetime, tenant: str, output: Path |
     async def work(session: Session) -> str:
         async with session.database.read() as tx:
             name = await one_tenant(tx, tenant)
-            return "\n".join(await _document(tx, name, day.date(), session.settings.activation)) + "\n"
+            return "\n".join(await _document(tx, name, day.date(), session.settings)) + "\n"
 
     text = run(context, work)
     if output is None:
@@ -39,7 +40,7 @@ def procedure(context: click.Context, day: datetime, tenant: str, output: Path |
     click.echo(f"written to {output}")
 
 
-async def _document(tx: Transaction, tenant: str, day: date, activation: str) -> list[str]:
+async def _document(tx: Transaction, tenant: str, day: date, settings: Settings) -> list[str]:
     until = datetime.combine(day + timedelta(days=1), time(), UTC)
     decided = [one for one in await mappings.activations(tx, tenant) if one.activated_at < until]
     if not decided:
@@ -56,7 +57,8 @@ async def _document(tx: Transaction, tenant: str, day: date, activation: str) ->
         f"In force for orders placed on {day}, as decided until the end of that day (UTC): mapping `{rules.version}`, "
         f"proposed by {who.author} on {who.proposed_at:%Y-%m-%d %H:%M} UTC, put in force by {entered.approver} on "
         f"{entered.activated_at:%Y-%m-%d %H:%M} UTC{_since(entered)}{_reason(entered)}. "
-        f"Who may put a mapping in force: {activation.replace('_', ' ')}."
+        f"Who may put a mapping in force: {settings.activation.replace('_', ' ')}. "
+        f"Who decides about an order: {_deciders(rules, settings)}."
     )
     return [
         f"# Procedure documentation of {tenant}, as of {day}",
@@ -67,6 +69,10 @@ async def _document(tx: Transaction, tenant: str, day: date, activation: str) ->
         *await _trail(tx, tenant),
         *written(rules),
     ]
+
+
+def _deciders(rules: Mapping, settings: Settings) -> str:
+    return "four eyes" if rules.file.decisions.need_two(production=settings.is_production) else "one person"
 
 
 def _since(one: Activation) -> str:

@@ -45,7 +45,7 @@ class StoreFacts:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What decides a line's accounts.
+    """What decides a line's accounts, and what an order's documents have.
 
     Attributes:
         company_code: the company code that posts.
@@ -58,7 +58,7 @@ class LineFacts:
         channel: id of the channel it was sold on.
         country: ISO code of the country it goes to, or is bought from.
         region: its state or province as the store writes it.
-        payment_method: as the store names it; so is the shipping method.
+        payment_method: as the store names it; so are the shipping method and the order's source.
     """
 
     company_code: str
@@ -73,6 +73,7 @@ class LineFacts:
     region: str = ""
     payment_method: str = ""
     shipping_method: str = ""
+    order_source: str = ""
 
 
 NO_VAT_ID: Final = "none"

@@ -64,6 +64,7 @@ def line_question(facts: LineFacts) -> str:
             "region": facts.region,
             "payment": facts.payment_method,
             "shipping": facts.shipping_method,
+            "source": facts.order_source,
         },
     )
 
@@ -119,6 +120,7 @@ def line_facts(facts: dict[str, str]) -> LineFacts:
         region=facts.get("region", ""),
         payment_method=facts.get("payment", ""),
         shipping_method=facts.get("shipping", ""),
+        order_source=facts.get("source", ""),
     )
 
 

@@ -25,6 +25,7 @@ from .gaps import (
     tax_key,
     tax_question,
 )
+from .jurisdiction import levels_of
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountTarget, Clearing, CompanyCode, MappingFile
 from .rules import Rule, Tie, choose
@@ -54,13 +55,19 @@ class Mapping:
             return "post"
         return "never" if status_id in self.file.status.never else "wait"
 
+    def may_post(self, status_id: int) -> bool:
+        """Tell whether an order of a status may be posted without having been paid."""
+        ordered = any(rule.invoice_on == "ordered" for rule in self.file.triggers)
+        return self.posting(status_id) == "post" or (ordered and self.posting(status_id) == "wait")
+
     def marketplace(self, order_source: str) -> Gap | None:
         """Return the gap of an order from a marketplace whose treatment is not decided."""
         source = order_source.casefold()
         if source not in {parked.casefold() for parked in self.file.marketplaces.park}:
             return None
         sentence = (
-            f"orders from {order_source} wait for a decision on debtor and tax; then take it off [marketplaces] park"
+            f"orders from {order_source} wait for a decision on debtor and tax; give them their own by [[documents]] "
+            "and [[taxes]] where they are not as usual, then take it off [marketplaces] park"
         )
         return Gap(key_of("marketplace", {"source": source}), sentence)
 
@@ -129,6 +136,10 @@ class Mapping:
             liability_account=rule.liability_account or "",
             rule=f"taxes[{place}]",
             reason=rule.reason or "",
+            jurisdiction=rule.jurisdiction or "",
+            levels=levels_of(self.file.jurisdictions[rule.jurisdiction].levels, code.account_key)
+            if rule.jurisdiction
+            else (),
         )
 
     def cures(self, question: str) -> bool:

@@ -14,8 +14,9 @@ from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, ta
 from .reference import Kind
 from .tax_rules import TaxRule
 from .toml_lines import Location, line_of, spell_path
+from .trigger import TRIGGER_SELECTORS
 
-__all__ = ["DOCUMENT_SELECTORS", "TAX_SELECTORS", "MappingInvalid", "contradictions", "read_mapping_file"]
+__all__ = ["MappingInvalid", "contradictions", "read_mapping_file"]
 
 ACCOUNT_SELECTORS: Final = (
     "skus",
@@ -37,6 +38,7 @@ DOCUMENT_SELECTORS: Final = (
     "segments",
     "customer_groups",
     "channels",
+    "order_sources",
     "countries",
     "regions",
     "payment_methods",
@@ -127,20 +129,28 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for loc, target in targets_of(file):
         if target.internal_order and target.wbs_element:
             yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
+    yield from _rules(file, known)
+    yield from _payments_and_holds(file, known)
+    for place, tax in enumerate(file.taxes):
+        yield from _tax(("taxes", place), tax, file)
+    yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
+    yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("triggers", file.triggers, TRIGGER_SELECTORS)
+    yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
+    yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
+    yield from _ties("taxes", file.taxes, TAX_SELECTORS)
+
+
+def _rules(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
     for section in ("documents", "accounts", "taxes"):
         for place, rule in enumerate(getattr(file, section)):
             if rule.regions and not rule.countries:
                 yield (section, place, "regions"), "expected countries beside regions"
             for code in sorted(set(rule.company_codes) - known):
                 yield (section, place, "company_codes"), f"{code} is no company code of this file"
-    yield from _payments_and_holds(file, known)
-    for place, tax in enumerate(file.taxes):
-        yield from _tax(("taxes", place), tax, file)
-    yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
-    yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
-    yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
-    yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
-    yield from _ties("taxes", file.taxes, TAX_SELECTORS)
+    for place, one in enumerate(file.documents):
+        if one.customer and one.one_time_customer:
+            yield ("documents", place, "one_time_customer"), "stands beside customer; an order has one debtor"
 
 
 def _statuses(status: Statuses) -> Iterator[tuple[Location, str]]:
@@ -199,6 +209,8 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
         yield (*loc, "tax_code"), f"{rule.tax_code} is not among [tax_codes]; add [tax_codes.{rule.tax_code}]"
     elif None not in (code.rate, rule.rate) and code.rate != rule.rate and rule.liability_account is None:
         yield (*loc, "tax_code"), f"takes {rule.rate} %, but tax code {rule.tax_code} has {code.rate} %"
+    if rule.jurisdiction is not None:
+        yield from _by_jurisdiction(loc, rule, file)
     if rule.rate == 0 and rule.reason is None:
         yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
     if rule.rate != 0 and rule.reason is not None:
@@ -217,6 +229,17 @@ def _vat_id(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[L
             (*loc, "vat_id_countries"),
             "nothing says where a VAT id stands; fill form_fields or attributes of [vat_ids]",
         )
+
+
+def _by_jurisdiction(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    place = file.jurisdictions.get(str(rule.jurisdiction))
+    if rule.liability_account is not None:
+        yield (*loc, "jurisdiction"), "stands beside liability_account; a tax is posted one way or the other"
+    if place is None:
+        wanted = f"add [jurisdictions.{rule.jurisdiction}]"
+        yield (*loc, "jurisdiction"), f"{rule.jurisdiction} is not among [jurisdictions]; {wanted}"
+    elif rule.rate is None or rule.rate not in {0, place.rate}:
+        yield (*loc, "rate"), f"expected {place.rate}, what the levels of {rule.jurisdiction} add up to, or 0"
 
 
 def _ties(section: str, rules: Sequence[Any], selectors: tuple[str, ...]) -> Iterator[tuple[Location, str]]:

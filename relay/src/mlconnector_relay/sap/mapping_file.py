@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from string import Formatter
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from .forms import CustomerText, HeaderText, ItemText, ShipmentText
+from .jurisdiction import Jurisdiction, JurisdictionCode
 from .reference import Kind
 from .section import Account, Country, Key4, ProductType, Section, TaxCode
 from .tax_rules import TaxCodeFacts, TaxRule, VatIds
+from .trigger import Trigger
 
 __all__ = [
+    "DOCUMENT_RESULTS",
     "FIELD_LENGTHS",
     "AccountRule",
     "AccountTarget",
@@ -61,44 +64,16 @@ ChangedField = Literal["ZUONR", "SGTXT", "XREF1", "XREF2", "XREF3"]
 FIELD_LENGTHS: Final[dict[ChangedField, int]] = {"ZUONR": 18, "SGTXT": 50, "XREF1": 12, "XREF2": 12, "XREF3": 20}
 """Fields of a posted customer's line that may tell of a shipment, with their lengths in SAP."""
 
-PLACES: Final = ("tracking", "carrier", "shipment", "date", "order", "store", "count")
-"""What such a field may tell: of the newest shipment, its order and store, and how many shipments there are."""
-
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
 InternalOrder = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,12}$")]
 WbsElement = Annotated[str, Field(pattern=r"^[A-Z0-9./_-]{0,24}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
-
-
-def _places(form: str, allowed: tuple[str, ...]) -> list[str]:
-    """Return the places of a text that are to be filled in.
-
-    Raises:
-        ValueError: it has others than these.
-    """
-    *some, last = (f"{{{name}}}" for name in allowed)
-    expected = f"expected a text with no other places than {', '.join(some)} and {last}"
-    try:
-        places = [place for _, *place in Formatter().parse(form) if place[0] is not None]
-    except ValueError as error:
-        raise ValueError(expected) from error
-    # No width either, which would fill the memory, and nothing that fits a text but not a number.
-    if any(name not in allowed or more != ["", None] for name, *more in places):
-        raise ValueError(expected)
-    return [str(name) for name, *_ in places]
-
-
-def _text(form: str) -> str:
-    _places(form, ("order", "store"))
-    return form
-
-
-HeaderText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_text)]
-CustomerText = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_text)]
 PaymentTerms = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")]
 DunningArea = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,2}$")]
+PaymentBlock = Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")]
+DunningBlock = Annotated[str, Field(pattern=r"^[A-Z0-9]?$")]
 
 
 class AccountTarget(Section):
@@ -125,8 +100,11 @@ class CompanyCode(Section):
     customer: Account | None = Field(None, description="a debtor of one's own instead, posted without an address")
     payment_terms: PaymentTerms = ""
     dunning_area: DunningArea = ""
+    payment_block: PaymentBlock | None = Field(None, description="as [shipments] says where left out")
+    dunning_block: DunningBlock | None = Field(None, description="likewise")
     header_text: HeaderText = Field("{store} order {order}", description="HEADER_TXT; 25 characters are kept")
     customer_text: CustomerText = Field("Web order {order}", description="of the customer's line; 50 are kept")
+    item_text: ItemText = Field("{sku}", description="of a product's line, after its quantity; 50 are kept with it")
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
     sum_lines: bool = Field(default=False, description="lines are summed per account, cost center and tax code")
     revenue: Literal["direct", "deferred"] = Field("direct", description="deferred: until its goods have left")
@@ -197,23 +175,37 @@ class DocumentRule(Section):
     segments: tuple[str, ...] = Field((), description="customer segment ids")
     customer_groups: tuple[int, ...] = ()
     channels: tuple[int, ...] = Field((), description="channel ids")
+    order_sources: tuple[str, ...] = Field((), description="as the store names them, such as amazon, in any case")
     countries: tuple[Country, ...] = Field((), description="of the billing address")
     regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
     payment_methods: tuple[str, ...] = Field((), description="as the store names them, in any case")
     company_codes: tuple[Key4, ...] = ()
     priority: int = 0
     customer: Account | None = Field(None, description="the debtor, posted without an address")
+    one_time_customer: Account | None = Field(None, description="the debtor, posted with the order's billing address")
     payment_terms: PaymentTerms | None = None
+    payment_block: PaymentBlock | None = None
+    dunning_block: DunningBlock | None = None
     dunning_area: DunningArea | None = None
     document_types: dict[Kind, DocumentType] = Field(default_factory=dict)
     header_text: HeaderText | None = None
     customer_text: CustomerText | None = None
+    item_text: ItemText | None = None
 
     def over(self, company: CompanyCode) -> CompanyCode:
         """Return a company code with what this rule says."""
-        names = ("customer", "payment_terms", "dunning_area", "header_text", "customer_text")
-        said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        said = {name: getattr(self, name) for name in DOCUMENT_RESULTS if getattr(self, name) is not None}
+        if self.one_time_customer:
+            said["customer"] = None
         return company.model_copy(update=said | {"document_types": company.document_types | self.document_types})
+
+
+DOCUMENT_RESULTS: Final = tuple(
+    name
+    for name in DocumentRule.model_fields
+    if name in CompanyCode.model_fields and name not in {"channels", "priority"}
+)
+"""What a rule for documents may say of its own, named as the company code names it."""
 
 
 class Statuses(Section):
@@ -252,7 +244,13 @@ class Cancellations(Section):
 class Decisions(Section):
     """How people decide about orders that no rule decides."""
 
-    four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
+    four_eyes: bool | None = Field(
+        None, description="a second person confirms before anything is posted; where unset: in production, not in test"
+    )
+
+    def need_two(self, *, production: bool) -> bool:
+        """Tell whether a second person must confirm a decision."""
+        return production if self.four_eyes is None else self.four_eyes
 
 
 class Payments(Section):
@@ -289,21 +287,15 @@ class Hold(Section):
     reason: str = Field("the close calendar", min_length=1, max_length=60, description="shows with what is held")
 
 
-def _form(text: str) -> str:
-    if not _places(text, PLACES):
-        raise ValueError("expected at least one place to fill in, such as {tracking}")
-    return text
-
-
 class Shipments(Section):
     """What a posted invoice shows of its shipments; the audit trail has them in any case."""
 
-    payment_block: Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")] = Field(
+    payment_block: PaymentBlock = Field(
         "", description="set on unpaid orders at posting (T008), released by `release_on`"
     )
-    dunning_block: Annotated[str, Field(pattern=r"^[A-Z0-9]?$")] = Field("", description="likewise (T040S)")
+    dunning_block: DunningBlock = Field("", description="likewise (T040S)")
     release_on: Literal["first", "last"] = Field("last", description="shipment, pickup or completion")
-    fields: dict[ChangedField, Annotated[str, AfterValidator(_form)]] = Field(
+    fields: dict[ChangedField, ShipmentText] = Field(
         default_factory=dict, description="fields of the customer's line by SAP's name, of the newest shipment"
     )
     text_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = Field(
@@ -317,6 +309,7 @@ class MappingFile(Section):
 
     name: str = Field(min_length=1, max_length=40, description="shows in its version")
     status: Statuses = Statuses()
+    triggers: tuple[Trigger, ...] = ()
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()
@@ -333,6 +326,7 @@ class MappingFile(Section):
     documents: tuple[DocumentRule, ...] = ()
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
+    jurisdictions: dict[JurisdictionCode, Jurisdiction] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()
 
 

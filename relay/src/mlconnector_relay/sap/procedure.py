@@ -6,8 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from .mapping import Mapping as Rules
-from .mapping_check import DOCUMENT_SELECTORS
-from .mapping_file import AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule
+from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule
 from .tax_rules import TaxRule
 
 __all__ = ["procedure"]
@@ -54,6 +53,14 @@ def procedure(rules: Rules) -> Iterator[str]:
     ):
         yield from _heading(title)
         yield from _options(section)
+    yield from _heading("What makes some invoices owed")
+    yield from _table(
+        ("rule", "selects", "invoice on"),
+        [
+            (f"triggers[{place}]", _selectors(rule, besides={"invoice_on": None}), rule.invoice_on)
+            for place, rule in enumerate(file.triggers)
+        ],
+    )
     for company in file.company_codes:
         yield from _heading(f"Company code {company.company_code}")
         yield from _options(company, besides=TARGETS)
@@ -71,7 +78,18 @@ def procedure(rules: Rules) -> Iterator[str]:
         [(code, _said(one.rate), one.condition_key, one.account_key) for code, one in file.tax_codes.items()],
     )
     yield ""
-    yield from _table(("rule", "selects", "tax code", "reason", "liability account"), list(_tax_rows(file.taxes)))
+    yield from _table(
+        ("rule", "selects", "tax code", "reason", "liability account or jurisdiction"), list(_tax_rows(file.taxes))
+    )
+    yield ""
+    yield from _table(
+        ("jurisdiction", "level", "authority", "rate", "condition", "account key"),
+        [
+            (code, str(place), one.jurisdiction, _said(one.rate), one.condition_key, one.account_key)
+            for code, where in file.jurisdictions.items()
+            for place, one in enumerate(where.levels, 1)
+        ],
+    )
     yield from _heading("Clearing accounts of payments")
     yield from _table(
         ("rule", "selects", "account", "matching key"),
@@ -119,8 +137,7 @@ def _options(section: BaseModel, besides: Sequence[str] = ()) -> Iterator[str]:
 
 def _document_rows(rules: Sequence[DocumentRule]) -> Iterator[Sequence[str]]:
     for place, rule in enumerate(rules):
-        names = [name for name in type(rule).model_fields if name in CompanyCode.model_fields and name != "priority"]
-        results = {name: getattr(rule, name) for name in names if name not in DOCUMENT_SELECTORS}
+        results = {name: getattr(rule, name) for name in DOCUMENT_RESULTS}
         said = "; ".join(f"{name} {_said(value)}" for name, value in results.items() if value not in (None, {}))
         yield (f"documents[{place}]", _selectors(rule, besides=results), said)
 
@@ -131,10 +148,11 @@ def _account_rows(rules: Sequence[AccountRule]) -> Iterator[Sequence[str]]:
 
 
 def _tax_rows(rules: Sequence[TaxRule]) -> Iterator[Sequence[str]]:
-    results = {"tax_code": None, "reason": None, "liability_account": None}
+    results = dict.fromkeys(("tax_code", "reason", "liability_account", "jurisdiction"))
     for place, rule in enumerate(rules):
         selects = _selectors(rule, besides=results)
-        yield (f"taxes[{place}]", selects, rule.tax_code, rule.reason or "", rule.liability_account or "")
+        stands = rule.liability_account or rule.jurisdiction or ""
+        yield (f"taxes[{place}]", selects, rule.tax_code, rule.reason or "", stands)
 
 
 def _selectors(rule: BaseModel, besides: Mapping[str, Any]) -> str:

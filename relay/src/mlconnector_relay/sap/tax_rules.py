@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .jurisdiction import JurisdictionCode
 from .section import Account, Country, Key4, ProductType, Section, TaxCode
 
 __all__ = ["TaxCodeFacts", "TaxRule", "VatIds"]
@@ -41,6 +42,9 @@ class TaxRule(Section):
     tax_code: TaxCode
     reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
     liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
+    jurisdiction: JurisdictionCode | None = Field(
+        None, description="the tax is posted by jurisdiction: one of the file's"
+    )
 
 
 class VatIds(Section):

@@ -54,6 +54,7 @@ def weigh_document(rule: DocumentRule, facts: LineFacts) -> Weight | None:
             _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None)),
             _fits(rule.customer_groups, facts.customer_group),
             _fits(rule.channels, facts.channel),
+            _folded(rule.order_sources, facts.order_source),
             _fits(rule.countries, facts.country),
             _folded(rule.regions, facts.region),
             _folded(rule.payment_methods, facts.payment_method),

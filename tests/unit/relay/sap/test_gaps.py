@@ -35,12 +35,14 @@ def test_facts_of_a_line_read_back(
 
 
 @settings(deadline=None)
-@given(texts, st.none() | st.integers(0, 10**6), texts, texts, texts, texts)
+@given(texts, st.none() | st.integers(0, 10**6), texts, texts, texts, texts, texts)
 def test_all_facts_of_a_line_read_back(
-    sku: str, brand: int | None, country: str, region: str, payment: str, shipping: str
+    sku: str, brand: int | None, country: str, region: str, payment: str, shipping: str, source: str
 ) -> None:
     """From the question; the key holds those that most mappings select on."""
-    facts = LineFacts("1000", ((7,),), ("vip",), 3, sku, brand, "digital", 2, country, region, payment, shipping)
+    facts = LineFacts(
+        "1000", ((7,),), ("vip",), 3, sku, brand, "digital", 2, country, region, payment, shipping, source
+    )
     kind, read = read_key(line_question(facts))
     assert (kind, line_facts(read)) == ("account", facts)
 

@@ -30,6 +30,7 @@ __all__ = [
     "Coupon",
     "Document",
     "Fee",
+    "FormField",
     "Order",
     "OrderProduct",
     "OrderTax",
@@ -51,6 +52,18 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+def _single(value: Any) -> str:
+    # Boxes that are ticked come as a list: no key of anything.
+    return str(value).strip() if isinstance(value, str | int | Decimal) else ""
+
+
+class FormField(Document):
+    """A field of the store's own on an address or an account."""
+
+    name: Text = ""
+    value: Annotated[str, BeforeValidator(_single)] = ""
+
+
 class Address(Document):
     """An address inside an order; a guest's contact data stand nowhere else."""
 
@@ -66,6 +79,7 @@ class Address(Document):
     country_iso2: Text = ""
     phone: Text = ""
     email: Text = ""
+    form_fields: Listed[FormField] = ()
 
 
 class AppliedDiscount(Document):

@@ -98,7 +98,8 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
         "CURRENCYAMOUNT": [_amount(line, frozen) for line in lines],
     }
     if owed:
-        receivables = [_receivable(line, header, frozen) | _blocks(frozen, owed) for line in owed]
+        known = _filled({"VAT_REG_NO": customer.vat_id})
+        receivables = [_receivable(line, header, frozen) | _blocks(frozen, owed) | known for line in owed]
         parameters |= {"CUSTOMERCPD": customer.fields, "ACCOUNTRECEIVABLE": receivables}
     return Built(
         call=BapiCall(FUNCTION, parameters),

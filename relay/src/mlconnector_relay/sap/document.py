@@ -26,6 +26,7 @@ from .shipping import blocks_of
 from .splitting import split
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
+from .vat_ids import vat_id_of
 from .writing import write
 
 __all__ = ["ar_document", "frozen_order", "later_document"]
@@ -113,7 +114,8 @@ def later_document(
     address = snapshot.order.billing_address
     customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
     if frozen.customer and frozen.terms.one_time:
-        customer = one_time_customer(address, company.language, mapping.file.regions)
+        vat_id = vat_id_of(snapshot, mapping.file.vat_ids)
+        customer = one_time_customer(address, company.language, mapping.file.regions, vat_id)
     if isinstance(customer, Refusal):
         return customer
     placed = day_of(snapshot.order.date_created, company, store)
@@ -151,10 +153,10 @@ def _frozen(
     components = components_of(snapshot, company.item_text)
     if isinstance(components, Refusal):
         return components
-    taxes = taxes_of(snapshot, components, company.company_code, unit(places))
+    taxes = taxes_of(snapshot, components, unit(places))
     if isinstance(taxes, Refusal):
         return taxes
-    undecided = single_purpose(components, taxes.facts)
+    undecided = single_purpose(components, taxes.groups)
     if undecided is not None:
         return undecided
     said = snapshot.order.is_tax_inclusive_pricing
@@ -170,7 +172,7 @@ def _frozen(
         if gaps or missing:
             return (*gaps, *missing)
         totals = (snapshot.order.total_inc_tax + reading.tendered, snapshot.order.total_tax)
-        amounts = amounts_of(reading, assigned, taxes.amounts, totals, places)
+        amounts = amounts_of(reading, assigned, taxes.rows, totals, places)
         if isinstance(amounts, Refusal):
             implausible.append(amounts)
             continue

@@ -208,7 +208,8 @@ def _rules(lines: Sequence[FrozenLine]) -> Iterable[str]:
         cost_center = f", cost center {target.cost_center}" if target.cost_center else ""
         seen[f"{line.text}: account {target.gl_account}{cost_center} by {target.rule}"] = None
         if line.code:
-            seen[f"{line.text}: {line.rate.normalize() + 0:f} % is tax code {line.code.key} by {line.code.rule}"] = None
+            said = f"is tax code {line.code.key} by {line.code.because}"
+            seen[f"{line.text}: {line.rate.normalize() + 0:f} % {said}"] = None
     return seen
 
 

@@ -111,7 +111,7 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
     net, tax = from_minor(line.net, places), from_minor(line.tax, places)
     sums = f"{from_minor(line.gross, places)} with tax - {tax} = {net}" if line.code else f"{net}, no tax code"
-    rule = f", {line.rate.normalize() + 0:f} % is {line.code.key} by {line.code.rule}" if line.code else ""
+    rule = f", {line.rate.normalize() + 0:f} % is {line.code.key} by {line.code.because}" if line.code else ""
     later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
     return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"
 

@@ -163,7 +163,7 @@ _Account = tuple[str, ...]
 """Account, cost center, profit center, rule; internal order and WBS element only where there is one."""
 
 _Code = tuple[str, ...]
-"""Code, condition and account key, liability account, rule; the jurisdiction only where there is one."""
+"""Code, condition and account key, liability account, rule; jurisdiction and reason only where there is one."""
 
 _Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
 
@@ -261,14 +261,15 @@ def _text(frozen: Frozen) -> _Text:
         accounts.append(frozen.discount)
     earned = {place: line.earned for place, line in enumerate(frozen.lines) if line.earned is not None}
     accounts += [one for one in dict.fromkeys(earned.values()) if one not in accounts]
-    # Codes that differ only in the rule that chose them are one.
-    codes = list(dict.fromkeys(line.code for line in frozen.lines if line.code is not None))
+    # Codes that differ only in the rule that chose them are equal, but not the same evidence.
+    codes = {_code(line.code): line.code for line in frozen.lines if line.code is not None}
+    places = {row: place for place, row in enumerate(codes)}
     return _Text(
         v=VERSION,
         **{name: getattr(frozen, name) for name in _PLAIN},
         discount=None if frozen.discount is None else accounts.index(frozen.discount),
         accounts=[_account(one) for one in accounts],
-        codes=[_code(one) for one in codes],
+        codes=list(codes),
         lines=[
             (
                 line.role,
@@ -280,13 +281,13 @@ def _text(frozen: Frozen) -> _Text:
                 line.tax,
                 line.rate,
                 accounts.index(line.accounts),
-                None if line.code is None else codes.index(line.code),
+                None if line.code is None else places[_code(line.code)],
             )
             for line in frozen.lines
         ],
         following=[_text(one) for one in frozen.following],
         earned={place: accounts.index(one) for place, one in earned.items()} or msgspec.UNSET,
-        levels={place: one.levels for place, one in enumerate(codes) if one.levels} or msgspec.UNSET,
+        levels={place: one.levels for place, one in enumerate(codes.values()) if one.levels} or msgspec.UNSET,
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
@@ -302,12 +303,15 @@ def _account(one: Accounts) -> _Account:
 
 def _code(one: TaxCode) -> _Code:
     row = (one.code, one.condition_key, one.account_key, one.liability_account, one.rule)
+    if one.reason:
+        return (*row, one.jurisdiction, one.reason)
     return (*row, one.jurisdiction) if one.jurisdiction else row
 
 
 def _read_code(row: _Code, levels: tuple[TaxLevel, ...]) -> TaxCode:
-    code, condition_key, account_key, liability_account, rule, *place = row
-    return TaxCode(code, condition_key, account_key, liability_account, rule, "".join(place), levels)
+    code, condition_key, account_key, liability_account, rule, *more = row
+    jurisdiction, reason = (*more, "", "")[:2]
+    return TaxCode(code, condition_key, account_key, liability_account, rule, jurisdiction, levels, reason)
 
 
 def _frozen(text: _Text) -> Frozen:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
+from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, targets_of
 from .reference import Kind
+from .tax_rules import TaxRule
 from .toml_lines import Location, line_of, spell_path
 from .trigger import TRIGGER_SELECTORS
 
@@ -41,6 +42,20 @@ DOCUMENT_SELECTORS: Final = (
     "countries",
     "regions",
     "payment_methods",
+    "company_codes",
+)
+"""In the order of their weight."""
+
+TAX_SELECTORS: Final = (
+    "countries",
+    "regions",
+    "rate",
+    "tax_classes",
+    "vat_id_countries",
+    "tax_exempt_categories",
+    "customer_groups",
+    "product_types",
+    "providers",
     "company_codes",
 )
 """In the order of their weight."""
@@ -123,7 +138,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     yield from _ties("triggers", file.triggers, TRIGGER_SELECTORS)
     yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
-    yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
+    yield from _ties("taxes", file.taxes, TAX_SELECTORS)
 
 
 def _rules(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
@@ -200,6 +215,20 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
         yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
     if rule.rate != 0 and rule.reason is not None:
         yield (*loc, "reason"), "a reason belongs to rate = 0 only"
+    yield from _vat_id(loc, rule, file)
+
+
+def _vat_id(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    if rule.reason == "intra_community" and (not rule.vat_id_countries or "none" in rule.vat_id_countries):
+        yield (
+            (*loc, "vat_id_countries"),
+            "intra_community needs the buyer's VAT id: expected the countries that give it",
+        )
+    if rule.vat_id_countries and not (file.vat_ids.form_fields or file.vat_ids.attributes):
+        yield (
+            (*loc, "vat_id_countries"),
+            "nothing says where a VAT id stands; fill form_fields or attributes of [vat_ids]",
+        )
 
 
 def _by_jurisdiction(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:

@@ -5,11 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from .forms import CustomerText, HeaderText, ItemText, ShipmentText
 from .jurisdiction import Jurisdiction, JurisdictionCode
 from .reference import Kind
+from .section import Account, Country, Key4, ProductType, Section, TaxCode
+from .tax_rules import TaxCodeFacts, TaxRule, VatIds
 from .trigger import Trigger
 
 __all__ = [
@@ -31,8 +33,6 @@ __all__ = [
     "Shipments",
     "Skips",
     "Statuses",
-    "TaxCodeFacts",
-    "TaxRule",
     "targets_of",
 ]
 
@@ -64,27 +64,19 @@ ChangedField = Literal["ZUONR", "SGTXT", "XREF1", "XREF2", "XREF3"]
 FIELD_LENGTHS: Final[dict[ChangedField, int]] = {"ZUONR": 18, "SGTXT": 50, "XREF1": 12, "XREF2": 12, "XREF3": 20}
 """Fields of a posted customer's line that may tell of a shipment, with their lengths in SAP."""
 
-Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
-TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
-Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
 InternalOrder = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,12}$")]
 WbsElement = Annotated[str, Field(pattern=r"^[A-Z0-9./_-]{0,24}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 PaymentTerms = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")]
 DunningArea = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,2}$")]
 PaymentBlock = Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")]
 DunningBlock = Annotated[str, Field(pattern=r"^[A-Z0-9]?$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AccountTarget(_Section):
+class AccountTarget(Section):
     """Where an amount goes."""
 
     gl_account: Account
@@ -94,7 +86,7 @@ class AccountTarget(_Section):
     wbs_element: WbsElement = Field("", description="as transactions show it; not beside an internal order")
 
 
-class CompanyCode(_Section):
+class CompanyCode(Section):
     """A company code: which orders it posts, and how its documents look."""
 
     company_code: Key4
@@ -165,9 +157,7 @@ class AccountRule(AccountTarget):
     customer_groups: tuple[int, ...] = ()
     skus: tuple[Sku, ...] = Field((), description="* and ? stand for any letters and any one, in any case")
     brands: tuple[int, ...] = Field((), description="brand ids")
-    product_types: tuple[Literal["physical", "digital", "custom"], ...] = Field(
-        (), description="custom: a line without a product"
-    )
+    product_types: tuple[ProductType, ...] = Field((), description="custom: a line without a product")
     channels: tuple[int, ...] = Field((), description="channel ids")
     countries: tuple[Country, ...] = Field(
         (), description="where the line goes; the billing country of what is not sent"
@@ -179,7 +169,7 @@ class AccountRule(AccountTarget):
     priority: int = 0
 
 
-class DocumentRule(_Section):
+class DocumentRule(Section):
     """What documents of some orders have; what is left out is as the company code says."""
 
     segments: tuple[str, ...] = Field((), description="customer segment ids")
@@ -218,40 +208,14 @@ DOCUMENT_RESULTS: Final = tuple(
 """What a rule for documents may say of its own, named as the company code names it."""
 
 
-class TaxCodeFacts(_Section):
-    """A tax code of SAP; `rate` is left out only where the store decides it (US sales tax)."""
-
-    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
-    condition_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
-    account_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]
-
-
-class TaxRule(_Section):
-    """Which taxes of the store become which tax code."""
-
-    countries: tuple[Country, ...] = ()
-    regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
-    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
-    tax_classes: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    company_codes: tuple[Key4, ...] = ()
-    priority: int = 0
-    tax_code: TaxCode
-    reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
-    liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
-    jurisdiction: JurisdictionCode | None = Field(
-        None, description="the tax is posted by jurisdiction: one of the file's"
-    )
-
-
-class Statuses(_Section):
+class Statuses(Section):
     """Which statuses post; those in neither list wait."""
 
     post: tuple[int, ...] = (11, 9, 8, 3, 10, 2)
     never: tuple[int, ...] = (0,)
 
 
-class Skips(_Section):
+class Skips(Section):
     """Orders that are not ours to post."""
 
     external_sources: tuple[str, ...] = ("M-MIG",)
@@ -259,25 +223,25 @@ class Skips(_Section):
     test_transactions: bool = True
 
 
-class Marketplaces(_Section):
+class Marketplaces(Section):
     """Order sources whose debtor and tax treatment nobody has decided yet."""
 
     park: tuple[str, ...] = MARKETPLACES
 
 
-class Refunds(_Section):
+class Refunds(Section):
     """How refunds are judged."""
 
     alert_hours: int = Field(24, gt=0, description="after so long without a settled or declined payment a person looks")
 
 
-class Cancellations(_Section):
+class Cancellations(Section):
     """How much may be taken back at a time."""
 
     most_per_hour: int = Field(100, gt=0, description="per store, reversals and their credit memos; more wait")
 
 
-class Decisions(_Section):
+class Decisions(Section):
     """How people decide about orders that no rule decides."""
 
     four_eyes: bool | None = Field(
@@ -289,7 +253,7 @@ class Decisions(_Section):
         return production if self.four_eyes is None else self.four_eyes
 
 
-class Payments(_Section):
+class Payments(Section):
     """Whether payments are posted, and what is paid back."""
 
     post: bool = Field(default=False, description="each payment becomes a document, clearing account against customer")
@@ -298,7 +262,7 @@ class Payments(_Section):
     )
 
 
-class Clearing(_Section):
+class Clearing(Section):
     """The clearing account of a gateway, and the key by which its settlement is matched."""
 
     gateways: tuple[str, ...] = Field((), description="as the store's transactions name them, in any case")
@@ -314,7 +278,7 @@ class Clearing(_Section):
     match_length: int = Field(0, ge=0, le=50, description="of last and hash; the field's length where left out")
 
 
-class Hold(_Section):
+class Hold(Section):
     """When postings wait, such as during the month-end close; times are of the company code's time zone."""
 
     hold_from: datetime = Field(description="nothing is posted from then on; a date is its midnight")
@@ -323,7 +287,7 @@ class Hold(_Section):
     reason: str = Field("the close calendar", min_length=1, max_length=60, description="shows with what is held")
 
 
-class Shipments(_Section):
+class Shipments(Section):
     """What a posted invoice shows of its shipments; the audit trail has them in any case."""
 
     payment_block: PaymentBlock = Field(
@@ -340,7 +304,7 @@ class Shipments(_Section):
     text_language: Annotated[str, Field(pattern=r"^[A-Z0-9]$")] = Field("E", description="SAP's language key of it")
 
 
-class MappingFile(_Section):
+class MappingFile(Section):
     """Everything a mapping file holds."""
 
     name: str = Field(min_length=1, max_length=40, description="shows in its version")
@@ -355,6 +319,7 @@ class MappingFile(_Section):
     clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
     shipments: Shipments = Shipments()
+    vat_ids: VatIds = VatIds()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, Shipments, TaxRule, targets_of
+from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, Shipments, targets_of
 from .reference import Kind
+from .tax_rules import TaxRule
 from .text import pad
 from .toml_lines import Location
 

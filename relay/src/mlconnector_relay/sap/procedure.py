@@ -6,7 +6,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from .mapping import Mapping as Rules
-from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule, TaxRule
+from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule
+from .tax_rules import TaxRule
 
 __all__ = ["procedure"]
 
@@ -48,6 +49,7 @@ def procedure(rules: Rules) -> Iterator[str]:
         ("Decisions of people", file.decisions),
         ("Payments", file.payments),
         ("Shipments", file.shipments),
+        ("VAT ids of buyers", file.vat_ids),
     ):
         yield from _heading(title)
         yield from _options(section)

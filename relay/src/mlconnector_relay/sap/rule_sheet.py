@@ -14,8 +14,9 @@ from typing import Any, Final
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import AccountRule, DocumentRule, MappingFile, TaxRule
+from .mapping_file import AccountRule, DocumentRule, MappingFile
 from .spreadsheet import escaped, joined, plain, split
+from .tax_rules import TaxRule
 
 __all__ = [
     "COLUMNS",
@@ -47,6 +48,8 @@ SELECTORS: Final = (
     "regions",
     "rate",
     "tax_classes",
+    "vat_id_countries",
+    "tax_exempt_categories",
     "providers",
     "payment_methods",
     "shipping_methods",

@@ -48,6 +48,7 @@ class TaxCode:
         liability_account: takes the tax itself; the code then carries none.
         jurisdiction: where the tax is posted by jurisdiction (TAXJURCODE), the whole of it.
         levels: then its parts, the state's first.
+        reason: why nothing was charged, in the mapping's words; empty where something was.
     """
 
     code: str
@@ -57,6 +58,12 @@ class TaxCode:
     rule: str = field(compare=False)
     jurisdiction: str = ""
     levels: tuple[TaxLevel, ...] = ()
+    reason: str = field(default="", compare=False)
+
+    @property
+    def because(self) -> str:
+        """Return which rule says so, with its reason where it has one."""
+        return f"{self.rule} ({self.reason})" if self.reason else self.rule
 
     @property
     def key(self) -> str:

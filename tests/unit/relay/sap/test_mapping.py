@@ -235,8 +235,8 @@ def test_no_tax_needs_a_rule_with_its_reason() -> None:
     mapping = a_mapping(more=more)
     assert code(mapping, "8", "US", "Ohio") == "X1"
     assert code(mapping, "0", "US", "Ohio", tax_class="Books", provider="Ava") == (
-        "no tax code for 0 % in US Ohio, class Books, provider Ava, company code 1000; add a [[taxes]] rule; "
-        "0 % needs a rule with rate = 0 and its reason"
+        "no tax code for 0 % in US Ohio, class Books, no VAT id, provider Ava, company code 1000; "
+        "add a [[taxes]] rule; 0 % needs a rule with rate = 0 and its reason"
     )
 
 

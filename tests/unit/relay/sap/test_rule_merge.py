@@ -112,7 +112,7 @@ def test_rules_that_do_not_fit_together_name_their_rows() -> None:
 
     assert errors_of(change) == (
         "row 2, column regions (K): expected countries beside regions",
-        "row 5, column tax_code (X): Z9 is not among [tax_codes]; add [tax_codes.Z9]",
+        "row 5, column tax_code (Z): Z9 is not among [tax_codes]; add [tax_codes.Z9]",
         "row 4: ties with accounts[1] (row 3): same selectors, same priority; give one a priority",
     )
 

@@ -293,6 +293,14 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         refunded(draw, PIECE)
         | {"life": [{"refund": {"items": [PIECE], "to": "stripe"}}, {"settle": 1}, {"decline": 1}]}
     ),
+    "refund_partly_declined": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["paid_part"], "life": [{"refund": {"items": [PIECE], "declined": "1.23"}}, CANCEL]}
+    ),
+    "refund_partly_declined_later": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["declined_part"], "life": [{"refund": {"items": [PIECE]}}, {"decline_part": [1, "1.23"]}, CANCEL]}
+    ),
     "refund_restocked": lambda draw: {
         "lines": [{"price": money(draw, 200, 9000), "qty": 3, "shipped": 2}],
         "options": SHELF,

@@ -23,6 +23,8 @@ CHOICES: Final[dict[str, str]] = {
     "repost": "post the order as it is now",
     "invoice": "post the invoice",
     "goodwill": "a credit memo without tax, to the goodwill account",
+    "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
+    "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
     LEAVE: "post nothing; the books stay as they are until the order changes",
 }

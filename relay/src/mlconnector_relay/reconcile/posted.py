@@ -8,7 +8,7 @@ from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId, document_of
-from ..sap.remaining import CANCELLATION, REINSTATED, left_of, refund_of
+from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, left_of, refund_of
 from .deciding import chosen, digest_of, said
 from .settlement import Payback
 from .states import Books, RefundStanding
@@ -76,9 +76,11 @@ class PostedOrder:
         return "open" if left else "reduced"
 
     def memo_of(self, refund_id: int) -> list[Frozen]:
-        """Return the credit memo of a refund, all parts of it; nothing where it was undone."""
-        undone = any(document.about == f"refund {refund_id} declined" for document in self.documents)
-        return [] if undone else [one for one in self.documents if refund_of(one.about) == refund_id]
+        """Return the credit memo of a refund, all parts of it, and what undid a part; nothing where all was undone."""
+        undone = any(document.about == f"refund {refund_id}{DECLINED}" for document in self.documents)
+        in_part = f"refund {refund_id}{DECLINED_IN_PART}"
+        mine = [one for one in self.documents if refund_of(one.about) == refund_id or one.about == in_part]
+        return [] if undone else mine
 
     def was_posted(self, refund_id: int) -> bool:
         """Tell whether a refund has a credit memo, undone or not."""
@@ -88,7 +90,7 @@ class PostedOrder:
     def refunds(self) -> RefundStanding:
         """Return how the refunds stand together."""
         open_ = [self.standing[refund] for refund in self.standing if not self.was_posted(refund)]
-        if Payback.PAID in open_:
+        if {Payback.PAID, Payback.PARTLY_DECLINED} & set(open_):
             return "paid"
         if set(open_) - {Payback.DECLINED, Payback.TEST}:
             return "pending"

@@ -198,6 +198,7 @@ def test_an_edit_of_what_was_shipped_does_not_stay_deferred() -> None:
     life.now(status_id=3, items_shipped=1).parts(shipments=[one.model_dump() for one in parts])
     life.now(date_modified=life.snapshot.order.date_modified.replace(day=6)).settle()
     assert [document.reference for document in life.documents[2:]] == ["B1-1000123-S", "B1-1000123-77-2D"]
+    assert [document.facts.day for document in life.documents] == ["20260305", "20260305", "20260307", "20260307"]
     assert balances(life) == {"99000": "130.90", "800000": "-110.00"}
 
 
@@ -212,6 +213,7 @@ def test_what_an_edit_posts_anew_is_earned_anew() -> None:
     life.now(status_id=3, items_shipped=1).parts(shipments=[one.model_dump() for one in parts])
     life.now(date_modified=life.snapshot.order.date_modified.replace(day=6)).settle()
     assert [document.reference[10:] for document in life.documents] == ["-I", "-77D", "-V", "-N", "-77-2D"]
+    assert [document.facts.day[6:] for document in life.documents] == ["05", "05", "07", "07", "07"]
     assert balances(life) == {"99000": "476.00", "800000": "-200.00", "249000": "-200.00"}
 
 

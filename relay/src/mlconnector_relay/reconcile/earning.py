@@ -55,7 +55,9 @@ def owed_revenue(
     day = max([day, *(document.day for document in posted if document.about in ANEW)])
     frozen = earned.document(posted[0], company.document_type(earned.kind), day)
     step = StepId(store.tenant, store.store_hash, order.id, earned.kind, earned.ordinal)
-    build = partial(later_document, frozen, snapshot, mapping, store, dated="the shipment's")
+    # Deferred revenue is worth in the books what it was deferred with, or some would stay for ever in local currency.
+    rate = posted[0].rate_day
+    build = partial(later_document, frozen, snapshot, mapping, store, dated="the shipment's", translated=rate)
     return owe(step, entries, build, more=True)
 
 

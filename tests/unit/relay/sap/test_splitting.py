@@ -155,6 +155,16 @@ def test_long_refunds_are_split_and_undone_as_one() -> None:
     life.parts(refunds=[refund]).settle()
     assert [one.reference for one in life.documents[4:]] == ["B1-1000123-S", "B1-1000123-1-2S"]
     assert life.owed_by_customer == Decimal("1428.00")
+    assert {one.facts.rate_day for one in life.documents} == {"20260305"}
+
+
+def test_a_long_cancellation_is_at_one_exchange_rate() -> None:
+    """The invoice's where the mapping says so, for all its parts."""
+    life = a_long_order()
+    life.mapping = a_mapping(('language = "DE"', 'language = "DE"\ncredit_memo_rate = "original"'))
+    life.settle()
+    life.now(status_id=5, date_modified=life.snapshot.order.date_modified.replace(day=9)).settle()
+    assert [(one.facts.day, one.facts.rate_day) for one in life.documents[2:]] == 2 * [("20260310", "20260305")]
 
 
 def test_a_long_order_is_posted_anew_in_parts() -> None:
@@ -166,11 +176,12 @@ def test_a_long_order_is_posted_anew_in_parts() -> None:
     life.snapshot = an_order(*(Line("2.38", product_id=place) for place in range(1, 1001)))
     life.now(date_modified=life.snapshot.order.date_modified.replace(day=6)).settle()
     assert [one.reference.rpartition("-")[2] for one in life.documents] == ["I", "2I", "V", "2V", "N", "2N"]
+    assert [one.facts.rate_day for one in life.documents] == 6 * ["20260305"]
     assert life.owed_by_customer == Decimal("2380.00")
 
 
 def test_what_a_long_order_earns_is_split_between_lines_that_balance() -> None:
-    """Such a document has no customer to balance a part: a line's revenue stays with the deferred revenue it comes from."""
+    """It has no customer to balance a part: a line's revenue stays with the deferred revenue it comes from."""
     life = Life(an_order(*(Line("1.19", product_id=place) for place in range(1, 1001))), a_mapping(DEFERRED))
     life.settle()
     life.now(status_id=10).settle()

@@ -5,8 +5,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from ..bigcommerce.models import STATUSES
+from .clearing import matching
 from .mapping import Mapping as Rules
-from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, Clearing, CompanyCode, DocumentRule, TaxRule
+from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, CompanyCode, DocumentRule, Statuses, TaxRule
+from .reference import LENGTH as REFERENCE_LENGTH
+from .reference import SCHEME_VERSION, Kind
+from .splitting import MOST_ITEMS
 
 __all__ = ["procedure"]
 
@@ -21,6 +26,22 @@ PRINCIPLES: Final = """\
 - A posting's identity is derived from store, order, kind and number; SAP is read before and after, so that nothing is
   posted twice. Every fetch, decision, call and answer is kept in a hash-chained audit trail."""
 """What holds whatever the mapping says; docs/explanation/postings.md tells it at length."""
+
+LIMITS: Final = (
+    (
+        "items of one document",
+        f"{MOST_ITEMS}, the customer's and the tax items counted; more become parts, all checked before one is posted",
+    ),
+    (
+        "tax against the base and the rate of its code",
+        "off by one smallest unit of the currency per line and one more; beyond it the order parks",
+    ),
+    ("tax of a code", "not above its base; the order is refused"),
+    ("refunds, cancellations and edits", "never more than is left of what was posted, per line, tax code and order"),
+    ("texts", "cut after the last whole word that SAP's field holds; keys and references are never cut"),
+    ("reference of a document", f"{REFERENCE_LENGTH} characters by scheme {SCHEME_VERSION}, the same for ever"),
+)
+"""What no mapping changes."""
 
 TARGETS: Final = tuple(
     name for name, field in CompanyCode.model_fields.items() if "AccountTarget" in str(field.annotation)
@@ -39,8 +60,9 @@ def procedure(rules: Rules) -> Iterator[str]:
     yield "## Principles"
     yield ""
     yield from PRINCIPLES.splitlines()
+    yield from _heading("When an order is posted")
+    yield from _statuses(file.status)
     for title, section in (
-        ("When an order is posted", file.status),
         ("What is not posted", file.skip),
         ("Marketplaces", file.marketplaces),
         ("Refunds", file.refunds),
@@ -53,7 +75,10 @@ def procedure(rules: Rules) -> Iterator[str]:
         yield from _options(section)
     for company in file.company_codes:
         yield from _heading(f"Company code {company.company_code}")
-        yield from _options(company, besides=TARGETS)
+        yield from _options(company, besides=(*TARGETS, "document_types"))
+        yield ""
+        types = [(kind.value, company.document_type(kind)) for kind in Kind]
+        yield from _table(("posting", "document type"), types)
         accounts = [(name, getattr(company, name)) for name in TARGETS if getattr(company, name) is not None]
         if accounts:
             yield ""
@@ -73,7 +98,7 @@ def procedure(rules: Rules) -> Iterator[str]:
     yield from _table(
         ("rule", "selects", "account", "matching key"),
         [
-            (f"clearing[{place}]", _selectors(rule, besides=CLEARING_RESULTS), rule.gl_account, _matched(rule))
+            (f"clearing[{place}]", _selectors(rule, besides=CLEARING_RESULTS), rule.gl_account, matching(rule))
             for place, rule in enumerate(file.clearing)
         ],
     )
@@ -85,6 +110,8 @@ def procedure(rules: Rules) -> Iterator[str]:
             for one in file.close_calendar
         ],
     )
+    yield from _heading("Limits that no mapping changes")
+    yield from _table(("limit", "is"), LIMITS)
     yield from _heading("Currencies and regions that differ from the standard")
     yield from _table(
         ("currency", "decimals"), [(code, str(places)) for code, places in file.currency_decimals.items()]
@@ -95,10 +122,15 @@ def procedure(rules: Rules) -> Iterator[str]:
     )
 
 
-def _matched(rule: Clearing) -> str:
-    how = {"before": f"what stands before {rule.match_separator!r}", "last": "its end", "hash": "its hash"}
-    length = f", {rule.match_length} characters" if rule.match_length else ""
-    return f"{rule.match_field}: {how.get(rule.match_rule, 'the whole id')}{length}"
+def _statuses(status: Statuses) -> Iterator[str]:
+    named = {place: f"{place} {name}" for place, name in enumerate(STATUSES)}
+    waits = [place for place in named if place not in {*status.post, *status.never}]
+    rows = [
+        ("`post`", ", ".join(named[one] for one in status.post) or "-", "posted in any case"),
+        ("`never`", ", ".join(named[one] for one in status.never) or "-", "never posted"),
+        ("neither", ", ".join(named[one] for one in waits) or "-", "posted once money was taken or a refund recorded"),
+    ]
+    yield from _table(("list", "statuses of the store", "meaning"), rows)
 
 
 def _heading(title: str) -> Iterator[str]:

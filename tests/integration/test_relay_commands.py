@@ -43,6 +43,9 @@ from tests.unit.relay.reconcile.test_steps import JOB
 
 T = TypeVar("T")
 
+ONE = "\n[decisions]\nfour_eyes = false\n"
+"""One person decides about an order, in production too."""
+
 
 @pytest.fixture
 def dialect() -> str:
@@ -445,7 +448,7 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
 
 def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) -> None:
     """Dated or not, and back; every decision is listed."""
-    first, second = desk.file("a.toml", MAPPING), desk.file("b.toml", MAPPING.replace("800900", "800901"))
+    first, second = desk.file("a.toml", MAPPING), desk.file("b.toml", MAPPING.replace("800900", "800901") + ONE)
     version = json.loads(desk.ok("mapping", "check", first, "--json"))["version"]
     assert f"{version} is proposed; next: mapping activate {version}" in desk.ok(
         "mapping", "propose", first, "--by", "ann"
@@ -498,19 +501,20 @@ def test_the_procedure_of_a_day_is_what_was_in_force(desk: Desk) -> None:
     assert "was in force on 2030-01-01" in desk.fails("procedure", "--at", "2030-01-01")
     first = desk.ok("mapping", "propose", desk.file("a.toml", MAPPING), "--by", "ann").split()[0]
     desk.ok("mapping", "activate", first, "--by", "bob", "--reason", "reviewed")
-    later = desk.ok("mapping", "propose", desk.file("b.toml", MAPPING.replace("800900", "800901")), "--by", "ann")
+    later = desk.ok("mapping", "propose", desk.file("b.toml", MAPPING.replace("800900", "800901") + ONE), "--by", "ann")
     desk.ok("mapping", "activate", later.split()[0], "--by", "bob", "--from", "2031-01-01")
 
     before, after = (desk.ok("procedure", "--at", day) for day in ("2030-12-31", "2031-01-01"))
     assert f"mapping `{first}`, proposed by ann on" in before
     assert "put in force by bob on" in before
-    assert ": reviewed. Who may put a mapping in force: four eyes." in before
+    assert ": reviewed. Who may put a mapping in force: four eyes. Who decides about an order: four eyes." in before
     assert f"| {HASH} | B1 | ECC client 100 |" in before
     assert "SAP's books are read back and compared every day at 03:00 UTC, 62 days back." in before
     assert "| `post` | 11 Awaiting Fulfillment, " in before
     assert ("| 800900 |" in before, "| 800901 |" in before) == (True, False)
     assert ("| 800900 |" in after, "| 800901 |" in after) == (False, True)
     assert ", for orders from 2031-01-01 on" in after
+    assert "Who decides about an order: one person." in after
 
     target = desk.folder / "procedure.md"
     assert desk.ok("procedure", "--at", "2030-12-31", "--output", str(target)) == f"written to {target}\n"
@@ -612,9 +616,17 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     assert told == [{"cause": closed, "orders": 2, "by": "bob", "reason": "period opened"}]
 
 
+def activate(desk: Desk, decisions: str) -> None:
+    """Put a mapping in force that says how people decide."""
+    text = MAPPING.replace("[[company_codes]]", f"{decisions}\n[[company_codes]]", 1)
+    version = desk.ok("mapping", "propose", desk.file("m.toml", text), "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", version, "--by", "bob")
+
+
 def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     """They see what may be chosen and what follows, and decide exactly that; shown with the order and in its trace."""
     desk.ok(*desk.add())
+    activate(desk, ONE)
     key = "decision:edit:7"
 
     async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
@@ -623,7 +635,9 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
             cause = Cause(
                 f"decision:edit:{order}", f"owes {order} more", choices=("supplement", "leave"), proposal="d" * 64
             )
-            causes = (cause, Cause("decision:other", "x", choices=("leave",), proposal="e")) if order == 8 else (cause,)
+            causes = (
+                (cause, Cause("decision:other", "x", choices=("leave",), proposal="d" * 64)) if order == 8 else (cause,)
+            )
             await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
             parked = Parked(causes, "decide")
@@ -638,17 +652,22 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     [shown] = json.loads(desk.ok("worklist", "decide", key, "--json"))
     assert (shown["order"], list(shown["choices"]), shown["to_confirm"]) == (7, ["supplement", "leave"], "")
 
-    who = ("--by", "ida", "--reason", "the customer agreed")
+    by = ("--by", "ida", "--reason", "the customer agreed")
+    who = ("--proposal", "d" * 12, *by)
     assert "needs --by and --reason" in desk.fails("worklist", "decide", "7", "--choose", "leave", code=2)
-    assert "has changed" in desk.fails("worklist", "decide", "7", "--choose", "leave", "--proposal", "abc", *who)
+    for unseen in ((), ("--proposal", ""), ("--proposal", "ddddddd")):
+        refused = desk.fails("worklist", "decide", "7", "--choose", "leave", *unseen, *by, code=2)
+        assert "needs --proposal as listed" in refused
+    other = ("--proposal", "abcdef012345")
+    assert "has changed" in desk.fails("worklist", "decide", "7", "--choose", "leave", *other, *by)
     assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
     assert desk.fails("worklist", "show", "no\udce9").startswith("error: 'utf-8'")
     for reason in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
-        bad = ("--choose", "leave", "--by", "ida", "--reason", reason)
+        bad = ("--choose", "leave", "--proposal", "d" * 12, "--by", "ida", "--reason", reason)
         assert "one line of printable text" in desk.fails("worklist", "decide", "7", *bad, code=2)
-    said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
+    said = desk.ok("worklist", "decide", key, "--choose", "supplement", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
     assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)
     [other] = json.loads(desk.ok("worklist", "decide", "8", "--choose", "supplement", *who, "--json"))
@@ -670,14 +689,15 @@ def test_a_decision_is_for_one_store(desk: Desk) -> None:
         [first] = await database.write(lambda tx: stores.of_tenant(tx, "acme"))
         second = replace(first, store_hash=other, store_code="B2")
         await database.write(lambda tx: stores.save(tx, second))
-        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d" * 64)
         for place in (HASH, other):
             await database.write(lambda tx, place=place: jobs.enqueue(tx, JobKey("acme", place, 7), runtime.now()))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
             await database.write(lambda tx, job=job: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
 
     desk.state(park)
-    choose = ("worklist", "decide", "decision:edit:7", "--choose", "leave", "--by", "ida", "--reason", "agreed")
+    choose = ("worklist", "decide", "decision:edit:7", "--choose", "leave", "--proposal", "d" * 12)
+    choose = (*choose, "--by", "ida", "--reason", "agreed")
     assert f"--store-hash {other}" in desk.fails(*choose)
     [made] = json.loads(desk.ok(*choose, "--store-hash", other, "--json"))
     assert made["choice"] == "leave"
@@ -686,21 +706,22 @@ def test_a_decision_is_for_one_store(desk: Desk) -> None:
     assert json.loads(desk.ok("orders", "show", "7", "--store-hash", HASH, "--json"))["decisions"] == []
 
 
-def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
+@pytest.mark.parametrize("said", ["", "[decisions]\nfour_eyes = true\n"])
+def test_a_second_person_confirms_in_production_and_where_the_mapping_says_so(desk: Desk, said: str) -> None:
     """Who has chosen what is shown until then."""
     desk.ok(*desk.add())
-    text = MAPPING.replace("[[company_codes]]", "[decisions]\nfour_eyes = true\n\n[[company_codes]]", 1)
-    version = desk.ok("mapping", "propose", desk.file("m.toml", text), "--by", "ann").split()[0]
-    desk.ok("mapping", "activate", version, "--by", "bob")
+    if said:
+        activate(desk, said)
 
     async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
-        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d" * 64)
         await database.write(lambda tx: jobs.enqueue(tx, JobKey("acme", HASH, 7), runtime.now()))
         [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
         await database.write(lambda tx: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
 
     desk.state(park)
-    choose = ("worklist", "decide", "7", "--choose", "supplement", "--reason", "agreed", "--by")
+    choose = ("worklist", "decide", "7", "--choose", "supplement", "--proposal", "d" * 12)
+    choose = (*choose, "--reason", "agreed", "--by")
     desk.ok(*choose, "ida")
     assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
     for same in ("ida", "Ida", " ida "):

@@ -263,13 +263,14 @@ async def test_an_edit_is_posted_as_its_difference(database: Database, tmp_path:
         assert await parts.state(order) == "posted"
 
 
-async def decide(parts: Parts, order: int, choice: str) -> None:
+async def decide(parts: Parts, order: int, choice: str, by: str = "ida", *, four_eyes: bool = False) -> None:
     """Have a person decide what the order waits for."""
     book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
 
     async def work(tx: Transaction) -> None:
         [cause] = await jobs.causes_of(tx, parts.key(order))
-        await book.decide(tx, parts.key(order), cause, choice, by="ida", reason="the customer agreed")
+        why = "the customer agreed"
+        await book.decide(tx, parts.key(order), cause, choice, by=by, reason=why, four_eyes=four_eyes)
 
     await parts.database.write(work)
 
@@ -297,6 +298,21 @@ async def test_a_proposed_edit_is_posted_once_a_person_approves_it(parts: Parts)
     await parts.look(order)
     assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 2)
     assert [row.kind for row in await parts.records(order)].count("decision.taken") == 2
+
+
+async def test_a_second_person_confirms_before_anything_is_posted(database: Database, tmp_path: Path) -> None:
+    """By the newest mapping, whatever mapping the order is posted by."""
+    async with some_parts(database, tmp_path) as parts:
+        order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
+        await parts.map(MAPPING + "\n[decisions]\nfour_eyes = true\n")
+        await parts.look(order)
+        await decide(parts, order, "invoice", four_eyes=True)
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:no_record:{order}"]
+
+        await decide(parts, order, "invoice", "otto", four_eyes=True)
+        envelope = await next_call(parts, await parts.connect(), order)
+        assert envelope.posting_id.endswith("/invoice/1/1")
 
 
 async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> None:

@@ -48,11 +48,11 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("edit_more",),
     ),
     "5 edits: posted without approval": (
-        (("reconcile.later:_edited", 'edit.how == "propose"', 'edit.how == "never"'),),
+        (("reconcile.editing:_edited", 'edit.how == "propose"', 'edit.how == "never"'),),
         ("edit_proposed",),
     ),
     "5 edits: reposted without reversal": (
-        (("reconcile.later:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
+        (("reconcile.editing:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
         ("edit_reversed_and_reposted",),
     ),
     "6 frozen facts: an edit maps old lines anew": (
@@ -124,7 +124,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("fee_inside_the_subtotal",),
     ),
     "10 discounts: on one tax code": (
-        (("sap.draft:_discounts", 'line.code.code if line.code else ""', '"A1"'),),
+        (("sap.draft:_discounts", 'line.code.key if line.code else ""', '"A1"'),),
         ("discount_on_its_own_account",),
     ),
     "10 discounts: netted in spite of their account": (
@@ -212,7 +212,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("refund_pending",),
     ),
     "19 settled: a decline changes nothing": (
-        (("reconcile.later:_declined", "payback is Payback.DECLINED", "False"),),
+        (("reconcile.refunding:declined_since", "payback is Payback.DECLINED", "False"),),
         ("refund_declined",),
     ),
     "20 contents: the refund's total is net": (

@@ -117,6 +117,7 @@ class Relay:
             MappingBook(self._audit, self._runtime),
             self._runtime,
             files_decide=self._settings.activation == "file",
+            production=self._settings.is_production,
         )
         await directory.refresh()
         worker = self._worker(directory)
@@ -154,6 +155,8 @@ class Relay:
             ),
             self._closed(directory),
             runtime,
+            tenants=lambda: {account.store.tenant for account in directory.accounts()},
+            waiting=lambda: self._dispatcher.waiting,
             concurrency=work.concurrency,
             poll_seconds=work.poll_seconds,
             lease_seconds=work.lease_seconds,
@@ -219,7 +222,7 @@ class Relay:
         self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
-        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)
+        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime, work.lease_seconds).run)
         self._supervise("worker", worker.run)
 
     def _closed(self, directory: Directory) -> Callable[[], Collection[StoreKey]]:

@@ -101,7 +101,13 @@ class Mappings(_Section):
 class Work(_Section):
     """Limits of the job engine."""
 
-    concurrency: int = Field(16, ge=1, le=256, description="orders reconciled at once by this process")
+    concurrency: int = Field(
+        16,
+        ge=1,
+        le=256,
+        description="orders reconciled at once by this process, of one tenant among several at most half; "
+        "those that wait for an agent do not count",
+    )
     lease_seconds: float = Field(
         60.0, ge=5, le=3600, description="after so long without a sign of life another process takes an order over"
     )
@@ -194,7 +200,12 @@ class Settings(_Section):
     @property
     def activation(self) -> Literal["four_eyes", "one_person", "file"]:
         """Return who puts mappings in force."""
-        return self.mapping.activation or ("four_eyes" if self.relay.environment == "production" else "file")
+        return self.mapping.activation or ("four_eyes" if self.is_production else "file")
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether two people are needed where nothing else is said."""
+        return self.relay.environment == "production"
 
     @model_validator(mode="after")
     def _tls_needs_both(self) -> "Settings":

@@ -58,7 +58,8 @@ async def _document(tx: Transaction, tenant: str, day: date, settings: Settings)
         f"In force for orders placed on {day}, as decided until the end of that day (UTC): mapping `{rules.version}`, "
         f"proposed by {who.author} on {who.proposed_at:%Y-%m-%d %H:%M} UTC, put in force by {entered.approver} on "
         f"{entered.activated_at:%Y-%m-%d %H:%M} UTC{_since(entered)}{_reason(entered)}. "
-        f"Who may put a mapping in force: {settings.activation.replace('_', ' ')}."
+        f"Who may put a mapping in force: {settings.activation.replace('_', ' ')}. "
+        f"Who decides about an order: {_deciders(rules, settings)}."
     )
     return [
         f"# Procedure documentation of {tenant}, as of {day}",
@@ -70,6 +71,10 @@ async def _document(tx: Transaction, tenant: str, day: date, settings: Settings)
         *_program(settings),
         *written(rules),
     ]
+
+
+def _deciders(rules: Mapping, settings: Settings) -> str:
+    return "four eyes" if rules.file.decisions.need_two(production=settings.is_production) else "one person"
 
 
 def _since(one: Activation) -> str:

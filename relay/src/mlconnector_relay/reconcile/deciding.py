@@ -44,11 +44,11 @@ def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause
     return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
 
 
-def chosen(decisions: Sequence[Decision], cause: Cause, *, four_eyes: bool) -> Decision | None:
-    """Return what was decided about a cause, where it counts; None while it is still to be decided."""
+def chosen(decisions: Sequence[Decision], cause: Cause) -> Decision | None:
+    """Return what was decided about a cause; None while it is still to be decided."""
     for one in decisions:
         if (one.cause, one.proposal) == (cause.key, cause.proposal) and one.choice in cause.choices:
-            return one if one.confirmed_by or not four_eyes else None
+            return one
     return None
 
 

@@ -15,6 +15,7 @@ from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
+from ..sap.trigger import trigger_of
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
@@ -57,7 +58,7 @@ def plan(
         entries: all the ledger has about it, oldest first.
         mapping: the rules in force.
         store: the order's store.
-        decisions: what people decided about it.
+        decisions: what people decided about it, as far as it counts.
     """
     blocked = _open_or_in_conflict(entries)
     if blocked is not None:
@@ -80,7 +81,7 @@ def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping,
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
     if any(entry.state == "posted" for entry in entries):
         return mapping.file.payments.post
-    return _excluded(order, mapping, store) is None and mapping.posting(order.status_id) == "post"
+    return _excluded(order, mapping, store) is None and mapping.may_post(order.status_id)
 
 
 def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
@@ -145,14 +146,15 @@ def _before_posting(
             sentence = f"{named}, without refund record or captured money; decide whether anything is due"
             proposal = digest_of(snapshot.digest(), str(order.status_id))
             cause = ask(f"decision:no_record:{order.id}", sentence, ("invoice", LEAVE), proposal)
-            decision = chosen(decisions, cause, four_eyes=mapping.file.decisions.four_eyes)
+            decision = chosen(decisions, cause)
             if decision is None:
                 return Park((cause,))
             if decision.choice == LEAVE:
                 return Skip("decided", f"{named}; {said(decision)}")
             return _invoice(snapshot, entries, mapping, store, more=True)
         case _:
-            return Wait(f"{named} does not post yet")
+            trigger = trigger_of(snapshot, mapping.file.triggers)
+            return Wait(f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet")
 
 
 def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:

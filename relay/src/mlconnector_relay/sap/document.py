@@ -10,7 +10,7 @@ from .call import Header, Marks
 from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
-from .dates import Dates, dates_of, day_of, invoiced_at
+from .dates import Dates, dates_of, day_of, invoiced_at, whose_day
 from .draft import draft_of
 from .facts import StoreFacts
 from .forms import settled
@@ -96,7 +96,7 @@ def later_document(
         mapping: for what is no line: terms of payment, regions, the books' time zone.
         store: the order's store.
         step: the posting.
-        dated: whose day it has, for people; the payment's or the order's where empty.
+        dated: whose day it has, for people; of what made the invoice owed where empty.
         translated: the day whose exchange rate counts; the document's own where empty.
         decisions: choices made when its lines were computed.
         marks: further fields of its rows.
@@ -124,7 +124,7 @@ def later_document(
         mapping.file.close_calendar,
         document=placed if step.kind is Kind.INVOICE else "",
         translation=translated,
-        dated=dated or ("the order's" if frozen.day == placed else "the payment's"),
+        dated=dated or whose_day(frozen.day, placed, snapshot, mapping),
     )
     if not isinstance(dates, Dates):
         return dates
@@ -204,7 +204,7 @@ def _of_order(
         document_type=company.document_type(Kind.INVOICE),
         currency=snapshot.order.default_currency_code,
         places=places,
-        day=day_of(invoiced_at(snapshot, company), company, store),
+        day=day_of(invoiced_at(snapshot, mapping, company), company, store),
         customer=company.customer or company.one_time_customer,
         discount=mapping.adjustment(company, "discount") if company.discounts == "own_account" else None,
         reading=reading.name,

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
-from .targets import Accounts, TaxCode
+from .targets import Accounts, TaxCode, TaxLevel
 
 __all__ = [
     "NO_BLOCKS",
@@ -162,7 +162,9 @@ _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places",
 _Account = tuple[str, ...]
 """Account, cost center, profit center, rule; internal order and WBS element only where there is one."""
 
-_Code = tuple[str, str, str, str, str]
+_Code = tuple[str, ...]
+"""Code, condition and account key, liability account, rule; the jurisdiction only where there is one."""
+
 _Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
 
 
@@ -189,6 +191,7 @@ class _Text(msgspec.Struct, frozen=True):
     translated: str | msgspec.UnsetType = msgspec.UNSET
     blocks: Blocks | msgspec.UnsetType = msgspec.UNSET
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
+    levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -265,7 +268,7 @@ def _text(frozen: Frozen) -> _Text:
         **{name: getattr(frozen, name) for name in _PLAIN},
         discount=None if frozen.discount is None else accounts.index(frozen.discount),
         accounts=[_account(one) for one in accounts],
-        codes=[(one.code, one.condition_key, one.account_key, one.liability_account, one.rule) for one in codes],
+        codes=[_code(one) for one in codes],
         lines=[
             (
                 line.role,
@@ -283,6 +286,7 @@ def _text(frozen: Frozen) -> _Text:
         ],
         following=[_text(one) for one in frozen.following],
         earned={place: accounts.index(one) for place, one in earned.items()} or msgspec.UNSET,
+        levels={place: one.levels for place, one in enumerate(codes) if one.levels} or msgspec.UNSET,
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
@@ -296,9 +300,20 @@ def _account(one: Accounts) -> _Account:
     return (*row, one.internal_order, one.wbs_element) if one.internal_order or one.wbs_element else row
 
 
+def _code(one: TaxCode) -> _Code:
+    row = (one.code, one.condition_key, one.account_key, one.liability_account, one.rule)
+    return (*row, one.jurisdiction) if one.jurisdiction else row
+
+
+def _read_code(row: _Code, levels: tuple[TaxLevel, ...]) -> TaxCode:
+    code, condition_key, account_key, liability_account, rule, *place = row
+    return TaxCode(code, condition_key, account_key, liability_account, rule, "".join(place), levels)
+
+
 def _frozen(text: _Text) -> Frozen:
     accounts = [Accounts(*row) for row in text.accounts]
-    codes = [TaxCode(*row) for row in text.codes]
+    levels = {} if isinstance(text.levels, msgspec.UnsetType) else text.levels
+    codes = [_read_code(row, levels.get(place, ())) for place, row in enumerate(text.codes)]
     earned = {} if isinstance(text.earned, msgspec.UnsetType) else text.earned
     return Frozen(
         **{name: getattr(text, name) for name in _PLAIN},

@@ -24,6 +24,7 @@ from .gaps import (
     tax_facts,
     tax_key,
 )
+from .jurisdiction import levels_of
 from .mapping_check import MappingInvalid, read_mapping_file
 from .mapping_file import AccountTarget, Clearing, CompanyCode, MappingFile
 from .rules import Rule, Tie, choose
@@ -52,6 +53,11 @@ class Mapping:
         if status_id in self.file.status.post:
             return "post"
         return "never" if status_id in self.file.status.never else "wait"
+
+    def may_post(self, status_id: int) -> bool:
+        """Tell whether an order of a status may be posted without having been paid."""
+        ordered = any(rule.invoice_on == "ordered" for rule in self.file.triggers)
+        return self.posting(status_id) == "post" or (ordered and self.posting(status_id) == "wait")
 
     def marketplace(self, order_source: str) -> Gap | None:
         """Return the gap of an order from a marketplace whose treatment is not decided."""
@@ -127,6 +133,10 @@ class Mapping:
             account_key=code.account_key,
             liability_account=rule.liability_account or "",
             rule=f"taxes[{place}]",
+            jurisdiction=rule.jurisdiction or "",
+            levels=levels_of(self.file.jurisdictions[rule.jurisdiction].levels, code.account_key)
+            if rule.jurisdiction
+            else (),
         )
 
     def cures(self, question: str) -> bool:

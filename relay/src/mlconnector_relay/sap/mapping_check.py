@@ -14,6 +14,7 @@ from ..bigcommerce.models import STATUSES
 from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
 from .reference import Kind
 from .toml_lines import Location, line_of, spell_path
+from .trigger import TRIGGER_SELECTORS
 
 __all__ = ["MappingInvalid", "contradictions", "read_mapping_file"]
 
@@ -117,6 +118,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
     yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("triggers", file.triggers, TRIGGER_SELECTORS)
     yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
     yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
     yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
@@ -190,10 +192,23 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
         yield (*loc, "tax_code"), f"{rule.tax_code} is not among [tax_codes]; add [tax_codes.{rule.tax_code}]"
     elif None not in (code.rate, rule.rate) and code.rate != rule.rate and rule.liability_account is None:
         yield (*loc, "tax_code"), f"takes {rule.rate} %, but tax code {rule.tax_code} has {code.rate} %"
+    if rule.jurisdiction is not None:
+        yield from _by_jurisdiction(loc, rule, file)
     if rule.rate == 0 and rule.reason is None:
         yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
     if rule.rate != 0 and rule.reason is not None:
         yield (*loc, "reason"), "a reason belongs to rate = 0 only"
+
+
+def _by_jurisdiction(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    place = file.jurisdictions.get(str(rule.jurisdiction))
+    if rule.liability_account is not None:
+        yield (*loc, "jurisdiction"), "stands beside liability_account; a tax is posted one way or the other"
+    if place is None:
+        wanted = f"add [jurisdictions.{rule.jurisdiction}]"
+        yield (*loc, "jurisdiction"), f"{rule.jurisdiction} is not among [jurisdictions]; {wanted}"
+    elif rule.rate is None or rule.rate not in {0, place.rate}:
+        yield (*loc, "rate"), f"expected {place.rate}, what the levels of {rule.jurisdiction} add up to, or 0"
 
 
 def _ties(section: str, rules: Sequence[Any], selectors: tuple[str, ...]) -> Iterator[tuple[Location, str]]:

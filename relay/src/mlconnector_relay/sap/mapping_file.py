@@ -8,7 +8,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .forms import CustomerText, HeaderText, ItemText, ShipmentText
+from .jurisdiction import Jurisdiction, JurisdictionCode
 from .reference import Kind
+from .trigger import Trigger
 
 __all__ = [
     "DOCUMENT_RESULTS",
@@ -237,6 +239,9 @@ class TaxRule(_Section):
     tax_code: TaxCode
     reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
     liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
+    jurisdiction: JurisdictionCode | None = Field(
+        None, description="the tax is posted by jurisdiction: one of the file's"
+    )
 
 
 class Statuses(_Section):
@@ -275,7 +280,13 @@ class Cancellations(_Section):
 class Decisions(_Section):
     """How people decide about orders that no rule decides."""
 
-    four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
+    four_eyes: bool | None = Field(
+        None, description="a second person confirms before anything is posted; where unset: in production, not in test"
+    )
+
+    def need_two(self, *, production: bool) -> bool:
+        """Tell whether a second person must confirm a decision."""
+        return production if self.four_eyes is None else self.four_eyes
 
 
 class Payments(_Section):
@@ -334,6 +345,7 @@ class MappingFile(_Section):
 
     name: str = Field(min_length=1, max_length=40, description="shows in its version")
     status: Statuses = Statuses()
+    triggers: tuple[Trigger, ...] = ()
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()
@@ -349,6 +361,7 @@ class MappingFile(_Section):
     documents: tuple[DocumentRule, ...] = ()
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
+    jurisdictions: dict[JurisdictionCode, Jurisdiction] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()
 
 

@@ -80,6 +80,7 @@ class _Check:
             self._orders(_of(named, "internal_order")),
             self._wbs_elements(_of(named, "wbs_element")),
             self._tax_codes(_of(named, "tax_code"), country),
+            self._jurisdictions(_of(named, "jurisdiction"), country),
             self._customers([*_of(named, "one_time_customer"), *_of(named, "customer")]),
             *(self._listed(_of(named, kind), read, said) for kind, read, said in _lists(code)),
             self._document_types(_of(named, "document_type")),
@@ -195,6 +196,15 @@ class _Check:
                 self._tell(one.loc, f"tax code {one.value} is inactive; name another")
             else:
                 yield from self._rate(one, country)
+
+    def _jurisdictions(self, named: list[Named], country: str) -> Judging:
+        if not named:
+            return
+        row = yield from self._one(tables.procedure(country))
+        for one in named if row else ():
+            if not (yield from self._one(tables.jurisdiction(row[0], one.value))):
+                sentence = f"tax jurisdiction {one.value} does not exist in the tax procedure of country {country}"
+                self._tell(one.loc, f"{sentence}; name another (OBCP lists them)")
 
     def _rate(self, one: Named, country: str) -> Judging:
         facts = self.file.tax_codes[one.value]

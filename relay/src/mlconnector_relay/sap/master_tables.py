@@ -25,6 +25,7 @@ __all__ = [
     "customer_in_company",
     "dunning_areas",
     "internal_order",
+    "jurisdiction",
     "procedure",
     "profit_centers",
     "rate",
@@ -97,6 +98,11 @@ def procedure(country: str) -> ReadTable:
 def tax_codes(name: str) -> ReadTable:
     """Return the read of a tax procedure's codes: input or output, inactive."""
     return ReadTable("T007A", ("MWSKZ", "MWART", "XINAC"), (Predicate("KALSM", "EQ", name),), key=("MWSKZ",))
+
+
+def jurisdiction(name: str, code: str) -> ReadTable:
+    """Return the read of a jurisdiction of a tax procedure."""
+    return ReadTable("TTXJ", ("TXJCD",), (Predicate("KALSM", "EQ", name), Predicate("TXJCD", "EQ", code)))
 
 
 def condition(country: str, code: str) -> ReadTable:

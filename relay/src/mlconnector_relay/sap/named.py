@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, Shipments, targets_of
+from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, Shipments, TaxRule, targets_of
 from .reference import Kind
 from .text import pad
 from .toml_lines import Location
@@ -18,6 +18,7 @@ NamedKind = Literal[
     "internal_order",
     "wbs_element",
     "tax_code",
+    "jurisdiction",
     "one_time_customer",
     "customer",
     "payment_terms",
@@ -96,10 +97,19 @@ def named_in(file: MappingFile) -> Iterator[Named]:
             yield Named("gl_account", account, code, ("clearing", place, "gl_account"), taxed=False)
     for place, rule in enumerate(file.taxes):
         for code in rule.company_codes or codes:
-            yield Named("tax_code", rule.tax_code, code, ("taxes", place, "tax_code"))
-            if rule.liability_account:
-                account = pad(rule.liability_account, KEY)
-                yield Named("gl_account", account, code, ("taxes", place, "liability_account"), taxed=False)
+            yield from _of_tax(("taxes", place), code, rule, file)
+
+
+def _of_tax(loc: Location, code: str, rule: TaxRule, file: MappingFile) -> Iterator[Named]:
+    yield Named("tax_code", rule.tax_code, code, (*loc, "tax_code"))
+    if rule.liability_account:
+        account = pad(rule.liability_account, KEY)
+        yield Named("gl_account", account, code, (*loc, "liability_account"), taxed=False)
+    if rule.jurisdiction:
+        yield Named("jurisdiction", rule.jurisdiction, code, (*loc, "jurisdiction"))
+        for place, one in enumerate(file.jurisdictions[rule.jurisdiction].levels):
+            at: Location = ("jurisdictions", rule.jurisdiction, "levels", place, "jurisdiction")
+            yield Named("jurisdiction", one.jurisdiction, code, at)
 
 
 def _of_shipments(shipments: Shipments, codes: Sequence[str]) -> Iterator[Named]:

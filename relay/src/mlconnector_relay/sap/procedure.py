@@ -8,7 +8,16 @@ from pydantic import BaseModel
 from ..bigcommerce.models import STATUSES
 from .clearing import matching
 from .mapping import Mapping as Rules
-from .mapping_file import DOCUMENT_RESULTS, AccountRule, AccountTarget, CompanyCode, DocumentRule, Statuses, TaxRule
+from .mapping_file import (
+    DOCUMENT_RESULTS,
+    AccountRule,
+    AccountTarget,
+    CompanyCode,
+    DocumentRule,
+    MappingFile,
+    Statuses,
+    TaxRule,
+)
 from .reference import LENGTH as REFERENCE_LENGTH
 from .reference import SCHEME_VERSION, Kind
 from .splitting import MOST_ITEMS
@@ -16,7 +25,8 @@ from .splitting import MOST_ITEMS
 __all__ = ["procedure"]
 
 PRINCIPLES: Final = """\
-- A document is posted for each order of a status under `post`, or once its payment was taken or a refund recorded;
+- A document is posted for each order of a status under `post`, or once its payment was taken or a refund recorded,
+  unless a rule says what else makes the invoice owed;
   refunds and cancellations follow as documents of their own, computed from what was posted.
 - The receivable is the order's total with tax as the store states it. Tax is the store's tax per tax code, brought to
   the order's total tax by largest remainder. Net is gross minus tax and is never rounded on its own.
@@ -73,27 +83,21 @@ def procedure(rules: Rules) -> Iterator[str]:
     ):
         yield from _heading(title)
         yield from _options(section)
+    yield from _heading("What makes some invoices owed")
+    yield from _table(
+        ("rule", "selects", "invoice on"),
+        [
+            (f"triggers[{place}]", _selectors(rule, besides={"invoice_on": None}), rule.invoice_on)
+            for place, rule in enumerate(file.triggers)
+        ],
+    )
     for company in file.company_codes:
-        yield from _heading(f"Company code {company.company_code}")
-        yield from _options(company, besides=(*TARGETS, "document_types"))
-        yield ""
-        types = [(kind.value, company.document_type(kind)) for kind in Kind]
-        yield from _table(("posting", "document type"), types)
-        accounts = [(name, getattr(company, name)) for name in TARGETS if getattr(company, name) is not None]
-        if accounts:
-            yield ""
-            yield from _table(("for", *AccountTarget.model_fields), [(name, *_target(one)) for name, one in accounts])
+        yield from _company(company)
     yield from _heading("Documents of some orders")
     yield from _table(("rule", "selects", "has"), list(_document_rows(file.documents)))
     yield from _heading("Accounts of product lines")
     yield from _table(("rule", "selects", *AccountTarget.model_fields), list(_account_rows(file.accounts)))
-    yield from _heading("Tax codes")
-    yield from _table(
-        ("tax code", "rate", "condition", "account key"),
-        [(code, _said(one.rate), one.condition_key, one.account_key) for code, one in file.tax_codes.items()],
-    )
-    yield ""
-    yield from _table(("rule", "selects", "tax code", "reason", "liability account"), list(_tax_rows(file.taxes)))
+    yield from _taxes(file)
     yield from _heading("Clearing accounts of payments")
     yield from _table(
         ("rule", "selects", "account", "matching key"),
@@ -126,11 +130,44 @@ def _statuses(status: Statuses) -> Iterator[str]:
     named = {place: f"{place} {name}" for place, name in enumerate(STATUSES)}
     waits = [place for place in named if place not in {*status.post, *status.never}]
     rows = [
-        ("`post`", ", ".join(named[one] for one in status.post) or "-", "posted in any case"),
+        ("`post`", ", ".join(named[one] for one in status.post) or "-", "posted, unless a rule below waits for more"),
         ("`never`", ", ".join(named[one] for one in status.never) or "-", "never posted"),
         ("neither", ", ".join(named[one] for one in waits) or "-", "posted once money was taken or a refund recorded"),
     ]
     yield from _table(("list", "statuses of the store", "meaning"), rows)
+
+
+def _company(company: CompanyCode) -> Iterator[str]:
+    yield from _heading(f"Company code {company.company_code}")
+    yield from _options(company, besides=(*TARGETS, "document_types"))
+    yield ""
+    types = [(kind.value, company.document_type(kind)) for kind in Kind]
+    yield from _table(("posting", "document type"), types)
+    accounts = [(name, getattr(company, name)) for name in TARGETS if getattr(company, name) is not None]
+    if accounts:
+        yield ""
+        yield from _table(("for", *AccountTarget.model_fields), [(name, *_target(one)) for name, one in accounts])
+
+
+def _taxes(file: MappingFile) -> Iterator[str]:
+    yield from _heading("Tax codes")
+    yield from _table(
+        ("tax code", "rate", "condition", "account key"),
+        [(code, _said(one.rate), one.condition_key, one.account_key) for code, one in file.tax_codes.items()],
+    )
+    yield ""
+    yield from _table(
+        ("rule", "selects", "tax code", "reason", "liability account or jurisdiction"), list(_tax_rows(file.taxes))
+    )
+    yield ""
+    yield from _table(
+        ("jurisdiction", "level", "authority", "rate", "condition", "account key"),
+        [
+            (code, str(place), one.jurisdiction, _said(one.rate), one.condition_key, one.account_key)
+            for code, where in file.jurisdictions.items()
+            for place, one in enumerate(where.levels, 1)
+        ],
+    )
 
 
 def _heading(title: str) -> Iterator[str]:
@@ -159,10 +196,11 @@ def _account_rows(rules: Sequence[AccountRule]) -> Iterator[Sequence[str]]:
 
 
 def _tax_rows(rules: Sequence[TaxRule]) -> Iterator[Sequence[str]]:
-    results = {"tax_code": None, "reason": None, "liability_account": None}
+    results = dict.fromkeys(("tax_code", "reason", "liability_account", "jurisdiction"))
     for place, rule in enumerate(rules):
         selects = _selectors(rule, besides=results)
-        yield (f"taxes[{place}]", selects, rule.tax_code, rule.reason or "", rule.liability_account or "")
+        stands = rule.liability_account or rule.jurisdiction or ""
+        yield (f"taxes[{place}]", selects, rule.tax_code, rule.reason or "", stands)
 
 
 def _selectors(rule: BaseModel, besides: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ REINSTATED = "reinstated"
 REFUND = "refund "
 
 Key = tuple[str, int, str]
-"""Role, source and tax code: what makes lines of several documents one."""
+"""Role, source and key of the tax code: what makes lines of several documents one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def refund_of(about: str) -> int | None:
 
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
-    return (line.role, line.source, line.code.code if line.code else "")
+    return (line.role, line.source, line.code.key if line.code else "")
 
 
 def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:

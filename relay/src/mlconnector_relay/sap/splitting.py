@@ -31,8 +31,9 @@ def split(frozen: Frozen) -> Frozen:
     if draft_of(frozen).size <= MOST_ITEMS:
         return frozen
     last = [line for line in frozen.lines if line.role in LAST]
-    codes = {line.code.code for line in frozen.lines if line.code is not None}
-    room = MOST_ITEMS - CUSTOMER - OF_A_CODE * len(codes) - len(last)
+    codes = {line.code.key: line.code for line in frozen.lines if line.code is not None}
+    of_codes = sum(OF_A_CODE + len(code.levels) for code in codes.values())
+    room = MOST_ITEMS - CUSTOMER - of_codes - len(last)
     lines = [line for line in frozen.lines if line.role not in LAST]
     parts = _with_last(_chunks(lines, room, summed=frozen.summed), last)
     first, *rest = (replace(frozen, lines=tuple(part), following=()) for part in parts)
@@ -43,7 +44,7 @@ def _chunks(lines: Sequence[FrozenLine], room: int, *, summed: bool) -> list[lis
     parts: list[list[FrozenLine]] = [[]]
     items: set[object] = set()
     for place, line in enumerate(lines):
-        item = (line.accounts, line.code and line.code.code) if summed else place
+        item = (line.accounts, line.code and line.code.key) if summed else place
         if item not in items and len(items) == room:
             parts.append([])
             items = set()

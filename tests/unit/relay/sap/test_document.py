@@ -276,6 +276,66 @@ def test_sales_tax_may_stand_on_a_liability_account() -> None:
     assert document.lines[4].base == D("-110.00")
 
 
+BY_JURISDICTION = (
+    'rate = 19\ntax_code = "A1"',
+    'rate = 19\ntax_code = "O1"\njurisdiction = "TX45301000"',
+)
+DALLAS = """
+[tax_codes.O1]
+condition_key = "JR1"
+account_key = "MWS"
+
+[jurisdictions.TX45301000]
+levels = [
+    { jurisdiction = "TX00000000", rate = 12.5 },
+    { jurisdiction = "TX45300000", rate = 0.5, account_key = "MW2" },
+    { jurisdiction = "TX45301000", rate = 6, condition_key = "JR4" },
+]
+"""
+
+
+def test_sales_tax_may_be_posted_by_jurisdiction() -> None:
+    """Every line names the place, every authority has its share of 19.01 and the whole base."""
+    document = built(an_order(Line("119.06")), a_mapping(BY_JURISDICTION, more=DALLAS))
+    rows = document.call.parameters
+    assert [(row["TAX_CODE"], row["TAXJURCODE"]) for row in rows["ACCOUNTGL"]] == [("O1", "TX45301000")]
+    assert [{name: value for name, value in row.items() if name != "ITEMNO_ACC"} for row in rows["ACCOUNTTAX"]] == [
+        {
+            "COND_KEY": condition,
+            "ACCT_KEY": key,
+            "TAX_CODE": "O1",
+            "TAXJURCODE": authority,
+            "TAXJURCODE_DEEP": "TX45301000",
+            "TAXJURCODE_LEVEL": level,
+        }
+        for condition, key, authority, level in (
+            ("JR1", "MWS", "TX00000000", "1"),
+            ("JR2", "MW2", "TX45300000", "2"),
+            ("JR4", "MWS", "TX45301000", "3"),
+        )
+    ]
+    amounts = [(row["AMT_DOCCUR"], row.get("AMT_BASE")) for row in rows["CURRENCYAMOUNT"][2:]]
+    assert amounts == [("-12.51", "-100.05"), ("-0.50", "-100.05"), ("-6.00", "-100.05")]
+    assert read_frozen(frozen_text(document.facts)) == document.facts
+
+
+def test_two_jurisdictions_of_one_code_are_taxed_apart() -> None:
+    """Also where goods are exempt there: the code's levels show with nothing."""
+    more = DALLAS + DALLAS[DALLAS.index("[jurisdictions") :].replace("TX453", "TX113")
+    exempt = ('tax_code = "A0"', 'tax_code = "O1"\njurisdiction = "TX11301000"')
+    order = an_order(Line("119.00"), Line("10", rate="0", product_id=113))
+    document = built(order, a_mapping(BY_JURISDICTION, exempt, more=more))
+    taxes = [(line.text, str(line.amount), str(line.base)) for line in document.lines if line.role == "tax"]
+    assert taxes == [
+        ("Tax O1 TX00000000", "-12.50", "-100.00"),
+        ("Tax O1 TX45300000", "-0.50", "-100.00"),
+        ("Tax O1 TX45301000", "-6.00", "-100.00"),
+        ("Tax O1 TX00000000", "0.00", "-10.00"),
+        ("Tax O1 TX11300000", "0.00", "-10.00"),
+        ("Tax O1 TX11301000", "0.00", "-10.00"),
+    ]
+
+
 def test_net_is_gross_minus_tax() -> None:
     """Never rounded on its own: 3 x 3.33 at 19 % is 9.99 with 1.60 of tax, so 8.39 without."""
     document = built(an_order(Line("3.33", 3)))

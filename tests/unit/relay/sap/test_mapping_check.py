@@ -232,3 +232,22 @@ def test_a_place_in_a_text_is_nothing_but_its_name(place: str) -> None:
     assert "no other places than {order}, {store} and {external_order}" in error
     [error] = errors_of(f'{MAPPING}\n[[documents]]\nitem_text = "{place}"\n')
     assert "no other places than {sku}, {name} and {order}" in error
+
+
+def test_a_tax_by_jurisdiction_has_the_rate_of_its_levels() -> None:
+    """And stands on no liability account; the jurisdiction is one of the file's."""
+    rule = '[[taxes]]\ncountries = ["US"]\nregions = ["Texas"]\ntax_code = "O1"\nrate = 8.25\njurisdiction = "TX4"\n'
+    codes = '[tax_codes.O1]\ncondition_key = "JR1"\naccount_key = "MWS"\n'
+    place = (
+        '[jurisdictions.TX4]\nlevels = [{ jurisdiction = "TX0", rate = 6.25 }, { jurisdiction = "TX4", rate = 2 }]\n'
+    )
+    good = MAPPING + rule + codes + place
+    exempt = good.replace("rate = 8.25", 'rate = 0\nreason = "zero_rated"')
+    assert all(load_mapping(text, "shop.toml").file.jurisdictions for text in (good, exempt))
+    [error] = errors_of(good.replace("rate = 8.25\n", ""))
+    assert error.endswith("taxes[3].rate: expected 8.25, what the levels of TX4 add up to, or 0")
+    wrong = good.replace('jurisdiction = "TX4"\n[', 'jurisdiction = "TX5"\nliability_account = "1"\n[')
+    assert [error.partition(", ")[2] for error in errors_of(wrong)] == [
+        "taxes[3].jurisdiction: stands beside liability_account; a tax is posted one way or the other",
+        "taxes[3].jurisdiction: TX5 is not among [jurisdictions]; add [jurisdictions.TX5]",
+    ]

@@ -305,6 +305,29 @@ def test_a_code_in_two_entries_is_looked_up_once() -> None:
     ]
 
 
+def test_jurisdictions_are_looked_up_with_their_levels() -> None:
+    """In the tax procedure of the company code's country."""
+    more = """
+[[taxes]]
+countries = ["US"]
+rate = 8.25
+tax_code = "A0"
+jurisdiction = "TX4"
+[jurisdictions.TX4]
+levels = [{ jurisdiction = "TX0", rate = 6.25 }, { jurisdiction = "TX4", rate = 2 }]
+"""
+    change = ("[tax_codes.A0]\nrate = 0\n", "[tax_codes.A0]\n")
+    known = [{"KALSM": "TAXD", "TXJCD": "TX0"}, {"KALSM": "TAXD", "TXJCD": "TX4"}]
+    assert found(tables() | {"TTXJ": known}, change, more=more) == []
+    told = found(tables() | {"TTXJ": known[1:]}, change, more=more)
+    assert [(one.loc, one.sentence) for one in told] == [
+        (
+            ("jurisdictions", "TX4", "levels", 0, "jurisdiction"),
+            "tax jurisdiction TX0 does not exist in the tax procedure of country DE; name another (OBCP lists them)",
+        )
+    ]
+
+
 @pytest.mark.parametrize("table", sorted(tables()))
 def test_a_table_that_is_not_read_is_told_and_stops_nothing_else(table: str) -> None:
     """The agent's policy may not name it: the check says what it could not check."""

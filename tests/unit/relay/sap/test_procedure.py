@@ -44,6 +44,8 @@ def test_no_option_is_left_out() -> None:
         *("company_codes", "documents", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"),
         "close_calendar",
         "clearing",
+        "triggers",
+        "jurisdictions",
     }
     for name, field in MappingFile.model_fields.items():
         if name not in shown:
@@ -107,11 +109,26 @@ match_separator = "_"
 [[close_calendar]]
 hold_from = 2026-12-01T18:00:00
 hold_until = 2026-12-03
+[[triggers]]
+payment_methods = ["Purchase Order"]
+invoice_on = "ordered"
+[[taxes]]
+countries = ["US"]
+rate = 8.25
+tax_code = "O1"
+jurisdiction = "TX4"
+[tax_codes.O1]
+condition_key = "JR1"
+account_key = "MWS"
+[jurisdictions.TX4]
+levels = [{ jurisdiction = "TX0", rate = 6.25 }, { jurisdiction = "TX4", rate = 2, condition_key = "JR3" }]
 """
     text = "\n".join(procedure(a_mapping(more=more)))
     for expected in (
         "| clearing[0] | gateways stripe | 113100 | its last 18 characters in reference_key_3 (REF_KEY_3, 20 ",
         "| clearing[1] | everything else | 113900 | what stands before '_' in text (ITEM_TEXT, 50 characters) |",
+        "| TX4 | 2 | TX4 | 2 | JR3 |  |",
+        "| triggers[0] | payment_methods Purchase Order | ordered |",
         "| 2026-12-01 18:00:00 | 2026-12-03 00:00:00 | - | the close calendar |",
     ):
         assert expected in text

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field
 
 from .fields import Instant, Listed, Number, OptionalFlag, OptionalNumber, Text
 from .orders import (
+    STATUSES,
     Address,
     Adjustment,
     AppliedDiscount,
@@ -32,6 +33,7 @@ from .orders import (
 )
 
 __all__ = [
+    "STATUSES",
     "Address",
     "Adjustment",
     "AppliedDiscount",

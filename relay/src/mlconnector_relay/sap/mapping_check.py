@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
+from ..bigcommerce.models import STATUSES
 from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, targets_of
 from .reference import Kind
 from .tax_rules import TaxRule
@@ -62,9 +63,6 @@ TAX_SELECTORS: Final = (
 
 MOST_PLACES: Final = 20
 """Before or after the decimal point; no amount of SAP and no rate has as many."""
-
-STATUSES: Final = range(15)
-"""The store's order statuses, by id."""
 
 
 class MappingInvalid(ConnectorError):
@@ -155,8 +153,8 @@ def _rules(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]
 
 def _statuses(status: Statuses) -> Iterator[tuple[Location, str]]:
     for name in ("post", "never"):
-        for unknown in sorted(set(getattr(status, name)) - set(STATUSES)):
-            yield ("status", name), f"{unknown} is no order status; expected ids from 0 to {STATUSES[-1]}"
+        for unknown in sorted(set(getattr(status, name)) - set(range(len(STATUSES)))):
+            yield ("status", name), f"{unknown} is no order status; expected ids from 0 to {len(STATUSES) - 1}"
     for both in sorted(set(status.post) & set(status.never)):
         yield ("status", "never"), f"{both} stands under post too"
 

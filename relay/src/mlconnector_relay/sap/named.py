@@ -10,7 +10,7 @@ from .tax_rules import TaxRule
 from .text import pad
 from .toml_lines import Location
 
-__all__ = ["Named", "NamedKind", "named_in"]
+__all__ = ["KINDS", "Named", "NamedKind", "named_in"]
 
 NamedKind = Literal[
     "gl_account",
@@ -28,6 +28,23 @@ NamedKind = Literal[
     "dunning_area",
     "document_type",
 ]
+
+KINDS: Final[dict[NamedKind, str]] = {
+    "gl_account": "G/L account(s)",
+    "cost_center": "cost center(s)",
+    "profit_center": "profit center(s)",
+    "internal_order": "internal order(s)",
+    "wbs_element": "WBS element(s)",
+    "tax_code": "tax code(s)",
+    "one_time_customer": "one-time customer(s)",
+    "customer": "debtor(s) of one's own",
+    "payment_terms": "payment terms",
+    "payment_block": "payment block(s)",
+    "dunning_block": "dunning block(s)",
+    "dunning_area": "dunning area(s)",
+    "document_type": "document type(s)",
+}
+"""What people call each kind."""
 
 KEY: Final = 10
 ORDER: Final = 12

@@ -154,6 +154,8 @@ class Relay:
             ),
             self._closed(directory),
             runtime,
+            tenants=lambda: {account.store.tenant for account in directory.accounts()},
+            waiting=lambda: self._dispatcher.waiting,
             concurrency=work.concurrency,
             poll_seconds=work.poll_seconds,
             lease_seconds=work.lease_seconds,

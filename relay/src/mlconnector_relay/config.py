@@ -101,7 +101,13 @@ class Mappings(_Section):
 class Work(_Section):
     """Limits of the job engine."""
 
-    concurrency: int = Field(16, ge=1, le=256, description="orders reconciled at once by this process")
+    concurrency: int = Field(
+        16,
+        ge=1,
+        le=256,
+        description="orders reconciled at once by this process, of one tenant among several at most half; "
+        "those that wait for an agent do not count",
+    )
     lease_seconds: float = Field(
         60.0, ge=5, le=3600, description="after so long without a sign of life another process takes an order over"
     )

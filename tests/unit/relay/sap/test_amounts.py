@@ -1,8 +1,20 @@
 """Tax per code comes first, net is what is left of gross; a code whose tax is not its rate of its base is refused."""
 
+import pytest
+from mlconnector_relay.sap.mapping import Mapping
+
 from tests.support.building import built, posted, refused, with_parts
 from tests.support.mappings import a_mapping
 from tests.support.orders import Charge, Line, an_order, revised
+
+
+def one_code_for_all_rates() -> Mapping:
+    more = '[tax_codes.X1]\ncondition_key = "U"\naccount_key = "U"\n[[taxes]]\npriority = 1\ntax_code = "X1"\n'
+    return a_mapping(
+        ('countries = ["DE"]\nrate = 19', 'countries = ["AT"]\nrate = 19'),
+        ('countries = ["DE"]\nrate = 7', 'countries = ["AT"]\nrate = 7'),
+        more=more,
+    )
 
 
 def test_tax_per_code_is_brought_to_the_total() -> None:
@@ -44,15 +56,8 @@ def test_tax_brought_to_a_total_must_stay_its_rate() -> None:
 
 def test_codes_without_a_rate_of_their_own_take_the_stores() -> None:
     """US sales tax: several rates meet in one code, each line counts with its own."""
-    more = '[tax_codes.X1]\ncondition_key = "U"\naccount_key = "U"\n[[taxes]]\npriority = 1\ntax_code = "X1"\n'
-    mapping = a_mapping(('countries = ["DE"]\nrate = 19', 'countries = ["AT"]\nrate = 19'), more=more)
-    mapping = a_mapping(
-        ('countries = ["DE"]\nrate = 19', 'countries = ["AT"]\nrate = 19'),
-        ('countries = ["DE"]\nrate = 7', 'countries = ["AT"]\nrate = 7'),
-        more=more,
-    )
     lines = (Line("108.25", rate="8.25"), Line("106", rate="6", product_id=112))
-    assert posted(built(an_order(*lines), mapping))[1:] == [
+    assert posted(built(an_order(*lines), one_code_for_all_rates()))[1:] == [
         ("product", "800000", "X1", "-100.00"),
         ("product", "800000", "X1", "-100.00"),
         ("tax", "", "X1", "-14.25"),
@@ -85,6 +90,26 @@ def test_tax_that_is_not_the_rate_of_its_line_is_shared_out_by_rate() -> None:
     for shown in ("95.00", "0", "-1.00"):
         products = [line.model_dump() | {"total_tax": shown} for line in snapshot.products]
         assert [line.tax for line in built(with_parts(snapshot, products=products)).facts.lines] == [1900, 950]
+
+
+@pytest.mark.parametrize(("inclusive", "price"), [(True, "119.00"), (False, "100.00")])
+def test_the_tax_the_store_shows_for_each_line_is_kept(inclusive: bool, price: str) -> None:
+    """A cent apart from the rate, as the store rounded it, even beside what is worth nothing after rounding."""
+    lines = (Line(price), Line(price, product_id=112), Line("0.0041", product_id=113))
+    snapshot = an_order(*lines, inclusive=inclusive, step="0.0001")
+    shown = ("19.0090", "18.9910", "0.0007")
+    products = [line.model_dump() | {"total_tax": tax} for line, tax in zip(snapshot.products, shown, strict=True)]
+    posted_lines = built(with_parts(snapshot, products=products)).facts.lines
+    assert [(line.gross, line.tax) for line in posted_lines] == [(11900, 1901), (11900, 1899), (0, 0)]
+
+
+def test_rates_that_meet_in_one_code_weigh_by_the_net_of_net_prices() -> None:
+    """US sales tax in a store without tax in its prices, which shows no tax per line."""
+    lines = (Line("100.00", rate="8.25"), Line("100.00", rate="6", product_id=112))
+    snapshot = an_order(*lines, inclusive=False)
+    products = [line.model_dump() | {"total_tax": "0"} for line in snapshot.products]
+    found = built(with_parts(snapshot, products=products), one_code_for_all_rates())
+    assert [(line.net, line.tax) for line in found.facts.lines] == [(10000, 825), (10000, 600)]
 
 
 def test_what_is_worth_nothing_after_rounding_has_no_tax() -> None:

@@ -79,8 +79,7 @@ def _tax_per_code(parts: Sequence[Assigned], charged: Mapping[TaxFacts, Decimal]
     for facts, mine in alike.items():
         whole = sum((Fraction(part.amount) for part in mine), Fraction(0))
         for part in mine:
-            share = Fraction(part.amount) / whole if whole else Fraction(1, len(mine))
-            taxes[part.code] += Fraction(charged[facts]) * share
+            taxes[part.code] += Fraction(charged[facts]) * Fraction(part.amount) / whole
     return taxes
 
 

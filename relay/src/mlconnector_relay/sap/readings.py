@@ -262,9 +262,8 @@ def _derived(case: _Case) -> Iterator[Reading]:
             prices = [part.inc if basis == "gross" else part.ex for part in case.components]
             for spread, shares in _spreads(case, taken.lines):
                 reduced = [price - share for price, share in zip(prices, shares, strict=True)]
-                named = f"{basis} prices" if not taken.lines else f"{basis} discounts {spread}"
                 amounts = _off_freight(case, reduced, taken.freight)
-                yield Reading(_name(named, taken.name), basis, amounts, _full(case, basis))
+                yield Reading(_name(f"{basis} {spread}", taken.name), basis, amounts, _full(case, basis))
 
 
 def _full(case: _Case, basis: Basis) -> tuple[Decimal, ...]:
@@ -284,15 +283,15 @@ def _full(case: _Case, basis: Basis) -> tuple[Decimal, ...]:
 def _spreads(case: _Case, discount: Decimal) -> Iterator[tuple[str, list[Decimal]]]:
     parts = case.components
     if not discount:
-        yield "", [ZERO] * len(parts)
+        yield "prices", [ZERO] * len(parts)
         return
     applied = [part.applied for part in parts]
     if abs(sum(applied, ZERO) - discount) <= case.smallest * len(parts):
-        yield "as the store spread them", applied
+        yield "discounts as the store spread them", applied
         return
     for name, weights in (
-        ("by net price", [part.ex if part.role == "product" else ZERO for part in parts]),
-        ("by gross price", [part.inc if part.role == "product" else ZERO for part in parts]),
+        ("discounts by net price", [part.ex if part.role == "product" else ZERO for part in parts]),
+        ("discounts by gross price", [part.inc if part.role == "product" else ZERO for part in parts]),
     ):
         whole = sum(weights, ZERO)
         if whole:
@@ -315,4 +314,4 @@ def _name(*parts: str) -> str:
 
 def _short(amount: Decimal) -> str:
     rounded = amount.quantize(Decimal("0.0001"))
-    return format(rounded.normalize() + 0, "f")
+    return str(rounded.normalize() + 0)

@@ -187,13 +187,12 @@ def _fees_inside(case: _Case) -> bool | Refusal:
     lines = [part for part in case.components if part.role in SOLD]
     fees = [part for part in case.components if part.role == "fee"]
     allowed = max(case.limit, case.smallest * (len(lines) + 1))
-    gross, net = sum((part.inc for part in lines), ZERO), sum((part.ex for part in lines), ZERO)
-    if abs(gross - order.subtotal_inc_tax) <= allowed or abs(net - order.subtotal_ex_tax) <= allowed:
-        return False
-    gross_fees = gross + sum((part.inc for part in fees), ZERO)
-    net_fees = net + sum((part.ex for part in fees), ZERO)
-    if abs(gross_fees - order.subtotal_inc_tax) <= allowed or abs(net_fees - order.subtotal_ex_tax) <= allowed:
-        return True
+    for inside, parts in ((False, lines), (True, [*lines, *fees])):
+        more_gross = sum((part.inc for part in parts), -order.subtotal_inc_tax)
+        more_net = sum((part.ex for part in parts), -order.subtotal_ex_tax)
+        if min(abs(more_gross), abs(more_net)) <= allowed:
+            return inside
+    gross, net = sum(part.inc for part in lines), sum(part.ex for part in lines)
     sentence = f"the lines add up to {gross} with and {net} without tax, the subtotal says {order.subtotal_inc_tax}"
     return Refusal("refused:subtotal", f"{sentence} and {order.subtotal_ex_tax}")
 

@@ -87,11 +87,11 @@ def test_a_net_discount_on_its_own_account_is_what_net_prices_lost(entered_with_
 
 def test_the_stores_spread_of_a_discount_may_be_a_unit_per_line_off() -> None:
     """Its rounding goes to the rounding account; further off, it is no spread of this discount."""
-    snapshot = unstated(an_order(Line("119.00", discount="11.90")))
-    spread = snapshot.products[0].model_dump()
-    for amount, reading in (("11.89", "as the store spread them"), ("11.88", "by net price")):
+    snapshot = unstated(an_order(Line("119.00", discount="11.90"), Line("119.00", product_id=112)))
+    reduced, other = [line.model_dump() for line in snapshot.products]
+    for amount, reading in (("11.88", "as the store spread them"), ("11.87", "by net price")):
         applied = [{"id": "sale", "amount": amount, "code": None, "target": "order"}]
-        document = built(with_parts(snapshot, products=[spread | {"applied_discounts": applied}]))
+        document = built(with_parts(snapshot, products=[reduced | {"applied_discounts": applied}, other]))
         assert document.reading == f"gross discounts {reading}"
 
 
@@ -240,6 +240,38 @@ def test_fees_are_found_beside_and_inside_the_subtotal() -> None:
     assert inside.reading == "lines as the store states them, fees inside the subtotal"
 
 
+@pytest.mark.parametrize("figure", ["subtotal_inc_tax", "subtotal_ex_tax"])
+def test_one_figure_of_the_subtotal_suffices(figure: str) -> None:
+    """The other may be of full prices, or of none."""
+    snapshot = an_order(Line("119.00"), fees=(Charge("11.90"),))
+    beside = built(revised(snapshot, **{figure: "1.00"}))
+    inside = built(revised(fee_inside(snapshot), **{figure: "1.00"}))
+    assert posted(beside) == posted(inside) == posted(built(snapshot))
+    assert [beside.reading, inside.reading] == [
+        "lines as the store states them",
+        "lines as the store states them, fees inside the subtotal",
+    ]
+
+
+def test_a_subtotal_may_be_a_unit_per_line_and_one_more_off() -> None:
+    """Three cents on two lines are rounding, four are not."""
+    snapshot = an_order(Line("119.00"), Line("119.00", product_id=112))
+    assert built(revised(snapshot, subtotal_inc_tax="238.03", subtotal_ex_tax="200.03"), a_mapping(*STRICT))
+    found = refused(revised(snapshot, subtotal_inc_tax="238.04", subtotal_ex_tax="200.04"), a_mapping(*STRICT))
+    assert found.rule == "refused:subtotal"
+
+
+def test_the_tax_of_fees_belongs_to_the_subtotal_where_they_do() -> None:
+    """Counted once, wherever it stands: what is missing in the subtotal's tax is no tax of the fee."""
+    snapshot = an_order(Line("119.00", discount="11.90"), fees=(Charge("11.90"),))
+    inside = fee_inside(snapshot)
+    assert built(inside).reading == "lines as the store states them, fees inside the subtotal"
+    found = refused(revised(inside, subtotal_tax="18.00"))
+    assert found.sentence == "tax of 18.00 on the subtotal and 0 on charges is not the total tax of 19.0000"
+    found = refused(revised(an_order(Line("119.00"), fees=(Charge("5.95"),)), subtotal_tax="10.00"))
+    assert found.sentence == "tax of 10.00 on the subtotal and 0.9500 on charges is not the total tax of 19.9500"
+
+
 def test_fees_that_the_total_leaves_out_are_not_charged() -> None:
     """AR is what the store's total says."""
     plain = an_order(Line("119.00"))
@@ -323,6 +355,27 @@ def test_a_contradiction_beyond_the_limit_is_refused_with_the_arithmetic() -> No
     )
 
 
+def test_a_total_that_tenders_reduced_may_stand_beside_one_that_they_did_not() -> None:
+    """119.00 less a gift certificate of 50.00, with the 100.00 that it was without tax."""
+    paid = {"total_inc_tax": "69.00", "total_ex_tax": "100.00", "gift_certificate_amount": "50.00"}
+    document = built(revised(an_order(Line("119.00")), **paid))
+    assert [row for row in posted(document) if row[0] != "tax"] == [
+        ("customer", "99000", "", "69.00"),
+        ("product", "800000", "A1", "-100.00"),
+        ("gift_certificate_used", "176500", "", "50.00"),
+    ]
+
+
+def test_totals_may_contradict_each_other_up_to_the_limit() -> None:
+    """Two cents, and the lines decide; three are refused. The same goes for the tax of subtotal and total."""
+    snapshot = an_order(Line("119.00"))
+    plain = posted(built(snapshot))
+    assert posted(built(revised(snapshot, total_ex_tax="100.02"))) == plain
+    assert refused(revised(snapshot, total_ex_tax="100.03")).rule == "refused:totals"
+    assert posted(built(revised(snapshot, subtotal_tax="18.98"))) == plain
+    assert refused(revised(snapshot, subtotal_tax="18.97")).rule == "refused:totals"
+
+
 def test_totals_that_do_not_add_up_are_refused() -> None:
     """Without tax plus tax must be with tax."""
     found = refused(revised(an_order(Line("119.00")), total_ex_tax="119.00"))
@@ -358,6 +411,8 @@ def test_the_subtotals_tax_may_be_that_of_full_prices() -> None:
     """Where there are discounts, both kinds of order exist."""
     snapshot = an_order(Line("119.00", discount="11.90"))
     assert built(revised(snapshot, subtotal_tax="19.00"))
+    with_fee = an_order(Line("119.00", discount="11.90"), fees=(Charge("5.95"),))
+    assert built(revised(with_fee, subtotal_tax="19.00"))
     assert refused(revised(snapshot, subtotal_tax="10.00")).rule == "refused:totals"
 
 

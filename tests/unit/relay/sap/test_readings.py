@@ -140,6 +140,19 @@ def test_readings_that_post_differently_are_refused() -> None:
     assert found.sentence.endswith("gross discounts by net price; gross discounts by gross price")
 
 
+@pytest.mark.parametrize(("taken", "ambiguous"), [("0.23", False), ("0.30", True)])
+def test_readings_may_post_a_unit_per_line_and_one_more_apart(taken: str, ambiguous: bool) -> None:
+    """Two cents on one line are rounding, and the likelier reading is posted; three are refused."""
+    free = Line("100.00", rate="0", discount=taken, product_id=112, categories=(22,))
+    snapshot = unspread(an_order(Line("100.00", discount=taken), free))
+    if ambiguous:
+        named = "gross discounts by net price; gross discounts by gross price"
+        sentence = f"two readings add up, but post differently to account 800000: {named}"
+        assert refused(snapshot).sentence == sentence
+    else:
+        assert product_lines(built(snapshot)) == ["-83.86", "-99.75"]
+
+
 def test_a_discount_larger_than_its_lines_is_refused() -> None:
     """Nothing is paid out on an invoice."""
     order = revised(unspread(an_order(Line("10.00"), shipping=Charge("20.00"))), discount_amount="15.00")

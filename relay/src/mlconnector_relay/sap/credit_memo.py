@@ -13,7 +13,7 @@ from .dates import day_of
 from .deferral import taken_back
 from .document import later_document
 from .facts import StoreFacts
-from .frozen import NO_BLOCKS, Frozen
+from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .reference import Kind, StepId
@@ -37,6 +37,7 @@ def refund_memo(
     step: StepId,
     *,
     order_level: OrderLevel | None = None,
+    moved: tuple[FrozenLine, ...] = (),
     decided: tuple[str, ...] = (),
 ) -> Document:
     """Build the credit memo of a refund that was paid back.
@@ -49,6 +50,7 @@ def refund_memo(
         store: the order's store.
         step: the posting.
         order_level: what a refund of the order as a whole is, where a person said; else the mapping says.
+        moved: the lines of a refund of tax alone, where a person said which code is right.
         decided: who said so.
     """
     company = _company(snapshot, mapping, store)
@@ -57,7 +59,7 @@ def refund_memo(
     if order_level is not None:
         company = company.model_copy(update={"order_level_refund": order_level})
     invoice = posted[0]
-    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places)
+    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places, moved)
     if isinstance(found, Gap):
         return (found,)
     if not isinstance(found, RefundLines):

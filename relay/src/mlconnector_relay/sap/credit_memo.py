@@ -15,7 +15,7 @@ from .dates import day_of
 from .deferral import taken_back
 from .document import later_document
 from .facts import StoreFacts
-from .frozen import NO_BLOCKS, TENDERS, Frozen
+from .frozen import NO_BLOCKS, TENDERS, Frozen, FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .partial import part_of, together
@@ -41,6 +41,7 @@ def refund_memo(
     *,
     order_level: OrderLevel | None = None,
     paid: Decimal | None = None,
+    moved: tuple[FrozenLine, ...] = (),
     decided: tuple[str, ...] = (),
 ) -> Document:
     """Build the credit memo of a refund that was paid back.
@@ -54,6 +55,7 @@ def refund_memo(
         step: the posting.
         order_level: what a refund of the order as a whole is, where a person said; else the mapping says.
         paid: what of it counts, where a part of its payment was declined: every line has the same share of it.
+        moved: the lines of a refund of tax alone, where a person said which code is right.
         decided: who said so.
     """
     company = _company(snapshot, mapping, store)
@@ -62,7 +64,7 @@ def refund_memo(
     if order_level is not None:
         company = company.model_copy(update={"order_level_refund": order_level})
     invoice = posted[0]
-    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places)
+    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places, moved)
     if isinstance(found, Gap):
         return (found,)
     if not isinstance(found, RefundLines):

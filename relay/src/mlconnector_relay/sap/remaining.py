@@ -21,6 +21,7 @@ __all__ = [
     "reducing",
     "refund_of",
     "rounded",
+    "share_of",
     "units_of",
 ]
 
@@ -37,7 +38,7 @@ DECLINED_IN_PART = " declined in part"
 """What a document is about, behind its refund, that undoes a credit memo or a part of it."""
 
 Key = tuple[str, int, str]
-"""Role, source and key of the tax code: what makes lines of several documents one."""
+"""Role, source, and key of the tax code with its liability account: what makes lines of several documents one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def refund_of(about: str) -> int | None:
 
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
-    return (line.role, line.source, line.code.key if line.code else "")
+    return (line.role, line.source, line.code.key + line.code.liability_account if line.code else "")
 
 
 def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
@@ -96,15 +97,21 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
 def reducing(documents: Sequence[Frozen]) -> list[bool]:
     """Tell of each document whether it gives back what stays invoiced, or undoes what gave back.
 
-    A cancellation that was withdrawn takes back what was invoiced, not what is left of it.
+    A cancellation that was withdrawn takes back what was invoiced, not what is left of it. A refund of tax alone moves
+    what was invoiced to another tax code.
     """
     withdrawn = sum(document.about == REINSTATED for document in documents)
     found = []
     for document in documents:
         cancels = document.about == CANCELLATION
-        found.append((cancels and not withdrawn) or document.about.startswith(REFUND))
+        found.append((cancels and not withdrawn) or (document.about.startswith(REFUND) and not _moves(document)))
         withdrawn -= cancels and withdrawn > 0
     return found
+
+
+def _moves(document: Frozen) -> bool:
+    nets = [line.net for line in document.lines if line.code is not None]
+    return min(nets, default=0) < 0 < max(nets, default=0)
 
 
 def negated(line: FrozenLine) -> FrozenLine:
@@ -125,6 +132,12 @@ def units_of(left: Left, quantity: int) -> FrozenLine:
     gross = min(rounded(left.line.gross * share), left.rest.gross)
     tax = min(rounded(left.line.tax * share), left.rest.tax)
     return amount_of(left, gross - tax, tax, quantity)
+
+
+def share_of(left: Left, share: Fraction) -> FrozenLine:
+    """Return a share of what is left, of a line that is not counted; all of it leaves nothing."""
+    gross, tax = rounded(left.rest.gross * share), rounded(left.rest.tax * share)
+    return amount_of(left, gross - tax, tax, 0)
 
 
 def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:

@@ -28,7 +28,7 @@ __all__ = ["Books", "Refused", "books", "mapping_text", "mappings"]
 STORE = StoreFacts("acme", "abc123", "B1", datetime(2026, 1, 1, tzinfo=UTC), timezone="Europe/London")
 MAPPING = Path(__file__).with_name("mapping.toml")
 
-TAX_CODES = {"AV": "19", "E0": "0", "F1": "20", "N1": "21", "T1": "20", "X0": "0"}
+TAX_CODES = {"AV": "19", "B0": "0", "E0": "0", "F1": "20", "N1": "21", "T1": "20", "T2": "20", "X0": "0"}
 REVENUES = ["800010", "800020", "808200", "808300"]
 LIABILITIES = ["176100"]
 

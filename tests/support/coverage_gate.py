@@ -51,6 +51,7 @@ PURE = (
     "mlconnector_relay.tieout.amounts",
     "mlconnector_relay.tieout.compare",
     "mlconnector_relay.tieout.cutoff",
+    "mlconnector_relay.tieout.liabilities",
     "mlconnector_relay.tieout.rows",
     "mlconnector_relay.tieout.sheet",
     "mlconnector_relay.tieout.totals",

@@ -519,6 +519,8 @@ class World:
             reconciler,
             closed,
             self.runtime,
+            tenants=lambda: {TENANT},
+            waiting=lambda: dispatcher.waiting,
             concurrency=self.concurrency,
             poll_seconds=10.0,
             lease_seconds=30.0,

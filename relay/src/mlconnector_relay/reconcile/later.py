@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot
-from ..sap.credit_memo import cancellation_memo, translation_day
+from ..sap.credit_memo import cancellation_memo
 from ..sap.document import later_document
 from ..sap.edit import Edit, edit_of
 from ..sap.facts import StoreFacts
@@ -86,8 +86,9 @@ def _following(case: PostedOrder) -> Plan | None:
     for entry in case.posted:
         for place, frozen in enumerate(entry.facts.following, 1):
             if not any(_is_of(one, entry.step) and one.facts.as_planned == frozen.as_planned for one in case.posted):
-                translated = translation_day(frozen, case.invoice.facts, case.snapshot, case.mapping, case.store)
-                build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, translated=translated)
+                # All parts are worth the same in the books as the first.
+                rate = entry.facts.translated
+                build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, translated=rate)
                 more = place < len(entry.facts.following) or _goes_on(case, entry)
                 return owe(replace(entry.step, part=entry.step.part + place), case.entries, build, more=more)
     return None

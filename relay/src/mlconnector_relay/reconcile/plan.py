@@ -18,6 +18,7 @@ from ..sap.mapping import Mapping
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
+from ..sap.trigger import trigger_of
 from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
@@ -84,7 +85,7 @@ def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping,
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
     if any(entry.state == "posted" for entry in entries):
         return mapping.file.payments.post or _is_dearer(order, entries)
-    return _excluded(order, mapping, store) is None and mapping.posting(order.status_id) == "post"
+    return _excluded(order, mapping, store) is None and mapping.may_post(order.status_id)
 
 
 def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
@@ -167,7 +168,8 @@ def _before_posting(
                 return Skip("decided", f"{named}; {said(decision)}")
             return _invoice(snapshot, entries, mapping, store, more=True)
         case _:
-            return Wait(f"{named} does not post yet")
+            trigger = trigger_of(snapshot, mapping.file.triggers)
+            return Wait(f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet")
 
 
 def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:

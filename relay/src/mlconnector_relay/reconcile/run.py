@@ -129,7 +129,7 @@ class Reconciler:
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
-        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, taken.record))
+        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, kept.holder(taken)))
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
@@ -161,7 +161,7 @@ class Reconciler:
         records.append(mapped(job, owe.built))
         order, digest = taken.snapshot.order, taken.snapshot.digest()
         entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
-        sight = sight_of(taken.snapshot, taken.record)
+        sight = sight_of(taken.snapshot, kept.holder(taken))
         refused = await self._refused(job, entry, owe.built.following)
         if refused is not None:
             await self._settle(job, refused, records, sight)

@@ -21,10 +21,10 @@ from .mapping_file import CompanyCode
 from .partial import part_of, together
 from .reference import Kind, StepId
 from .refund import RefundLines, refund_lines
-from .remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, left_of, negated, refund_of
+from .remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, left_of, negated
 from .values import Built, Gap, Refusal
 
-__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo", "translation_day"]
+__all__ = ["OrderLevel", "cancellation_memo", "declined_document", "refund_memo"]
 
 OrderLevel = Literal["goodwill", "price_reduction"]
 
@@ -193,13 +193,6 @@ def _rate(company: CompanyCode, invoice: Frozen) -> tuple[str, str]:
     if company.credit_memo_rate == "original":
         return invoice.rate_day, "exchange rate: of the invoice's date"
     return "", "exchange rate: of the credit memo's own date"
-
-
-def translation_day(part: Frozen, invoice: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> str:
-    """Return the day whose exchange rate counts for a further part; empty where it is the posting date's."""
-    company = _company(snapshot, mapping, store)
-    original = isinstance(company, CompanyCode) and company.credit_memo_rate == "original"
-    return invoice.rate_day if original and refund_of(part.about) is not None else ""
 
 
 def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:

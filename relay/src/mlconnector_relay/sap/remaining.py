@@ -38,7 +38,7 @@ DECLINED_IN_PART = " declined in part"
 """What a document is about, behind its refund, that undoes a credit memo or a part of it."""
 
 Key = tuple[str, int, str]
-"""Role, source and tax code: what makes lines of several documents one."""
+"""Role, source and key of the tax code: what makes lines of several documents one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def is_of_refund(about: str) -> bool:
 
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
-    return (line.role, line.source, line.code.code if line.code else "")
+    return (line.role, line.source, line.code.key if line.code else "")
 
 
 def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:

@@ -359,3 +359,36 @@ async def test_what_was_declined_of_a_refund_is_undone_as_a_person_says(parts: P
     assert rows(envelope) == [("0000099000", "60.00"), ("0000800900", "-50.42"), ("A1", "-9.58")]
     gross = [entry.gross for entry in await parts.postings(order)]
     assert gross == [Decimal("243.95"), Decimal("-119.00"), Decimal("59.00"), Decimal("60.00")]
+
+
+async def test_what_edit_and_refund_took_off_both_is_taken_off_once(database: Database, tmp_path: Path) -> None:
+    """By rule edits are posted; this one is not, for the money says that the refund was it."""
+    rule = MAPPING.replace('language = "DE"', 'language = "DE"\non_edit = "supplement"')
+    async with some_parts(database, tmp_path, mapping=rule) as parts:
+        order, agent, line = await two_lamps(parts)
+        piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+        await refund(parts, order, items=[piece], provider_id="custom", offline=True)
+        await next_call(parts, agent, order, object_key="160000000110002026")
+        await parts.work()
+
+        edit = await parts.store.control(
+            f"/orders/{order}/edit", "POST", {"change_lines": [{"id": line, "quantity": 1}]}
+        )
+        assert edit.status == 200, edit.raw
+        await parts.look(order)
+        assert await parts.causes(order) == [f"decision:edit_and_refund:{order}"]
+        reason = (await parts.job(order)).reason
+        assert "its documents stand at 124.95, with this at 5.95; 243.95 was paid, less 119.00 refunded is" in reason
+
+        await decide(parts, order, "leave")
+        await parts.work()
+        assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 2)
+
+
+async def test_an_increase_that_is_not_paid_says_so(parts: Parts) -> None:
+    """The transactions of a posted order are asked for once it costs more."""
+    order, _, line = await two_lamps(parts)
+    await parts.store.control(f"/orders/{order}/edit", "POST", {"change_lines": [{"id": line, "quantity": 3}]})
+    await parts.look(order)
+    assert await parts.causes(order) == [f"decision:edit:{order}"]
+    assert "; of 362.95 in all 119.00 is unpaid;" in (await parts.job(order)).reason

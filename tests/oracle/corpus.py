@@ -369,6 +369,31 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
             {"edit": {"lines": [{"price": "59.50", "qty": 3}, {"price": "10.00", "rate": "7"}]}},
         ],
     },
+    "edit_more_beside_a_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [
+            {"refund": {"items": [PIECE]}},
+            {"capture": "59.50"},
+            {"edit": {"lines": [{"price": "59.50", "qty": 3}]}},
+        ],
+    },
+    "edit_less_beside_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [{"refund": {"items": [PIECE]}}, {"edit": {"lines": [{"price": "59.50", "qty": 1}]}}],
+    },
+    "edit_less_then_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [{"edit": {"lines": [{"price": "59.50", "qty": 1}]}}, {"refund": {"items": [PIECE]}}],
+    },
     "edit_swap": lambda draw: {
         "lines": [{"price": "40.00"}, {"price": "60.00", "product": 112}],
         "options": ('on_edit = "supplement"',),

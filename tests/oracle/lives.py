@@ -64,6 +64,13 @@ class Counter:
         edited.documents["refunds"] = stage.documents["refunds"]
         return replace(edited, given=stage.given, changes=stage.changes, choices=stage.choices)
 
+    def _capture(self, stage: Stage, amount: str, now: datetime) -> Stage:
+        """Take more of the order's money."""
+        row = {"id": 800 + self.day, "event": "capture", "status": "ok", "amount": amount, "currency": "EUR"}
+        self.cart["transactions"] = [*self.cart.get("transactions", ()), row]
+        stage.documents["transactions"].append(row)
+        return stage
+
     def _settle(self, stage: Stage, refund: int, now: datetime) -> Stage:
         """Let the provider carry a refund out."""
         shown = next(one for one in stage.documents["refunds"] if one["id"] == refund)

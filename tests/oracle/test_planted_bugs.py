@@ -55,6 +55,18 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         (("reconcile.editing:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
         ("edit_reversed_and_reposted",),
     ),
+    "5 edits: beside a refund, whatever was paid": (
+        (("reconcile.editing:_beside_refunds", "balance.fits(change)", "change"),),
+        ("edit_less_beside_its_refund",),
+    ),
+    "5 edits: beside a refund, never": (
+        (("reconcile.editing:_beside_refunds", "balance.fits(change)", "None"),),
+        ("edit_more_beside_a_refund",),
+    ),
+    "5 edits: a refund of what was taken off": (
+        (("reconcile.refunding:_beside_edit", "not is_reduced(case)", "True"),),
+        ("edit_less_then_its_refund",),
+    ),
     "6 frozen facts: an edit maps old lines anew": (
         (
             ("sap.assignment:assign", "known.get((part.role, part.source))", "None"),

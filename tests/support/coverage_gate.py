@@ -29,6 +29,7 @@ PACKAGES = {
 PURE = (
     "mlconnector_shared",
     "mlconnector_relay.sap",
+    "mlconnector_relay.reconcile.balance",
     "mlconnector_relay.reconcile.cancelling",
     "mlconnector_relay.reconcile.changing",
     "mlconnector_relay.reconcile.deciding",

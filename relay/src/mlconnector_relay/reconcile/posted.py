@@ -9,7 +9,7 @@ from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId, document_of
 from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, left_of, refund_of
-from .deciding import chosen, digest_of, said
+from .deciding import COVERED, chosen, digest_of, said
 from .settlement import Payback
 from .states import Books, RefundStanding
 from .values import Cause, Decision, Entry, Settled
@@ -86,15 +86,32 @@ class PostedOrder:
         """Tell whether a refund has a credit memo, undone or not."""
         return any(refund_of(document.about) == refund_id for document in self.documents)
 
+    def is_covered(self, refund_id: int) -> bool:
+        """Tell whether a person said that an edit has taken off already what a refund gives back.
+
+        Whatever the order becomes since: the refund is never posted then.
+        """
+        key = self.beside_edit(refund_id)
+        return any((one.cause, one.choice) == (key, COVERED) for one in self.decisions)
+
+    def beside_edit(self, refund_id: int) -> str:
+        """Return what is to be decided about a refund of an order that an edit has reduced."""
+        return f"decision:edit_and_refund:{self.snapshot.order.id}/{refund_id}"
+
+    def is_open(self, refund_id: int) -> bool:
+        """Tell whether a refund may still be posted."""
+        return not self.was_posted(refund_id) and not self.is_covered(refund_id)
+
     @property
     def refunds(self) -> RefundStanding:
         """Return how the refunds stand together."""
-        open_ = [self.standing[refund] for refund in self.standing if not self.was_posted(refund)]
+        open_ = [self.standing[refund] for refund in self.standing if self.is_open(refund)]
         if {Payback.PAID, Payback.PARTLY_DECLINED} & set(open_):
             return "paid"
         if set(open_) - {Payback.DECLINED, Payback.TEST}:
             return "pending"
-        return "booked" if any(self.memo_of(refund) for refund in self.standing) else "none"
+        booked = any(self.memo_of(refund) or self.is_covered(refund) for refund in self.standing)
+        return "booked" if booked else "none"
 
     def step(self, kind: Kind, ordinal: int = 1) -> StepId:
         """Return a step of the order."""

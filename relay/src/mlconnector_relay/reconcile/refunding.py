@@ -15,7 +15,9 @@ from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order
 from ..sap.tax_shift import tax_shifts
 from ..sap.values import Built, Gap, Refusal
-from .deciding import LEAVE, ask, digest_of, lines_digest, said
+from .balance import balance_of
+from .deciding import COVERED, LEAVE, ask, digest_of, lines_digest, said
+from .editing import is_reduced
 from .owe import owe
 from .posted import PostedOrder
 from .settlement import Payback, declined_of, pause_before_asking
@@ -80,7 +82,7 @@ def _is_claim(refund: Refund) -> bool:
 
 def _open_refunds(case: PostedOrder) -> Iterator[tuple[Refund, Payback]]:
     for refund in sorted(case.snapshot.refunds, key=lambda refund: refund.id):
-        if not case.was_posted(refund.id):
+        if case.is_open(refund.id):
             yield refund, case.standing[refund.id]
 
 
@@ -90,6 +92,7 @@ def credit_memos(case: PostedOrder) -> Plan:
     for refund, payback in _open_refunds(case):
         if payback in {Payback.PAID, Payback.PARTLY_DECLINED}:
             found = _credit_memo(case, refund) if payback is Payback.PAID else _paid_part(case, refund)
+            found = _beside_edit(case, refund, found) if isinstance(found, Owe) else found
             if not isinstance(found, Park):
                 return found
             causes += found.causes
@@ -151,6 +154,18 @@ def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:
     level = _order_level(decision)
     what = _build(case, refund, paid=paid) if level is None else _build(case, of_the_order(refund, paid))
     return owe(step, case.entries, partial(what, order_level=level, decided=(said(decision),)), more=True)
+
+
+def _beside_edit(case: PostedOrder, refund: Refund, owed: Owe) -> Owe | Park:
+    """Post a refund of an order that an edit has reduced only where money and documents agree, or a person says so."""
+    balance = balance_of(case, refund)
+    if not is_reduced(case) or balance.fits(owed.built.gross):
+        return owed
+    sentence = f"refund {refund.id} of {refund.total_amount} after an edit took something off: "
+    sentence += f"{balance.sentence(owed.built.gross)}; decide whether both count"
+    shown = lines_digest(owed.built.facts, owed.built.facts.lines)
+    cause = ask(case.beside_edit(refund.id), sentence, ("refund", COVERED), case.proposal(sentence, shown))
+    return Park((cause,)) if case.decided(cause) is None else owed
 
 
 def _build(

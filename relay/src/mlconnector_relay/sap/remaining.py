@@ -15,6 +15,7 @@ __all__ = [
     "Left",
     "added",
     "amount_of",
+    "is_of_refund",
     "key_of",
     "left_of",
     "negated",
@@ -67,6 +68,11 @@ def refund_of(about: str) -> int | None:
     return int(number) if number != about and number.isdecimal() else None
 
 
+def is_of_refund(about: str) -> bool:
+    """Tell whether a document gives a refund back, or undoes what gave it back."""
+    return about.startswith(REFUND)
+
+
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
     return (line.role, line.source, line.code.key + line.code.liability_account if line.code else "")
@@ -104,7 +110,7 @@ def reducing(documents: Sequence[Frozen]) -> list[bool]:
     found = []
     for document in documents:
         cancels = document.about == CANCELLATION
-        found.append((cancels and not withdrawn) or (document.about.startswith(REFUND) and not _moves(document)))
+        found.append((cancels and not withdrawn) or (is_of_refund(document.about) and not _moves(document)))
         withdrawn -= cancels and withdrawn > 0
     return found
 

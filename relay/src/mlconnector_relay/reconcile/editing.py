@@ -9,7 +9,7 @@ from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.frozen import NO_BLOCKS, Frozen
 from ..sap.reference import Kind
-from ..sap.remaining import REINSTATED
+from ..sap.remaining import REINSTATED, REMAP_REPOST, REMAP_REVERSAL
 from .changing import was_released
 from .deciding import LEAVE, ask, lines_digest, said
 from .earning import shows_in_shipments
@@ -18,22 +18,27 @@ from .posted import PostedOrder, name_of
 from .situation import CANCELLED
 from .values import Entry, Park, Plan, Settled
 
-__all__ = ["compared", "owe_edit", "reposted"]
+__all__ = ["compared", "is_unchanged", "owe_edit", "reposted"]
 
 
 def compared(case: PostedOrder) -> Plan:
     """Compare the order with what was posted; once there are refunds, only by what these cannot change."""
     snapshot = case.snapshot
-    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
-    refunded = case.refunds == "booked"
-    same = snapshot.same_lines(base.snapshot_digest) if refunded else snapshot.digest() == base.snapshot_digest
-    if same:
+    if is_unchanged(case):
         return _unchanged(case)
-    if refunded:
+    if case.refunds == "booked":
         sentence = f"{name_of(case.invoice)}: edited after it was refunded; {_arithmetic(case)}; decide what is owed"
         cause = ask(f"decision:edit_and_refund:{snapshot.order.id}", sentence, (LEAVE,), snapshot.digest())
         return case.left_alone(cause) or Park((cause,))
     return _edited(case)
+
+
+def is_unchanged(case: PostedOrder) -> bool:
+    """Tell whether the order is what was posted; once there are refunds, by what these cannot change."""
+    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
+    if case.refunds == "booked":
+        return case.snapshot.same_lines(base.snapshot_digest)
+    return case.snapshot.digest() == base.snapshot_digest
 
 
 def _arithmetic(case: PostedOrder) -> str:
@@ -46,7 +51,7 @@ def _arithmetic(case: PostedOrder) -> str:
 
 
 def _tells_the_order(entry: Entry) -> bool:
-    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED}
+    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED, REMAP_REVERSAL, REMAP_REPOST}
 
 
 def _edited(case: PostedOrder) -> Plan:
@@ -84,7 +89,13 @@ def reposted(case: PostedOrder) -> Plan | None:
 
 
 def owe_edit(
-    case: PostedOrder, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
+    case: PostedOrder,
+    kind: Kind,
+    frozen: Frozen,
+    *,
+    more: bool = False,
+    decisions: tuple[str, ...] = (),
+    dated: str = "the edit's",
 ) -> Plan:
     """Owe a document of an edit, under the next step of its kind.
 
@@ -94,6 +105,7 @@ def owe_edit(
         frozen: what the document is made of.
         more: whether another one follows it.
         decisions: what people decided about it, for its explanation.
+        dated: whose day it has, for people.
     """
     # A block that was released is never set again.
     frozen = replace(frozen, blocks=NO_BLOCKS) if was_released(case.entries) else frozen
@@ -105,7 +117,7 @@ def owe_edit(
         case.snapshot,
         case.mapping,
         case.store,
-        dated="the edit's",
+        dated=dated,
         translated=translated,
         decisions=decisions,
     )

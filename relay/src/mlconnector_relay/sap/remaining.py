@@ -9,6 +9,8 @@ from .frozen import TENDERS, Frozen, FrozenLine
 __all__ = [
     "CANCELLATION",
     "REINSTATED",
+    "REMAP_REPOST",
+    "REMAP_REVERSAL",
     "Key",
     "Left",
     "amount_of",
@@ -26,6 +28,10 @@ CANCELLATION = "cancellation"
 
 REINSTATED = "reinstated"
 """What a document is about that posts an order anew whose cancellation was withdrawn."""
+
+REMAP_REVERSAL = "remap reversal"
+REMAP_REPOST = "remap repost"
+"""What the two documents are about by which a posted order is mapped anew."""
 
 REFUND = "refund "
 
@@ -76,11 +82,11 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
-            rest[key] = _added(rest[key], line) if key in rest else line
+            rest[key] = _added(rest.get(key), line)
             if line.earned is not None:
-                deferred[key] = _added(deferred[key], line) if key in deferred else line
+                deferred[key] = _added(deferred.get(key), line)
             if not reduces:
-                invoiced[key] = _added(invoiced[key], line) if key in invoiced else line
+                invoiced[key] = _added(invoiced.get(key), line)
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
     return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
@@ -129,7 +135,10 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
-def _added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+def _added(one: FrozenLine | None, other: FrozenLine) -> FrozenLine:
+    """Add a line to what is known of it; where nothing is left, the other's account counts: it may be mapped anew."""
+    if one is None or not (one.quantity or one.full or one.net or one.tax):
+        return other
     return replace(
         one,
         quantity=one.quantity + other.quantity,

@@ -1162,6 +1162,33 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
     assert json.loads(desk.ok("orders", "show", "8", "--json"))["due"] is not None
 
 
+def test_a_posted_order_is_asked_to_be_mapped_anew(desk: Desk) -> None:
+    """Once, audited; nothing to decide yet, since the relay looks first; an order that is not posted needs none."""
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now, entry = runtime.now(), an_entry(facts=frozen_text(built(an_order()).facts))
+        for order in (7, 8):
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+        await database.write(lambda tx: ledger.intend(tx, entry, now))
+        await database.write(lambda tx: ledger.sent(tx, "acme", entry.posting_id, 1, "berlin", 1, now))
+        key = {"instance": "berlin", "object_key": "018000000110002026"}
+        await database.write(lambda tx: ledger.outcome(tx, "acme", entry.posting_id, 1, "posted", now, **key))
+
+    desk.ok(*desk.add())
+    desk.state(fill)
+    by = ("--by", "ida", "--reason", "the wrong account")
+    assert desk.ok("orders", "remap", "7", *by) == (
+        "order 7 is looked at again, asked for by ida; next: worklist decide 7\n"
+    )
+    assert "asked for by ida" in desk.ok("orders", "remap", "7", "--by", "otto", "--reason", "the same")
+    assert "nothing of it is posted" in desk.fails("orders", "remap", "8", *by)
+    assert "was never heard of" in desk.fails("orders", "remap", "9", *by)
+    shown = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert [(one["cause"], one["by"]) for one in shown["decisions"]] == [("remap:7", "ida")]
+    assert shown["due"] is not None
+    assert "decided      taken by ida: propose, remap:7" in desk.ok("trace", "7")
+
+
 def test_what_is_not_known_is_told(desk: Desk) -> None:
     """Which order or tenant was meant, and what there is."""
     some_orders(desk)

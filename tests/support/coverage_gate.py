@@ -42,6 +42,7 @@ PURE = (
     "mlconnector_relay.reconcile.posted",
     "mlconnector_relay.reconcile.preview",
     "mlconnector_relay.reconcile.refunding",
+    "mlconnector_relay.reconcile.remapping",
     "mlconnector_relay.reconcile.settlement",
     "mlconnector_relay.reconcile.situation",
     "mlconnector_relay.reconcile.states",

@@ -11,6 +11,8 @@ __all__ = [
     "DECLINED",
     "DECLINED_IN_PART",
     "REINSTATED",
+    "REMAP_REPOST",
+    "REMAP_REVERSAL",
     "Key",
     "Left",
     "added",
@@ -31,6 +33,10 @@ CANCELLATION = "cancellation"
 
 REINSTATED = "reinstated"
 """What a document is about that posts an order anew whose cancellation was withdrawn."""
+
+REMAP_REVERSAL = "remap reversal"
+REMAP_REPOST = "remap repost"
+"""What the two documents are about by which a posted order is mapped anew."""
 
 REFUND = "refund "
 
@@ -90,11 +96,11 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
-            rest[key] = added(rest[key], line) if key in rest else line
+            rest[key] = added(rest.get(key), line)
             if line.earned is not None:
-                deferred[key] = added(deferred[key], line) if key in deferred else line
+                deferred[key] = added(deferred.get(key), line)
             if not reduces:
-                invoiced[key] = added(invoiced[key], line) if key in invoiced else line
+                invoiced[key] = added(invoiced.get(key), line)
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
     return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
@@ -155,8 +161,10 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
-def added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
-    """Return two lines as one, with what the first is beside its amounts."""
+def added(one: FrozenLine | None, other: FrozenLine) -> FrozenLine:
+    """Add a line to what is known of it; where nothing is left, the other's account counts: it may be mapped anew."""
+    if one is None or not (one.quantity or one.full or one.net or one.tax):
+        return other
     return replace(
         one,
         quantity=one.quantity + other.quantity,

@@ -19,6 +19,7 @@ from mlconnector_shared.signing import open_, public_from_bytes
 
 from .bigcommerce.client import connection_pool
 from .config import Listen, Settings
+from .db import meta
 from .db.engine import Database
 from .db.jobs import StoreKey
 from .db.migrate import check_schema
@@ -196,7 +197,7 @@ class Relay:
         callbacks = Callbacks(inbox, directory, runtime, listen.max_callback_bytes, wake)
         patience = Patience(runtime)
         application = web.Application(middlewares=[patience.middleware])
-        health = Health(lambda: check_schema(self._database))
+        health = Health(self._ready)
         application.add_routes([*callbacks.routes(), *health.public()])
         Enrolment(self._authority, self._identity, self._registry, runtime, tunnel_url).register(application)
         if self._settings.monitoring_port is None:
@@ -207,6 +208,10 @@ class Relay:
         with _listening("listen", listen.host, listen.port):
             await web.TCPSite(runner, listen.host, listen.port, ssl_context=_tls(listen)).start()
         self._supervise("patience", lambda: patience.run(runner))
+
+    async def _ready(self) -> None:
+        await check_schema(self._database)
+        await self._database.write(lambda tx: meta.write(tx, self._runtime.now()))
 
     async def _open_private(self, health: Health, host: str, port: int) -> None:
         application = web.Application()

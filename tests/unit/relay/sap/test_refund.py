@@ -323,6 +323,19 @@ def test_tax_that_is_not_its_rate_is_refused(total: str, tax: str, rule: str, sa
     assert (found.rule, says in found.sentence) == (rule, True), found.sentence
 
 
+def test_tax_of_a_refund_may_be_a_cent_per_line_and_one_more_off_its_rate() -> None:
+    """Two cents on one line are rounding, three are not."""
+    snapshot = an_order(Line("1190.00", 2))
+
+    def of_a_thousand(tax: str) -> dict[str, Any]:
+        total = str(1000 + D(tax))
+        return a_refund(1, total, tax, an_item("PRODUCT", 61, total, 1))
+
+    assert given(of_a_thousand("190.02"), snapshot)[-1] == ("tax", "", "A1", "190.02")
+    found = refused(of_a_thousand("190.03"), snapshot)
+    assert found.sentence == "refund 1: 190.03 of tax on 1000.00 for A1; at its rate it would be 190"
+
+
 def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
     """Also tax below zero; but no tax above its base, and nothing above what is left of the code."""
     override = {"uses_merchant_override_values": True}
@@ -332,7 +345,10 @@ def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
 
     assert [amount for *_, amount in given(own("119.00", "10.00"))] == ["-119.00", "109.00", "10.00"]
     assert [amount for *_, amount in given(own("20.00", "-1.00"))] == ["-20.00", "21.00", "-1.00"]
-    assert refused(own("10.00", "6.00")).rule == "refused:refund_taxes"
+    assert [amount for *_, amount in given(own("10.00", "5.00"))] == ["-10.00", "5.00", "5.00"]
+    above = "refund 1: 5.01 of tax on 5.00 for A1: SAP takes no tax above its base (FF 747)"
+    assert refused(own("10.01", "5.01")).sentence == above
+    assert refused(own("10.01", "5.01")).rule == "refused:refund_taxes"
     assert "of the tax of A1" in refused(own("300.00", "70.00")).sentence
     free = an_order(Line("119.00"))
     assert "of the base of A1" in refused(own("119.00", "10.00"), free).sentence

@@ -51,7 +51,7 @@ def refund_memo(
         order_level: what a refund of the order as a whole is, where a person said; else the mapping says.
         decided: who said so.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     if order_level is not None:
@@ -98,7 +98,7 @@ def cancellation_memo(
         step: the posting.
         decisions: why it is no reversal.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     rest = [part for one in left_of(posted) for part in taken_back(one, one.rest)]
@@ -129,7 +129,7 @@ def declined_document(
     credit_memo: Sequence[Frozen], snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts, step: StepId
 ) -> Document:
     """Build what undoes all parts of the credit memo of a refund whose payment was declined after it was posted."""
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     frozen = replace(
@@ -154,10 +154,6 @@ def _rate(company: CompanyCode, invoice: Frozen) -> tuple[str, str]:
 
 def translation_day(part: Frozen, invoice: Frozen, snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> str:
     """Return the day whose exchange rate counts for a further part; empty where it is the posting date's."""
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     original = isinstance(company, CompanyCode) and company.credit_memo_rate == "original"
     return invoice.rate_day if original and refund_of(part.about) is not None else ""
-
-
-def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:
-    return company_of(snapshot, mapping, store)

@@ -58,7 +58,7 @@ def refund_memo(
         moved: the lines of a refund of tax alone, where a person said which code is right.
         decided: who said so.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     if order_level is not None:
@@ -107,7 +107,7 @@ def cancellation_memo(
         step: the posting.
         decisions: why it is no reversal.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     rest = [part for one in left_of(posted) for part in taken_back(one, one.rest)]
@@ -155,7 +155,7 @@ def declined_document(
         amount: how much of it was declined, in smallest units; all of it where `None`.
         decided: who said that a part of it is undone.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     lines = [line for line in together(credit_memo) if line.full or line.net or line.tax]
@@ -195,7 +195,3 @@ def _rate(company: CompanyCode, invoice: Frozen) -> tuple[str, str]:
     if company.credit_memo_rate == "original":
         return invoice.rate_day, "exchange rate: of the invoice's date"
     return "", "exchange rate: of the credit memo's own date"
-
-
-def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:
-    return company_of(snapshot, mapping, store)

@@ -77,13 +77,14 @@ def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given
 
 
 def _lines(item: RefundItem, left: Sequence[Left]) -> list[Left]:
-    """Find what an item means; charges that were invoiced as one stand for each of their addresses."""
+    """Find what an item means; charges that were invoiced as one stand for each of their addresses.
+
+    Of a line that an edit moved to another tax code, what is left counts, wherever that is.
+    """
     role = [one for one in left if one.line.role in ROLES.get(item.item_type, ())]
     named = [one for one in role if one.line.source == item.item_id]
-    # Of a line whose tax code changed since, what it was before has nothing left.
-    named = [one for one in named if one.rest.gross] or named
-    if named or item.item_type == "PRODUCT":
-        return named
+    if named:
+        return [one for one in named if one.rest.gross > 0] or named
     # One text says that fees are named by the order; charges of the whole order have no address of their own.
     alone = item.item_type == "FEE" and len(role) == 1
     return role if alone or not any(one.line.source for one in role) else []

@@ -24,6 +24,7 @@ CHOICES: Final[dict[str, str]] = {
     "invoice": "post the invoice",
     "goodwill": "a credit memo without tax, to the goodwill account",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
+    "private": "post it as an order of no company",
     LEAVE: "post nothing; the books stay as they are until the order changes",
 }
 """Every choice, and what follows from it."""

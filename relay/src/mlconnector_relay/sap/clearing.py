@@ -6,6 +6,7 @@ Selectors weigh in this order: gateway, currency, company code. A rule without s
 import hashlib
 from typing import Final
 
+from .company_rules import PurchaseOrders
 from .gaps import key_of
 from .mapping_file import Clearing, MappingFile
 from .rules import Tie, choose
@@ -47,14 +48,14 @@ def clearing_of(file: MappingFile, gateway: str, currency: str, company_code: st
     return file.clearing[place]
 
 
-def match_key(full: str, rule: Clearing) -> str | None:
-    """Return the provider's id as the rule shortens it; `None` where it does not fit its field.
+def match_key(full: str, rule: Clearing | PurchaseOrders, room: int) -> str | None:
+    """Return a key as the rule shortens it; `None` where it does not fit its field.
 
     Args:
-        full: the provider's id of a transaction.
-        rule: says field and shortening.
+        full: the provider's id of a transaction, or a purchase order number.
+        rule: says how it is shortened.
+        room: characters of the field.
     """
-    _, room = MATCH_FIELDS[rule.match_field]
     length = min(rule.match_length or room, room)
     match rule.match_rule:
         case "before":

@@ -58,6 +58,7 @@ class LineFacts:
         country: ISO code of the country it goes to, or is bought from.
         region: its state or province as the store writes it.
         payment_method: as the store names it; so is the shipping method.
+        company: id of the company that ordered, `None` for an order of no company.
     """
 
     company_code: str
@@ -72,6 +73,7 @@ class LineFacts:
     region: str = ""
     payment_method: str = ""
     shipping_method: str = ""
+    company: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from .company_rules import Companies
 from .reference import Kind
 from .trigger import Trigger
 
@@ -205,6 +206,7 @@ class AccountRule(AccountTarget):
 class DocumentRule(_Section):
     """What documents of some orders have; what is left out is as the company code says."""
 
+    companies: tuple[int, ...] = Field((), description="company ids of the B2B Edition")
     segments: tuple[str, ...] = Field((), description="customer segment ids")
     customer_groups: tuple[int, ...] = ()
     channels: tuple[int, ...] = Field((), description="channel ids")
@@ -361,6 +363,7 @@ class MappingFile(_Section):
     clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
     shipments: Shipments = Shipments()
+    companies: Companies = Companies()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()

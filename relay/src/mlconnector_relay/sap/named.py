@@ -1,9 +1,10 @@
 """Everything of SAP's that a mapping file names: per company code, as SAP stores it, and where the file says it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .company_rules import Companies
 from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, targets_of
 from .reference import Kind
 from .text import pad
@@ -64,6 +65,7 @@ def named_in(file: MappingFile) -> Iterator[Named]:
     for place, one in enumerate(file.documents):
         for code in one.company_codes or codes:
             yield from _of_document(("documents", place), code, one)
+    yield from _of_terms(file.companies, codes)
     for loc, target in targets_of(file):
         if loc[0] == "accounts":
             for code in file.accounts[int(loc[1])].company_codes or codes:
@@ -78,6 +80,12 @@ def named_in(file: MappingFile) -> Iterator[Named]:
             if rule.liability_account:
                 account = pad(rule.liability_account, KEY)
                 yield Named("gl_account", account, code, ("taxes", place, "liability_account"), taxed=False)
+
+
+def _of_terms(rules: Companies, codes: Sequence[str]) -> Iterator[Named]:
+    for days, terms in rules.terms.items():
+        for code in codes:
+            yield Named("payment_terms", terms, code, ("companies", "terms", str(days)))
 
 
 def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named]:

@@ -88,7 +88,8 @@ def test_a_tie_names_both_rules() -> None:
 )
 def test_the_id_is_shortened_by_rule_or_not_at_all(rule: dict[str, object], full: str, expected: str | None) -> None:
     """Never by SAP, which would cut it."""
-    found = match_key(full, Clearing(gl_account="1", **rule))
+    clearing = Clearing(gl_account="1", **rule)
+    found = match_key(full, clearing, MATCH_FIELDS[clearing.match_field][1])
     if rule.get("match_rule") == "hash" and full:
         assert found is not None
         assert len(found) == 12
@@ -101,7 +102,7 @@ def test_every_key_fits_its_field() -> None:
     """Shortened to the field's length where the rule names none."""
     for name, (_, room) in MATCH_FIELDS.items():
         for how in ("last", "hash"):
-            found = match_key(SQUARE * 2, Clearing(gl_account="1", match_field=name, match_rule=how))
+            found = match_key(SQUARE * 2, Clearing(gl_account="1", match_field=name, match_rule=how), room)
             assert found is not None
             assert len(found) == min(room, 64)
 

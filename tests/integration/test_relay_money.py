@@ -263,13 +263,14 @@ async def test_an_edit_is_posted_as_its_difference(database: Database, tmp_path:
         assert await parts.state(order) == "posted"
 
 
-async def decide(parts: Parts, order: int, choice: str) -> None:
+async def decide(parts: Parts, order: int, choice: str, by: str = "ida", *, four_eyes: bool = False) -> None:
     """Have a person decide what the order waits for."""
     book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
 
     async def work(tx: Transaction) -> None:
         [cause] = await jobs.causes_of(tx, parts.key(order))
-        await book.decide(tx, parts.key(order), cause, choice, by="ida", reason="the customer agreed")
+        why = "the customer agreed"
+        await book.decide(tx, parts.key(order), cause, choice, by=by, reason=why, four_eyes=four_eyes)
 
     await parts.database.write(work)
 
@@ -299,6 +300,21 @@ async def test_a_proposed_edit_is_posted_once_a_person_approves_it(parts: Parts)
     assert [row.kind for row in await parts.records(order)].count("decision.taken") == 2
 
 
+async def test_a_second_person_confirms_before_anything_is_posted(database: Database, tmp_path: Path) -> None:
+    """By the newest mapping, whatever mapping the order is posted by."""
+    async with some_parts(database, tmp_path) as parts:
+        order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
+        await parts.map(MAPPING + "\n[decisions]\nfour_eyes = true\n")
+        await parts.look(order)
+        await decide(parts, order, "invoice", four_eyes=True)
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:no_record:{order}"]
+
+        await decide(parts, order, "invoice", "otto", four_eyes=True)
+        envelope = await next_call(parts, await parts.connect(), order)
+        assert envelope.posting_id.endswith("/invoice/1/1")
+
+
 async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> None:
     """Before the order has any document, and SAP away: what was decided is done once it is back."""
     order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
@@ -313,3 +329,33 @@ async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> Non
     assert envelope.posting_id.endswith("/invoice/1/1")
     assert await parts.work() == [order]
     assert await parts.causes(order) == [f"decision:no_record:{order}"]
+
+
+async def test_what_was_declined_of_a_refund_is_undone_as_a_person_says(parts: Parts) -> None:
+    """Of the credit memo that was posted, and when the rest is declined, too, that alone; to the cent."""
+    order, agent, line = await two_lamps(parts)
+    piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+    first, rest = ({"provider_id": "custom", "amount": amount} for amount in ("60.00", "59.00"))
+    given = await refund(parts, order, items=[piece], payments=[first, rest])
+    numbers = [payment["id"] for payment in given["payments"]]
+    decline = f"/orders/{order}/refunds/{given['id']}/decline"
+    await next_call(parts, agent, order, object_key="160000000110002026")
+    await parts.store.control(decline, "POST", {"payment_id": numbers[1]})
+    await parts.work()
+    await parts.look(order)
+    assert await parts.causes(order) == [f"decision:refund_declined:{order}/{given['id']}"]
+    assert await parts.state(order) == "parked"
+
+    await decide(parts, order, "declined_part")
+    envelope = await next_call(parts, agent, order, object_key="018000000210002026")
+    assert envelope.posting_id.endswith("/supplement/1/1")
+    assert rows(envelope) == [("0000099000", "59.00"), ("0000800900", "-49.58"), ("A1", "-9.42")]
+    await parts.work()
+    await parts.look(order)
+    assert await parts.state(order) == "posted"
+
+    await parts.store.control(decline, "POST", {"payment_id": numbers[0]})
+    envelope = await next_call(parts, agent, order, object_key="018000000310002026")
+    assert rows(envelope) == [("0000099000", "60.00"), ("0000800900", "-50.42"), ("A1", "-9.58")]
+    gross = [entry.gross for entry in await parts.postings(order)]
+    assert gross == [Decimal("243.95"), Decimal("-119.00"), Decimal("59.00"), Decimal("60.00")]

@@ -119,8 +119,19 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "to": ["FR"],
         "bill": "FR",
         "company": "Lumiere SARL",
+        "vat": "FR12345678901",
         "guest": False,
         "group": 3,
+    },
+    "intra_community_without_vat_id": lambda draw: {"lines": lines(draw, "0"), "to": ["FR"], "bill": "FR"},
+    "vat_id_of_the_own_country": lambda draw: {"lines": lines(draw, "0"), "to": ["FR"], "vat": "DE123456789"},
+    "exempt_group": lambda draw: {"lines": lines(draw, "0"), "guest": False, "group": 5},
+    "exempt_category": lambda draw: {"lines": lines(draw, "19", "0"), "guest": False, "exempt": "Embassy"},
+    "digital_abroad": lambda draw: {
+        "lines": [*lines(draw, "20", type="digital", product=116), *lines(draw, "20")],
+        "to": ["AT"],
+        "bill": "AT",
+        "shipping": [{"price": "6.00", "rate": "20"}],
     },
     "export": lambda draw: {"lines": lines(draw, "0"), "to": ["CH"], "bill": "CH"},
     "no_reason_for_no_tax": lambda draw: {"lines": lines(draw, "21", "0"), "to": ["NL"], "bill": "NL"},
@@ -281,6 +292,14 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     "refund_declined": lambda draw: (
         refunded(draw, PIECE)
         | {"life": [{"refund": {"items": [PIECE], "to": "stripe"}}, {"settle": 1}, {"decline": 1}]}
+    ),
+    "refund_partly_declined": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["paid_part"], "life": [{"refund": {"items": [PIECE], "declined": "1.23"}}, CANCEL]}
+    ),
+    "refund_partly_declined_later": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["declined_part"], "life": [{"refund": {"items": [PIECE]}}, {"decline_part": [1, "1.23"]}, CANCEL]}
     ),
     "refund_restocked": lambda draw: {
         "lines": [{"price": money(draw, 200, 9000), "qty": 3, "shipped": 2}],

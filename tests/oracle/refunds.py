@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .goods import HUNDRED, Given, Stage, sub
 from .rules import Data, Rules
-from .sums import Booking, Document, Posted, Range, exact, ratio, shares
+from .sums import Booking, Document, Posted, Range, exact, ratio, shares, summed
 
 __all__ = ["Ledger", "credit_refunds", "undo_declined"]
 
@@ -54,7 +54,9 @@ def _paid_back(shown: Data, rules: Rules) -> bool:
     ]
     for payment in shown["payments"]:
         if payment["is_declined"]:
-            return False
+            if "paid_part" not in rules.stage.choices:
+                return False
+            continue
         if payment["offline"] or payment["provider_id"] in LIABILITIES:
             continue
         if not any((one["amount"], one["currency"]) == (payment["amount"], rules.currency) for one in settled):
@@ -69,6 +71,27 @@ def undo_declined(ledger: Ledger, rules: Rules) -> None:
         if memo and all(payment["is_declined"] for payment in shown["payments"]):
             ledger.documents.append(memo.turned("DR", rules.today, memo.translated or memo.day))
             del ledger.memos[shown["id"]]
+        elif memo and "declined_part" in rules.stage.choices:
+            declined = -memo.owed - rules.minor(sub(shown["total_amount"])) + _declined(shown, rules)
+            if declined:
+                part = _part(memo, declined)
+                ledger.documents.append(part.turned("DR", rules.today, memo.translated or memo.day))
+                ledger.memos[shown["id"]] = summed([memo, part.turned("", "")], memo.kind, memo.day, 1)
+
+
+def _declined(shown: Data, rules: Rules) -> int:
+    return sum(rules.minor(sub(payment["amount"])) for payment in shown["payments"] if payment["is_declined"])
+
+
+def _part(memo: Document, amount: int) -> Document:
+    """Return so much of a credit memo of one part, with its share of the tax."""
+    ((code, tax),) = memo.taxes.items()
+    ((account, cost_center, name),) = memo.accounts
+    part = Document(memo.kind, memo.day, memo.translated)
+    share = ratio(-tax, amount, -memo.owed)
+    part.book((account, cost_center), name, (share - amount, share - amount))
+    part.nets[code.name], part.taxes[code], part.owed = share - amount, -share, -amount
+    return part
 
 
 @dataclass
@@ -95,6 +118,9 @@ class _Refund:
         if not self._of_items(memo, total - whole, tax):
             return None
         memo.owed -= total
+        declined = _declined(shown, rules)
+        if declined:
+            return _part(memo, total - declined)
         for payment in shown["payments"]:
             role = LIABILITIES.get(payment["provider_id"])
             if role:

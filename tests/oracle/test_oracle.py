@@ -23,6 +23,7 @@ UNPOSTED = {
     "awaiting_payment",
     "cancelled_unpaid",
     "imported",
+    "intra_community_without_vat_id",
     "marketplace",
     "no_reason_for_no_tax",
     "paid_in_another_currency",
@@ -33,6 +34,7 @@ UNPOSTED = {
     "test_gateway",
     "test_payment",
     "totals_too_far_apart",
+    "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (
     "cancelled",

@@ -415,6 +415,9 @@ class _Directory:
     def mapping(self, _tenant: str, _placed_at: Any = None, _timezone: str = "") -> Any:
         return self.current
 
+    def four_eyes(self, _tenant: str) -> bool:
+        return False
+
     def messages(self, _tenant: str) -> Any:
         return built_in()
 
@@ -517,6 +520,8 @@ class World:
             reconciler,
             closed,
             self.runtime,
+            tenants=lambda: {TENANT},
+            waiting=lambda: dispatcher.waiting,
             concurrency=self.concurrency,
             poll_seconds=10.0,
             lease_seconds=30.0,

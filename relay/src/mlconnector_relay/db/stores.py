@@ -35,7 +35,7 @@ class Store:
         tax_inclusive: None where the store does not say.
         cut_over: orders created before are not ours; never changes.
         webhooks: ids of the registered webhooks, JSON.
-        swept_until: the sweep has seen every order modified before.
+        swept_until: the sweep has seen every order modified before, by the store's own clock.
     """
 
     tenant: str

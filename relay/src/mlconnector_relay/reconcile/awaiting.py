@@ -40,5 +40,5 @@ def awaited(
     sentence = f"{missing} {minutes} minutes after it was placed; asked again by itself; where it is no company's order"
     proposal = digest_of(snapshot.digest())
     cause = ask(f"{COMPANY}{store_hash}", f"{sentence}, decide {PRIVATE}", (PRIVATE,), proposal)
-    decided = chosen(decisions, cause, four_eyes=mapping.file.decisions.four_eyes)
+    decided = chosen(decisions, cause)
     return Park((cause,), again_at) if decided is None else None

@@ -23,6 +23,8 @@ CHOICES: Final[dict[str, str]] = {
     "repost": "post the order as it is now",
     "invoice": "post the invoice",
     "goodwill": "a credit memo without tax, to the goodwill account",
+    "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
+    "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
     "private": "post it as an order of no company",
     LEAVE: "post nothing; the books stay as they are until the order changes",
@@ -45,11 +47,11 @@ def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause
     return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
 
 
-def chosen(decisions: Sequence[Decision], cause: Cause, *, four_eyes: bool) -> Decision | None:
-    """Return what was decided about a cause, where it counts; None while it is still to be decided."""
+def chosen(decisions: Sequence[Decision], cause: Cause) -> Decision | None:
+    """Return what was decided about a cause; None while it is still to be decided."""
     for one in decisions:
         if (one.cause, one.proposal) == (cause.key, cause.proposal) and one.choice in cause.choices:
-            return one if one.confirmed_by or not four_eyes else None
+            return one
     return None
 
 

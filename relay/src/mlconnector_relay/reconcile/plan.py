@@ -59,7 +59,7 @@ def plan(
         entries: all the ledger has about it, oldest first.
         mapping: the rules in force.
         store: the order's store.
-        decisions: what people decided about it.
+        decisions: what people decided about it, as far as it counts.
     """
     blocked = _open_or_in_conflict(entries)
     if blocked is not None:
@@ -151,7 +151,7 @@ def _before_posting(
             sentence = f"{named}, without refund record or captured money; decide whether anything is due"
             proposal = digest_of(snapshot.digest(), str(order.status_id))
             cause = ask(f"decision:no_record:{order.id}", sentence, ("invoice", LEAVE), proposal)
-            decision = chosen(decisions, cause, four_eyes=mapping.file.decisions.four_eyes)
+            decision = chosen(decisions, cause)
             if decision is None:
                 return Park((cause,))
             if decision.choice == LEAVE:

@@ -125,12 +125,12 @@ class Reconciler:
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
-        plan = await self._planned(job, account, taken, known, mapping, [as_decided(one) for one in decided])
+        plan = await self._planned(job, account, taken, known, mapping, decided)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
-        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, taken.record))
+        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, kept.holder(taken)))
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
@@ -142,8 +142,11 @@ class Reconciler:
         taken: Taken,
         known: Sequence[planning.Entry],
         mapping: Mapping,
-        chosen: Sequence[planning.Decision],
+        decided: Sequence[decisions.Decided],
     ) -> planning.Plan:
+        # Who must agree counts as it is now, whatever mapping the order is posted by.
+        four_eyes = self._directory.four_eyes(job.tenant)
+        chosen = [as_decided(one) for one in decided if one.confirmed_by or not four_eyes]
         books = self._periods.books(account.store, job.order_id)
         plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
         if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):
@@ -159,7 +162,7 @@ class Reconciler:
         records.append(mapped(job, owe.built))
         order, digest = taken.snapshot.order, taken.snapshot.digest()
         entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
-        sight = sight_of(taken.snapshot, taken.record)
+        sight = sight_of(taken.snapshot, kept.holder(taken))
         refused = await self._refused(job, entry, owe.built.following)
         if refused is not None:
             await self._settle(job, refused, records, sight)

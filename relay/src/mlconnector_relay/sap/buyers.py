@@ -6,18 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..bigcommerce.models import CompanyOrder, OrderSnapshot
-from .clearing import MATCH_FIELDS, match_key
+from .clearing import KEY_FIELDS, match_key
 from .company_rules import Companies
 from .frozen import Frozen
 from .mapping_file import CompanyCode
 from .text import clean
 
-__all__ = ["PO_FIELDS", "PurchaseOrder", "as_ordered", "buyer_of", "debtor_of", "purchase_order", "told"]
+__all__ = ["PurchaseOrder", "as_ordered", "buyer_of", "debtor_of", "purchase_order", "told"]
 
 ACCOUNT: Final = re.compile(r"[A-Z0-9]{1,10}")
-
-PO_FIELDS: Final = {"reference_key_2": ("REF_KEY_2", 12), **MATCH_FIELDS}
-"""By the mapping's name: SAP's field and its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,8 @@ def purchase_order(snapshot: OrderSnapshot, rules: Companies) -> PurchaseOrder:
     if not whole:
         return PurchaseOrder()
     rule = rules.purchase_order
-    name, room = PO_FIELDS[rule.match_field]
-    key = match_key(whole, rule, room)
+    name, room = KEY_FIELDS[rule.match_field]
+    key = match_key(whole, rule)
     if key is None:
         # Without the number: the buyer wrote it, and this stands in the open.
         sentence = f"the purchase order number ({len(whole)} characters) does not fit {rule.match_field} ({room}) whole"

@@ -32,4 +32,5 @@ def order_facts(snapshot: OrderSnapshot, company_code: str) -> LineFacts:
         region=order.billing_address.state,
         payment_method=order.payment_method,
         company=buyer.company_id if buyer else None,
+        order_source=order.order_source,
     )

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .section import Section
 
 __all__ = ["Companies", "PurchaseOrders"]
 
@@ -10,11 +12,7 @@ Terms = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
 Days = Annotated[int, Field(ge=0, le=999)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PurchaseOrders(_Section):
+class PurchaseOrders(Section):
     """Where the company's purchase order number stands in SAP, and how it is shortened; as for [[clearing]]."""
 
     match_field: Literal["reference_key_2", "reference_key_3", "assignment", "payment_reference", "text"] = Field(
@@ -25,7 +23,7 @@ class PurchaseOrders(_Section):
     match_length: int = Field(0, ge=0, le=50, description="of last and hash; the field's length where left out")
 
 
-class Companies(_Section):
+class Companies(Section):
     """Orders of companies; of stores with the B2B Edition only."""
 
     wait_minutes: int = Field(15, ge=0, le=10_080, description="an order not shown by then is for a person")

@@ -29,7 +29,7 @@ def lacking(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> tup
 def _gaps(buyer: CompanyOrder, rule: DocumentRule | None, facts: LineFacts, mapping: Mapping) -> Iterator[Gap]:
     rules, (_, asked) = mapping.file.companies, read_key(document_question(facts))
     named = f"company {buyer.company_id}, company code {facts.company_code}"
-    ruled = rule is not None and rule.customer is not None
+    ruled = rule is not None and rule.names_debtor
     if rules.debtor == "required" and not ruled and not debtor_of(buyer, rules):
         key = key_of("debtor", {"company": str(buyer.company_id), "company_code": facts.company_code})
         field = f"fill its extra field {rules.debtor_field!r} and release the order, or " if rules.debtor_field else ""

@@ -15,6 +15,7 @@ from .dates import Dates, dates_of, day_of, invoiced_at, whose_day
 from .debtors import lacking
 from .draft import draft_of
 from .facts import StoreFacts
+from .forms import settled
 from .freezing import frozen_lines, tenders_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
@@ -27,6 +28,7 @@ from .shipping import blocks_of
 from .splitting import split
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
+from .vat_ids import vat_id_of
 from .writing import write
 
 __all__ = ["ar_document", "frozen_order", "later_document"]
@@ -118,7 +120,8 @@ def later_document(
     address = snapshot.order.billing_address
     customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
     if frozen.customer and frozen.terms.one_time:
-        customer = one_time_customer(address, company.language, mapping.file.regions)
+        vat_id = vat_id_of(snapshot, mapping.file.vat_ids)
+        customer = one_time_customer(address, company.language, mapping.file.regions, vat_id)
     if isinstance(customer, Refusal):
         return customer
     placed = day_of(snapshot.order.date_created, company, store)
@@ -159,13 +162,13 @@ def _frozen(
     places: int,
     posted: Sequence[FrozenLine],
 ) -> Frozen | Refusal | tuple[Gap, ...]:
-    components = components_of(snapshot)
+    components = components_of(snapshot, company.item_text)
     if isinstance(components, Refusal):
         return components
-    taxes = taxes_of(snapshot, components, company.company_code, unit(places))
+    taxes = taxes_of(snapshot, components, unit(places))
     if isinstance(taxes, Refusal):
         return taxes
-    undecided = single_purpose(components, taxes.facts)
+    undecided = single_purpose(components, taxes.groups)
     if undecided is not None:
         return undecided
     said = snapshot.order.is_tax_inclusive_pricing
@@ -181,7 +184,7 @@ def _frozen(
         if gaps or missing:
             return (*gaps, *missing)
         totals = (snapshot.order.total_inc_tax + reading.tendered, snapshot.order.total_tax)
-        amounts = amounts_of(reading, assigned, taxes.amounts, totals, places)
+        amounts = amounts_of(reading, assigned, taxes.rows, totals, places)
         if isinstance(amounts, Refusal):
             implausible.append(amounts)
             continue
@@ -208,6 +211,7 @@ def _of_order(
     tenders: tuple[FrozenLine, ...],
 ) -> Frozen:
     apart = bool(tenders) and company.tenders == "own_document"
+    said = {"external_order": snapshot.order.external_order_id}
     order = Frozen(
         about="order",
         company_code=company.company_code,
@@ -222,11 +226,11 @@ def _of_order(
         terms=Terms(
             company.payment_terms,
             company.dunning_area,
-            company.header_text,
-            company.customer_text,
+            settled(company.header_text, said),
+            settled(company.customer_text, said),
             one_time=company.customer is None,
         ),
-        blocks=blocks_of(snapshot, mapping.file.shipments),
+        blocks=blocks_of(snapshot, mapping.file.shipments, company),
         summed=company.sum_lines,
     )
     if not apart:

@@ -136,6 +136,6 @@ def _less(line: FrozenLine, before: FrozenLine | None) -> FrozenLine:
 
 
 def _spelled(line: FrozenLine, places: int) -> str:
-    code = f" {line.code.code}" if line.code else ""
+    code = f" {line.code.key}" if line.code else ""
     net, tax = from_minor(line.net, places), from_minor(line.tax, places)
     return f"{line.text} {net:+} net and {tax:+} of tax on {line.accounts.gl_account}{code}"

@@ -81,7 +81,7 @@ def payment_document(
     if isinstance(rule, Gap):
         return (rule,)
     full = transaction.gateway_transaction_id
-    key = match_key(full, rule, MATCH_FIELDS[rule.match_field][1])
+    key = match_key(full, rule)
     if key is None:
         sentence = f"{full!r} of transaction {transaction.id} does not fit {rule.match_field} whole"
         return Refusal("refused:match_key", f"{sentence}; give clearing of {transaction.gateway} another match_rule")

@@ -13,7 +13,7 @@ from .frozen import FrozenLine
 from .remaining import Left, units_of
 from .values import Refusal
 
-__all__ = ["Given", "given_back", "of_order"]
+__all__ = ["Given", "given_back", "of_order", "of_the_order"]
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "PRODUCT": SOLD,
@@ -51,6 +51,12 @@ def of_order(refund: Refund) -> Decimal | None:
         return refund.total_amount
     amounts = [item.requested_amount for item in items]
     return None if None in amounts else sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def of_the_order(refund: Refund, amount: Decimal) -> Refund:
+    """Return a refund as one of so much for the order as a whole, which carries no tax."""
+    item = RefundItem(item_type=ORDER, item_id=refund.order_id)
+    return refund.model_copy(update={"items": (item,), "total_amount": amount, "total_tax": Decimal(0)})
 
 
 def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given, ...] | Refusal:

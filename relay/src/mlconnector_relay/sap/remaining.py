@@ -8,9 +8,12 @@ from .frozen import TENDERS, Frozen, FrozenLine
 
 __all__ = [
     "CANCELLATION",
+    "DECLINED",
+    "DECLINED_IN_PART",
     "REINSTATED",
     "Key",
     "Left",
+    "added",
     "amount_of",
     "key_of",
     "left_of",
@@ -29,8 +32,12 @@ REINSTATED = "reinstated"
 
 REFUND = "refund "
 
+DECLINED = " declined"
+DECLINED_IN_PART = " declined in part"
+"""What a document is about, behind its refund, that undoes a credit memo or a part of it."""
+
 Key = tuple[str, int, str]
-"""Role, source and tax code: what makes lines of several documents one."""
+"""Role, source and key of the tax code: what makes lines of several documents one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def refund_of(about: str) -> int | None:
 
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
-    return (line.role, line.source, line.code.code if line.code else "")
+    return (line.role, line.source, line.code.key if line.code else "")
 
 
 def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
@@ -76,11 +83,11 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
-            rest[key] = _added(rest[key], line) if key in rest else line
+            rest[key] = added(rest[key], line) if key in rest else line
             if line.earned is not None:
-                deferred[key] = _added(deferred[key], line) if key in deferred else line
+                deferred[key] = added(deferred[key], line) if key in deferred else line
             if not reduces:
-                invoiced[key] = _added(invoiced[key], line) if key in invoiced else line
+                invoiced[key] = added(invoiced[key], line) if key in invoiced else line
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
     return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
@@ -129,7 +136,8 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
-def _added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+def added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+    """Return two lines as one, with what the first is beside its amounts."""
     return replace(
         one,
         quantity=one.quantity + other.quantity,

@@ -309,6 +309,20 @@ async def test_closed_and_inactive_stores_are_left_alone(database: Database) -> 
     assert [job.order_id for job in await leased(database)] == [1]
 
 
+async def test_a_tenant_s_orders_are_leased_into_its_room(database: Database) -> None:
+    """All its stores share it; whoever is not named has no limit of its own."""
+    await add_store(database)
+    await add_store(database, store_hash="second", store_code="B1")
+    await add_store(database, "other", "def456", store_code="C1")
+    await enqueue(database, 1, 2, 3)
+    await enqueue(database, 4, 5, 6, store="second")
+    await database.write(lambda tx: jobs.enqueue(tx, key_of(7, "other", "def456"), NOW))
+    assert [job.order_id for job in await leased(database, room={"acme": 0})] == [7]
+    assert len(await leased(database, room={"acme": 4, "other": 1})) == 4
+    assert await leased(database, room={"acme": -1}) == []
+    assert len(await leased(database)) == 2
+
+
 async def test_the_newest_can_be_leased_first(database: Database) -> None:
     """New orders get their share of a backlog."""
     await add_store(database)

@@ -48,24 +48,20 @@ def done(life: Life) -> Built:
 def test_a_decision_counts_for_its_proposal_alone() -> None:
     """Not for another cause, another proposal, or what is no choice any more."""
     decision = Decision("decision:edit:7", "d1", "supplement", "ida")
-    assert chosen([decision], CAUSE, four_eyes=False) == decision
+    assert chosen([decision], CAUSE) == decision
     for other in (
         replace(CAUSE, key="decision:edit:8"),
         replace(CAUSE, proposal="d2"),
         replace(CAUSE, choices=("leave",)),
     ):
-        assert chosen([decision], other, four_eyes=False) is None
+        assert chosen([decision], other) is None
 
 
-def test_two_people_must_agree_where_the_mapping_says_so() -> None:
-    """One alone changes nothing."""
-    life = edited()
-    life.mapping = a_mapping(("[[company_codes]]", "[decisions]\nfour_eyes = true\n\n[[company_codes]]"))
-    assert isinstance(life.decide("supplement").plan(), Park)
-    [alone] = life.decisions
-    life.decisions = [replace(alone, confirmed_by="otto")]
+def test_a_document_says_who_decided_and_who_confirmed() -> None:
+    """One person, or two."""
+    life = edited().decide("supplement", confirmed_by="otto")
     assert "supplement: decided by ida, confirmed by otto" in life.post().decisions
-    assert said(alone) == "supplement: decided by ida"
+    assert said(replace(life.decisions[0], confirmed_by="")) == "supplement: decided by ida"
 
 
 # --- edits ---

@@ -1,7 +1,7 @@
 """A gateway's clearing account by the most specific rule, and the provider's id by a rule that SAP's field can hold."""
 
 import pytest
-from mlconnector_relay.sap.clearing import MATCH_FIELDS, clearing_of, match_key
+from mlconnector_relay.sap.clearing import MATCH_FIELDS, clearing_of, example_id, match_key, matching
 from mlconnector_relay.sap.mapping import MappingInvalid, load_mapping
 from mlconnector_relay.sap.mapping_file import Clearing
 from mlconnector_relay.sap.values import Gap
@@ -88,8 +88,7 @@ def test_a_tie_names_both_rules() -> None:
 )
 def test_the_id_is_shortened_by_rule_or_not_at_all(rule: dict[str, object], full: str, expected: str | None) -> None:
     """Never by SAP, which would cut it."""
-    clearing = Clearing(gl_account="1", **rule)
-    found = match_key(full, clearing, MATCH_FIELDS[clearing.match_field][1])
+    found = match_key(full, Clearing(gl_account="1", **rule))
     if rule.get("match_rule") == "hash" and full:
         assert found is not None
         assert len(found) == 12
@@ -98,11 +97,41 @@ def test_the_id_is_shortened_by_rule_or_not_at_all(rule: dict[str, object], full
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "said", "key"),
+    [
+        ({}, "the whole id in reference_key_3 (REF_KEY_3, 20 characters)", None),
+        (
+            {"match_rule": "before", "match_separator": "::", "match_field": "assignment"},
+            "what stands before '::' in assignment (ALLOC_NMBR, 18 characters)",
+            "R2B3Z8WMVt3EAmzY",
+        ),
+        (
+            {"match_rule": "last", "match_length": 6, "match_field": "payment_reference"},
+            "its last 6 characters in payment_reference (PAYMT_REF, 30 characters)",
+            "nJvYxy",
+        ),
+        (
+            {"match_rule": "hash", "match_field": "text", "match_length": 12},
+            "the first 12 digits of its SHA-256 in text (ITEM_TEXT, 50 characters)",
+            "330EE7617496",
+        ),
+    ],
+)
+def test_people_see_what_becomes_of_the_longest_id(rule: dict[str, object], said: str, key: str | None) -> None:
+    """In words, and of an example that is as long as ids come."""
+    made = Clearing(gl_account="1", **rule)
+    example = example_id(made)
+    assert len(example) == 49
+    assert matching(made) == said
+    assert match_key(example, made) == key
+
+
 def test_every_key_fits_its_field() -> None:
     """Shortened to the field's length where the rule names none."""
     for name, (_, room) in MATCH_FIELDS.items():
         for how in ("last", "hash"):
-            found = match_key(SQUARE * 2, Clearing(gl_account="1", match_field=name, match_rule=how), room)
+            found = match_key(SQUARE * 2, Clearing(gl_account="1", match_field=name, match_rule=how))
             assert found is not None
             assert len(found) == min(room, 64)
 

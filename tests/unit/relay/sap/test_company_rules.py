@@ -2,6 +2,7 @@
 
 import pytest
 from mlconnector_relay.sap.mapping import MappingInvalid
+from mlconnector_relay.sap.named import named_in
 
 from tests.support.mappings import a_mapping
 
@@ -12,6 +13,13 @@ def test_days_are_numbers_and_the_number_stands_in_the_third_reference_key() -> 
     assert (rules.wait_minutes, rules.debtor, rules.debtor_field, rules.terms) == (15, "required", "", {})
     assert (rules.purchase_order.match_field, rules.purchase_order.match_rule) == ("reference_key_3", "whole")
     assert a_mapping(more='[companies.terms]\n30 = "ZB30"\n').file.companies.terms == {30: "ZB30"}
+
+
+def test_terms_are_looked_up_in_sap_as_others_are() -> None:
+    """In each company code."""
+    file = a_mapping(more='[companies]\nterms = { 30 = "ZB30" }\n').file
+    [named] = [one for one in named_in(file) if one.loc[0] == "companies"]
+    assert (named.kind, named.value, named.company_code) == ("payment_terms", "ZB30", "1000")
 
 
 @pytest.mark.parametrize(

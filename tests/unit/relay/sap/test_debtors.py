@@ -68,3 +68,12 @@ def test_the_company_code_is_asked_first() -> None:
     dollars = an_order().model_copy(update={"company": ordered().company})
     mapping = a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'), more=COMPANIES)
     assert [key.partition(":")[0] for key in gaps(dollars, mapping)] == ["company_code"]
+
+
+def test_a_rule_may_name_a_one_time_customer() -> None:
+    """For a company that is to have no debtor; then the billing address goes along."""
+    rule = '[[documents]]\ncompanies = [500]\none_time_customer = "99000"\n'
+    snapshot = ordered(fields={})
+    assert customer_row(snapshot, companies(rule))["CUSTOMER"] == "0000099000"
+    with_field = ordered()
+    assert customer_row(with_field, companies(rule))["CUSTOMER"] == "0000099000"

@@ -30,6 +30,12 @@ def test_what_was_paid_by_tenders_is_debited_to_their_liabilities() -> None:
     assert "TAX_CODE" not in document.call.parameters["ACCOUNTGL"][1]
 
 
+def test_an_account_without_cost_center_is_told_without_one() -> None:
+    """A liability has none."""
+    document = built(an_order(Line("10.00"), CERTIFICATE))
+    assert "1x Gift certificate: account 176500 by company code 1000, gift_certificate" in document.decisions
+
+
 def test_where_nothing_is_left_to_pay_the_customer_shows_with_both_signs() -> None:
     """So that the debtor stands in the document."""
     document = built(revised(an_order(), gift_certificate_amount="119"))

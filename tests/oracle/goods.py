@@ -113,6 +113,8 @@ class Stage:
         given: what each refund gives back.
         total: `before` where the order's total is that before gift certificates and store credit, else `after`.
         changes: texts of the mapping that are others by now.
+        closed: months whose posting period is closed, as `202603`.
+        cleared: whether somebody has cleared the invoice's receivable.
     """
 
     documents: Document
@@ -120,6 +122,8 @@ class Stage:
     given: Mapping[int, tuple[Given, ...]] = field(default_factory=dict)
     total: str = "before"
     changes: tuple[tuple[str, str], ...] = ()
+    closed: frozenset[str] = frozenset()
+    cleared: bool = False
 
 
 def sub(amount: str) -> int:

@@ -304,6 +304,14 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         refunded(draw, PIECE)
         | {"life": [{"refund": {"items": [PIECE], "to": "stripe"}}, {"settle": 1}, {"decline": 1}]}
     ),
+    "refund_partly_declined": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["paid_part"], "life": [{"refund": {"items": [PIECE], "declined": "1.23"}}, CANCEL]}
+    ),
+    "refund_partly_declined_later": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["declined_part"], "life": [{"refund": {"items": [PIECE]}}, {"decline_part": [1, "1.23"]}, CANCEL]}
+    ),
     "refund_restocked": lambda draw: {
         "lines": [{"price": money(draw, 200, 9000), "qty": 3, "shipped": 2}],
         "options": SHELF,
@@ -360,6 +368,31 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
             {"mapping": MOVED},
             {"edit": {"lines": [{"price": "59.50", "qty": 3}, {"price": "10.00", "rate": "7"}]}},
         ],
+    },
+    "edit_more_beside_a_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [
+            {"refund": {"items": [PIECE]}},
+            {"capture": "59.50"},
+            {"edit": {"lines": [{"price": "59.50", "qty": 3}]}},
+        ],
+    },
+    "edit_less_beside_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [{"refund": {"items": [PIECE]}}, {"edit": {"lines": [{"price": "59.50", "qty": 1}]}}],
+    },
+    "edit_less_then_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [{"edit": {"lines": [{"price": "59.50", "qty": 1}]}}, {"refund": {"items": [PIECE]}}],
     },
     "edit_swap": lambda draw: {
         "lines": [{"price": "40.00"}, {"price": "60.00", "product": 112}],

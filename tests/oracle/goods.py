@@ -113,7 +113,7 @@ class Stage:
         given: what each refund gives back.
         total: `before` where the order's total is that before gift certificates and store credit, else `after`.
         changes: texts of the mapping that are others by now.
-        choices: what people have decided about the order.
+        choices: what a person chooses wherever it is offered.
     """
 
     documents: Document

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from .goods import HUNDRED, Given, Stage, sub
 from .rules import Data, Rules
-from .sums import Booking, Code, Document, Posted, Range, exact, ratio, shares
+from .sums import Booking, Code, Document, Posted, Range, exact, ratio, shares, summed
 
-__all__ = ["Ledger", "credit_refunds", "undo_declined"]
+__all__ = ["Ledger", "credit_refunds", "money_agrees", "undo_declined"]
 
 CENTS = 2
 """Decimals of what the store pays back, whatever the currency has."""
@@ -23,6 +23,7 @@ class Ledger:
         parts: every part of the cart as it was invoiced.
         given: what refunds gave back.
         memos: the credit memos of refunds that nothing has undone.
+        reduced: whether an edit has taken something off.
         shown: the order as it was posted last.
     """
 
@@ -31,6 +32,7 @@ class Ledger:
     given: dict[int, tuple[Given, ...]] = field(default_factory=dict)
     memos: dict[int, Document] = field(default_factory=dict)
     cancelled: bool = False
+    reduced: bool = False
     shown: Stage | None = None
 
 
@@ -41,6 +43,8 @@ def credit_refunds(ledger: Ledger, rules: Rules) -> None:
         if number in ledger.given or ledger.cancelled or not _paid_back(shown, rules):
             continue
         memo = _Refund(shown, rules.stage.given[number], ledger, rules).document()
+        if memo is not None and ledger.reduced and not money_agrees(ledger, rules, memo.owed, number):
+            continue
         if memo is not None:
             ledger.given[number] = rules.stage.given[number]
             ledger.memos[number] = memo
@@ -54,12 +58,31 @@ def _paid_back(shown: Data, rules: Rules) -> bool:
     ]
     for payment in shown["payments"]:
         if payment["is_declined"]:
-            return False
+            if "paid_part" not in rules.stage.choices:
+                return False
+            continue
         if payment["offline"] or payment["provider_id"] in LIABILITIES:
             continue
         if not any((one["amount"], one["currency"]) == (payment["amount"], rules.currency) for one in settled):
             return False
     return True
+
+
+def money_agrees(ledger: Ledger, rules: Rules, change: int, also: int = 0) -> bool:
+    """Tell whether with a change the documents come to what was captured, less what refunds paid back."""
+    documents = rules.stage.documents
+    money = [
+        one for one in documents["transactions"] if one["event"] in {"purchase", "capture"} and one["status"] == "ok"
+    ]
+    back = sum(
+        rules.minor(sub(payment["amount"]))
+        for shown in documents["refunds"]
+        if shown["id"] in {*ledger.memos, also}
+        for payment in shown["payments"]
+        if not payment["is_declined"] and payment["provider_id"] not in LIABILITIES
+    )
+    paid = sum(rules.minor(sub(one["amount"])) for one in money)
+    return bool(money) and sum(one.owed for one in ledger.documents) + change == paid - back
 
 
 def undo_declined(ledger: Ledger, rules: Rules) -> None:
@@ -69,6 +92,27 @@ def undo_declined(ledger: Ledger, rules: Rules) -> None:
         if memo and all(payment["is_declined"] for payment in shown["payments"]):
             ledger.documents.append(memo.turned("DR", rules.today, memo.translated or memo.day))
             del ledger.memos[shown["id"]]
+        elif memo and "declined_part" in rules.stage.choices:
+            declined = -memo.owed - rules.minor(sub(shown["total_amount"])) + _declined(shown, rules)
+            if declined:
+                part = _part(memo, declined)
+                ledger.documents.append(part.turned("DR", rules.today, memo.translated or memo.day))
+                ledger.memos[shown["id"]] = summed([memo, part.turned("", "")], memo.kind, memo.day, 1)
+
+
+def _declined(shown: Data, rules: Rules) -> int:
+    return sum(rules.minor(sub(payment["amount"])) for payment in shown["payments"] if payment["is_declined"])
+
+
+def _part(memo: Document, amount: int) -> Document:
+    """Return so much of a credit memo of one part, with its share of the tax."""
+    ((code, tax),) = memo.taxes.items()
+    ((account, cost_center, name),) = memo.accounts
+    part = Document(memo.kind, memo.day, memo.translated)
+    share = ratio(-tax, amount, -memo.owed)
+    part.book((account, cost_center), name, (share - amount, share - amount))
+    part.nets[code.name], part.taxes[code], part.owed = share - amount, -share, -amount
+    return part
 
 
 @dataclass
@@ -95,6 +139,9 @@ class _Refund:
         if not self._of_items(memo, total - whole, tax):
             return None
         memo.owed -= total
+        declined = _declined(shown, rules)
+        if declined:
+            return _part(memo, total - declined)
         for payment in shown["payments"]:
             role = LIABILITIES.get(payment["provider_id"])
             if role:

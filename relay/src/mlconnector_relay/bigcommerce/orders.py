@@ -5,7 +5,7 @@ is only what the shopper saw.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -23,6 +23,7 @@ from .fields import (
 )
 
 __all__ = [
+    "STATUSES",
     "Address",
     "Adjustment",
     "AppliedDiscount",
@@ -44,6 +45,25 @@ __all__ = [
 ]
 
 ZERO = Decimal(0)
+
+STATUSES: Final = (
+    "Incomplete",
+    "Pending",
+    "Shipped",
+    "Partially Shipped",
+    "Refunded",
+    "Cancelled",
+    "Declined",
+    "Awaiting Payment",
+    "Awaiting Pickup",
+    "Awaiting Shipment",
+    "Completed",
+    "Awaiting Fulfillment",
+    "Manual Verification Required",
+    "Disputed",
+    "Partially Refunded",
+)
+"""The store's order statuses by id; a merchant may call them otherwise, which changes nothing that they mean."""
 
 
 class Document(BaseModel):

@@ -1,6 +1,7 @@
 """`procedure`: the procedure documentation that was in force on a day."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -67,6 +68,7 @@ async def _document(tx: Transaction, tenant: str, day: date, settings: Settings)
         "",
         *await _stores(tx, tenant),
         *await _trail(tx, tenant),
+        *_program(settings),
         *written(rules),
     ]
 
@@ -94,6 +96,20 @@ async def _stores(tx: Transaction, tenant: str) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     return ["## Stores", "", *head, *rows, ""]
+
+
+def _program(settings: Settings) -> list[str]:
+    """Return what no mapping holds: the program, and how often it compares the books with SAP's."""
+    read = settings.reconciliation
+    program = f"mlconnector-relay {version('mlconnector-relay')}."
+    compared = f"SAP's books are read back and compared every day at {read.daily_at} UTC, {read.days_back} days back."
+    limited = "Which company codes, document types and accounts may be posted to, and up to which amounts,"
+    return [
+        "## Program and settings when this was printed",
+        "",
+        f"{program} {compared} {limited} is limited by the policy of the agent, which is kept beside SAP.",
+        "",
+    ]
 
 
 async def _trail(tx: Transaction, tenant: str) -> list[str]:

@@ -40,7 +40,7 @@ class Queue:
     async def lease(
         self, limit: int, closed: Collection[tuple[str, str]] = (), room: Mapping[str, int] | None = None
     ) -> list[Job]:
-        """Take up to `limit` due jobs: none of a closed store (tenant, store_hash), of a tenant what has room."""
+        """Take up to `limit` due jobs, none of a closed store (tenant, store_hash), of a tenant as it has room."""
         self._turn += 1
         turn = self._turn
 

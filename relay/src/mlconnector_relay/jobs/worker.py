@@ -95,7 +95,7 @@ class Worker:
             return []
 
     def _room(self) -> dict[str, int]:
-        """Return how many more of each tenant's jobs may begin, those that wait counted; one alone has no limit."""
+        """Return how many more of each tenant's jobs may begin, those that wait included; one alone has no limit."""
         tenants, under_way = self._tenants(), Counter(self._running.values())
         half = -(-self._concurrency // 2)
         return {tenant: half - under_way[tenant] for tenant in tenants} if len(tenants) > 1 else {}

@@ -85,8 +85,7 @@ def _tax_per_code(parts: Sequence[Assigned], charged: Sequence[Charged]) -> dict
         mine = [by_place[place] for place in row.on if place in by_place] or alike.get(row.group, [])
         whole = sum((Fraction(part.amount) for part in mine), Fraction(0))
         for part in mine:
-            share = Fraction(part.amount) / whole if whole else Fraction(1, len(mine))
-            taxes[part.code] += Fraction(row.amount) * share
+            taxes[part.code] += Fraction(row.amount) * Fraction(part.amount) / whole
     return taxes
 
 

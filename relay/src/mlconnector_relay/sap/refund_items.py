@@ -13,7 +13,7 @@ from .frozen import FrozenLine
 from .remaining import Left, share_of, units_of
 from .values import Refusal
 
-__all__ = ["Given", "given_back", "of_order"]
+__all__ = ["Given", "given_back", "of_order", "of_the_order"]
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "PRODUCT": SOLD,
@@ -53,6 +53,12 @@ def of_order(refund: Refund) -> Decimal | None:
     return None if None in amounts else sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
+def of_the_order(refund: Refund, amount: Decimal) -> Refund:
+    """Return a refund as one of so much for the order as a whole, which carries no tax."""
+    item = RefundItem(item_type=ORDER, item_id=refund.order_id)
+    return refund.model_copy(update={"items": (item,), "total_amount": amount, "total_tax": Decimal(0)})
+
+
 def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given, ...] | Refusal:
     """Match a refund's items with the invoice's lines; items of the order as a whole are left out."""
     found: list[Given] = []
@@ -71,13 +77,14 @@ def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given
 
 
 def _lines(item: RefundItem, left: Sequence[Left]) -> list[Left]:
-    """Find what an item means; charges that were invoiced as one stand for each of their addresses."""
+    """Find what an item means; charges that were invoiced as one stand for each of their addresses.
+
+    Of a line that an edit moved to another tax code, what is left counts, wherever that is.
+    """
     role = [one for one in left if one.line.role in ROLES.get(item.item_type, ())]
     named = [one for one in role if one.line.source == item.item_id]
-    # Of a line whose tax code changed since, what it was before has nothing left.
-    named = [one for one in named if one.rest.gross] or named
-    if named or item.item_type == "PRODUCT":
-        return named
+    if named:
+        return [one for one in named if one.rest.gross > 0] or named
     # One text says that fees are named by the order; charges of the whole order have no address of their own.
     alone = item.item_type == "FEE" and len(role) == 1
     return role if alone or not any(one.line.source for one in role) else []

@@ -8,10 +8,16 @@ from .frozen import TENDERS, Frozen, FrozenLine
 
 __all__ = [
     "CANCELLATION",
+    "DECLINED",
+    "DECLINED_IN_PART",
     "REINSTATED",
+    "REMAP_REPOST",
+    "REMAP_REVERSAL",
     "Key",
     "Left",
+    "added",
     "amount_of",
+    "is_of_refund",
     "key_of",
     "left_of",
     "negated",
@@ -28,7 +34,15 @@ CANCELLATION = "cancellation"
 REINSTATED = "reinstated"
 """What a document is about that posts an order anew whose cancellation was withdrawn."""
 
+REMAP_REVERSAL = "remap reversal"
+REMAP_REPOST = "remap repost"
+"""What the two documents are about by which a posted order is mapped anew."""
+
 REFUND = "refund "
+
+DECLINED = " declined"
+DECLINED_IN_PART = " declined in part"
+"""What a document is about, behind its refund, that undoes a credit memo or a part of it."""
 
 Key = tuple[str, int, str]
 """Role, source, and key of the tax code with its liability account: what makes lines of several documents one."""
@@ -60,6 +74,11 @@ def refund_of(about: str) -> int | None:
     return int(number) if number != about and number.isdecimal() else None
 
 
+def is_of_refund(about: str) -> bool:
+    """Tell whether a document gives a refund back, or undoes what gave it back."""
+    return about.startswith(REFUND)
+
+
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
     return (line.role, line.source, line.code.key + line.code.liability_account if line.code else "")
@@ -77,11 +96,11 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
-            rest[key] = _added(rest[key], line) if key in rest else line
+            rest[key] = added(rest.get(key), line)
             if line.earned is not None:
-                deferred[key] = _added(deferred[key], line) if key in deferred else line
+                deferred[key] = added(deferred.get(key), line)
             if not reduces:
-                invoiced[key] = _added(invoiced[key], line) if key in invoiced else line
+                invoiced[key] = added(invoiced.get(key), line)
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
     return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
@@ -97,7 +116,7 @@ def reducing(documents: Sequence[Frozen]) -> list[bool]:
     found = []
     for document in documents:
         cancels = document.about == CANCELLATION
-        found.append((cancels and not withdrawn) or (document.about.startswith(REFUND) and not _moves(document)))
+        found.append((cancels and not withdrawn) or (is_of_refund(document.about) and not _moves(document)))
         withdrawn -= cancels and withdrawn > 0
     return found
 
@@ -142,7 +161,10 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
-def _added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+def added(one: FrozenLine | None, other: FrozenLine) -> FrozenLine:
+    """Add a line to what is known of it; where nothing is left, the other's account counts: it may be mapped anew."""
+    if one is None or not (one.quantity or one.full or one.net or one.tax):
+        return other
     return replace(
         one,
         quantity=one.quantity + other.quantity,

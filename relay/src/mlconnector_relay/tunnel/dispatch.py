@@ -121,8 +121,8 @@ class Dispatcher:
     def available(self, tenant: str, sysid: str, client: str) -> bool:
         """Tell whether new postings to this SAP system make progress here: there is credit, or work that returns it.
 
-        Work that did not return any for as long as somebody was ready to wait does not count, until there is credit;
-        nor is there any where enough wait already.
+        Work that did not return any for as long as somebody was ready to wait does not count until there is credit, nor
+        does any where enough wait already.
         """
         system = System(tenant, sysid, client)
         line = self._waiting.get((system, ""))

@@ -274,6 +274,7 @@ def test_sales_tax_may_stand_on_a_liability_account() -> None:
         ("tax", "", "A0", "0.00"),
     ]
     assert document.lines[4].base == D("-110.00")
+    assert not {"COSTCENTER", "PROFIT_CTR"} & document.call.parameters["ACCOUNTGL"][2].keys()
 
 
 BY_JURISDICTION = (
@@ -362,6 +363,8 @@ def test_lines_that_cost_nothing_are_left_out() -> None:
     """Children of bundles and free gifts need no mapping either."""
     document = built(an_order(Line("119.00"), Line("0", rate="0", product_id=112, categories=(99,))))
     assert len(document.lines) == 3
+    rounded_away = built(an_order(Line("119.00"), Line("0.0020", rate="7", product_id=112), step="0.0001"))
+    assert posted(rounded_away) == posted(built(an_order(Line("119.00"))))
 
 
 # --- discounts ---
@@ -395,6 +398,14 @@ def test_discounts_may_have_their_own_account_with_the_lines_code(inclusive: boo
         ("tax", "", "A1", "-17.10"),
         ("tax", "", "A2", "-3.15"),
     ]
+
+
+def test_discounts_on_their_own_account_are_explained_by_what_they_reduced() -> None:
+    """Of the lines with the same code only those that were reduced."""
+    lines = (Line("119.00", discount="11.90"), Line("119.00", product_id=113))
+    document = built(an_order(*lines), a_mapping(OWN_ACCOUNT))
+    assert [line.text for line in document.lines] == ["Web order 1000123", *["1x SKU-1"] * 2, "Discounts", "Tax A1"]
+    assert explanation(document.facts)[3].because == ("1x SKU-1: 100.00 before discounts, 90.00 after",)
 
 
 def test_a_discount_of_one_cent_stands_on_its_own_account() -> None:

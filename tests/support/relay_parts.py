@@ -156,7 +156,7 @@ def a_directory(
 ) -> Directory:
     """Return a directory whose files decide, unless told otherwise."""
     book = MappingBook(Audit(vault, runtime), runtime)
-    return Directory(database, vault, http, folder, book, runtime, files_decide=files)
+    return Directory(database, vault, http, folder, book, runtime, files_decide=files, production=False)
 
 
 def store_row(parts_vault: Vault, running: StoreClient, cut_over: datetime) -> stores.Store:

@@ -414,6 +414,9 @@ class _Directory:
     def mapping(self, _tenant: str, _placed_at: Any = None, _timezone: str = "") -> Any:
         return self.current
 
+    def four_eyes(self, _tenant: str) -> bool:
+        return False
+
     def messages(self, _tenant: str) -> Any:
         return built_in()
 

@@ -196,6 +196,10 @@ class ReconciliationSettings(_Section):
     days_back: int = Field(
         62, ge=1, le=3660, description="the daily reading takes what was entered this long ago or later"
     )
+    ask_store: bool = Field(
+        default=True,
+        description="after the daily reading, ask the stores for the orders and refunds of these days, too",
+    )
 
 
 class Settings(_Section):
@@ -215,7 +219,12 @@ class Settings(_Section):
     @property
     def activation(self) -> Literal["four_eyes", "one_person", "file"]:
         """Return who puts mappings in force."""
-        return self.mapping.activation or ("four_eyes" if self.relay.environment == "production" else "file")
+        return self.mapping.activation or ("four_eyes" if self.is_production else "file")
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether two people are needed where nothing else is said."""
+        return self.relay.environment == "production"
 
     @property
     def monitoring_port(self) -> int | None:

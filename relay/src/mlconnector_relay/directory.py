@@ -82,6 +82,7 @@ class Directory:
         book: puts mappings in force.
         runtime: clocks.
         files_decide: whether a tenant's mapping file is in force once it changed; else only what was activated is.
+        production: whether a decision about an order takes two people where the mapping does not say.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Directory:
         runtime: Runtime,
         *,
         files_decide: bool,
+        production: bool,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -105,6 +107,7 @@ class Directory:
         self._by_hash: dict[str, Account] = {}
         self._unusable: dict[str, str] = {}
         self._files_decide = files_decide
+        self._production = production
         self._schedules: dict[str, Schedule] = {}
         self._decided: dict[str, int] = {}
         self._unreadable: dict[str, str] = {}
@@ -157,6 +160,14 @@ class Directory:
         if placed_at is None:
             return schedule.newest
         return schedule.at(placed_at.astimezone(ZoneInfo(timezone)).date())
+
+    def four_eyes(self, tenant: str) -> bool:
+        """Tell whether a second person must confirm what one decides about an order, by the newest mapping.
+
+        Raises:
+            NoMapping: none was ever put in force.
+        """
+        return self.mapping(tenant).file.decisions.need_two(production=self._production)
 
     def messages(self, tenant: str) -> MessageCatalogue:
         """Return what SAP's messages mean: the relay's own, under the tenant's; an invalid file changes nothing."""

@@ -30,6 +30,7 @@ MOST_CUSTOMERS: Final = 10_000
 DEEPEST_TREE: Final = 16
 """BigCommerce allows 8 levels; a loop of parents must not keep us for ever."""
 
+CUSTOMER_PARTS: Final = {"include": "attributes,formfields,segment_ids"}
 PRODUCT_FIELDS: Final = "categories,sku,type,brand_id,tax_class_id"
 
 
@@ -134,14 +135,14 @@ class Catalogue:
                 yield variant
 
     async def customer(self, customer_id: int, observe: Observer | None = None) -> Customer | None:
-        """Return a customer's group and segments, or `None` for a customer that is gone.
+        """Return what mapping selects on of a customer, or `None` for one that is gone.
 
         Raises:
             StoreError: the fetch failed.
         """
 
         async def customers(ids: Sequence[int]) -> dict[int, Customer]:
-            items = await self._client.all_pages("/v3/customers", {"id:in": _joined(ids)}, observe)
+            items = await self._client.all_pages("/v3/customers", {"id:in": _joined(ids)} | CUSTOMER_PARTS, observe)
             return {customer.id: customer for customer in _read(Customer, items, "/v3/customers")}
 
         return (await self._customers.get([customer_id], customers)).get(customer_id)

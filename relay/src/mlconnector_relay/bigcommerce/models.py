@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field
 
 from .fields import Instant, Listed, Number, OptionalFlag, OptionalNumber, Text
 from .orders import (
+    STATUSES,
     Address,
     Adjustment,
     AppliedDiscount,
@@ -16,6 +17,7 @@ from .orders import (
     Coupon,
     Document,
     Fee,
+    FormField,
     Order,
     OrderProduct,
     OrderTax,
@@ -31,6 +33,7 @@ from .orders import (
 )
 
 __all__ = [
+    "STATUSES",
     "Address",
     "Adjustment",
     "AppliedDiscount",
@@ -38,7 +41,9 @@ __all__ = [
     "Consignments",
     "Coupon",
     "Customer",
+    "CustomerAttribute",
     "Fee",
+    "FormField",
     "Order",
     "OrderProduct",
     "OrderSnapshot",
@@ -86,12 +91,22 @@ class Category(Document):
     name: Text = ""
 
 
+class CustomerAttribute(Document):
+    """A value of a customer's attribute; the answer shows ten at most."""
+
+    attribute_id: Number = 0
+    attribute_value: Text = ""
+
+
 class Customer(Document):
     """A customer (V3), as far as mapping selects on it."""
 
     id: Number
     customer_group_id: Number = 0
     segment_ids: Listed[Text] = ()
+    tax_exempt_category: Text = ""
+    form_fields: Listed[FormField] = ()
+    attributes: Listed[CustomerAttribute] = ()
 
 
 class StoreTimezone(Document):
@@ -121,6 +136,9 @@ class OrderSnapshot(Document):
         categories: by category id: the products' categories with all their ancestors.
         customer_group_id: `None` for guests and customers without a group.
         customer_segments: ids of the customer's segments.
+        customer_fields: form fields of the customer's account; those of an order stand at its addresses.
+        customer_attributes: the customer's, by id.
+        tax_exempt_category: why the store charges the customer no tax; empty for all others.
         fetched_at: when the last part of it was fetched.
     """
 
@@ -137,6 +155,9 @@ class OrderSnapshot(Document):
     categories: dict[int, Category] = Field(default_factory=dict)
     customer_group_id: int | None = None
     customer_segments: tuple[str, ...] = ()
+    customer_fields: tuple[FormField, ...] = ()
+    customer_attributes: dict[int, str] = Field(default_factory=dict)
+    tax_exempt_category: str = ""
     fetched_at: Instant
 
     @property

@@ -30,6 +30,7 @@ from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
 from .periods import Periods
 from .records import fetched, mapped, missing, planned
+from .remapping import ASKED
 from .send import Sender
 from .snapshot import Taken, take
 from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
@@ -124,7 +125,7 @@ class Reconciler:
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
-        plan = await self._planned(job, account, taken, known, mapping, [as_decided(one) for one in decided])
+        plan = await self._planned(job, account, taken, known, mapping, decided)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
@@ -141,8 +142,13 @@ class Reconciler:
         taken: Taken,
         known: Sequence[planning.Entry],
         mapping: Mapping,
-        chosen: Sequence[planning.Decision],
+        decided: Sequence[decisions.Decided],
     ) -> planning.Plan:
+        # Who must agree counts as it is now, whatever mapping the order is posted by; one person may ask.
+        four_eyes = self._directory.four_eyes(job.tenant)
+        chosen = [
+            as_decided(one) for one in decided if one.confirmed_by or not four_eyes or one.cause.startswith(ASKED)
+        ]
         books = self._periods.books(account.store, job.order_id)
         plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
         if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):

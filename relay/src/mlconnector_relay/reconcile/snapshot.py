@@ -199,6 +199,9 @@ async def _below(
         categories=facts.categories,
         customer_group_id=(customer.customer_group_id or None) if customer else None,
         customer_segments=customer.segment_ids if customer else (),
+        customer_fields=customer.form_fields if customer else (),
+        customer_attributes={one.attribute_id: one.attribute_value for one in customer.attributes} if customer else {},
+        tax_exempt_category=customer.tax_exempt_category if customer else "",
         fetched_at=runtime.now(),
     )
 

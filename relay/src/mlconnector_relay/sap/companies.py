@@ -23,5 +23,6 @@ def company_of(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> 
         country=order.billing_address.country_iso2.strip().upper(),
         region=order.billing_address.state,
         payment_method=order.payment_method,
+        order_source=order.order_source,
     )
     return mapping.documents(company, facts)

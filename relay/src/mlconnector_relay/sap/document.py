@@ -10,9 +10,10 @@ from .call import Header, Marks
 from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
-from .dates import Dates, dates_of, day_of, invoiced_at
+from .dates import Dates, dates_of, day_of, invoiced_at, whose_day
 from .draft import draft_of
 from .facts import StoreFacts
+from .forms import settled
 from .freezing import frozen_lines, tenders_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
@@ -25,6 +26,7 @@ from .shipping import blocks_of
 from .splitting import split
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
+from .vat_ids import vat_id_of
 from .writing import write
 
 __all__ = ["ar_document", "frozen_order", "later_document"]
@@ -95,7 +97,7 @@ def later_document(
         mapping: for what is no line: terms of payment, regions, the books' time zone.
         store: the order's store.
         step: the posting.
-        dated: whose day it has, for people; the payment's or the order's where empty.
+        dated: whose day it has, for people; of what made the invoice owed where empty.
         translated: the day whose exchange rate counts; the document's own where empty.
         decisions: choices made when its lines were computed.
         marks: further fields of its rows.
@@ -112,7 +114,8 @@ def later_document(
     address = snapshot.order.billing_address
     customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
     if frozen.customer and frozen.terms.one_time:
-        customer = one_time_customer(address, company.language, mapping.file.regions)
+        vat_id = vat_id_of(snapshot, mapping.file.vat_ids)
+        customer = one_time_customer(address, company.language, mapping.file.regions, vat_id)
     if isinstance(customer, Refusal):
         return customer
     placed = day_of(snapshot.order.date_created, company, store)
@@ -123,7 +126,7 @@ def later_document(
         mapping.file.close_calendar,
         document=placed if step.kind is Kind.INVOICE else "",
         translation=translated,
-        dated=dated or ("the order's" if frozen.day == placed else "the payment's"),
+        dated=dated or whose_day(frozen.day, placed, snapshot, mapping),
     )
     if not isinstance(dates, Dates):
         return dates
@@ -147,13 +150,13 @@ def _frozen(
     places: int,
     posted: Sequence[FrozenLine],
 ) -> Frozen | Refusal | tuple[Gap, ...]:
-    components = components_of(snapshot)
+    components = components_of(snapshot, company.item_text)
     if isinstance(components, Refusal):
         return components
-    taxes = taxes_of(snapshot, components, company.company_code, unit(places))
+    taxes = taxes_of(snapshot, components, unit(places))
     if isinstance(taxes, Refusal):
         return taxes
-    undecided = single_purpose(components, taxes.facts)
+    undecided = single_purpose(components, taxes.groups)
     if undecided is not None:
         return undecided
     said = snapshot.order.is_tax_inclusive_pricing
@@ -169,7 +172,7 @@ def _frozen(
         if gaps or missing:
             return (*gaps, *missing)
         totals = (snapshot.order.total_inc_tax + reading.tendered, snapshot.order.total_tax)
-        amounts = amounts_of(reading, assigned, taxes.amounts, totals, places)
+        amounts = amounts_of(reading, assigned, taxes.rows, totals, places)
         if isinstance(amounts, Refusal):
             implausible.append(amounts)
             continue
@@ -196,13 +199,14 @@ def _of_order(
     tenders: tuple[FrozenLine, ...],
 ) -> Frozen:
     apart = bool(tenders) and company.tenders == "own_document"
+    said = {"external_order": snapshot.order.external_order_id}
     order = Frozen(
         about="order",
         company_code=company.company_code,
         document_type=company.document_type(Kind.INVOICE),
         currency=snapshot.order.default_currency_code,
         places=places,
-        day=day_of(invoiced_at(snapshot, company), company, store),
+        day=day_of(invoiced_at(snapshot, mapping, company), company, store),
         customer=company.customer or company.one_time_customer,
         discount=mapping.adjustment(company, "discount") if company.discounts == "own_account" else None,
         reading=reading.name,
@@ -210,11 +214,11 @@ def _of_order(
         terms=Terms(
             company.payment_terms,
             company.dunning_area,
-            company.header_text,
-            company.customer_text,
+            settled(company.header_text, said),
+            settled(company.customer_text, said),
             one_time=company.customer is None,
         ),
-        blocks=blocks_of(snapshot, mapping.file.shipments),
+        blocks=blocks_of(snapshot, mapping.file.shipments, company),
         summed=company.sum_lines,
     )
     if not apart:

@@ -253,6 +253,30 @@ def test_a_store_that_answers_nonsense_is_told(desk: Desk) -> None:
     assert "not a webhook" in desk.fails(*desk.add())
 
 
+def test_the_b2b_edition_is_named_once_and_stays(desk: Desk) -> None:
+    """With the access token unless it has one of its own; repeating the command without a word keeps both."""
+    origin, other = desk.elsewhere.store.origin, {"access_token": "a token of its own"}
+    assert "; no B2B Edition" in desk.ok(*desk.add(), "--no-b2b")
+    assert f"; B2B Edition at {origin}" in desk.ok(*desk.add(b2b_api_url=origin), "--b2b")
+    assert (desk.store().b2b_url, desk.store().b2b_token) == (origin, None)
+    assert "check the access token" in desk.fails(*desk.add(b2b_token_file=desk.file("own", "nonsense")))
+    desk.elsewhere.run(desk.elsewhere.store.control("/accounts", "POST", other))
+    desk.ok(*desk.add(b2b_token_file=desk.file("own", other["access_token"])))
+    desk.ok(*desk.add())
+    kept = desk.store()
+
+    async def token(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+        del database, runtime
+        return vault.open_secret(kept.b2b_token)
+
+    assert (kept.b2b_url, desk.state(token)) == (origin, other["access_token"])
+    assert json.loads(desk.ok("store", "list", "--json"))[0]["b2b_url"] == origin
+    desk.elsewhere.run(desk.elsewhere.store.control("/b2b", "PATCH", {"enabled": False}))
+    assert "/api/v3/io/orders: HTTP 403" in desk.fails(*desk.add())
+    desk.ok(*desk.add(), "--no-b2b")
+    assert (desk.store().b2b_url, desk.store().b2b_token) == (None, None)
+
+
 def test_stores_are_listed_without_their_secrets(desk: Desk) -> None:
     """As a table and as JSON."""
     assert desk.ok("store", "list") == "none\n"

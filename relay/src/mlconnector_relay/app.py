@@ -270,7 +270,7 @@ class Relay:
             away = {
                 account.key
                 for account in directory.accounts()
-                if account.client.is_used_up
+                if account.is_used_up
                 or not self._dispatcher.available(account.store.tenant, account.store.sysid, account.store.client)
             }
             return away | set(self._circuits.open_(self._runtime.monotonic()))

@@ -11,6 +11,7 @@ from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
 from ..sap.frozen import FrozenInvalid, read_head
 from ..sap.reference import Kind, document_of
+from .buyer import buyer
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
 from .remapping import remap
@@ -69,6 +70,7 @@ def show(context: click.Context, order: int, tenant: str, store_hash: str, as_js
         async with session.database.read() as tx:
             job = await find_job(tx, order, tenant, store_hash)
             row = await _row(tx, job)
+            row["company"] = await buyer(session, tx, job)
             row["waits_for"] = [
                 {
                     "cause": cause.key,

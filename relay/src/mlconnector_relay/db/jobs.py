@@ -330,13 +330,15 @@ async def release(
     )
     if question is not None:
         waiting = waiting.where(job_causes.c.question == question)
+    later = and_(jobs.c.lease_owner.is_(None), jobs.c.due_at > now)
+    idle = or_(jobs.c.due_at.is_(None), later)
     released = await tx.execute(
         update(jobs)
         .where(jobs.c.tenant == tenant, tuple_(jobs.c.store_hash, jobs.c.order_id).in_(waiting))
         .values(
             generation=jobs.c.generation + 1,
             # The oldest due time is leased first: being due since first seen keeps the order.
-            due_at=case((jobs.c.due_at.is_(None), jobs.c.first_seen_at), else_=jobs.c.due_at),
+            due_at=case((idle, jobs.c.first_seen_at), else_=jobs.c.due_at),
             fetched_as=null() if anew else jobs.c.fetched_as,
             updated_at=now,
         )
@@ -371,8 +373,8 @@ def _standing(job: Job, outcome: Outcome) -> tuple[JobState, str, Owner, datetim
             return job.state, reason, job.owner, at, job.attempts + 1
         case Done(state, reason, owner, again_at):
             return state, reason, owner, again_at, 0
-        case Parked(_, reason, owner):
-            return "parked", reason, owner, None, 0
+        case Parked(_, reason, owner, again_at):
+            return "parked", reason, owner, again_at, 0
         case Failed(reason, owner):
             return "failed", reason, owner, None, 0
 

@@ -108,6 +108,7 @@ class Reconciler:
                 refunds=bool(known),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
                 kept=before,
+                companies=account.companies,
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -204,8 +205,9 @@ class Reconciler:
         self, job: Job, plan: planning.Park | planning.Skip | planning.Wait | planning.Settled | planning.Settle
     ) -> Outcome:
         match plan:
-            case planning.Park(causes):
-                return Parked(as_causes(causes), "; ".join(cause.sentence for cause in causes), causes[0].owner)
+            case planning.Park(causes, again_at):
+                reason = "; ".join(cause.sentence for cause in causes)
+                return Parked(as_causes(causes), reason, causes[0].owner, again_at)
             case planning.Skip(rule, sentence):
                 return Done("skipped", f"{rule}: {sentence}")
             case planning.Wait(sentence, refetch=True):

@@ -59,6 +59,8 @@ def _owed(rules: Rules) -> bool:
         return False
     if order["order_source"] in mapping.get("marketplaces", {}).get("park", ("amazon", "ebay")):
         return False
+    if rules.buyer["standing"] in {"awaited", "invoice_payment"} or not rules.debtor:
+        return False
     if any(one.get("currency", rules.currency) != rules.currency for one in money):
         return False
     posts = order["status_id"] in {11, 9, 8, 3, 10, 2}
@@ -239,10 +241,10 @@ def as_booked(document: Document, rules: Rules) -> Sums:
 
     owed, all_ = document.owed, document.owed + document.tendered or document.moved
     if owed:
-        add(("customer", rules.company["one_time_customer"], "S" if owed > 0 else "H"), owed, owed)
+        add(("customer", rules.debtor, "S" if owed > 0 else "H"), owed, owed)
     else:
-        add(("customer", rules.company["one_time_customer"], "S"), abs(all_), abs(all_))
-        add(("customer", rules.company["one_time_customer"], "H"), -abs(all_), -abs(all_))
+        add(("customer", rules.debtor, "S"), abs(all_), abs(all_))
+        add(("customer", rules.debtor, "H"), -abs(all_), -abs(all_))
     liabilities: dict[str, int] = defaultdict(int)
     taxes: dict[str, int] = defaultdict(int)
     for code, tax in document.taxes.items():

@@ -35,6 +35,18 @@ class Rules:
         return fitting[0]  # type: ignore[no-any-return]
 
     @property
+    def buyer(self) -> Data:
+        """Return what the B2B Edition says of the order; nothing of a guest's."""
+        return self.stage.documents.get("company", {"standing": "private"})
+
+    @property
+    def debtor(self) -> str:
+        """Return who owes the order; empty for a company that nobody has named a debtor for."""
+        if self.buyer["standing"] != "company":
+            return str(self.company["one_time_customer"])
+        return str(self.buyer["fields"].get(self.mapping["companies"]["debtor_field"], ""))
+
+    @property
     def currency(self) -> str:
         return str(self.order["default_currency_code"])
 

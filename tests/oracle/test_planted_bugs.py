@@ -297,6 +297,22 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         (("sap.splitting:split", "<= MOST_ITEMS", ">= 0"),),
         ("very_long",),
     ),
+    "24 companies: the one-time customer owes a company's order": (
+        (("sap.buyers:as_ordered", 'said["customer"] = debtor', 'said["customer"] = company.one_time_customer'),),
+        ("on_account",),
+    ),
+    "24 companies: what has no debtor is posted": (
+        (("sap.debtors:_gaps", 'rules.debtor == "required"', 'rules.debtor == "never"'),),
+        ("company_without_debtor",),
+    ),
+    "24 companies: what is awaited is posted as private": (
+        (("reconcile.awaiting:awaited", 'snapshot.company.standing != "awaited"', "snapshot.company"),),
+        ("company_awaited",),
+    ),
+    "24 companies: money for an invoice is a sale": (
+        (("reconcile.plan:_not_ours", 'company.standing == "invoice_payment"', "not company.standing"),),
+        ("invoice_payment",),
+    ),
     "27 splitting: the last part is lost": (
         (("sap.splitting:split", "following=(*rest, *frozen.following)", "following=frozen.following"),),
         ("very_long",),
@@ -304,8 +320,8 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
 }
 """Per rule and bug: what is planted, and the recipes whose orders show it."""
 
-NOT_BUILT = {17, 18, 24}
-"""Payments and their keys, which the oracle leaves out, and orders on account, which nothing builds yet."""
+LEFT_OUT = {17, 18}
+"""Payments and their keys, which the oracle leaves out."""
 
 NO_AMOUNTS = {25, 26}
 """Reconciliation and control: rules about the books, not about what is posted."""
@@ -325,4 +341,4 @@ def test_a_planted_bug_turns_the_oracle_red(held: Books, bug: str) -> None:
 
 def test_every_rule_has_a_bug() -> None:
     """All 27, but those that post nothing."""
-    assert {int(name.split()[0]) for name in BUGS} == set(range(1, 28)) - NOT_BUILT - NO_AMOUNTS
+    assert {int(name.split()[0]) for name in BUGS} == set(range(1, 28)) - LEFT_OUT - NO_AMOUNTS

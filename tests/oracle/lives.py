@@ -50,6 +50,10 @@ class Counter:
         """Change the mapping."""
         return replace(stage, changes=(*stage.changes, (change[0], change[1])))
 
+    def _choose(self, stage: Stage, choice: str, now: datetime) -> Stage:
+        """Have a person decide."""
+        return replace(stage, choices=(*stage.choices, choice))
+
     def _edit(self, stage: Stage, changes: Document, now: datetime) -> Stage:
         """Edit the cart."""
         self.cart |= changes
@@ -59,6 +63,13 @@ class Counter:
         edited.documents["fetched_at"] = stage.documents["fetched_at"]
         edited.documents["refunds"] = stage.documents["refunds"]
         return replace(edited, given=stage.given, changes=stage.changes, choices=stage.choices)
+
+    def _capture(self, stage: Stage, amount: str, now: datetime) -> Stage:
+        """Take more of the order's money."""
+        row = {"id": 800 + self.day, "event": "capture", "status": "ok", "amount": amount, "currency": "EUR"}
+        self.cart["transactions"] = [*self.cart.get("transactions", ()), row]
+        stage.documents["transactions"].append(row)
+        return stage
 
     def _settle(self, stage: Stage, refund: int, now: datetime) -> Stage:
         """Let the provider carry a refund out."""

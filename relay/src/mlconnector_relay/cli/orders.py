@@ -14,6 +14,7 @@ from ..sap.reference import Kind, document_of
 from .buyer import buyer
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
+from .remapping import remap
 from .session import Session, print_json, run
 from .tables import in_words, print_table
 from .which import find_job, tenants_of
@@ -23,7 +24,10 @@ __all__ = ["orders"]
 
 @click.group()
 def orders() -> None:
-    """List orders, show one, look at one again."""
+    """List orders, show one, look at one again, have one mapped anew."""
+
+
+orders.add_command(remap)
 
 
 @orders.command("list")

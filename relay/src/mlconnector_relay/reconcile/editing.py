@@ -1,15 +1,17 @@
 """What an order owes that was edited after its invoice: compared with what was posted. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
-from ..sap.currency import quantize
+from ..sap.currency import from_minor
 from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
-from ..sap.frozen import NO_BLOCKS, Frozen
+from ..sap.frozen import NO_BLOCKS, TENDERS, Frozen, FrozenLine
 from ..sap.reference import Kind
-from ..sap.remaining import REINSTATED
+from ..sap.remaining import REINSTATED, REMAP_REPOST, REMAP_REVERSAL, is_of_refund, left_of
+from .balance import balance_of
 from .changing import was_released
 from .deciding import LEAVE, ask, lines_digest, said
 from .earning import shows_in_shipments
@@ -18,35 +20,77 @@ from .posted import PostedOrder, name_of
 from .situation import CANCELLED
 from .values import Entry, Park, Plan, Settled
 
-__all__ = ["compared", "owe_edit", "reposted"]
+__all__ = ["compared", "is_reduced", "is_unchanged", "owe_edit", "reposted"]
 
 
 def compared(case: PostedOrder) -> Plan:
     """Compare the order with what was posted; once there are refunds, only by what these cannot change."""
-    snapshot = case.snapshot
-    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
-    refunded = case.refunds == "booked"
-    same = snapshot.same_lines(base.snapshot_digest) if refunded else snapshot.digest() == base.snapshot_digest
-    if same:
+    if is_unchanged(case):
         return _unchanged(case)
-    if refunded:
-        sentence = f"{name_of(case.invoice)}: edited after it was refunded; {_arithmetic(case)}; decide what is owed"
-        cause = ask(f"decision:edit_and_refund:{snapshot.order.id}", sentence, (LEAVE,), snapshot.digest())
+    return _beside_refunds(case) if case.refunds == "booked" else _edited(case)
+
+
+def is_reduced(case: PostedOrder) -> bool:
+    """Tell whether an edit has taken something off what the customer owes."""
+    less = any(entry.facts.about == SUPPLEMENT and entry.gross < 0 for entry in case.posted)
+    return less or sum(entry.gross for entry in case.posted if entry.facts.about in {REVERSAL, REPOST}) < 0
+
+
+def _beside_refunds(case: PostedOrder) -> Plan:
+    """Owe an edit of an order with refunds where documents and money agree with it, or where a person says so."""
+    # What was refunded is no part of the edit: the store leaves it in the order.
+    told = [document for document in case.documents if not is_of_refund(document.about)]
+    edit = edit_of(told, case.snapshot, case.mapping, case.store)
+    sentence = f"{name_of(case.invoice)}: edited beside its refunds"
+    if not isinstance(edit, Edit):
+        why = "; ".join(cause.sentence for cause in parked_on(edit).causes)
+        return _ask_beside_refunds(case, f"{sentence}; {balance_of(case).sentence(Decimal(0))}; {why}")
+    lines, balance = edit.supplement.lines, balance_of(case)
+    if not lines:
+        return _unchanged(case)
+    change = from_minor(edit.gross, edit.supplement.places)
+    possible = _is_left(case, lines)
+    if possible and edit.how == "supplement" and balance.fits(change):
+        return owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
+    sentence += f"; {edit.sentence}; {balance.sentence(change)}"
+    return _ask_beside_refunds(case, sentence, edit.supplement if possible else None)
+
+
+def _ask_beside_refunds(case: PostedOrder, sentence: str, supplement: Frozen | None = None) -> Plan:
+    """Ask what is owed; without a document that is possible the order may only be left as it is."""
+    choices = (LEAVE,) if supplement is None else ("supplement", LEAVE)
+    key, proposal = (
+        f"decision:edit_and_refund:{case.snapshot.order.id}",
+        case.proposal(case.snapshot.digest(), sentence),
+    )
+    cause = ask(key, f"{sentence}; decide what is owed", choices, proposal)
+    decision = case.decided(cause)
+    if decision is None or decision.choice == LEAVE or supplement is None:
         return case.left_alone(cause) or Park((cause,))
-    return _edited(case)
+    return owe_edit(case, Kind.SUPPLEMENT, supplement, decisions=(said(decision),))
 
 
-def _arithmetic(case: PostedOrder) -> str:
-    """Write what an order is worth, what was paid back and what is posted side by side."""
-    places = case.invoice.facts.places
-    back = sum((refund.total_amount for refund in case.snapshot.refunds), Decimal(0))
-    posted = sum((entry.gross for entry in case.posted), Decimal(0))
-    charged, back, posted = (quantize(amount, places) for amount in (case.snapshot.order.total_inc_tax, back, posted))
-    return f"it charges {charged} now, {back} was refunded, its documents stand at {posted}"
+def _is_left(case: PostedOrder, lines: Sequence[FrozenLine]) -> bool:
+    """Tell whether refunds have left of each tax code what an edit takes off; its lines may have other numbers."""
+    sums: dict[str, int] = {}
+    rest = [one.rest for one in left_of(case.documents)]
+    for line in (*rest, *lines):
+        if line.role not in TENDERS:
+            code = line.code.key if line.code else ""
+            sums[code] = sums.get(code, 0) + line.gross
+    return all(amount >= 0 for amount in sums.values())
+
+
+def is_unchanged(case: PostedOrder) -> bool:
+    """Tell whether the order is what was posted; once there are refunds, by what these cannot change."""
+    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
+    if case.refunds == "booked":
+        return case.snapshot.same_lines(base.snapshot_digest)
+    return case.snapshot.digest() == base.snapshot_digest
 
 
 def _tells_the_order(entry: Entry) -> bool:
-    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED}
+    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED, REMAP_REVERSAL, REMAP_REPOST}
 
 
 def _edited(case: PostedOrder) -> Plan:
@@ -58,11 +102,11 @@ def _edited(case: PostedOrder) -> Plan:
     how: str = edit.how
     decisions: tuple[str, ...] = ()
     if edit.how == "propose":
-        sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}; decide, or set on_edit"
+        sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}{_unpaid(case, edit)}"
         proposal = case.proposal(lines_digest(edit.supplement, edit.supplement.lines))
-        cause = ask(
-            f"decision:edit:{case.snapshot.order.id}", sentence, ("supplement", "reverse_and_repost", LEAVE), proposal
-        )
+        choices = ("supplement", "reverse_and_repost", LEAVE)
+        sentence += "; decide, or set on_edit"
+        cause = ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal)
         decision = case.decided(cause)
         if decision is None or decision.choice == LEAVE:
             return case.left_alone(cause) or Park((cause,))
@@ -70,6 +114,12 @@ def _edited(case: PostedOrder) -> Plan:
     if how == "supplement":
         return owe_edit(case, Kind.SUPPLEMENT, edit.supplement, decisions=decisions)
     return owe_edit(case, Kind.REVERSAL, edit.reversal, more=True, decisions=decisions)
+
+
+def _unpaid(case: PostedOrder, edit: Edit) -> str:
+    """Write what the customer has not paid of an increase."""
+    change = from_minor(edit.gross, edit.supplement.places)
+    return f"; {balance_of(case).unpaid(change)}" if change > 0 else ""
 
 
 def reposted(case: PostedOrder) -> Plan | None:
@@ -84,7 +134,13 @@ def reposted(case: PostedOrder) -> Plan | None:
 
 
 def owe_edit(
-    case: PostedOrder, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
+    case: PostedOrder,
+    kind: Kind,
+    frozen: Frozen,
+    *,
+    more: bool = False,
+    decisions: tuple[str, ...] = (),
+    dated: str = "the edit's",
 ) -> Plan:
     """Owe a document of an edit, under the next step of its kind.
 
@@ -94,6 +150,7 @@ def owe_edit(
         frozen: what the document is made of.
         more: whether another one follows it.
         decisions: what people decided about it, for its explanation.
+        dated: whose day it has, for people.
     """
     # A block that was released is never set again.
     frozen = replace(frozen, blocks=NO_BLOCKS) if was_released(case.entries) else frozen
@@ -105,7 +162,7 @@ def owe_edit(
         case.snapshot,
         case.mapping,
         case.store,
-        dated="the edit's",
+        dated=dated,
         translated=translated,
         decisions=decisions,
     )

@@ -10,13 +10,17 @@ from functools import partial
 from typing import Final
 
 from ..bigcommerce.models import Order, OrderSnapshot
+from ..sap.currency import to_minor
 from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
+from ..sap.frozen import TENDERS
 from ..sap.mapping import Mapping
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
+from ..sap.remaining import is_of_refund
 from ..sap.trigger import trigger_of
 from .awaiting import awaited
+from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
@@ -81,8 +85,19 @@ def plan(
 def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
     if any(entry.state == "posted" for entry in entries):
-        return mapping.file.payments.post
+        return mapping.file.payments.post or _is_dearer(order, entries)
     return _excluded(order, mapping, store) is None and mapping.may_post(order.status_id)
+
+
+def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
+    """Tell whether an order costs more than was posted for it: an edit, whose payment people are told of.
+
+    Where its total is what its own means of payment have left, a small increase may not show.
+    """
+    posted = [entry.facts for entry in entries if entry.state == "posted" and is_document(entry)]
+    charged = [one for one in posted if not is_of_refund(one.about)]
+    gross = sum(line.gross for one in charged for line in one.lines if line.role not in TENDERS)
+    return to_minor(order.total_inc_tax, posted[0].places) > gross
 
 
 def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:

@@ -9,12 +9,13 @@ from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId, document_of
 from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, left_of, refund_of
-from .deciding import chosen, digest_of, said
+from .changing import is_document
+from .deciding import COVERED, chosen, digest_of, said
 from .settlement import Payback
 from .states import Books, RefundStanding
 from .values import Cause, Decision, Entry, Settled
 
-__all__ = ["PostedOrder", "name_of"]
+__all__ = ["PostedOrder", "name_of", "posted_documents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +87,42 @@ class PostedOrder:
         """Tell whether a refund has a credit memo, undone or not."""
         return any(refund_of(document.about) == refund_id for document in self.documents)
 
+    def is_covered(self, refund_id: int) -> bool:
+        """Tell whether a person said that an edit has taken off already what a refund gives back.
+
+        Whatever the order becomes since: the refund is never posted then.
+        """
+        key = self.beside_edit(refund_id)
+        return any((one.cause, one.choice) == (key, COVERED) for one in self.decisions)
+
+    def beside_edit(self, refund_id: int) -> str:
+        """Return what is to be decided about a refund of an order that an edit has reduced."""
+        return f"decision:edit_and_refund:{self.snapshot.order.id}/{refund_id}"
+
+    def is_open(self, refund_id: int) -> bool:
+        """Tell whether a refund may still be posted."""
+        return not self.was_posted(refund_id) and not self.is_covered(refund_id)
+
     @property
     def refunds(self) -> RefundStanding:
         """Return how the refunds stand together."""
-        open_ = [self.standing[refund] for refund in self.standing if not self.was_posted(refund)]
+        open_ = [self.standing[refund] for refund in self.standing if self.is_open(refund)]
         if {Payback.PAID, Payback.PARTLY_DECLINED} & set(open_):
             return "paid"
         if set(open_) - {Payback.DECLINED, Payback.TEST}:
             return "pending"
-        return "booked" if any(self.memo_of(refund) for refund in self.standing) else "none"
+        booked = any(self.memo_of(refund) or self.is_covered(refund) for refund in self.standing)
+        return "booked" if booked else "none"
 
     def step(self, kind: Kind, ordinal: int = 1) -> StepId:
         """Return a step of the order."""
         return StepId(self.store.tenant, self.store.store_hash, self.snapshot.order.id, kind, ordinal)
+
+
+def posted_documents(entries: Sequence[Entry]) -> list[Entry]:
+    """Return what is in SAP of what an order charges, the invoice first; payments and changes are none of it."""
+    posted = [entry for entry in entries if entry.state == "posted" and is_document(entry)]
+    return sorted(posted, key=lambda entry: entry.step.kind is not Kind.INVOICE)
 
 
 def name_of(entry: Entry) -> str:

@@ -30,6 +30,7 @@ from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
 from .periods import Periods
 from .records import fetched, mapped, missing, planned
+from .remapping import ASKED
 from .send import Sender
 from .snapshot import Taken, take
 from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
@@ -144,9 +145,11 @@ class Reconciler:
         mapping: Mapping,
         decided: Sequence[decisions.Decided],
     ) -> planning.Plan:
-        # Who must agree counts as it is now, whatever mapping the order is posted by.
+        # Who must agree counts as it is now, whatever mapping the order is posted by; one person may ask.
         four_eyes = self._directory.four_eyes(job.tenant)
-        chosen = [as_decided(one) for one in decided if one.confirmed_by or not four_eyes]
+        chosen = [
+            as_decided(one) for one in decided if one.confirmed_by or not four_eyes or one.cause.startswith(ASKED)
+        ]
         books = self._periods.books(account.store, job.order_id)
         plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
         if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):

@@ -134,6 +134,12 @@ class Mapping:
         if code.rate is not None and code.rate != facts.rate and rule.liability_account is None:
             wrong = f"taxes[{place}] says {rule.tax_code}, which has {code.rate} %; correct the rule"
             return Gap(key, f"{asked}: {wrong}", question)
+        return self.code_of(place)
+
+    def code_of(self, place: int) -> TaxCode:
+        """Return the tax code that a rule gives, by its place among them."""
+        rule = self.file.taxes[place]
+        code = self.file.tax_codes[rule.tax_code]
         return TaxCode(
             code=rule.tax_code,
             condition_key=code.condition_key,

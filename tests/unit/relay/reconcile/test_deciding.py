@@ -103,20 +103,6 @@ def test_an_edit_may_be_left_until_the_next_one() -> None:
     assert life.causes() == ["decision:edit:1000123"]
 
 
-def test_an_edit_beside_refunds_may_only_be_left() -> None:
-    """What is owed then is booked by hand."""
-    life = two_lamps(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
-    life.post()
-    life.snapshot = an_order(Line("59.50", 3))
-    life.now(status_id=14, date_modified=PLACED + timedelta(days=3)).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
-    found = life.plan()
-    assert isinstance(found, Park)
-    [cause] = found.causes
-    assert cause.choices == ("leave",)
-    assert "it charges 178.50 now, 59.50 was refunded, its documents stand at 59.50; decide" in cause.sentence
-    assert isinstance(life.decide("leave").plan(), Settled)
-
-
 # --- cancelled after shipment, reinstated, refunded without record ---
 
 

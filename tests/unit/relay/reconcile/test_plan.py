@@ -306,6 +306,16 @@ def test_transactions_are_asked_for_where_they_decide(
     assert needs_transactions(snapshot.order, entries, a_mapping(), STORE) == needed
 
 
+def test_the_transactions_of_a_posted_order_are_asked_for_once_it_costs_more() -> None:
+    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about."""
+    snapshot = revised(an_order(Line("119.00")), gift_certificate_amount="20")
+    known = entry("posted", snapshot)
+    refund = replace(known, posting_id="acme/abc123/1000123/refund/7/1", facts=replace(known.facts, about="refund 7"))
+    for total, needed in (("119.00", False), ("99.00", False), ("119.01", True)):
+        order = revised(snapshot, total_inc_tax=total).order
+        assert needs_transactions(order, [known, refund], a_mapping(), STORE) == needed
+
+
 @pytest.mark.parametrize("status_id", [4, 14])
 def test_an_order_first_seen_refunded_owes_its_invoice_first(status_id: int) -> None:
     """By captured money or by a refund record, at any status; without either a person decides."""

@@ -20,6 +20,9 @@ HEAD = 5
 
 INDEPENDENT = ("anything", "corpus", "expected", "goods", "kinds", "lives", "refunds", "rules", "sums", "till")
 UNPOSTED = {
+    "company_without_debtor",
+    "company_awaited",
+    "invoice_payment",
     "awaiting_payment",
     "cancelled_unpaid",
     "imported",

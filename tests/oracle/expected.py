@@ -73,6 +73,8 @@ def _owed(rules: Rules) -> bool:
         return False
     if order["order_source"] in mapping.get("marketplaces", {}).get("park", ("amazon", "ebay")):
         return False
+    if rules.buyer["standing"] in {"awaited", "invoice_payment"} or not rules.debtor:
+        return False
     if any(one.get("currency", rules.currency) != rules.currency for one in money):
         return False
     posts = order["status_id"] in {11, 9, 8, 3, 10, 2}

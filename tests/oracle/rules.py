@@ -71,14 +71,22 @@ class Rules:
         return str(self.company["document_types"].get(kind, TYPES[kind]))
 
     @property
-    def debtor(self) -> str:
-        return str(self.company.get("customer", self.company["one_time_customer"]))
-
-    @property
     def terms(self) -> dict[str, str]:
         """Return what the customer's lines say of payment and dunning, by SAP's fields."""
         said = {"ZTERM": self.company.get("payment_terms", ""), "MABER": self.company.get("dunning_area", "")}
         return {name: value for name, value in said.items() if value}
+
+    @property
+    def buyer(self) -> Data:
+        """Return what the B2B Edition says of the order; nothing of a guest's."""
+        return self.stage.documents.get("company", {"standing": "private"})
+
+    @property
+    def debtor(self) -> str:
+        """Return who owes the order; empty for a company that nobody has named a debtor for."""
+        if self.buyer["standing"] != "company":
+            return str(self.company.get("customer", self.company["one_time_customer"]))
+        return str(self.buyer["fields"].get(self.mapping["companies"]["debtor_field"], ""))
 
     @property
     def currency(self) -> str:

@@ -34,6 +34,9 @@ INDEPENDENT = (
     "till",
 )
 UNPOSTED = {
+    "company_without_debtor",
+    "company_awaited",
+    "invoice_payment",
     "awaiting_payment",
     "cancelled_unpaid",
     "closed_moves_not_into_the_future",

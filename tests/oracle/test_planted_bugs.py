@@ -336,6 +336,22 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         (("sap.splitting:split", "<= MOST_ITEMS", ">= 0"),),
         ("very_long",),
     ),
+    "24 companies: the one-time customer owes a company's order": (
+        (("sap.buyers:as_ordered", 'said["customer"] = debtor', 'said["customer"] = company.one_time_customer'),),
+        ("on_account",),
+    ),
+    "24 companies: what has no debtor is posted": (
+        (("sap.debtors:_gaps", 'rules.debtor == "required"', 'rules.debtor == "never"'),),
+        ("company_without_debtor",),
+    ),
+    "24 companies: what is awaited is posted as private": (
+        (("reconcile.awaiting:awaited", 'snapshot.company.standing != "awaited"', "snapshot.company"),),
+        ("company_awaited",),
+    ),
+    "24 companies: money for an invoice is a sale": (
+        (("reconcile.plan:_not_ours", 'company.standing == "invoice_payment"', "not company.standing"),),
+        ("invoice_payment",),
+    ),
     "27 splitting: the last part is lost": (
         (("sap.splitting:split", "following=(*rest, *frozen.following)", "following=frozen.following"),),
         ("very_long",),

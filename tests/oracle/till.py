@@ -255,6 +255,7 @@ class Till:
             "customer_group_id": cart.get("group"),
             "customer_segments": list(cart.get("segments", ())),
             "tax_exempt_category": cart.get("exempt", ""),
+            **({"company": cart["b2b"]} if "b2b" in cart else {}),
             "fetched_at": (placed(cart) + timedelta(hours=1)).isoformat(),
         }
 

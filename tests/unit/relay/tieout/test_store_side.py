@@ -33,6 +33,7 @@ PAID = Paid(DAY, "EUR", 11900, "ch_1", is_posted=False)
 
 
 def told(found: list[Difference]) -> list[tuple[str, int, str, str]]:
+    assert {(one.day, one.currency) for one in found} == {(DAY, "EUR")}
     return [(one.cause, one.amount, one.what, one.detail) for one in found]
 
 
@@ -133,5 +134,12 @@ def test_a_payment_without_a_document_is_told() -> None:
         ("payment_not_booked", -11900, "payment ch_1 of order 7 of abc", "119.00 EUR, its order is posted"),
         ("payment_not_booked", 1900, "paid back re_1 of order 7 of abc", "-19.00 EUR, its order is posted"),
     ]
+    yen = replace(PAID, currency="JPY", amount=1)
+    [small] = compare_payments(("abc", 7), "posted", [yen])
+    assert (small.currency, small.what, small.detail) == (
+        "JPY",
+        "payment ch_1 of order 7 of abc",
+        "1 JPY, its order is posted",
+    )
     [waits] = compare_payments(("abc", 7), "in_doubt", [PAID])
     assert (waits.cause, waits.detail) == ("payment_waits", "119.00 EUR, its order is in doubt")

@@ -19,6 +19,7 @@ from mlconnector_shared.signing import open_, public_from_bytes
 
 from .bigcommerce.client import connection_pool
 from .config import Listen, Settings
+from .db import meta
 from .db.engine import Database
 from .db.jobs import StoreKey
 from .db.migrate import check_schema
@@ -123,6 +124,7 @@ class Relay:
             MappingBook(self._audit, self._runtime),
             self._runtime,
             files_decide=self._settings.activation == "file",
+            production=self._settings.is_production,
         )
         await directory.refresh()
         worker = self._worker(directory)
@@ -160,6 +162,8 @@ class Relay:
             ),
             self._closed(directory),
             runtime,
+            tenants=lambda: {account.store.tenant for account in directory.accounts()},
+            waiting=lambda: self._dispatcher.waiting,
             concurrency=work.concurrency,
             poll_seconds=work.poll_seconds,
             lease_seconds=work.lease_seconds,
@@ -193,14 +197,34 @@ class Relay:
         callbacks = Callbacks(inbox, directory, runtime, listen.max_callback_bytes, wake)
         patience = Patience(runtime)
         application = web.Application(middlewares=[patience.middleware])
-        application.add_routes([*callbacks.routes(), *Health(lambda: check_schema(self._database)).routes()])
+        health = Health(self._ready)
+        application.add_routes([*callbacks.routes(), *health.public()])
         Enrolment(self._authority, self._identity, self._registry, runtime, tunnel_url).register(application)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
-        await runner.setup()
-        self._open.push_async_callback(runner.cleanup)
+        if self._settings.monitoring_port is None:
+            application.add_routes(health.private())
+        else:
+            await self._open_private(health, self._settings.monitoring.host, self._settings.monitoring_port)
+        runner = await self._runner(application)
         with _listening("listen", listen.host, listen.port):
             await web.TCPSite(runner, listen.host, listen.port, ssl_context=_tls(listen)).start()
         self._supervise("patience", lambda: patience.run(runner))
+
+    async def _ready(self) -> None:
+        await check_schema(self._database)
+        await self._database.write(lambda tx: meta.write(tx, self._runtime.now()))
+
+    async def _open_private(self, health: Health, host: str, port: int) -> None:
+        application = web.Application()
+        application.add_routes([*health.public(), *health.private()])
+        runner = await self._runner(application)
+        with _listening("monitoring", host, port):
+            await web.TCPSite(runner, host, port).start()
+
+    async def _runner(self, application: web.Application) -> web.AppRunner:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        await runner.setup()
+        self._open.push_async_callback(runner.cleanup)
+        return runner
 
     def _start_loops(self, directory: Directory, worker: Worker) -> None:
         work, mapping = self._settings.work, self._settings.mapping
@@ -225,7 +249,7 @@ class Relay:
         self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
-        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)
+        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime, work.lease_seconds).run)
         self._supervise("worker", worker.run)
 
     def _asking(self, directory: Directory) -> Ask | None:
@@ -246,7 +270,7 @@ class Relay:
             away = {
                 account.key
                 for account in directory.accounts()
-                if account.client.is_used_up
+                if account.is_used_up
                 or not self._dispatcher.available(account.store.tenant, account.store.sysid, account.store.client)
             }
             return away | set(self._circuits.open_(self._runtime.monotonic()))

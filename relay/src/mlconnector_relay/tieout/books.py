@@ -14,6 +14,7 @@ from ..db.sights import Gap, SeenOrder
 from ..sap import edit
 from ..sap.currency import to_minor
 from ..sap.frozen import TENDERS, Frozen, FrozenInvalid, FrozenLine, read_frozen
+from ..sap.remaining import REMAP_REPOST, REMAP_REVERSAL
 from . import gather
 from .amounts import places_of
 from .compare import Booked, InSap, Ordered, Read, Taxes
@@ -21,7 +22,7 @@ from .sheet import Books
 
 __all__ = ["books_of", "charged_of"]
 
-EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST})
+EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST, REMAP_REVERSAL, REMAP_REPOST})
 
 
 async def books_of(database: Database, tenant: str, first: date, last: date) -> Books:

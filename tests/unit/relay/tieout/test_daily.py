@@ -81,7 +81,7 @@ async def test_what_is_wrong_is_told_to_its_owner_until_it_is_right(database: Da
     seed, owner, amount = SEEDS[cause]
     await database.write(seed)
     await tie_out("acme", FIRST)
-    await Upkeep(database, alerts, clock).once("acme")
+    await Upkeep(database, alerts, clock, 60.0).once("acme")
 
     found = await told(database)
     key = f"reconciliation:{cause}"

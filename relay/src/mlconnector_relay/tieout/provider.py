@@ -176,7 +176,7 @@ def _unsettled(one: Moved, known_until: date) -> Difference:
     cause: Cause = "settles_later" if one.day > known_until else "not_settled"
     kind = "payment" if one.amount > 0 else "refund"
     what = f"{kind} {one.id or 'without an id'} of {order_named(one.store_hash, one.order_id)}"
-    detail = f"{_money(one.amount, one.currency)} through {one.gateway}, not in the file"
+    detail = f"{_money(abs(one.amount), one.currency)} through {one.gateway}, not in the file"
     return Difference(cause, one.day, one.currency, -one.amount, what, detail)
 
 

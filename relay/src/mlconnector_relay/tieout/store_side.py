@@ -200,7 +200,7 @@ def compare_payments(order: tuple[str, int], state: JobState, paid: Sequence[Pai
     for one in paid:
         if not one.is_posted:
             what = f"{'payment' if one.amount > 0 else 'paid back'} {one.name} of {order_named(*order)}"
-            detail = f"{_money(one.amount, one.currency)}, its order is {_state(state)}"
+            detail = f"{_money(abs(one.amount), one.currency)}, its order is {_state(state)}"
             yield Difference(cause, one.day, one.currency, -one.amount, what, detail)
 
 

@@ -131,7 +131,7 @@ def test_what_the_provider_does_not_know_is_told() -> None:
     early = replace(PAYMENT, day=date(2026, 2, 28))
     assert told([PAYMENT, BACK, late, early], []) == [
         ("not_settled", -11900, "payment ch_1 of order 7 of abc", "119.00 EUR through stripe, not in the file"),
-        ("not_settled", 1900, "refund re_1 of order 7 of abc", "-19.00 EUR through stripe, not in the file"),
+        ("not_settled", 1900, "refund re_1 of order 7 of abc", "19.00 EUR through stripe, not in the file"),
         (
             "settles_later",
             -11900,

@@ -132,7 +132,7 @@ def test_a_payment_without_a_document_is_told() -> None:
     done = replace(PAID, is_posted=True)
     assert told([*compare_payments(("abc", 7), "posted", [PAID, done, back])]) == [
         ("payment_not_booked", -11900, "payment ch_1 of order 7 of abc", "119.00 EUR, its order is posted"),
-        ("payment_not_booked", 1900, "paid back re_1 of order 7 of abc", "-19.00 EUR, its order is posted"),
+        ("payment_not_booked", 1900, "paid back re_1 of order 7 of abc", "19.00 EUR, its order is posted"),
     ]
     yen = replace(PAID, currency="JPY", amount=1)
     [small] = compare_payments(("abc", 7), "posted", [yen])

@@ -102,6 +102,7 @@ async def test_a_store_that_was_followed_differs_in_nothing(database: Database, 
         await post(parts, agent, orders[0])
         pending = await refund(parts, orders[1], settled=False)
         await parts.store.control(f"/orders/{orders[1]}/refunds/{pending}/decline", "POST", {})
+        await parts.look(orders[1])
         authorized = await parts.store.describe(lines=[LAMP], payment_status="authorized")
         await parts.look(authorized)
         await parts.store.describe(lines=[LAMP], status_id=0, payment_status="")
@@ -152,7 +153,8 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
 
         found, _ = await ask(parts)
 
-        names = [(one.cause, one.what, one.amount) for one in found]
+        # Whether a refund moves `date_modified` is nowhere documented: where it does, its order changed unseen, too.
+        names = [(one.cause, one.what, one.amount) for one in found if one.cause != "seen_otherwise" or one.amount]
         assert Counter(cause for cause, _, _ in names) == Counter(
             unknown_to_relay=1,
             seen_otherwise=1,
@@ -184,6 +186,21 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
         found, requests = await ask(parts, most=1)
         assert ("not_asked", f"6 order(s) of {HASH}") in {(one.cause, one.what) for one in found}
         assert requests == 3
+
+
+async def test_a_change_whose_callback_and_sweep_were_lost_is_found(database: Database, tmp_path: Path) -> None:
+    """Also one that leaves the total as it was, until the relay has looked again."""
+    async with some_parts(database, tmp_path) as parts:
+        agent = await parts.connect(writes=64)
+        [order] = await posted(parts, agent, 1)
+        later = parts.runtime.now() + timedelta(minutes=5)
+        await parts.edit(order, status_id=2, date_modified=f"{later:%a, %d %b %Y %H:%M:%S} +0000")
+        await parts.runtime.sleep(600)
+
+        [found] = (await ask(parts))[0]
+        assert (found.cause, found.amount, found.what) == ("seen_otherwise", 0, f"order {order} of {HASH}")
+        await post(parts, agent, order)
+        assert (await ask(parts))[0] == []
 
 
 async def test_orders_before_the_cut_over_and_without_payments_are_no_question(

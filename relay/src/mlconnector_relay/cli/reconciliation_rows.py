@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
-from ..sap.spreadsheet import escaped
 from ..tieout.amounts import spelled
 from ..tieout.causes import CAUSES
 from ..tieout.sheet import Day, Listed
@@ -32,9 +31,6 @@ COLUMNS: Final = (
 
 SUMS: Final = ("tenant", "day", "currency", "tax code", "sold", "posted", "in SAP", "difference")
 """Rows without a tax code are of the customers' lines, those with one of its tax."""
-
-FOREIGN: Final = frozenset({"what", "detail"})
-"""Columns with text of other people's: references in SAP, ids of a provider's file."""
 
 
 def row_of(tenant: str, row: Listed) -> dict[str, Any]:
@@ -79,9 +75,8 @@ def print_rows(form: Form, columns: Sequence[str], found: Sequence[Mapping[str, 
     if form == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
-        writer.writerows(
-            {name: escaped(row[name]) if name in FOREIGN else row[name] for name in columns} for row in told
-        )
+        # Texts of other people's stand behind words of ours: no spreadsheet takes them for formulas.
+        writer.writerows(told)
         return
     shown = [name for name in columns if name != "tenant"]
     print_table(shown, [[row[name] for name in shown] for row in told])

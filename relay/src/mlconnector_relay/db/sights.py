@@ -25,7 +25,9 @@ class SeenOrder:
     store_hash: str
     order_id: int
     state: JobState
+    due_at: datetime | None
     placed_at: datetime
+    modified_at: datetime
     total: Decimal
     currency: str
 

@@ -211,10 +211,11 @@ class Questions:
     async def _seen(self, order_id: int, kept: Mapping[int, SeenOrder]) -> Seen | None:
         one = kept.get(order_id)
         if one is not None:
-            return Seen(one.state, one.currency, to_minor(one.total, places_of(one.currency)))
+            amount = to_minor(one.total, places_of(one.currency))
+            return Seen(one.state, one.currency, amount, one.modified_at, is_due=one.due_at is not None)
         async with self._database.read() as tx:
             job = await jobs.of_order(tx, self._store.tenant, self._store.store_hash, order_id)
-        return Seen(job.state, None, None) if job else None
+        return Seen(job.state, None, None, None, is_due=job.due_at is not None) if job else None
 
     async def _booked(self, first: date) -> Mapping[int, int]:
         """Return what the posted payments of orders took, by order."""

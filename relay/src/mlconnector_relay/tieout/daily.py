@@ -26,6 +26,9 @@ KIND: Final = "reconciliation"
 READBACK: Final = f"{KIND}:readback:"
 """Alerts about readings, which close with a reading that is done."""
 
+UNASKED: Final = f"{KIND}:store"
+"""Alert that the stores could not be asked, until they can."""
+
 NAMED: Final = 3
 
 Ask = Callable[[str, date, date], Awaitable[Beyond]]
@@ -64,37 +67,49 @@ class DailyTieOut:
         """
         last = self._runtime.now().date()
         wrong: dict[Cause, list[Difference]] = defaultdict(list)
-        beyond = await self._asked(tenant, first, last) if ask else Beyond()
+        beyond, trouble = await self._asked(tenant, first, last) if ask else (Beyond(), "")
         for row in await differences(self._database, tenant, first, last, beyond):
             one = row.difference
             if row.closed in {"", "since"} and CAUSES[one.cause].wrong:
                 wrong[one.cause].append(one)
         sentences = {
-            f"{KIND}:{cause}": (cause, sentence_of(cause, found, first, last)) for cause, found in wrong.items()
+            f"{KIND}:{cause}": (CAUSES[cause].owner, sentence_of(cause, found, first, last))
+            for cause, found in wrong.items()
         }
-        # What was not asked after is neither wrong nor right now.
-        kept = {f"{KIND}:{cause}" for cause in CAUSES if CAUSES[cause].source not in {None, *beyond.asked}}
+        if trouble:
+            sentences[UNASKED] = ("store", f"{trouble}; {_command(first, last, ask_store=True)} asks once more")
+        kept = {*sentences, *self._undecided(beyond)}
 
         async def work(tx: Transaction) -> None:
             now = self._runtime.now()
-            for key, (cause, sentence) in sentences.items():
-                await self._alerts.open(tx, tenant, key, sentence, CAUSES[cause].owner, now)
+            for key, (owner, sentence) in sentences.items():
+                await self._alerts.open(tx, tenant, key, sentence, owner, now)
             for alert in await alert_rows.find(tx, tenant):
-                if alert.kind == KIND and alert.key not in kept | set(sentences) and not alert.key.startswith(READBACK):
+                if alert.kind == KIND and alert.key not in kept and not alert.key.startswith(READBACK):
                     await self._alerts.close(tx, tenant, alert.key, now)
 
         await self._database.write(work)
         _log.info("tieout.compared", tenant=tenant, first=str(first), wrong=sum(map(len, wrong.values())))
 
-    async def _asked(self, tenant: str, first: date, last: date) -> Beyond:
+    def _undecided(self, beyond: Beyond) -> set[str]:
+        """Return the alerts of what was not asked after this time: it is neither wrong nor right now."""
         if self._ask is None:
-            return Beyond()
+            return set()
+        unasked = {f"{KIND}:{cause}" for cause in CAUSES if CAUSES[cause].source not in {None, *beyond.asked}}
+        return unasked if "store" in beyond.asked else unasked | {UNASKED}
+
+    async def _asked(self, tenant: str, first: date, last: date) -> tuple[Beyond, str]:
+        """Return what the stores say, and why one did not."""
+        if self._ask is None:
+            return Beyond(), ""
         try:
-            return await self._ask(tenant, first, last)
+            return await self._ask(tenant, first, last), ""
         except StoreError as error:
-            # The sweep tells of a store that does not answer; tomorrow is another day.
             _log.warning("tieout.store_not_asked", tenant=tenant, error=str(error))
-            return Beyond()
+            return (
+                Beyond(),
+                f"a store could not be asked which orders and refunds it has, to find what was missed: {error}",
+            )
 
 
 def sentence_of(cause: Cause, found: list[Difference], first: date, last: date) -> str:
@@ -104,8 +119,12 @@ def sentence_of(cause: Cause, found: list[Difference], first: date, last: date) 
         sums[one.currency] += one.amount
     amounts = ", ".join(f"{spelled(amount, currency)} {currency}" for currency, amount in sorted(sums.items()))
     named = ", ".join(one.what for one in found[:NAMED]) + (", ..." if len(found) > NAMED else "")
-    asking = " --ask-store" if CAUSES[cause].source == "store" else ""
+    command = _command(first, last, ask_store=CAUSES[cause].source == "store")
     return (
         f"{cause.replace('_', ' ')}: {len(found)} difference(s), {amounts}: {named}; {CAUSES[cause].step}; "
-        f"see `mlconnector-relay reconciliation --from {first} --to {last}{asking}`"
+        f"see {command}"
     )
+
+
+def _command(first: date, last: date, *, ask_store: bool) -> str:
+    return f"`mlconnector-relay reconciliation --from {first} --to {last}{' --ask-store' if ask_store else ''}`"

@@ -58,7 +58,8 @@ def compare_settlement(
     gateways = {one.casefold() for one in form.gateways}
     store = _Store(one for one in moved if one.gateway.casefold() in gateways)
     found: list[Difference] = []
-    for group in _groups(settled):
+    # What the store knows by its own id is nobody else's.
+    for group in sorted(_groups(settled), key=lambda group: not store.knows(group[0])):
         # A refund that failed takes itself back.
         if sum(row.amount for row in group):
             found += _group(group, store.take(group))
@@ -83,6 +84,10 @@ class _Store:
                 self._orders.setdefault(one.id, one)
             if one.original:
                 self._paid_back[one.original].append(place)
+
+    def knows(self, row: Settled) -> bool:
+        """Tell whether the store has a payment or refund under the id of a row."""
+        return (row.kind == "refund", row.id) in self._by_id
 
     def take(self, group: Sequence[Settled]) -> list[Moved]:
         """Return what a payment or refund of the file is in the store; nothing where the store does not know it."""
@@ -111,12 +116,12 @@ class _Store:
 
 
 def _groups(settled: Iterable[Settled]) -> Iterable[list[Settled]]:
-    """Return the rows of each payment, then those of each refund: a part that was never taken has a row of its own."""
+    """Return the rows of each payment and of each refund: a part that was never taken has a row of its own."""
     groups: dict[tuple[str, str, str], list[Settled]] = defaultdict(list)
     for row in settled:
         if row.kind in {"payment", "refund"}:
             groups[row.kind, row.id, row.currency].append(row)
-    return [groups[key] for key in sorted(groups, key=lambda key: key[0])]
+    return groups.values()
 
 
 def _group(group: Sequence[Settled], matched: Sequence[Moved]) -> Iterator[Difference]:
@@ -171,7 +176,7 @@ def _unsettled(one: Moved, known_until: date) -> Difference:
     cause: Cause = "settles_later" if one.day > known_until else "not_settled"
     kind = "payment" if one.amount > 0 else "refund"
     what = f"{kind} {one.id or 'without an id'} of {order_named(one.store_hash, one.order_id)}"
-    detail = f"{_money(one.amount, one.currency)} through {one.gateway}, not in the file"
+    detail = f"{_money(abs(one.amount), one.currency)} through {one.gateway}, not in the file"
     return Difference(cause, one.day, one.currency, -one.amount, what, detail)
 
 

@@ -38,8 +38,8 @@ UNPAID: Final = frozenset(
 )
 """What `payment_status` says of orders that nobody paid yet."""
 
-ON_ITS_WAY: Final[frozenset[JobState]] = frozenset({"waiting", "posting"})
-"""States in which an order is looked at again by itself."""
+UNANSWERED: Final[frozenset[JobState]] = frozenset({"posting", "in_doubt", "skipped"})
+"""States in which an order is looked at again once the agent has answered, or need not be."""
 
 INCOMPLETE: Final = 0
 """Status of a checkout that did not come to its end."""
@@ -74,11 +74,15 @@ class Seen:
 
     Attributes:
         amount: its total when it was last fetched; `None` before it ever was.
+        modified_at: its `date_modified` then.
+        is_due: whether it is to be looked at again by itself.
     """
 
     state: JobState
     currency: str | None
     amount: int | None
+    modified_at: datetime | None
+    is_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,16 @@ def compare_order(order: InStore, seen: Seen | None, settled_before: datetime) -
     if seen is None:
         yield Difference("unknown_to_relay", order.day, order.currency, -order.amount, what, said)
         return
+    if seen.amount is None or seen.modified_at is None or seen.is_due or seen.state in UNANSWERED:
+        return
     known, currency = seen.amount, seen.currency or order.currency
-    if known is not None and (known, currency) != (order.amount, order.currency) and seen.state not in ON_ITS_WAY:
+    if (known, currency) != (order.amount, order.currency):
         detail = f"{said} in the store, {_money(known, currency)} when last fetched"
         yield Difference("seen_otherwise", order.day, order.currency, known - order.amount, what, detail)
+    elif seen.modified_at < order.modified_at:
+        changed, fetched = (f"{one:%Y-%m-%d %H:%M:%S} UTC" for one in (order.modified_at, seen.modified_at))
+        detail = f"changed at {changed}, fetched as it was at {fetched}"
+        yield Difference("seen_otherwise", order.day, order.currency, 0, what, detail)
 
 
 def compare_refund(refund: PaidBack) -> Iterator[Difference]:
@@ -190,7 +200,7 @@ def compare_payments(order: tuple[str, int], state: JobState, paid: Sequence[Pai
     for one in paid:
         if not one.is_posted:
             what = f"{'payment' if one.amount > 0 else 'paid back'} {one.name} of {order_named(*order)}"
-            detail = f"{_money(one.amount, one.currency)}, its order is {_state(state)}"
+            detail = f"{_money(abs(one.amount), one.currency)}, its order is {_state(state)}"
             yield Difference(cause, one.day, one.currency, -one.amount, what, detail)
 
 

@@ -163,14 +163,21 @@ async def test_what_the_stores_say_is_told_until_they_say_otherwise(database: Da
 
     tie_out = DailyTieOut(database, Alerts(), Clock(), ask)
     key = "reconciliation:unknown_to_relay"
-    for asks, keys in ((True, {key}), (False, {key}), (True, {key}), (True, set())):
+    silent = "reconciliation:store"
+    for asks, keys in ((True, {key}), (False, {key}), (True, {key, silent}), (False, {key, silent}), (True, set())):
         await tie_out("acme", FIRST, ask=asks)
         found = await told(database)
         assert set(found) == keys
+        if silent in keys:
+            assert found[silent][0] == "store"
+            assert "GET /v2/orders: HTTP 503; `mlconnector-relay reconciliation --from 2026-03-01" in found[silent][1]
         if keys:
             owner, sentence = found[key]
             assert owner == "relay"
             assert "1 difference(s), -5.00 EUR: order 99 of abc123; " in sentence
             assert sentence.endswith("--ask-store`")
+
+    answers.append(Beyond().plus("store", [unknown]))
+    await tie_out("acme", FIRST, ask=True)
     await DailyTieOut(database, Alerts(), Clock())("acme", FIRST, ask=True)
-    assert await told(database) == {}
+    assert await told(database) == {}, "no store is asked any more"

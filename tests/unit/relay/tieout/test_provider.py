@@ -36,7 +36,31 @@ def test_a_file_that_agrees_has_no_difference() -> None:
     # The row's id is unknown to the store, which knows the payment; the amount says which of its refunds.
     named = replace(REFUND, id="x", original="ch_1")
     assert told([PAYMENT, replace(BACK, amount=-500), BACK], [ROW, named, replace(named, id="y", amount=-500)]) == []
+    assert told([PAYMENT, BACK, replace(BACK, id="re_2")], [ROW, named, replace(named, id="y")]) == []
     assert told([replace(PAYMENT, gateway="paypal")], []) == []
+
+
+def test_a_refund_the_store_knows_by_its_id_is_nobody_elses() -> None:
+    """Also where another refund of the same payment stands before it in the file."""
+    stranger = replace(REFUND, line=3, id="x", original="ch_1", amount=-500)
+    assert told([PAYMENT, BACK], [ROW, stranger, replace(REFUND, line=4)]) == [
+        ("refund_at_provider", -500, "refund x", "line 3: -5.00 EUR")
+    ]
+
+
+def test_the_first_and_the_last_day_belong_to_the_days() -> None:
+    """And the day from which on a payment may be in the next file does not belong to those before."""
+    days = [FIRST, date(2026, 3, 24), date(2026, 3, 25), LAST]
+    moved = [replace(PAYMENT, day=day, currency="JPY", amount=1) for day in days]
+    found = compare_settlement(moved, [], FORM, FIRST, LAST)
+    assert [(one.cause, one.day, one.currency, one.what.split()[0]) for one in found] == [
+        ("not_settled", days[0], "JPY", "payment"),
+        ("not_settled", days[1], "JPY", "payment"),
+        ("settles_later", days[2], "JPY", "payment"),
+        ("settles_later", days[3], "JPY", "payment"),
+    ]
+    known = replace(ROW, currency="JPY", amount=1, payout_currency="JPY")
+    assert compare_settlement(moved[:1], [known], FORM, FIRST, LAST) == []
 
 
 def test_a_refund_that_failed_takes_itself_back() -> None:
@@ -58,7 +82,10 @@ def test_another_amount_or_currency_is_told_with_the_order() -> None:
     assert told([PAYMENT], [replace(ROW, amount=11800)]) == [
         ("settled_differs", -100, what, "line 2: 118.00 EUR, the store has 119.00 EUR")
     ]
-    assert told([PAYMENT], [replace(ROW, currency="JPY", amount=20000, payout_currency="JPY")]) == [
+    yen = replace(ROW, currency="JPY", amount=20000, payout_currency="JPY")
+    [foreign] = compare_settlement([PAYMENT], [yen], FORM, FIRST, LAST)
+    assert (foreign.day, foreign.currency) == (DAY, "JPY")
+    assert told([PAYMENT], [yen]) == [
         ("settled_in_other_currency", 20000, what, "line 2: 20000 JPY, the store has 119.00 EUR")
     ]
     back = replace(REFUND, id="x", original="ch_1", amount=-1000)
@@ -104,7 +131,7 @@ def test_what_the_provider_does_not_know_is_told() -> None:
     early = replace(PAYMENT, day=date(2026, 2, 28))
     assert told([PAYMENT, BACK, late, early], []) == [
         ("not_settled", -11900, "payment ch_1 of order 7 of abc", "119.00 EUR through stripe, not in the file"),
-        ("not_settled", 1900, "refund re_1 of order 7 of abc", "-19.00 EUR through stripe, not in the file"),
+        ("not_settled", 1900, "refund re_1 of order 7 of abc", "19.00 EUR through stripe, not in the file"),
         (
             "settles_later",
             -11900,

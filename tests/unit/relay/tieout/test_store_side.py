@@ -21,7 +21,7 @@ DAY = date(2026, 3, 10)
 CHANGED = datetime(2026, 3, 10, 12, tzinfo=UTC)
 LATER = CHANGED + timedelta(hours=1)
 ORDER = InStore("abc", 7, DAY, "EUR", 11900, 0, 11, "captured", CHANGED)
-SEEN = Seen("posted", "EUR", 11900)
+SEEN = Seen("posted", "EUR", 11900, CHANGED, is_due=False)
 REFUND = PaidBack(
     *("abc", 7, 3, DAY, "EUR", 1900),
     declined=False,
@@ -33,6 +33,7 @@ PAID = Paid(DAY, "EUR", 11900, "ch_1", is_posted=False)
 
 
 def told(found: list[Difference]) -> list[tuple[str, int, str, str]]:
+    assert {(one.day, one.currency) for one in found} == {(DAY, "EUR")}
     return [(one.cause, one.amount, one.what, one.detail) for one in found]
 
 
@@ -44,22 +45,32 @@ def test_an_order_the_relay_never_heard_of_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "amount"),
+    ("changes", "amount"),
     [
-        (SEEN, None),
-        (replace(SEEN, amount=None, currency=None), None),
-        (replace(SEEN, amount=9900), -2000),
-        (replace(SEEN, currency="USD"), 0),
-        (replace(SEEN, amount=9900, state="waiting"), None),
-        (replace(SEEN, amount=9900, state="parked"), -2000),
+        ({}, None),
+        ({"amount": None, "currency": None, "modified_at": None}, None),
+        ({"amount": 9900}, -2000),
+        ({"currency": "USD"}, 0),
+        ({"amount": 9900, "is_due": True}, None),
+        ({"amount": 9900, "state": "in_doubt"}, None),
+        ({"amount": 9900, "state": "skipped"}, None),
+        ({"amount": 9900, "state": "parked"}, -2000),
+        ({"state": "waiting"}, None),
+        ({"state": "waiting", "modified_at": CHANGED - timedelta(seconds=1)}, 0),
     ],
 )
-def test_an_order_that_changed_unseen_is_told(seen: Seen, amount: int | None) -> None:
-    """Not one that was never fetched, nor one that is about to be fetched again."""
-    found = [*compare_order(ORDER, seen, LATER)]
+def test_an_order_that_changed_unseen_is_told(changes: dict[str, object], amount: int | None) -> None:
+    """Not one that was never fetched, nor one that is about to be fetched again, nor one that is not ours."""
+    found = [*compare_order(ORDER, replace(SEEN, **changes), LATER)]  # type: ignore[arg-type]
     assert [(one.cause, one.amount) for one in found] == ([] if amount is None else [("seen_otherwise", amount)])
-    if amount:
-        assert found[0].detail == "119.00 EUR in the store, 99.00 EUR when last fetched"
+
+
+def test_a_change_that_was_missed_says_what_it_is() -> None:
+    """Another total, else another time: an order may be paid meanwhile, or cancelled."""
+    [found] = compare_order(ORDER, replace(SEEN, amount=9900), LATER)
+    assert found.detail == "119.00 EUR in the store, 99.00 EUR when last fetched"
+    [found] = compare_order(ORDER, replace(SEEN, modified_at=CHANGED - timedelta(seconds=1)), LATER)
+    assert found.detail == "changed at 2026-03-10 12:00:00 UTC, fetched as it was at 2026-03-10 11:59:59 UTC"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +132,14 @@ def test_a_payment_without_a_document_is_told() -> None:
     done = replace(PAID, is_posted=True)
     assert told([*compare_payments(("abc", 7), "posted", [PAID, done, back])]) == [
         ("payment_not_booked", -11900, "payment ch_1 of order 7 of abc", "119.00 EUR, its order is posted"),
-        ("payment_not_booked", 1900, "paid back re_1 of order 7 of abc", "-19.00 EUR, its order is posted"),
+        ("payment_not_booked", 1900, "paid back re_1 of order 7 of abc", "19.00 EUR, its order is posted"),
     ]
+    yen = replace(PAID, currency="JPY", amount=1)
+    [small] = compare_payments(("abc", 7), "posted", [yen])
+    assert (small.currency, small.what, small.detail) == (
+        "JPY",
+        "payment ch_1 of order 7 of abc",
+        "1 JPY, its order is posted",
+    )
     [waits] = compare_payments(("abc", 7), "in_doubt", [PAID])
     assert (waits.cause, waits.detail) == ("payment_waits", "119.00 EUR, its order is in doubt")

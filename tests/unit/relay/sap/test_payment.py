@@ -1,5 +1,6 @@
 """A payment debits the clearing account and credits the invoice's customer; what is paid back does the opposite."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +88,29 @@ def test_a_payment_is_a_document_of_clearing_against_customer() -> None:
         "Payment 41 stripe: -119.00, no tax code; from transactions[id=41].amount; account by clearing of stripe",
     )
     assert "matching key 'pi_3NxKey' in reference_key_3 (whole) of 'pi_3NxKey'" in made.decisions
+    assert "document and posting date 20260306: the transaction's, in Europe/Berlin" in made.decisions
+    assert (made.reading, made.facts.about) == ("the transaction's amount", "payment 41")
+
+
+def test_a_payment_without_gateway_is_told_without_one() -> None:
+    """By the clearing rule for any."""
+    made = good(gateway="")
+    assert made.lines[1].text == "Payment 41"
+    assert explanation(made.facts)[1].because[0].endswith("account by clearing of any gateway")
+
+
+def test_a_payment_has_nothing_of_its_invoice_s_own() -> None:
+    """Neither its discounts nor its days nor what followed it."""
+    snapshot = paid(a_transaction())
+    own_account = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
+    first = built(an_order(), own_account).facts
+    invoice = replace(first, posted="20260401", translated="20260301", following=(first,))
+    step = StepId("acme", "abc123", 1000123, Kind.PAYMENT, 41)
+    made = payment_document(snapshot.transactions[0], invoice, snapshot, a_mapping(more=CLEARING), STORE, step)
+    assert isinstance(made, Built)
+    assert (made.facts.discount, made.facts.translated, made.facts.following) == (None, "", ())
+    assert made.facts.posted != invoice.posted
+    assert made.call == good().call
 
 
 def test_what_was_paid_back_is_the_opposite() -> None:
@@ -131,10 +155,16 @@ def test_a_payment_that_cannot_be_posted_says_why() -> None:
     mapping = a_mapping(more=CLEARING)
     foreign = document(mapping, currency="USD")
     assert isinstance(foreign, Refusal)
-    assert foreign.sentence == "transaction 41 moved 119.00 USD, the order is in EUR"
+    assert (foreign.rule, foreign.sentence) == (
+        "refused:currency",
+        "transaction 41 moved 119.00 USD, the order is in EUR",
+    )
     long = document(mapping, gateway_transaction_id="x" * 49)
     assert isinstance(long, Refusal)
     assert long.rule == "refused:match_key"
+    assert long.sentence == (
+        f"'{'x' * 49}' of transaction 41 does not fit reference_key_3 whole; give clearing of stripe another match_rule"
+    )
     [gap] = document(a_mapping(more="[payments]\npost = true\n"))
     assert gap.key == "clearing:gateway=stripe,currency=EUR,company_code=1000"
     [gap] = document(a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'), more=CLEARING))

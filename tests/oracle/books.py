@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
-from mlconnector_relay.reconcile.plan import Entry, Owe, Plan, plan
+from mlconnector_relay.reconcile.plan import Decision, Entry, Owe, Park, Plan, plan
 from mlconnector_relay.sap.facts import StoreFacts
 from mlconnector_relay.sap.mapping import Mapping, load_mapping
 from mlconnector_sandbox.ecc import fixture
@@ -28,7 +28,7 @@ __all__ = ["Books", "Refused", "books", "mapping_text", "mappings"]
 STORE = StoreFacts("acme", "abc123", "B1", datetime(2026, 1, 1, tzinfo=UTC), timezone="Europe/London")
 MAPPING = Path(__file__).with_name("mapping.toml")
 
-TAX_CODES = {"AV": "19", "E0": "0", "F1": "20", "N1": "21", "T1": "20", "X0": "0"}
+TAX_CODES = {"AV": "19", "B0": "0", "E0": "0", "F1": "20", "N1": "21", "T1": "20", "T2": "20", "X0": "0"}
 REVENUES = ["800010", "800020", "808200", "808300"]
 LIABILITIES = ["176100"]
 
@@ -76,12 +76,15 @@ class Books:
 
     def after(self, stages: Sequence[Stage], options: Iterable[str]) -> Sums:
         """Let an order live through its stages, and return the sums of the documents that SAP has of it then."""
-        chosen, entries, keys = list(options), list[Entry](), list[str]()
+        chosen, entries, keys, decided = list(options), list[Entry](), list[str](), list[Decision]()
         for stage in stages:
             mapping = self._mapping(mapping_text(stage, chosen))
             snapshot = OrderSnapshot.model_validate(stage.documents)
             for _ in range(20):
-                found = self._plan(snapshot, entries, mapping)
+                found = self._plan(snapshot, entries, mapping, decided)
+                if isinstance(found, Park) and (decisions := _decisions(found, stage, decided)):
+                    decided += decisions
+                    continue
                 if not isinstance(found, Owe):
                     break
                 keys.append(self._post(found))
@@ -90,8 +93,10 @@ class Books:
                 raise AssertionError("it never ends")
         return self._sums(keys)
 
-    def _plan(self, snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping) -> Plan:
-        return plan(snapshot, sorted(entries, key=lambda one: one.posting_id), mapping, STORE)
+    def _plan(
+        self, snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, decided: Sequence[Decision]
+    ) -> Plan:
+        return plan(snapshot, sorted(entries, key=lambda one: one.posting_id), mapping, STORE, decided)
 
     def _mapping(self, text: str) -> Mapping:
         if text not in self._mappings:
@@ -134,6 +139,17 @@ class Books:
             sign = -1 if row["SHKZG"] == "H" else 1
             yield (*head, "tax", row["MWSKZ"]), sign * row["FWSTE"]
             yield (*head, "base", row["MWSKZ"]), sign * row["FWBAS"]
+
+
+def _decisions(parked: Park, stage: Stage, decided: Sequence[Decision]) -> list[Decision]:
+    """Return what people decide about an order, each choice once for each thing it is asked for."""
+    known = {(one.cause, one.proposal) for one in decided}
+    return [
+        Decision(cause.key, cause.proposal, choice, "ida")
+        for cause in parked.causes
+        for choice in cause.choices
+        if choice in stage.choices and (cause.key, cause.proposal) not in known
+    ]
 
 
 def _entry(owed: Owe, snapshot: OrderSnapshot, key: str) -> Entry:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from .goods import HUNDRED, SCALE, Part, Stage, sub
-from .refunds import Ledger, credit_refunds, undo_declined
+from .refunds import Ledger, credit_refunds, money_agrees, undo_declined
 from .rules import Data, Rules
 from .sums import Code, Document, Posted, Range, Sums, exact, ratio, shares, summed
 
@@ -178,14 +178,20 @@ def _full(part: Part, net: Range) -> Range:
 
 def _edited(ledger: Ledger, rules: Rules) -> None:
     """Add the difference between an order as it is and as it was posted, as the company code wants it."""
-    if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled or ledger.memos:
+    if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled:
         return
     how = rules.company.get("on_edit", "propose")
     found = _document(rules, ledger.parts) if how != "propose" else None
     if found is None:
         return
     now, parts = found
-    before = summed(ledger.documents, "", "", 1)
+    # What was refunded stays in the order, so that it is no part of the edit.
+    refunds = [memo.turned("", "") for memo in ledger.memos.values()]
+    before = summed([*ledger.documents, *refunds], "", "", 1)
+    change = now.owed - before.owed
+    if ledger.memos and (how != "supplement" or not money_agrees(ledger, rules, change)):
+        return
+    ledger.reduced = ledger.reduced or change < 0
     if how == "supplement":
         difference = summed([now, summed([before], "", "", -1)], "", rules.today, 1)
         difference.kind = "DR" if difference.owed + difference.tendered >= 0 else "DG"

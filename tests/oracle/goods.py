@@ -113,6 +113,7 @@ class Stage:
         given: what each refund gives back.
         total: `before` where the order's total is that before gift certificates and store credit, else `after`.
         changes: texts of the mapping that are others by now.
+        choices: what a person chooses wherever it is offered.
     """
 
     documents: Document
@@ -120,6 +121,7 @@ class Stage:
     given: Mapping[int, tuple[Given, ...]] = field(default_factory=dict)
     total: str = "before"
     changes: tuple[tuple[str, str], ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 def sub(amount: str) -> int:

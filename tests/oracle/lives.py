@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from .goods import STEPS, Document, Given, Stage, amount_text, placed, sub, whole
 from .till import Till
@@ -13,7 +14,8 @@ __all__ = ["lives_of"]
 def lives_of(number: int, cart: Document) -> list[Stage]:
     """Return an order of a cart, and what becomes of it, one stage per event of its life; first those not seen."""
     cart = dict(cart)
-    stages = [replace(Till(number, cart).stage(), changes=tuple(map(tuple, cart.get("changes", ()))))]
+    changes, choices = tuple(map(tuple, cart.get("changes", ()))), tuple(cart.get("chosen", ()))
+    stages = [replace(Till(number, cart).stage(), changes=changes, choices=choices)]
     for day, event in enumerate(cart.get("life", ()), 2):
         stages.append(Counter(number, cart, stages, day).after(event))
     return stages[cart.get("unseen", 0) :]
@@ -48,6 +50,10 @@ class Counter:
         """Change the mapping."""
         return replace(stage, changes=(*stage.changes, (change[0], change[1])))
 
+    def _choose(self, stage: Stage, choice: str, now: datetime) -> Stage:
+        """Have a person decide."""
+        return replace(stage, choices=(*stage.choices, choice))
+
     def _edit(self, stage: Stage, changes: Document, now: datetime) -> Stage:
         """Edit the cart."""
         self.cart |= changes
@@ -56,7 +62,14 @@ class Counter:
             edited.documents["order"][name] = stage.documents["order"][name]
         edited.documents["fetched_at"] = stage.documents["fetched_at"]
         edited.documents["refunds"] = stage.documents["refunds"]
-        return replace(edited, given=stage.given, changes=stage.changes)
+        return replace(edited, given=stage.given, changes=stage.changes, choices=stage.choices)
+
+    def _capture(self, stage: Stage, amount: str, now: datetime) -> Stage:
+        """Take more of the order's money."""
+        row = {"id": 800 + self.day, "event": "capture", "status": "ok", "amount": amount, "currency": "EUR"}
+        self.cart["transactions"] = [*self.cart.get("transactions", ()), row]
+        stage.documents["transactions"].append(row)
+        return stage
 
     def _settle(self, stage: Stage, refund: int, now: datetime) -> Stage:
         """Let the provider carry a refund out."""
@@ -78,6 +91,18 @@ class Counter:
         shown = next(one for one in stage.documents["refunds"] if one["id"] == refund)
         for payment in shown["payments"]:
             payment["is_declined"] = True
+        return stage
+
+    def _decline_part(self, stage: Stage, part: list[Any], now: datetime) -> Stage:
+        """Let so much of a refund's payment be declined."""
+        number, amount = part
+        shown = next(one for one in stage.documents["refunds"] if one["id"] == number)
+        (payment,) = shown["payments"]
+        rest = sub(payment["amount"]) - sub(amount)
+        shown["payments"] = [
+            payment | {"amount": amount_text(rest)},
+            payment | {"id": number * 10 + 1, "amount": amount, "is_declined": True},
+        ]
         return stage
 
     def _refund(self, stage: Stage, refund: Document, now: datetime) -> Stage:
@@ -111,7 +136,8 @@ class Counter:
                 ],
             }
         )
-        return replace(stage, given={**stage.given, number: tuple(given)})
+        stage = replace(stage, given={**stage.given, number: tuple(given)})
+        return self._decline_part(stage, [number, refund["declined"]], now) if "declined" in refund else stage
 
     def _given(self, stage: Stage, item: Document) -> Given:
         (kind, what) = next((key, value) for key, value in item.items() if key not in {"qty", "amount"})

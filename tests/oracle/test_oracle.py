@@ -23,6 +23,7 @@ UNPOSTED = {
     "awaiting_payment",
     "cancelled_unpaid",
     "imported",
+    "intra_community_without_vat_id",
     "marketplace",
     "no_reason_for_no_tax",
     "paid_in_another_currency",
@@ -33,6 +34,7 @@ UNPOSTED = {
     "test_gateway",
     "test_payment",
     "totals_too_far_apart",
+    "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (
     "cancelled",
@@ -40,6 +42,7 @@ TAKEN_BACK = (
     "cancelled_after_two_refunds",
     "cancelled_with_tenders",
     "edit_then_cancelled",
+    "refund_of_tax_then_cancelled",
 )
 STANDARD = sys.stdlib_module_names
 

@@ -158,14 +158,14 @@ def _fault(case: _Case, reading: Reading, residual: Decimal) -> str | None:
         return _arithmetic(case, reading, residual)
     bases: dict[object, Decimal] = {}
     counts: dict[object, int] = {}
-    for facts, amount in zip(case.taxes.facts, reading.amounts, strict=True):
-        bases[facts] = bases.get(facts, ZERO) + amount
-        counts[facts] = counts.get(facts, 0) + 1
-    for facts, tax in case.taxes.amounts.items():
-        net = bases[facts] - (tax if reading.basis == "gross" else ZERO)
-        expected = net * facts.rate / 100
-        if abs(tax - expected) > case.smallest * (counts[facts] + 1):
-            rate = f"{facts.rate.normalize():f} %"
+    for group, amount in zip(case.taxes.groups, reading.amounts, strict=True):
+        bases[group] = bases.get(group, ZERO) + amount
+        counts[group] = counts.get(group, 0) + 1
+    for group, tax in case.taxes.amounts.items():
+        net = bases[group] - (tax if reading.basis == "gross" else ZERO)
+        expected = net * group.rate / 100
+        if abs(tax - expected) > case.smallest * (counts[group] + 1):
+            rate = f"{group.rate.normalize():f} %"
             return f"{tax} of tax on {_short(net)} is not {rate}, which would be {_short(expected)}"
     return None
 
@@ -267,7 +267,7 @@ def _derived(case: _Case) -> Iterator[Reading]:
 
 def _full(case: _Case, basis: Basis) -> tuple[Decimal, ...]:
     # The other figure of the two is estimated, and may hold the tax after discounts: take the one that is exact.
-    factors = [1 + facts.rate / 100 for facts in case.taxes.facts]
+    factors = [1 + group.rate / 100 for group in case.taxes.groups]
     if case.inclusive:
         exact = [
             part.inc if basis == "gross" else part.inc / by for part, by in zip(case.components, factors, strict=True)

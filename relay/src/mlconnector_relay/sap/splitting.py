@@ -1,7 +1,7 @@
 """Documents of more items than SAP takes, as parts: each with its own receivable, its own tax and base. Pure.
 
-Lines stay whole, so that every part balances as the lines do. What the store's own means of payment paid is laid on the
-parts in turn, no more than each has.
+Lines stay whole, so that every part balances as the lines do; where there is no customer, lines that balance each other
+stay together. What the store's own means of payment paid is laid on the parts in turn, no more than each has.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,9 @@ MOST_ITEMS: Final = 999
 CUSTOMER: Final = 2
 """Items of the customer; two where nothing is left to pay."""
 
+PAIR: Final = 2
+"""Lines of a document without customer that balance each other: revenue, and the deferred revenue it comes from."""
+
 OF_A_CODE: Final = 3
 """Items a tax code may add: its tax, its discounts, its liability."""
 
@@ -31,24 +34,26 @@ def split(frozen: Frozen) -> Frozen:
     if draft_of(frozen).size <= MOST_ITEMS:
         return frozen
     last = [line for line in frozen.lines if line.role in LAST]
-    codes = {line.code.code for line in frozen.lines if line.code is not None}
-    room = MOST_ITEMS - CUSTOMER - OF_A_CODE * len(codes) - len(last)
+    codes = {line.code.key: line.code for line in frozen.lines if line.code is not None}
+    of_codes = sum(OF_A_CODE + len(code.levels) for code in codes.values())
+    room = MOST_ITEMS - CUSTOMER - of_codes - len(last)
     lines = [line for line in frozen.lines if line.role not in LAST]
-    parts = _with_last(_chunks(lines, room, summed=frozen.summed), last)
+    parts = _with_last(_chunks(lines, room, 1 if frozen.customer else PAIR, summed=frozen.summed), last)
     first, *rest = (replace(frozen, lines=tuple(part), following=()) for part in parts)
     return replace(first, following=(*rest, *frozen.following))
 
 
-def _chunks(lines: Sequence[FrozenLine], room: int, *, summed: bool) -> list[list[FrozenLine]]:
+def _chunks(lines: Sequence[FrozenLine], room: int, together: int, *, summed: bool) -> list[list[FrozenLine]]:
     parts: list[list[FrozenLine]] = [[]]
     items: set[object] = set()
-    for place, line in enumerate(lines):
-        item = (line.accounts, line.code and line.code.code) if summed else place
-        if item not in items and len(items) == room:
+    for place in range(0, len(lines), together):
+        some = lines[place : place + together]
+        new = {(one.accounts, one.code and one.code.key) if summed else place + at for at, one in enumerate(some)}
+        if len(items | new) > room:
             parts.append([])
             items = set()
-        items.add(item)
-        parts[-1].append(line)
+        items |= new
+        parts[-1] += some
     return parts
 
 

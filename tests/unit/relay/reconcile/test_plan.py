@@ -306,6 +306,16 @@ def test_transactions_are_asked_for_where_they_decide(
     assert needs_transactions(snapshot.order, entries, a_mapping(), STORE) == needed
 
 
+def test_the_transactions_of_a_posted_order_are_asked_for_once_it_costs_more() -> None:
+    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about."""
+    snapshot = revised(an_order(Line("119.00")), gift_certificate_amount="20")
+    known = entry("posted", snapshot)
+    refund = replace(known, posting_id="acme/abc123/1000123/refund/7/1", facts=replace(known.facts, about="refund 7"))
+    for total, needed in (("119.00", False), ("99.00", False), ("119.01", True)):
+        order = revised(snapshot, total_inc_tax=total).order
+        assert needs_transactions(order, [known, refund], a_mapping(), STORE) == needed
+
+
 @pytest.mark.parametrize("status_id", [4, 14])
 def test_an_order_first_seen_refunded_owes_its_invoice_first(status_id: int) -> None:
     """By captured money or by a refund record, at any status; without either a person decides."""
@@ -476,3 +486,42 @@ def test_no_history_posts_twice(states: list[EntryState], status_id: int, archiv
     if isinstance(found, Owe):
         known = {one.posting_id: one.digest for one in entries}
         assert known.get(found.step.posting_id, content_digest(found.built.call)) == content_digest(found.built.call)
+
+
+# --- what makes the invoice owed ---
+
+
+def on(trigger: str) -> Mapping:
+    """The mapping whose invoices are owed so."""
+    return a_mapping(more=f'[[triggers]]\ninvoice_on = "{trigger}"\n')
+
+
+def test_captured_money_is_what_counts_and_no_status() -> None:
+    """An order that awaits fulfillment is only authorised; captured later, it is owed."""
+    waiting = revised(an_order(), status_id=11, status="Awaiting Fulfillment", payment_status="authorized")
+    assert isinstance(planned(waiting), Owe)
+    assert planned(waiting, mapping=on("captured")) == Wait("status 11 (Awaiting Fulfillment): not captured yet")
+    assert isinstance(planned(revised(waiting, payment_status="captured"), mapping=on("captured")), Owe)
+
+
+def test_an_order_invoiced_on_shipment_waits_for_the_last_one() -> None:
+    """Paid or not; what is cancelled or refunded before is owed by its money, as ever."""
+    paid = revised(an_order(), status_id=11, status="Awaiting Fulfillment", payment_status="captured")
+    assert planned(paid, mapping=on("shipped")) == Wait("status 11 (Awaiting Fulfillment): not shipped yet")
+    partly = revised(paid, status_id=3, status="Partially Shipped", items_shipped=1)
+    assert isinstance(planned(partly, mapping=on("shipped")), Wait)
+    assert isinstance(planned(revised(paid, status_id=2), mapping=on("shipped")), Owe)
+    assert isinstance(planned(revised(paid, status_id=5), mapping=on("shipped")), Owe)
+    assert isinstance(planned(revised(paid, status_id=5, payment_status=""), mapping=on("shipped")), Skip)
+
+
+def test_an_order_invoiced_at_once_needs_no_payment() -> None:
+    """Awaiting payment it is owed, incomplete never; its transactions are asked for, since a test moves no money."""
+    unpaid = revised(an_order(), status_id=7, payment_status="")
+    assert isinstance(planned(unpaid), Wait)
+    assert isinstance(planned(unpaid, mapping=on("ordered")), Owe)
+    assert needs_transactions(unpaid.order, [], on("ordered"), STORE)
+    assert not needs_transactions(unpaid.order, [], on("captured"), STORE)
+    incomplete = revised(unpaid, status_id=0)
+    assert isinstance(planned(incomplete, mapping=on("ordered")), Skip)
+    assert not needs_transactions(incomplete.order, [], on("ordered"), STORE)

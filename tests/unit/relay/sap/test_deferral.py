@@ -1,5 +1,6 @@
 """Deferred revenue: what stands there, what each shipment earns, from where something is taken back; by hand."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from mlconnector_relay.sap.mapping import MappingInvalid
 
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
-from tests.support.orders import Charge, Line, an_order
+from tests.support.orders import PLACED, Charge, Line, an_order
 from tests.unit.relay.sap.test_change import a_shipment
 
 ACCOUNT = 'deferred_revenue = { gl_account = "249000", cost_center = "" }'
@@ -82,6 +83,14 @@ def test_each_shipment_earns_its_pieces_and_the_last_the_rest() -> None:
     shipped(life, 1, 2).settle()
     assert lines(life)[0] == ("product", "800000", "A1", "-5.60")
     assert balances(life) == {"99000": "10.00", "800000": "-8.40"}
+
+
+def test_revenue_is_earned_at_the_rate_it_was_deferred_with() -> None:
+    """Else a difference of exchange rates would stay on the deferred account in local currency."""
+    life = three_for_ten()
+    late = a_shipment(date_created=PLACED + timedelta(days=30))
+    header = life.now(status_id=3, items_shipped=1).parts(shipments=[late]).post().call.parameters["DOCUMENTHEADER"]
+    assert (header["PSTNG_DATE"], header["TRANS_DATE"]) == ("20260404", "20260305")
 
 
 def test_amounts_that_do_not_divide_end_at_zero() -> None:
@@ -198,6 +207,7 @@ def test_an_edit_of_what_was_shipped_does_not_stay_deferred() -> None:
     life.now(status_id=3, items_shipped=1).parts(shipments=[one.model_dump() for one in parts])
     life.now(date_modified=life.snapshot.order.date_modified.replace(day=6)).settle()
     assert [document.reference for document in life.documents[2:]] == ["B1-1000123-S", "B1-1000123-77-2D"]
+    assert [document.facts.day for document in life.documents] == ["20260305", "20260305", "20260307", "20260307"]
     assert balances(life) == {"99000": "130.90", "800000": "-110.00"}
 
 
@@ -212,6 +222,7 @@ def test_what_an_edit_posts_anew_is_earned_anew() -> None:
     life.now(status_id=3, items_shipped=1).parts(shipments=[one.model_dump() for one in parts])
     life.now(date_modified=life.snapshot.order.date_modified.replace(day=6)).settle()
     assert [document.reference[10:] for document in life.documents] == ["-I", "-77D", "-V", "-N", "-77-2D"]
+    assert [document.facts.day[6:] for document in life.documents] == ["05", "05", "07", "07", "07"]
     assert balances(life) == {"99000": "476.00", "800000": "-200.00", "249000": "-200.00"}
 
 

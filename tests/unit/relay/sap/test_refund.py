@@ -346,7 +346,7 @@ def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
     assert [amount for *_, amount in given(own("119.00", "10.00"))] == ["-119.00", "109.00", "10.00"]
     assert [amount for *_, amount in given(own("20.00", "-1.00"))] == ["-20.00", "21.00", "-1.00"]
     assert [amount for *_, amount in given(own("10.00", "5.00"))] == ["-10.00", "5.00", "5.00"]
-    above = "refund 1: 5.01 of tax on 5.00 for A1: SAP takes no tax above its base (FF 747)"
+    above = "refund 1 gives back 5.01 of tax on 5.00 for A1: SAP takes no tax above its base (FF 747)"
     assert refused(own("10.01", "5.01")).sentence == above
     assert refused(own("10.01", "5.01")).rule == "refused:refund_taxes"
     assert "of the tax of A1" in refused(own("300.00", "70.00")).sentence

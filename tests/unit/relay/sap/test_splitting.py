@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from mlconnector_relay.sap.draft import draft_of
 from mlconnector_relay.sap.frozen import Frozen, FrozenLine
 from mlconnector_relay.sap.splitting import MOST_ITEMS, split
-from mlconnector_relay.sap.targets import Accounts, TaxCode
+from mlconnector_relay.sap.targets import Accounts, TaxCode, TaxLevel
 
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
 from tests.support.orders import Line, an_order
+from tests.unit.relay.sap.test_deferral import DEFERRED
 
 NINETEEN = TaxCode("A1", "MWAS", "MWS", "", "taxes[0]")
 SEVEN = TaxCode("A2", "MWAS", "MWS", "", "taxes[1]")
@@ -52,6 +53,15 @@ def test_the_limit_counts_the_customer_and_tax() -> None:
     first, second = parts(a_document(*fits.lines, a_line(998)))
     assert [len(one.lines) for one in (first, second)] == [994, 4]
     assert (second.following, second.about, second.day) == ((), "order", "20260305")
+
+
+def test_every_level_of_a_jurisdiction_is_an_item() -> None:
+    """Four levels leave room for three lines less than one tax item does."""
+    levels = tuple(TaxLevel(f"TX{place}", f"JR{place}", "MWS", Decimal(1)) for place in range(4))
+    code = replace(NINETEEN, jurisdiction="TX4", levels=levels)
+    fits = a_document(*(a_line(place, code=code) for place in range(994)))
+    assert split(fits) is fits
+    assert all(draft_of(one).size <= MOST_ITEMS for one in parts(a_document(*fits.lines, a_line(995, code=code))))
 
 
 def test_parts_by_hand() -> None:
@@ -154,6 +164,16 @@ def test_long_refunds_are_split_and_undone_as_one() -> None:
     life.parts(refunds=[refund]).settle()
     assert [one.reference for one in life.documents[4:]] == ["B1-1000123-S", "B1-1000123-1-2S"]
     assert life.owed_by_customer == Decimal("1428.00")
+    assert {one.facts.rate_day for one in life.documents} == {"20260305"}
+
+
+def test_a_long_cancellation_is_at_one_exchange_rate() -> None:
+    """The invoice's where the mapping says so, for all its parts."""
+    life = a_long_order()
+    life.mapping = a_mapping(('language = "DE"', 'language = "DE"\ncredit_memo_rate = "original"'))
+    life.settle()
+    life.now(status_id=5, date_modified=life.snapshot.order.date_modified.replace(day=9)).settle()
+    assert [(one.facts.day, one.facts.rate_day) for one in life.documents[2:]] == 2 * [("20260310", "20260305")]
 
 
 def test_a_long_order_is_posted_anew_in_parts() -> None:
@@ -165,7 +185,30 @@ def test_a_long_order_is_posted_anew_in_parts() -> None:
     life.snapshot = an_order(*(Line("2.38", product_id=place) for place in range(1, 1001)))
     life.now(date_modified=life.snapshot.order.date_modified.replace(day=6)).settle()
     assert [one.reference.rpartition("-")[2] for one in life.documents] == ["I", "2I", "V", "2V", "N", "2N"]
+    assert [one.facts.rate_day for one in life.documents] == 6 * ["20260305"]
     assert life.owed_by_customer == Decimal("2380.00")
+
+
+def test_what_a_long_order_earns_is_split_between_lines_that_balance() -> None:
+    """It has no customer to balance a part: a line's revenue stays with the deferred revenue it comes from."""
+    life = Life(an_order(*(Line("1.19", product_id=place) for place in range(1, 1001))), a_mapping(DEFERRED))
+    life.settle()
+    life.now(status_id=10).settle()
+    earned = [one for one in life.documents if one.document_type == "SA"]
+    assert [one.reference for one in earned] == ["B1-1000123-F", "B1-1000123-1-2F", "B1-1000123-1-3F"]
+    assert [sum(line.amount for line in one.lines) for one in earned] == [0, 0, 0]
+    assert {key[0] for key in life.books() if key[0]} == {"99000", "800000"}
+
+
+def test_summed_lines_without_a_customer_stay_together() -> None:
+    """Sums of what balances: a pair whose second half is new to a full part opens the next one."""
+    pairs = [
+        (a_line(place, account=f"{place:06}"), a_line(place, -100, account=f"{place // 2 + 500000:06}"))
+        for place in range(1000)
+    ]
+    document = a_document(*(line for pair in pairs for line in pair), customer="", summed=True)
+    assert len(parts(document)) > 1
+    assert all(sum(line.net for line in one.lines) == 0 for one in parts(document))
 
 
 def test_only_parts_are_checked_before_the_first_is_posted() -> None:

@@ -135,6 +135,7 @@ def test_the_key_goes_where_the_rule_says(field: str, customer: tuple[str, ...],
     [owed], [bank] = parameters["ACCOUNTRECEIVABLE"], parameters["ACCOUNTGL"]
     assert tuple(owed.get(name, "") for name in ("ALLOC_NMBR", "PAYMT_REF", "REF_KEY_3")) == customer
     assert tuple(bank.get(name, "") for name in ("ALLOC_NMBR", "REF_KEY_3")) == general
+    assert "PAYMT_REF" not in bank
 
 
 def test_the_key_may_be_the_text() -> None:
@@ -146,8 +147,18 @@ def test_the_key_may_be_the_text() -> None:
 def test_terms_of_payment_are_the_invoice_s_alone() -> None:
     """A payment is due at once."""
     terms = ('language = "DE"', 'language = "DE"\npayment_terms = "0030"')
-    made = document(a_mapping(terms, more=CLEARING))
+    snapshot, mapping = paid(a_transaction()), a_mapping(terms, more=CLEARING)
+    invoice = built(an_order(), mapping)
+    assert invoice.call.parameters["ACCOUNTRECEIVABLE"][0]["PMNTTRMS"] == "0030"
+    step = StepId("acme", "abc123", 1000123, Kind.PAYMENT, 41)
+    made = payment_document(snapshot.transactions[0], invoice.facts, snapshot, mapping, STORE, step)
+    assert isinstance(made, Built)
     assert "PMNTTRMS" not in made.call.parameters["ACCOUNTRECEIVABLE"][0]
+
+
+def test_a_transaction_that_names_no_currency_has_the_order_s() -> None:
+    """Older ones do not."""
+    assert good(currency="").call == good().call
 
 
 def test_a_payment_that_cannot_be_posted_says_why() -> None:

@@ -465,7 +465,7 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
     assert Path(file).read_text("utf-8") == dry
 
     Path(sheet).write_text(text.replace("800100", "no account"), "utf-8")
-    assert "row 4, column gl_account (S): " in desk.fails("mapping", "import", sheet, "--into", file)
+    assert "row 4, column gl_account (U): " in desk.fails("mapping", "import", sheet, "--into", file)
     assert Path(file).read_text("utf-8") == dry
     nowhere = str(desk.folder / "no/x.csv")
     assert "Could not open file" in desk.fails("mapping", "export", "--of", file, "--csv", nowhere)

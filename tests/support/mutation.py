@@ -68,8 +68,12 @@ def tests_of(module: str) -> list[str]:
     """Return a module's tests, at its mirrored path or where they stand instead, and those of the whole."""
     path = Path(module)
     mirrored = f"tests/unit/relay/{path.parent}/test_{path.stem}.py"
-    own = mirrored if (ROOT / mirrored).exists() else TESTED_ELSEWHERE[f"relay/{module}"][0]
-    return list(dict.fromkeys([own, *BESIDE.get(path.parts[0], [])]))
+    elsewhere = TESTED_ELSEWHERE.get(f"relay/{module}")
+    own = [mirrored] if (ROOT / mirrored).exists() else [elsewhere[0]] if elsewhere else []
+    found = list(dict.fromkeys([*own, *BESIDE.get(path.parts[0], [])]))
+    if not found:
+        raise SystemExit(f"{module} has no unit tests: {mirrored} is not there")
+    return found
 
 
 def main() -> None:

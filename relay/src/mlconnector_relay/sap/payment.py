@@ -110,8 +110,6 @@ def payment_document(
         reading="the transaction's amount",
         lines=(replace(line, source=transaction.id),),
         following=(),
-        posted="",
-        translated="",
     )
     decisions = (f"matching key {key!r} in {rule.match_field} ({rule.match_rule}) of {full!r}",)
     return later_document(

@@ -44,6 +44,15 @@ def test_tax_per_code_is_brought_to_the_total() -> None:
     assert [amount for role, _, _, amount in posted(document) if role == "tax"] == ["-0.01", "0.00"]
 
 
+def test_the_tax_of_a_code_is_that_of_all_its_lines() -> None:
+    """Two lamps at 19 % beside something at 7 %."""
+    snapshot = an_order(Line("119.00"), Line("119.00", product_id=112), Line("107.00", rate="7", product_id=113))
+    assert [(row[2], row[3]) for row in posted(built(snapshot)) if row[0] == "tax"] == [
+        ("A1", "-38.00"),
+        ("A2", "-7.00"),
+    ]
+
+
 def test_tax_above_its_base_is_refused() -> None:
     """SAP would refuse it too (FF 747)."""
     snapshot = an_order(Line("0.01"))

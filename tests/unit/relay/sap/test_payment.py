@@ -1,5 +1,6 @@
 """A payment debits the clearing account and credits the invoice's customer; what is paid back does the opposite."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +88,29 @@ def test_a_payment_is_a_document_of_clearing_against_customer() -> None:
         "Payment 41 stripe: -119.00, no tax code; from transactions[id=41].amount; account by clearing of stripe",
     )
     assert "matching key 'pi_3NxKey' in reference_key_3 (whole) of 'pi_3NxKey'" in made.decisions
+    assert "document and posting date 20260306: the transaction's, in Europe/Berlin" in made.decisions
+    assert (made.reading, made.facts.about) == ("the transaction's amount", "payment 41")
+
+
+def test_a_payment_without_gateway_is_told_without_one() -> None:
+    """By the clearing rule for any."""
+    made = good(gateway="")
+    assert made.lines[1].text == "Payment 41"
+    assert explanation(made.facts)[1].because[0].endswith("account by clearing of any gateway")
+
+
+def test_a_payment_has_nothing_of_its_invoice_s_own() -> None:
+    """Neither its discounts nor its days nor what followed it."""
+    snapshot = paid(a_transaction())
+    own_account = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
+    first = built(an_order(), own_account).facts
+    invoice = replace(first, posted="20260401", translated="20260301", following=(first,))
+    step = StepId("acme", "abc123", 1000123, Kind.PAYMENT, 41)
+    made = payment_document(snapshot.transactions[0], invoice, snapshot, a_mapping(more=CLEARING), STORE, step)
+    assert isinstance(made, Built)
+    assert (made.facts.discount, made.facts.translated, made.facts.following) == (None, "", ())
+    assert made.facts.posted != invoice.posted
+    assert made.call == good().call
 
 
 def test_what_was_paid_back_is_the_opposite() -> None:
@@ -111,6 +135,7 @@ def test_the_key_goes_where_the_rule_says(field: str, customer: tuple[str, ...],
     [owed], [bank] = parameters["ACCOUNTRECEIVABLE"], parameters["ACCOUNTGL"]
     assert tuple(owed.get(name, "") for name in ("ALLOC_NMBR", "PAYMT_REF", "REF_KEY_3")) == customer
     assert tuple(bank.get(name, "") for name in ("ALLOC_NMBR", "REF_KEY_3")) == general
+    assert "PAYMT_REF" not in bank
 
 
 def test_the_key_may_be_the_text() -> None:
@@ -122,8 +147,18 @@ def test_the_key_may_be_the_text() -> None:
 def test_terms_of_payment_are_the_invoice_s_alone() -> None:
     """A payment is due at once."""
     terms = ('language = "DE"', 'language = "DE"\npayment_terms = "0030"')
-    made = document(a_mapping(terms, more=CLEARING))
+    snapshot, mapping = paid(a_transaction()), a_mapping(terms, more=CLEARING)
+    invoice = built(an_order(), mapping)
+    assert invoice.call.parameters["ACCOUNTRECEIVABLE"][0]["PMNTTRMS"] == "0030"
+    step = StepId("acme", "abc123", 1000123, Kind.PAYMENT, 41)
+    made = payment_document(snapshot.transactions[0], invoice.facts, snapshot, mapping, STORE, step)
+    assert isinstance(made, Built)
     assert "PMNTTRMS" not in made.call.parameters["ACCOUNTRECEIVABLE"][0]
+
+
+def test_a_transaction_that_names_no_currency_has_the_order_s() -> None:
+    """Older ones do not."""
+    assert good(currency="").call == good().call
 
 
 def test_a_payment_that_cannot_be_posted_says_why() -> None:
@@ -131,10 +166,16 @@ def test_a_payment_that_cannot_be_posted_says_why() -> None:
     mapping = a_mapping(more=CLEARING)
     foreign = document(mapping, currency="USD")
     assert isinstance(foreign, Refusal)
-    assert foreign.sentence == "transaction 41 moved 119.00 USD, the order is in EUR"
+    assert (foreign.rule, foreign.sentence) == (
+        "refused:currency",
+        "transaction 41 moved 119.00 USD, the order is in EUR",
+    )
     long = document(mapping, gateway_transaction_id="x" * 49)
     assert isinstance(long, Refusal)
     assert long.rule == "refused:match_key"
+    assert long.sentence == (
+        f"'{'x' * 49}' of transaction 41 does not fit reference_key_3 whole; give clearing of stripe another match_rule"
+    )
     [gap] = document(a_mapping(more="[payments]\npost = true\n"))
     assert gap.key == "clearing:gateway=stripe,currency=EUR,company_code=1000"
     [gap] = document(a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'), more=CLEARING))

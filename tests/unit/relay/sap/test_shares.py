@@ -38,3 +38,10 @@ def test_nothing_can_be_shared_over_nothing() -> None:
     assert apportion(0, []) == []
     with pytest.raises(ValueError, match="5 cannot be shared"):
         apportion(5, [Decimal(0)])
+
+
+def test_what_is_left_goes_to_the_largest_remainder() -> None:
+    """Two units over two parts and one: 1.33 and 0.67, so that the second has the unit that is left."""
+    weights = [Decimal(2), Decimal(1)]
+    assert apportion(2, weights) == [1, 1]
+    assert apportion(-2, weights) == [-1, -1]

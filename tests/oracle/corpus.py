@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .anything import anything
+from .later import LATER
 
 __all__ = ["PER_RECIPE", "RECIPES", "Cart", "corpus"]
 
@@ -17,7 +18,7 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-COUNTS = {"very_long": 1, "anything": 60}
+COUNTS = {name: 1 for name in LATER if name.startswith("very_long")} | {"very_long": 1, "anything": 60}
 """Recipes of which fewer orders are drawn, since they take long, or more."""
 
 
@@ -409,6 +410,7 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "options": ('on_edit = "supplement"',),
         "life": [{"edit": {"lines": [{"price": "59.50", "qty": 3}]}}, CANCEL],
     },
+    **LATER,
 }
 """Carts by what they are for."""
 

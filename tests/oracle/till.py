@@ -242,6 +242,7 @@ class Till:
             "shipping_addresses": self._addresses(),
             "transactions": copy.deepcopy(cart.get("transactions", [])),
             "refunds": [],
+            "shipments": [],
             "product_facts": {
                 line.get("product", 111): {
                     "id": line.get("product", 111),

@@ -67,3 +67,58 @@ def test_an_order_lives_to_nothing(site: Site) -> None:
         assert sorted(Decimal(line["amount"]) for line in one["lines"]) == sorted(
             Decimal(line["amount"]) for line in document["lines"]
         )
+
+
+RULES = """
+[vat_ids]
+form_fields = ["VAT ID"]
+
+[[taxes]]
+countries = ["DE"]
+rate = 0
+tax_exempt_categories = ["embassy"]
+reason = "exempt_customer"
+tax_code = "A0"
+"""
+
+
+def by_code(document: dict[str, Any]) -> dict[tuple[str, str], Decimal]:
+    """Return the sums of a document per kind of line and tax code."""
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for line in document["lines"]:
+        sums[line["account_type"], line["tax_code"]] += Decimal(line["amount"])
+    return dict(sums)
+
+
+def test_tax_charged_in_error_moves_to_the_code_that_a_person_names(site: Site) -> None:
+    """The buyer's VAT id stands in the books, tax given back alone takes its base along, and the rest is taken back."""
+    site.change_mapping(new=RULES)
+    line = {"product_id": 111, "price": "119.00"}
+    order = site.place(lines=[line], form_fields={"VAT ID": "DE 123 456 789"}, destinations=[{}])
+    [invoice] = books_hold(site, order, 1)
+    [owed] = [line for line in invoice["lines"] if line["account_type"] == "D"]
+    assert owed["vat_registration"] == "DE123456789"
+
+    wish = {"tax_adjustment_amount": "19.00", "provider_id": "custom", "offline": True}
+    refund = site.store("POST", f"/orders/{order}/refunds", wish)
+    site.becomes(order, "parked")
+    [asked] = site.ask("worklist", "decide", str(order), "--json")
+    assert asked["cause"] == f"decision:refund_tax:{order}/{refund['id']}"
+    assert "move:A1:A0: 19.00 of tax on 100.00 at A1 become 0.00 at A0 (exempt_customer)" in asked["sentence"]
+    who = ("--by", "ida", "--reason", "an embassy", "--proposal", asked["proposal"])
+    site.ask("worklist", "decide", str(order), "--choose", "move:A1:A0", *who, "--json")
+
+    documents = books_hold(site, order, 2)
+    memo = next(one for one in documents if one["document_type"] == "DG")
+    assert by_code(memo) == {
+        ("D", ""): Decimal("-19.00"),
+        ("S", "A1"): Decimal("119.00"),
+        ("S", "A0"): Decimal("-100.00"),
+    }
+    taxes = {row["tax_code"]: (Decimal(row["base"]), Decimal(row["amount"])) for row in memo["taxes"]}
+    assert taxes == {"A1": (Decimal("100.00"), Decimal("19.00")), "A0": (Decimal("-100.00"), Decimal("0.00"))}
+
+    site.store("POST", f"/orders/{order}/cancel")
+    assert balances(books_hold(site, order, 3)) == {}
+    [_, told, _] = site.ask("explain", str(order), "--json")
+    assert any("(exempt_customer)" in sentence for line in told["lines"] for sentence in line["because"])

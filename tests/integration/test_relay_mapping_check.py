@@ -19,6 +19,7 @@ from tests.support.sap_books import a_directory_of
 
 __all__ = ["landscape"]
 
+CARRIED = 'payment_block = "Q"\ndunning_block = "Q"\ndunning_area = "09"'
 DEMO = resources.files("mlconnector_sandbox.landscape").joinpath("mapping-eu.toml").read_text("utf-8")
 
 
@@ -45,7 +46,7 @@ async def test_a_mapping_is_looked_up_in_sap(landscape: Landscape, database: Dat
 
     bad = DEMO
     for old, new in (
-        ('one_time_customer = "99000"', 'one_time_customer = "4711"\npayment_terms = "ZB99"'),
+        ('one_time_customer = "99000"', 'one_time_customer = "4711"\npayment_terms = "ZB99"\n' + CARRIED),
         ('gl_account = "800200"\ncost_center = "4100"', 'gl_account = "999999"\ncost_center = "4100"'),
         ('gl_account = "800100"\ncost_center = "4200"', 'gl_account = "140000"\ncost_center = "9999"'),
         ('gl_account = "800900"\ncost_center = "4300"', 'gl_account = "800900"\ncost_center = ""'),
@@ -66,7 +67,10 @@ async def test_a_mapping_is_looked_up_in_sap(landscape: Landscape, database: Dat
         "accounts[2].gl_account",
         "accounts[2].cost_center",
         "accounts[4].gl_account",
+        "company_codes[0].dunning_area",
+        "company_codes[0].dunning_block",
         "company_codes[0].one_time_customer",
+        "company_codes[0].payment_block",
         "company_codes[0].payment_terms",
         "tax_codes.A2.rate",
     }

@@ -14,6 +14,7 @@ from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.runtime import SystemRuntime
 from mlconnector_relay.tieout.daily import DailyTieOut
 from mlconnector_relay.tieout.readback import Readback
+from mlconnector_relay.tieout.scope import scope_of
 from mlconnector_relay.trail.alerts import Alerts
 
 from tests.integration.test_agent_end_to_end import Landscape, landscape
@@ -107,6 +108,20 @@ async def test_reversals_payments_and_documents_by_hand_come_back(landscape: Lan
     assert found["B1-1-I DA"].gross == -gross
     assert found["B1-2-I DR"].cleared_on is not None
     assert found["B1-3-I DR"].cleared_on is None
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_one_time_customers_of_rules_are_read_as_the_company_codes(database: Database) -> None:
+    """Also before the ledger knows of a document; another company code's are not."""
+    rules = '[[documents]]\nchannels = [2]\none_time_customer = "99005"\n[[documents]]\nchannels = [3]\n'
+    other = '[[company_codes]]\ncompany_code = "2000"\ncurrencies = ["USD"]\none_time_customer = "99001"\n'
+    mapping = a_mapping(more=f'{rules}one_time_customer = "99006"\ncompany_codes = ["2000"]\n{other}')
+    directory, now = a_directory_of(await add_store(database), mapping=mapping), SystemRuntime().now()
+    reading = sap_readings.asked("acme", "first", ("ECC", "100"), now.date(), now, daily=False)
+    assert (await scope_of(database, directory, reading)).customers == {
+        "1000": ("0000099000", "0000099005"),
+        "2000": ("0000099001", "0000099005", "0000099006"),
+    }
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

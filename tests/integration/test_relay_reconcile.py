@@ -15,6 +15,9 @@ from mlconnector_relay.db import ahead, jobs
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.reconcile import send
 from mlconnector_relay.reconcile.send import LeaseLost
+from mlconnector_relay.reconcile.snapshot import take
+from mlconnector_relay.sap.tax_rules import VatIds
+from mlconnector_relay.sap.vat_ids import vat_id_of
 from mlconnector_relay.tunnel.errors import SessionLost
 from mlconnector_shared.envelope import CallEnvelope
 
@@ -500,6 +503,24 @@ async def test_a_customer_s_group_is_looked_up_and_kept(parts: Parts) -> None:
     agent = await parts.connect()
     await parts.look(order)
     await agent.hear_call(parts.landing.trust)
+
+
+async def test_the_store_is_asked_for_what_it_shows_of_customers_on_request_alone(parts: Parts) -> None:
+    """Segments, form fields and attributes; the order is planned with them."""
+    loyal, exempt = [await parts.account.catalogue.customer(number) for number in (1, 5)]
+    assert loyal is not None
+    assert exempt is not None
+    assert len(loyal.segment_ids) == 1
+    assert (exempt.segment_ids, exempt.tax_exempt_category) == ((), "intra-community")
+    assert [(field.name, field.value) for field in exempt.form_fields] == [("VAT ID", "ATU12345678")]
+
+    order = await parts.store.describe(customer_id=5, form_fields={})
+    taken = await take(
+        parts.account.client, parts.account.catalogue, order, parts.runtime, refunds=False, transactions=lambda _: False
+    )
+    found = vat_id_of(taken.snapshot, VatIds(form_fields=("VAT ID",)))
+    assert (found.number, found.source) == ("ATU12345678", "customer's account's form field VAT ID")
+    assert taken.snapshot.tax_exempt_category == "intra-community"
 
 
 async def test_the_catalogue_forgets_and_stays_small(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,9 @@ class Line:
     """A line of a posting as it was written down.
 
     Attributes:
-        head: company code, document type, dates and currency.
+        head: company code, document type, dates, currency and part.
         words: what the amount is of.
+        marks: what the line says beside, as `ZTERM=ZB30`.
         amount: as written.
         arithmetic: how it came about; empty where it is plain.
         why: a word on it, or nothing.
@@ -32,6 +33,7 @@ class Line:
 
     head: Key
     words: tuple[str, ...]
+    marks: tuple[str, ...]
     amount: str
     arithmetic: str
     why: str
@@ -54,12 +56,26 @@ def lines_of(postings: str) -> Iterator[Line]:
     for text in postings.splitlines():
         plain, _, why = (part.rstrip() for part in text.partition(";"))
         if plain and not plain.startswith(" "):
-            head, note = _head(*plain.split()), why.strip()
+            words = plain.split()
+            named = dict(word.split("=") for word in words if "=" in word)
+            head, note = _head(*(word for word in words if "=" not in word), **named), why.strip()
         elif plain:
-            stated, _, arithmetic = plain.partition("=")
+            stated, _, arithmetic = plain.partition(" = ")
             *words, amount = stated.split()
-            yield Line(head, tuple(words), amount, arithmetic.strip(), why.strip(), note)
+            marks = tuple(sorted(word for word in words if "=" in word))
+            plain_words = tuple(word for word in words if "=" not in word)
+            yield Line(head, plain_words, marks, amount, arithmetic.strip(), why.strip(), note)
 
 
-def _head(kind: str, day: str, company: str = "1000", currency: str = "EUR", translated: str = "") -> Key:
-    return (company, kind, day.replace("-", ""), (translated or day).replace("-", ""), currency)
+def _head(
+    kind: str,
+    day: str,
+    company: str = "1000",
+    currency: str = "EUR",
+    translated: str = "",
+    document: str = "",
+    tax: str = "",
+    part: str = "",
+) -> Key:
+    dates = [date.replace("-", "") for date in (day, translated or day, document or day, tax)]
+    return (company, kind, *dates[:2], currency, *dates[2:], part)

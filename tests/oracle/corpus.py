@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .anything import anything
+from .later import LATER
 
 __all__ = ["PER_RECIPE", "RECIPES", "Cart", "corpus"]
 
@@ -17,7 +18,7 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-COUNTS = {"very_long": 1, "anything": 60}
+COUNTS = {name: 1 for name in LATER if name.startswith("very_long")} | {"very_long": 1, "anything": 60}
 """Recipes of which fewer orders are drawn, since they take long, or more."""
 
 
@@ -75,6 +76,7 @@ SHELF = (
 REMAINDER = 'refund_remainder = { gl_account = "898000", cost_center = "4900" }'
 MOVED = ['gl_account = "800000"', 'gl_account = "800300"']
 CANCEL = {"order": {"status_id": 5, "status": "Cancelled"}}
+BUYER = {"standing": "company", "company_id": 500, "po_number": "PO-77", "days": 30, "fields": {"SAP debtor": "4711"}}
 PAID = {"event": "capture", "status": "ok", "amount": "1.00", "currency": "EUR", "id": 5, "gateway": "stripe"}
 
 RECIPES: dict[str, Callable[[Draw], Cart]] = {
@@ -241,6 +243,12 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         ]
     },
     "anything": anything,
+    "on_account": lambda draw: sold(draw, "19", "7", guest=False, b2b=BUYER),
+    "on_account_refunded": lambda draw: refunded(draw, PIECE) | {"guest": False, "b2b": BUYER},
+    "private_customer": lambda draw: sold(draw, guest=False, b2b={"standing": "private"}),
+    "company_without_debtor": lambda draw: sold(draw, guest=False, b2b=BUYER | {"fields": {}}),
+    "company_awaited": lambda draw: sold(draw, guest=False, b2b={"standing": "awaited"}),
+    "invoice_payment": lambda draw: sold(draw, guest=False, b2b={"standing": "invoice_payment", "company_id": 500}),
     "awaiting_payment": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}),
     "captured_early": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}, transactions=[PAID]),
     "imported": lambda draw: sold(draw, order={"external_source": "M-MIG"}),
@@ -409,6 +417,7 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "options": ('on_edit = "supplement"',),
         "life": [{"edit": {"lines": [{"price": "59.50", "qty": 3}]}}, CANCEL],
     },
+    **LATER,
 }
 """Carts by what they are for."""
 

@@ -21,8 +21,19 @@ include tax, and goods go to Germany; products have accounts by their categories
 at 23:30 UTC, which is 5 March in Berlin, where company code 1000 keeps its books.
 """
 
-TABLE = "| | account | cost center | tax code | base | amount | |\n|---|---|---|---|---|---|---|\n"
+TABLE = "| | account | cost object | tax code | base | amount | |\n|---|---|---|---|---|---|---|\n"
 
+
+MARKS = {
+    "MABER": "dunning area",
+    "MANSP": "dunning block",
+    "VALUT": "value date",
+    "XREF3": "reference key 3",
+    "ZLSPR": "payment block",
+    "ZTERM": "terms of payment",
+    "ZUONR": "assignment",
+}
+"""Fields of SAP's that an example shows, in words."""
 
 TENDERS = {"gift": "gift certificate", "credit": "store credit"}
 
@@ -50,8 +61,11 @@ def _documents(postings: str) -> str:
 
 
 def _heading(first: Line) -> str:
-    company, kind, day, translated, currency = first.head
+    company, kind, day, translated, currency, document, tax, part = first.head
     rate = f", exchange rate of {_date(translated)}" if translated != day else ""
+    rate += f", document date {_date(document)}" if document != day else ""
+    rate += f", tax date {_date(tax)}" if tax else ""
+    kind = f"{kind}, part {part}" if part else kind
     note = f"; {first.note}" if first.note else ""
     return f"**{kind}**, company code {company}, {_date(day)}, {currency}{rate}{note}"
 
@@ -68,7 +82,7 @@ def _sold(cart: Cart) -> str:
     taken += [f"{cart[name]} paid by {words}" for name, words in TENDERS.items() if name in cart]
     where = f" To {' and '.join(cart['to'])}." if cart.get("to") else ""
     basis = "" if cart.get("inclusive", True) else " Prices without tax."
-    options = "".join(f" `{option}`" for option in cart.get("options", ()))
+    options = "".join(f" `{rule}`" for name in ("options", "sections") for rule in cart.get(name, ()))
     return f"Ordered: {'; '.join(priced + taken)}.{where}{basis}{options}"
 
 
@@ -80,6 +94,7 @@ def _priced(what: str, priced: Cart) -> str:
     rate = priced.get("rate", "19")
     percent = rate if isinstance(rate, str) else " + ".join(rate)
     number = f"{priced['qty']} x " if "qty" in priced else ""
+    number = f"({priced['times']} lines) " if "times" in priced else number
     off = f" less {priced['off']}" if "off" in priced else ""
     return f"{what} {number}{priced['price']}{off} at {percent} %"
 
@@ -97,7 +112,8 @@ def _rows(lines: Iterable[Line]) -> Iterable[str]:
             "tax": ["", "", first, rest[-1] if rest else ""],
         }[kind]
         how = f"= {line.arithmetic}" if line.arithmetic else ""
-        because = "; ".join(part for part in (how, line.why) if part)
+        marks = ", ".join(f"{MARKS[name]} {value}" for name, _, value in (mark.partition("=") for mark in line.marks))
+        because = "; ".join(part for part in (how, marks, line.why) if part)
         yield f"| {kind} | {' | '.join(cells)} | {line.amount} | {because} |\n".replace("|  |", "| |").replace(
             "|  |", "| |"
         )

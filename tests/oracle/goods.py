@@ -114,6 +114,8 @@ class Stage:
         total: `before` where the order's total is that before gift certificates and store credit, else `after`.
         changes: texts of the mapping that are others by now.
         choices: what a person chooses wherever it is offered.
+        closed: months whose posting period is closed, as `202603`.
+        cleared: whether somebody has cleared the invoice's receivable.
     """
 
     documents: Document
@@ -122,6 +124,8 @@ class Stage:
     total: str = "before"
     changes: tuple[tuple[str, str], ...] = ()
     choices: tuple[str, ...] = ()
+    closed: frozenset[str] = frozenset()
+    cleared: bool = False
 
 
 def sub(amount: str) -> int:

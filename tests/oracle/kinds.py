@@ -25,6 +25,10 @@ def _options(cart: Cart) -> str:
     return " ".join(cart.get("options", ()))
 
 
+def _sections(cart: Cart) -> str:
+    return " ".join(cart.get("sections", ()))
+
+
 def _refund_items(cart: Cart) -> list[set[str]]:
     return [{key for item in refund["items"] for key in item} for refund in _events(cart, "refund")]
 
@@ -92,6 +96,19 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "refunds that wait": lambda cart: any(one.get("to") == "stripe" for one in _events(cart, "refund")),
     "cancellations": lambda cart: any(one.get("status_id") == 5 for one in _events(cart, "order")),
     "edits": lambda cart: bool(_events(cart, "edit")),
+    "deferred revenue": lambda cart: '"deferred"' in _options(cart),
+    "shipments": lambda cart: bool(_events(cart, "ship")),
+    "deleted shipments": lambda cart: bool(_events(cart, "unship")),
+    "payments": lambda cart: bool(_events(cart, "pay")) and "post = true" in _sections(cart),
+    "payments paid back": lambda cart: bool(_events(cart, "settle")) and "post = true" in _sections(cart),
+    "reversals": lambda cart: "on_cancel" in _options(cart),
+    "reversals that SAP refuses": lambda cart: "on_cancel" in _options(cart) and bool(_events(cart, "clear")),
+    "closed periods": lambda cart: "closed" in cart or bool(_events(cart, "close")),
+    "the close calendar": lambda cart: "hold_from" in _sections(cart),
+    "rules for documents": lambda cart: "[[documents]]" in _sections(cart),
+    "blocks": lambda cart: "payment_block" in _sections(cart),
+    "internal orders and WBS elements": lambda cart: "wbs_element" in str(cart.get("changes", "")),
+    "sums of lines": lambda cart: "sum_lines" in _options(cart),
     "changed mappings": lambda cart: bool(_events(cart, "mapping")),
 }
 """What the corpus must hold, and how a cart shows it."""
@@ -120,5 +137,20 @@ COMBINED = [
     ("edits", "cancellations"),
     ("company orders", "intra-community"),
     ("pickups", "digital products"),
+    ("deferred revenue", "refunds by item and quantity"),
+    ("deferred revenue", "edits"),
+    ("deferred revenue", "cancellations"),
+    ("deferred revenue", "changed mappings"),
+    ("deferred revenue", "closed periods"),
+    ("deferred revenue", "discounts on their own account"),
+    ("payments", "cancellations"),
+    ("payments", "closed periods"),
+    ("closed periods", "another currency than the store's"),
+    ("closed periods", "refunds by item and quantity"),
+    ("closed periods", "cancellations"),
+    ("reversals", "deferred revenue"),
+    ("reversals", "closed periods"),
+    ("rules for documents", "refunds by item and quantity"),
+    ("blocks", "edits"),
 ]
 """Kinds that must meet in one order."""

@@ -13,9 +13,15 @@ __all__ = ["lives_of"]
 
 def lives_of(number: int, cart: Document) -> list[Stage]:
     """Return an order of a cart, and what becomes of it, one stage per event of its life; first those not seen."""
-    cart = dict(cart)
-    changes, choices = tuple(map(tuple, cart.get("changes", ()))), tuple(cart.get("chosen", ()))
-    stages = [replace(Till(number, cart).stage(), changes=changes, choices=choices)]
+    cart = dict(cart) | {"lines": [line for line in cart["lines"] for _ in range(line.get("times", 1))]}
+    stages = [
+        replace(
+            Till(number, cart).stage(),
+            changes=tuple(map(tuple, cart.get("changes", ()))),
+            choices=tuple(cart.get("chosen", ())),
+            closed=frozenset(month.replace("-", "") for month in cart.get("closed", ())),
+        )
+    ]
     for day, event in enumerate(cart.get("life", ()), 2):
         stages.append(Counter(number, cart, stages, day).after(event))
     return stages[cart.get("unseen", 0) :]
@@ -61,13 +67,15 @@ class Counter:
         for name in ("date_modified", "status_id"):
             edited.documents["order"][name] = stage.documents["order"][name]
         edited.documents["fetched_at"] = stage.documents["fetched_at"]
-        edited.documents["refunds"] = stage.documents["refunds"]
-        return replace(edited, given=stage.given, changes=stage.changes, choices=stage.choices)
+        for name in ("refunds", "shipments"):
+            edited.documents[name] = stage.documents[name]
+        edited.documents["transactions"] = stage.documents["transactions"]
+        _ship_again(edited.documents)
+        return replace(stage, documents=edited.documents, parts=edited.parts, total=edited.total)
 
     def _capture(self, stage: Stage, amount: str, now: datetime) -> Stage:
         """Take more of the order's money."""
         row = {"id": 800 + self.day, "event": "capture", "status": "ok", "amount": amount, "currency": "EUR"}
-        self.cart["transactions"] = [*self.cart.get("transactions", ()), row]
         stage.documents["transactions"].append(row)
         return stage
 
@@ -82,8 +90,70 @@ class Counter:
                 "amount": shown["total_amount"],
                 "currency": stage.documents["order"]["default_currency_code"],
                 "gateway": "stripe",
+                "gateway_transaction_id": f"re_{900 + refund}",
+                "date_created": now.isoformat(),
             }
         )
+        return stage
+
+    def _pay(self, stage: Stage, payment: Document, now: datetime) -> Stage:
+        """Let money be captured."""
+        number = 801 + len(stage.documents["transactions"])
+        stage.documents["transactions"].append(
+            {
+                "id": number,
+                "event": "capture",
+                "status": "ok",
+                "currency": stage.documents["order"]["default_currency_code"],
+                "gateway": "stripe",
+                "gateway_transaction_id": f"pi_{number}",
+                "date_created": now.isoformat(),
+                **payment,
+            }
+        )
+        return stage
+
+    def _ship(self, stage: Stage, pieces: Document, now: datetime) -> Stage:
+        """Send pieces of lines away."""
+        shipments = stage.documents["shipments"]
+        number = 77 + len(shipments)
+        shipments.append(
+            {
+                "id": number,
+                "date_created": now.isoformat(),
+                "tracking_number": f"JJD{number}",
+                "tracking_carrier": "dhl",
+                "items": [{"order_product_id": int(line), "quantity": count} for line, count in pieces.items()],
+            }
+        )
+        _ship_again(stage.documents)
+        left = any(line["quantity_shipped"] < line["quantity"] for line in stage.documents["products"])
+        stage.documents["order"]["status_id"] = 3 if left else 2
+        return stage
+
+    def _unship(self, stage: Stage, shipment: int, now: datetime) -> Stage:
+        """Delete a shipment."""
+        stage.documents["shipments"] = [one for one in stage.documents["shipments"] if one["id"] != shipment]
+        for line in stage.documents["products"]:
+            line["quantity_shipped"] = 0
+        _ship_again(stage.documents)
+        return stage
+
+    def _clear(self, stage: Stage, what: str, now: datetime) -> Stage:
+        """Have somebody clear the invoice's receivable in SAP."""
+        return replace(stage, cleared=True)
+
+    def _close(self, stage: Stage, month: str, now: datetime) -> Stage:
+        """Close a posting period."""
+        return replace(stage, closed=stage.closed | {month.replace("-", "")})
+
+    def _open(self, stage: Stage, month: str, now: datetime) -> Stage:
+        """Open a posting period."""
+        return replace(stage, closed=stage.closed - {month.replace("-", "")})
+
+    def _wait(self, stage: Stage, days: int, now: datetime) -> Stage:
+        """Look at the order again after some days."""
+        stage.documents["fetched_at"] = (now + timedelta(days=days)).isoformat()
         return stage
 
     def _decline(self, stage: Stage, refund: int, now: datetime) -> Stage:
@@ -157,6 +227,15 @@ class Counter:
             return Given(part.key, left_gross, left_tax, quantity)
         gross, tax = (whole(amount * quantity, part.quantity, step) for amount in (part.gross, part.tax))
         return Given(part.key, min(gross, left_gross), min(tax, left_tax), quantity)
+
+
+def _ship_again(documents: Document) -> None:
+    """Count what the shipments hold."""
+    if documents["shipments"]:
+        for line in documents["products"]:
+            items = [item for one in documents["shipments"] for item in one["items"]]
+            line["quantity_shipped"] = sum(i["quantity"] for i in items if i["order_product_id"] == line["id"])
+    documents["order"]["items_shipped"] = sum(line["quantity_shipped"] for line in documents["products"])
 
 
 def _step_of(stage: Stage) -> int:

@@ -1,39 +1,19 @@
-"""What refunds give back: credit memos at the store"s totals, by what was invoiced."""
+"""What refunds give back: credit memos at the store's totals, by what was invoiced."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .goods import HUNDRED, Given, Stage, sub
+from .goods import HUNDRED, Given, sub
+from .ledger import Ledger
 from .rules import Data, Rules
 from .sums import Booking, Code, Document, Posted, Range, exact, ratio, shares, summed
 
-__all__ = ["Ledger", "credit_refunds", "money_agrees", "undo_declined"]
+__all__ = ["credit_refunds", "money_agrees", "undo_declined"]
 
 CENTS = 2
 """Decimals of what the store pays back, whatever the currency has."""
 
 LIABILITIES = {"storecredit": "store_credit", "giftcertificate": "gift_certificate"}
-
-
-@dataclass
-class Ledger:
-    """What was owed so far, and what it was made of.
-
-    Attributes:
-        parts: every part of the cart as it was invoiced.
-        given: what refunds gave back.
-        memos: the credit memos of refunds that nothing has undone.
-        reduced: whether an edit has taken something off.
-        shown: the order as it was posted last.
-    """
-
-    documents: list[Document] = field(default_factory=list)
-    parts: list[Posted] = field(default_factory=list)
-    given: dict[int, tuple[Given, ...]] = field(default_factory=dict)
-    memos: dict[int, Document] = field(default_factory=dict)
-    cancelled: bool = False
-    reduced: bool = False
-    shown: Stage | None = None
 
 
 def credit_refunds(ledger: Ledger, rules: Rules) -> None:
@@ -45,10 +25,9 @@ def credit_refunds(ledger: Ledger, rules: Rules) -> None:
         memo = _Refund(shown, rules.stage.given[number], ledger, rules).document()
         if memo is not None and ledger.reduced and not money_agrees(ledger, rules, memo.owed, number):
             continue
-        if memo is not None:
+        if memo is not None and ledger.add(memo, rules):
             ledger.given[number] = rules.stage.given[number]
             ledger.memos[number] = memo
-            ledger.documents.append(memo)
 
 
 def _paid_back(shown: Data, rules: Rules) -> bool:
@@ -90,14 +69,16 @@ def undo_declined(ledger: Ledger, rules: Rules) -> None:
     for shown in rules.stage.documents["refunds"]:
         memo = ledger.memos.get(shown["id"])
         if memo and all(payment["is_declined"] for payment in shown["payments"]):
-            ledger.documents.append(memo.turned("DR", rules.today, memo.translated or memo.day))
-            del ledger.memos[shown["id"]]
+            undone = memo.turned(rules.document_type("supplement"), rules.today, memo.rate_day)
+            if ledger.add(undone, rules):
+                del ledger.memos[shown["id"]]
         elif memo and "declined_part" in rules.stage.choices:
             declined = -memo.owed - rules.minor(sub(shown["total_amount"])) + _declined(shown, rules)
             if declined:
                 part = _part(memo, declined)
-                ledger.documents.append(part.turned("DR", rules.today, memo.translated or memo.day))
-                ledger.memos[shown["id"]] = summed([memo, part.turned("", "")], memo.kind, memo.day, 1)
+                undone = part.turned(rules.document_type("supplement"), rules.today, memo.rate_day)
+                if ledger.add(undone, rules):
+                    ledger.memos[shown["id"]] = summed([memo, part.turned("", "")], memo.kind, memo.day, 1)
 
 
 def _declined(shown: Data, rules: Rules) -> int:
@@ -129,7 +110,7 @@ class _Refund:
         rules, shown = self.rules, self.shown
         day = rules.day(shown["created"])
         original = rules.company.get("credit_memo_rate") == "original"
-        memo = Document("DG", day, self.ledger.documents[0].day if original else "")
+        memo = Document(rules.document_type("refund"), day, self.ledger.documents[0].rate_day if original else "")
         total, tax = rules.minor(sub(shown["total_amount"])), rules.minor(sub(shown["total_tax"]))
         if not shown["items"]:
             return self._of_tax(memo, tax) if total == tax else None
@@ -245,6 +226,9 @@ class _Refund:
             full = full[0] - 1, full[1] + 1
         if full != net:
             memo.book(self.rules.role("discount"), code, (full[0] - net[1], full[1] - net[0]))
+        if part.deferred is not None:
+            self._undefer(memo, one, part, full)
+            return
         memo.book(part.account, code, (-full[1], -full[0]))
         company = self.rules.company
         if part.part.key[0] == "product" and {"restocked", "not_restocked"} & company.keys():
@@ -257,6 +241,17 @@ class _Refund:
                 for name, (low, high) in zip(("restocked", "not_restocked"), halves, strict=True)
             ]
             memo.elsewhere.append((away, tuple(here)))
+
+    def _undefer(self, memo: Document, one: Given, part: Posted, full: Range) -> None:
+        """Take pieces that were not shipped from deferred revenue first; with the last of them goes all there is."""
+        assert part.deferred is not None
+        assert full[0] == full[1], "pieces with the same remainder: choose another amount"
+        pieces, waits = self.ledger.deferred[part.part.key]
+        unshipped = min(one.quantity, pieces)
+        taken = waits if unshipped == pieces else ratio(full[0], unshipped, one.quantity)
+        memo.book(part.deferred, part.code.name, (-taken, -taken))
+        memo.book(part.account, part.code.name, (taken - full[0], taken - full[0]))
+        memo.defer(part.part.key, -unshipped, -taken)
 
     def _full(self, part: Posted, net: Range) -> Range:
         if part.full == part.net:

@@ -17,6 +17,21 @@ Data = Mapping[str, Any]
 
 PLACES = {"JPY": 0, "KWD": 3}
 
+TYPES = {
+    "invoice": "DR",
+    "refund": "DG",
+    "supplement": "DR",
+    "reversal": "DG",
+    "repost": "DR",
+    "payment": "DZ",
+    "shipment": "SA",
+    "completion": "SA",
+}
+"""Document types where the mapping names no others."""
+
+SELECTED = {"segments", "customer_groups", "channels", "countries", "regions", "payment_methods", "company_codes"}
+"""What a rule for documents may select on; the rest is what it says."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -32,7 +47,46 @@ class Rules:
     @property
     def company(self) -> Data:
         fitting = [one for one in self.mapping["company_codes"] if self.order["channel_id"] in one["channels"]]
-        return fitting[0]  # type: ignore[no-any-return]
+        company = fitting[0]
+        rules = [(weight, rule) for rule in self.mapping.get("documents", ()) if (weight := self._of_order(rule))]
+        said = max(rules, key=lambda one: one[0])[1] if rules else {}
+        types = {**company.get("document_types", {}), **said.get("document_types", {})}
+        return {**company, **{name: said[name] for name in said.keys() - SELECTED}, "document_types": types}
+
+    def _of_order(self, rule: Data) -> tuple[bool, ...] | None:
+        """Weigh a rule for documents, the customer's segment first; nothing where it does not fit."""
+        order, billing = self.order, self.order["billing_address"]
+        facts = {
+            "segments": self.stage.documents["customer_segments"],
+            "customer_groups": [self.stage.documents["customer_group_id"]],
+            "countries": [billing["country_iso2"]],
+            "payment_methods": [order["payment_method"]],
+        }
+        if any(name in rule and not set(values) & set(rule[name]) for name, values in facts.items()):
+            return None
+        return tuple(name in rule for name in facts)
+
+    def document_type(self, kind: str) -> str:
+        """Return the document type of a kind of posting."""
+        return str(self.company["document_types"].get(kind, TYPES[kind]))
+
+    @property
+    def terms(self) -> dict[str, str]:
+        """Return what the customer's lines say of payment and dunning, by SAP's fields."""
+        said = {"ZTERM": self.company.get("payment_terms", ""), "MABER": self.company.get("dunning_area", "")}
+        return {name: value for name, value in said.items() if value}
+
+    @property
+    def buyer(self) -> Data:
+        """Return what the B2B Edition says of the order; nothing of a guest's."""
+        return self.stage.documents.get("company", {"standing": "private"})
+
+    @property
+    def debtor(self) -> str:
+        """Return who owes the order; empty for a company that nobody has named a debtor for."""
+        if self.buyer["standing"] != "company":
+            return str(self.company.get("customer", self.company["one_time_customer"]))
+        return str(self.buyer["fields"].get(self.mapping["companies"]["debtor_field"], ""))
 
     @property
     def currency(self) -> str:
@@ -61,10 +115,38 @@ class Rules:
     def today(self) -> str:
         return self.day(self.order["date_modified"])
 
+    @property
+    def looked_at(self) -> datetime:
+        """Return when the order was looked at, in the books' time."""
+        fetched = datetime.fromisoformat(self.stage.documents["fetched_at"])
+        return fetched.astimezone(ZoneInfo(self.company["timezone"])).replace(tzinfo=None)
+
+    @property
+    def held(self) -> bool:
+        """Tell whether the close calendar holds postings."""
+        return any(
+            one["hold_from"] <= self.looked_at < one["hold_until"] for one in self.mapping.get("close_calendar", ())
+        )
+
+    def posting_day(self, day: str) -> str | None:
+        """Return when a fact of a day is posted: in a closed month not at all, or on the first of the next open one."""
+        month, now = day[:6], f"{self.looked_at:%Y%m}"
+        if month not in self.stage.closed:
+            return day
+        if self.company.get("closed_period", "park") == "park":
+            return None
+        while month in self.stage.closed:
+            month = f"{int(month[:4]) + month.endswith('12')}{int(month[4:]) % 12 + 1:02}"
+        return f"{month}01" if month <= now else None
+
+    def deferred(self, part: Part) -> tuple[str, str] | None:
+        """Return where a part's revenue waits until it is shipped; nothing where it is revenue at once."""
+        waits = self.company.get("revenue") == "deferred" and part.key[0] == "product"
+        return self.role("deferred_revenue") if waits and part.facts["type"] != "digital" else None
+
     def role(self, name: str) -> tuple[str, str]:
         """Return the account of a charge."""
-        target = self.company[name]
-        return target["gl_account"], target["cost_center"]
+        return target_of(self.company[name])
 
     def account(self, part: Part) -> tuple[str, str] | None:
         """Return a part's account: the rule whose heaviest selector says most."""
@@ -73,8 +155,7 @@ class Rules:
         fitting = [(weight, rule) for rule in self.mapping["accounts"] if (weight := self._weight(rule, part.facts))]
         if not fitting:
             return None
-        best = max(fitting, key=lambda one: one[0])[1]
-        return best["gl_account"], best["cost_center"]
+        return target_of(max(fitting, key=lambda one: one[0])[1])
 
     def _weight(self, rule: Data, facts: Data) -> tuple[int, ...] | None:
         near = [
@@ -122,6 +203,12 @@ class Rules:
         known = self.mapping["tax_codes"][best["tax_code"]]
         fits = liability or known.get("rate", 0) * SCALE == part.rate
         return Code(best["tax_code"], liability) if fits else None
+
+
+def target_of(target: Data) -> tuple[str, str]:
+    """Return an account and what controlling has of it: cost center, internal order or WBS element."""
+    objects = [target.get(name, "") for name in ("cost_center", "internal_order", "wbs_element")]
+    return target["gl_account"], "+".join(one for one in objects if one)
 
 
 def _ancestors(category: int) -> Iterable[int]:

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 
 from .goods import Part
 
-__all__ = ["Code", "Document", "Key", "Posted", "Range", "Sums", "exact", "ratio", "shares", "summed"]
+__all__ = ["HEAD", "Code", "Document", "Key", "Posted", "Range", "Sums", "exact", "ratio", "shares", "summed"]
 
 Key = tuple[str, ...]
-"""Company code, document type, posting date, translation date and currency, and what of the document: `customer`,
-`account`, `tax`, `base` or `net`, with what tells it apart."""
+"""Company code, document type, posting date, translation date, currency, document date, tax date and part, and what of
+the document: `customer`, `account`, `tax`, `base` or `net`, with what tells it apart."""
+
+HEAD = 8
+"""Parts of a key that name the document."""
 
 Range = tuple[int, int]
 Sums = dict[Key, Range]
+Source = tuple[str, int]
 Booking = tuple[tuple[str, str], str, Range]
 """An account with its cost center, a tax code, and an amount."""
 
@@ -38,6 +42,7 @@ class Posted:
     full: Range
     gross: int
     quantity: int
+    deferred: tuple[str, str] | None = None
 
 
 @dataclass
@@ -45,6 +50,14 @@ class Document:
     """Sums of one document; credits positive, as the customer owes them.
 
     Attributes:
+        day: of the fact behind it.
+        translated: the day whose exchange rate counts, where it is another than the posting date.
+        dated: the document date, where it is not the fact's.
+        posting: the posting date, once it is posted.
+        taxed: the tax date, where the company code has one.
+        deferred: pieces and amounts of parts that came to deferred revenue.
+        earned: pieces whose deferred revenue became revenue.
+        marks: what the customer's lines say beside the terms; `account_marks` what the others say.
         owed: what the customer owes, after the tenders.
         tendered: what gift certificates and store credit paid.
         moved: what came to some parts where others cost as much less.
@@ -62,6 +75,23 @@ class Document:
     tendered: int = 0
     moved: int = 0
     elsewhere: list[tuple[Booking, tuple[Booking, ...]]] = field(default_factory=list)
+    dated: str = ""
+    posting: str = ""
+    taxed: str = ""
+    deferred: dict[Source, tuple[int, int]] = field(default_factory=dict)
+    earned: dict[Source, int] = field(default_factory=lambda: defaultdict(int))
+    marks: dict[str, str] = field(default_factory=dict)
+    account_marks: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rate_day(self) -> str:
+        """Return the day whose exchange rate counts."""
+        return self.translated or self.posting or self.day
+
+    def defer(self, source: Source, pieces: int, amount: int) -> None:
+        """Add to what of a part is deferred."""
+        known = self.deferred.get(source, (0, 0))
+        self.deferred[source] = (known[0] + pieces, known[1] + amount)
 
     def book(self, account: tuple[str, str], code: str, amount: Range) -> None:
         """Add to an account."""
@@ -100,6 +130,10 @@ def summed(documents: Iterable[Document], kind: str, day: str, sign: int) -> Doc
             found.nets[name] += sign * net
         for code_, tax in one.taxes.items():
             found.taxes[code_] += sign * tax
+        for source, (pieces, value) in one.deferred.items():
+            found.defer(source, sign * pieces, sign * value)
+        for source, pieces in one.earned.items():
+            found.earned[source] += sign * pieces
         found.owed += sign * one.owed
         found.tendered += sign * one.tendered
     return found

@@ -5,6 +5,7 @@ import pytest
 from .books import Books
 from .corpus import corpus
 from .judging import judge
+from .later_bugs import LATER_BUGS
 from .planting import Bug, planted
 
 CORPUS = list(corpus())
@@ -36,7 +37,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("archived",),
     ),
     "4 one reducing document: a refund is taken back twice": (
-        (("sap.remaining:left_of", "added(rest[key], line)", "rest[key]"),),
+        (("sap.remaining:left_of", "_plus(rest.get(key), line, document)", "rest.get(key, line)"),),
         ("cancelled_after_a_refund",),
     ),
     "4 one reducing document: what was shipped is taken back": (
@@ -335,15 +336,29 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         (("sap.splitting:split", "<= MOST_ITEMS", ">= 0"),),
         ("very_long",),
     ),
+    "24 companies: the one-time customer owes a company's order": (
+        (("sap.buyers:as_ordered", 'said["customer"] = debtor', 'said["customer"] = company.one_time_customer'),),
+        ("on_account",),
+    ),
+    "24 companies: what has no debtor is posted": (
+        (("sap.debtors:_gaps", 'rules.debtor == "required"', 'rules.debtor == "never"'),),
+        ("company_without_debtor",),
+    ),
+    "24 companies: what is awaited is posted as private": (
+        (("reconcile.awaiting:awaited", 'snapshot.company.standing != "awaited"', "snapshot.company"),),
+        ("company_awaited",),
+    ),
+    "24 companies: money for an invoice is a sale": (
+        (("reconcile.plan:_not_ours", 'company.standing == "invoice_payment"', "not company.standing"),),
+        ("invoice_payment",),
+    ),
     "27 splitting: the last part is lost": (
         (("sap.splitting:split", "following=(*rest, *frozen.following)", "following=frozen.following"),),
         ("very_long",),
     ),
+    **LATER_BUGS,
 }
 """Per rule and bug: what is planted, and the recipes whose orders show it."""
-
-NOT_BUILT = {17, 18, 24}
-"""Payments and their keys, which the oracle leaves out, and orders on account, which nothing builds yet."""
 
 NO_AMOUNTS = {25, 26}
 """Reconciliation and control: rules about the books, not about what is posted."""
@@ -363,4 +378,4 @@ def test_a_planted_bug_turns_the_oracle_red(held: Books, bug: str) -> None:
 
 def test_every_rule_has_a_bug() -> None:
     """All 27, but those that post nothing."""
-    assert {int(name.split()[0]) for name in BUGS} == set(range(1, 28)) - NOT_BUILT - NO_AMOUNTS
+    assert {int(name.split()[0]) for name in BUGS} == set(range(1, 28)) - NO_AMOUNTS

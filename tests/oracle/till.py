@@ -242,6 +242,7 @@ class Till:
             "shipping_addresses": self._addresses(),
             "transactions": copy.deepcopy(cart.get("transactions", [])),
             "refunds": [],
+            "shipments": [],
             "product_facts": {
                 line.get("product", 111): {
                     "id": line.get("product", 111),
@@ -254,6 +255,7 @@ class Till:
             "customer_group_id": cart.get("group"),
             "customer_segments": list(cart.get("segments", ())),
             "tax_exempt_category": cart.get("exempt", ""),
+            **({"company": cart["b2b"]} if "b2b" in cart else {}),
             "fetched_at": (placed(cart) + timedelta(hours=1)).isoformat(),
         }
 

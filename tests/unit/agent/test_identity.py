@@ -19,7 +19,6 @@ from mlconnector_relay.tunnel.authority import Authority
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_shared.frames import Renewed
 
-from tests.support.full_disk import full_disk
 from tests.support.virtual import VirtualRuntime, virtual
 
 RUNTIME = SystemRuntime()
@@ -136,9 +135,12 @@ async def test_renewal_is_asked_for_at_two_thirds_of_life(tmp_path: Path) -> Non
 
     request = renewal.request()
     assert request is not None
-    with full_disk():
-        renewal.renewed(Renewed(office.authority.issue_client(request.csr, InstanceKey("acme", "agent-1")).pem))
-    assert (office.state / "client.pem").read_bytes() == before, "and no session ends by that"
+    draft = office.state / "client.pem.new"
+    draft.mkdir()
+    renewal.renewed(Renewed(office.authority.issue_client(request.csr, InstanceKey("acme", "agent-1")).pem))
+    assert (office.state / "client.pem").read_bytes() == before, "it cannot be written, and no session ends by that"
+    draft.rmdir()
+    draft.write_text("half of what an agent wrote that was killed")
 
     request = renewal.request()
     assert request is not None

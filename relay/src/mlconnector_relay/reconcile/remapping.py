@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..sap.reference import Kind
-from ..sap.remaining import CANCELLATION, REMAP_REPOST, REMAP_REVERSAL, refund_of
+from ..sap.remaining import CANCELLATION, REMAP_REPOST, REMAP_REVERSAL, is_of_refund
 from ..sap.remap import Remap, remap_of
 from .deciding import LEAVE, ask, digest_of, lines_digest, said
 from .editing import is_unchanged, owe_edit
@@ -34,7 +34,7 @@ def cannot_be_mapped_anew(posted: Sequence[Entry]) -> str:
     about = [entry.facts.about for entry in posted]
     if not about:
         return "nothing of it is posted: the mapping in force counts in any case"
-    if any(one == CANCELLATION or refund_of(one) is not None for one in about):
+    if any(one == CANCELLATION or is_of_refund(one) for one in about):
         return "it was refunded or cancelled, by lines as they were posted; what is wrong there is booked by hand"
     return ""
 

@@ -96,14 +96,21 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
-            rest[key] = added(rest.get(key), line)
+            rest[key] = _plus(rest.get(key), line, document)
             if line.earned is not None:
-                deferred[key] = added(deferred.get(key), line)
+                deferred[key] = _plus(deferred.get(key), line, document)
             if not reduces:
-                invoiced[key] = added(invoiced.get(key), line)
+                invoiced[key] = _plus(invoiced.get(key), line, document)
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
     return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
+
+
+def _plus(known: FrozenLine | None, line: FrozenLine, document: Frozen) -> FrozenLine:
+    """Add a line to what is known of it, whose accounts stay, unless the order was mapped anew."""
+    if known is None:
+        return line
+    return added(line, known) if document.about == REMAP_REPOST else added(known, line)
 
 
 def reducing(documents: Sequence[Frozen]) -> list[bool]:
@@ -161,10 +168,8 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
-def added(one: FrozenLine | None, other: FrozenLine) -> FrozenLine:
-    """Add a line to what is known of it; where nothing is left, the other's account counts: it may be mapped anew."""
-    if one is None or not (one.quantity or one.full or one.net or one.tax):
-        return other
+def added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+    """Return two lines as one, with what the first is beside its amounts."""
     return replace(
         one,
         quantity=one.quantity + other.quantity,

@@ -123,7 +123,7 @@ def _moved(lines: Sequence[Left], rate: Decimal, back: int) -> tuple[_Moved, ...
     rests = [one.rest for one in lines]
     net, tax, percent = sum(rest.net for rest in rests), sum(rest.tax for rest in rests), Fraction(rate) / 100
     spared, slack = tax - net * percent, len(lines) + 1
-    if abs(spared - back) <= slack if rate else back == tax:
+    if back <= tax and abs(spared - back) <= slack if rate else back == tax:
         nets, taxes = [rest.net for rest in rests], [rest.tax for rest in rests]
     elif back < spared and len({_name(rest.code) for rest in rests}) == 1:
         part = back / spared
@@ -131,10 +131,7 @@ def _moved(lines: Sequence[Left], rate: Decimal, back: int) -> tuple[_Moved, ...
         taxes = apportion(rounded(tax * part) if rate else back, [Fraction(rest.tax) for rest in rests])
     else:
         return ()
-    more = sum(taxes) - back
-    if more < 0 or abs(more - sum(nets) * percent) > slack:
-        return ()
-    new = apportion(more, [Fraction(one) for one in nets])
+    new = apportion(sum(taxes) - back, [Fraction(one) for one in nets])
     moved = tuple(_Moved(*one) for one in zip(lines, nets, taxes, new, strict=True))
     return moved if all(map(_can_move, moved)) else ()
 

@@ -10,6 +10,7 @@ from ..db.ledger_views import Posting
 from ..db.sap_readings import Reading
 from ..directory import Directory, NoMapping
 from ..sap.frozen import FrozenInvalid, read_head
+from ..sap.mapping_file import CompanyCode, MappingFile
 
 __all__ = ["Scope", "scope_of"]
 
@@ -44,10 +45,11 @@ async def scope_of(database: Database, directory: Directory, reading: Reading) -
         company_codes = await ledger_views.company_codes(tx, tenant, sysid, client)
     customers: set[tuple[str, str]] = set()
     try:
-        for rule in directory.mapping(tenant).file.company_codes:
+        file = directory.mapping(tenant).file
+        for rule in file.company_codes:
             if not rule.stores or hashes & set(rule.stores):
                 company_codes.add(rule.company_code)
-                customers.add((rule.company_code, _padded(rule.one_time_customer)))
+                customers |= {(rule.company_code, _padded(one)) for one in _one_time(file, rule)}
     except NoMapping:
         pass  # then only the ledger knows
     object_keys: set[str] = set()
@@ -68,6 +70,16 @@ async def scope_of(database: Database, directory: Directory, reading: Reading) -
     }
     codes = tuple(sorted({one.store.store_code for one in accounts}))
     return Scope(tuple(sorted(company_codes)), codes, by_company, frozenset(object_keys))
+
+
+def _one_time(file: MappingFile, company: CompanyCode) -> set[str]:
+    """Return every one-time customer a company code may post to."""
+    ruled = {
+        one.one_time_customer
+        for one in file.documents
+        if one.one_time_customer and (not one.company_codes or company.company_code in one.company_codes)
+    }
+    return {company.one_time_customer, *ruled}
 
 
 def _customer(posting: Posting) -> set[tuple[str, str]]:

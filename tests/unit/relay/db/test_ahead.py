@@ -9,7 +9,7 @@ from mlconnector_relay.db import agents, ahead, alert_deliveries, alerts, fleet,
 from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.db.jobs import Retry
 from mlconnector_relay.jobs import retry
-from mlconnector_relay.reconcile import periods, run, send, settlement, verdict
+from mlconnector_relay.reconcile import awaiting, periods, run, send, settlement, verdict
 from mlconnector_relay.tieout import readback
 from mlconnector_relay.trail import notifier
 
@@ -108,6 +108,13 @@ def test_nothing_is_ever_put_off_for_longer() -> None:
         readback.LONGEST_PAUSE_SECONDS,
         *settings,
     ]
-    spans = [send.LONGEST_PATIENCE, settlement.LONGEST_PAUSE, periods.ANSWER, notifier.TELLING, readback.HOLD]
+    spans = [
+        send.LONGEST_PATIENCE,
+        settlement.LONGEST_PAUSE,
+        awaiting.LONGEST_PAUSE,
+        periods.ANSWER,
+        notifier.TELLING,
+        readback.HOLD,
+    ]
     longest = max(*spans, *(timedelta(seconds=float(str(one))) for one in seconds))
     assert longest < ahead.FURTHEST

@@ -34,11 +34,13 @@ async def write_down(database: Database, entry: NewEntry, most: int = 2, at: dat
     return True
 
 
-async def test_many_at_once_are_as_many_as_may_be(database: Database) -> None:
-    """Whatever the database: each is written down in the transaction that counts."""
+async def test_many_at_once_are_as_many_as_may_be(database: Database, database_url: str) -> None:
+    """Whatever the database, and however many relays: each is written down in the transaction that counts."""
     await add_store(database)
-    done = await asyncio.gather(*(write_down(database, a_reversal(order), 3) for order in range(1, 11)))
+    relays = database, Database(database_url)
+    done = await asyncio.gather(*(write_down(relays[order % 2], a_reversal(order), 3) for order in range(1, 11)))
     assert sum(done) == 3
+    await relays[1].close()
 
 
 async def test_only_reversals_of_the_store_s_last_hour_count(database: Database) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from mlconnector_relay.reconcile.deciding import CHOICES, ask, chosen, said
+from mlconnector_relay.reconcile.deciding import CHOICES, ask, chosen, follows, said
 from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Skip
 from mlconnector_relay.reconcile.values import Decision
 from mlconnector_relay.sap.credit_memo import OrderLevel
@@ -206,7 +206,7 @@ def test_a_refund_of_the_whole_order_is_what_a_person_says(choice: str, tax: str
 def test_every_choice_is_explained() -> None:
     """Those a plan offers are those a person reads about."""
     assert set(get_args(OrderLevel)) <= set(CHOICES)
-    assert all(len(meaning) > 15 for meaning in CHOICES.values())
+    assert all(len(follows(choice)) > 15 for choice in CHOICES)
 
 
 # --- the same once more ---

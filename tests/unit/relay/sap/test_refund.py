@@ -15,7 +15,7 @@ from mlconnector_relay.sap.remaining import negated
 from mlconnector_relay.sap.values import Built, Refusal
 
 from tests.support.building import built, posted, with_parts
-from tests.support.lives import a_refund, an_item
+from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import STORE, a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order, revised
 
@@ -479,3 +479,25 @@ def test_the_day_is_the_refund_s() -> None:
     document = memo(a_refund(1, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), created=None), later)
     assert isinstance(document, Built)
     assert document.facts.day == "20260309"
+
+
+def test_a_line_whose_code_an_edit_changed_is_given_back_at_its_new_one() -> None:
+    """The one it had before has nothing left of it."""
+    life = Life(an_order(Line("119.00")), a_mapping(('language = "DE"', 'language = "DE"\non_edit = "supplement"')))
+    life.post()
+    life.snapshot = an_order(Line("107.00", rate="7"))
+    life.now(date_modified=PLACED + timedelta(days=1)).settle()
+    life.parts(refunds=[a_refund(1, "107.00", "7.00", an_item("PRODUCT", 61, "107.00", 1))])
+    life.decide("refund").settle()
+    assert life.books() == {}
+
+
+def test_a_merchant_s_own_values_leave_no_tax_without_its_base() -> None:
+    """Nothing could take it back; at the rate there is none to leave."""
+    override = {"uses_merchant_override_values": True}
+    lamp = an_order(Line("119.00"))
+    found = refused(a_refund(1, "100.00", "0", an_item("PRODUCT", 61, "100.00", 1), **override), lamp)
+    assert found.rule == "refused:refund_taxes"
+    assert found.sentence == ("refund 1 leaves 19.00 of tax on 0.00 for A1: SAP takes no tax above its base (FF 747)")
+    more = a_refund(1, "80.00", "-10.00", an_item("PRODUCT", 61, "80.00", 1), **override)
+    assert "leaves 29.00 of tax on 10.00" in refused(more, lamp).sentence

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlconnector_relay.sap.mapping_file import AccountRule, DocumentRule, MappingFile, TaxRule
+from mlconnector_relay.sap.mapping_file import AccountRule, DocumentRule, MappingFile
 from mlconnector_relay.sap.reference import Kind
 from mlconnector_relay.sap.rule_sheet import COLUMNS, Sheet, SheetInvalid, decoded, read_sheet, sheet_of
+from mlconnector_relay.sap.tax_rules import TaxRule
 
 WORDS = st.lists(st.text(alphabet="abÄ é|\\'\"=-+@;,\t\n0", max_size=6), max_size=3).map(tuple)
 NUMBERS = st.lists(st.integers(0, 10**9), max_size=3).map(tuple)
@@ -46,6 +47,10 @@ TAXES = st.builds(
     regions=WORDS,
     rate=st.none() | st.decimals(0, 99, places=2),
     tax_classes=WORDS,
+    vat_id_countries=st.lists(st.sampled_from(["FR", "XI", "none"]), max_size=2).map(tuple),
+    tax_exempt_categories=WORDS,
+    customer_groups=NUMBERS,
+    product_types=st.lists(st.sampled_from(["physical", "digital", "custom"]), max_size=2).map(tuple),
     providers=WORDS,
     company_codes=CODES,
     priority=PRIORITY,

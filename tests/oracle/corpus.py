@@ -243,8 +243,8 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         ]
     },
     "anything": anything,
-    "on_account": lambda draw: sold(draw, "19", "7", guest=False, b2b=BUYER),
-    "on_account_refunded": lambda draw: refunded(draw, PIECE) | {"guest": False, "b2b": BUYER},
+    "company_on_account": lambda draw: sold(draw, "19", "7", guest=False, b2b=BUYER),
+    "company_refunded": lambda draw: refunded(draw, PIECE) | {"guest": False, "b2b": BUYER},
     "private_customer": lambda draw: sold(draw, guest=False, b2b={"standing": "private"}),
     "company_without_debtor": lambda draw: sold(draw, guest=False, b2b=BUYER | {"fields": {}}),
     "company_awaited": lambda draw: sold(draw, guest=False, b2b={"standing": "awaited"}),

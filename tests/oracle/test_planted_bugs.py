@@ -338,7 +338,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
     ),
     "24 companies: the one-time customer owes a company's order": (
         (("sap.buyers:as_ordered", 'said["customer"] = debtor', 'said["customer"] = company.one_time_customer'),),
-        ("on_account",),
+        ("company_on_account",),
     ),
     "24 companies: what has no debtor is posted": (
         (("sap.debtors:_gaps", 'rules.debtor == "required"', 'rules.debtor == "never"'),),

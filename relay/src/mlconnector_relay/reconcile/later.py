@@ -19,7 +19,7 @@ from ..sap.remaining import REINSTATED, left_of
 from .cancelling import cancellation
 from .changing import is_document, owed_change
 from .deciding import LEAVE, ask, lines_digest, said
-from .earning import owed_revenue, shows_in_shipments
+from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
 from .owe import owe, parked_on
 from .pay import with_payments
@@ -58,12 +58,7 @@ def after_posting(
 def _rest(case: PostedOrder) -> Plan:
     """Decide what is owed beside payments and changes."""
     snapshot, mapping, store, entries = case.snapshot, case.mapping, case.store, case.entries
-    owed = (
-        _following(case)
-        or declined_since(case)
-        or reposted(case)
-        or owed_revenue(snapshot, entries, case.documents, mapping, store)
-    )
+    owed = _following(case) or declined_since(case) or reposted(case) or owed_revenue(case)
     if owed is not None:
         return owed
     match action(situation(snapshot, mapping, case.refunds, case.books)):
@@ -76,7 +71,7 @@ def _rest(case: PostedOrder) -> Plan:
         case Action.SETTLED:
             return _settled(case)
         case Action.COMPARE:
-            return compared(case)
+            return owed_deferral(case) or compared(case)
         case parked:
             return _parked(case, parked)
 

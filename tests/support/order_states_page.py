@@ -46,7 +46,7 @@ Made from `relay/src/mlconnector_relay/reconcile/states.py`, which decides: `pyt
 
 What is owed for an order depends on five things: its status, whether its payment was taken, how its refunds stand,
 whether anything was shipped, and what is posted. The archive flag is none of them: archiving never posts anything.
-Nor does absence: an order that the store does not show, or shows in an older version than was posted from, is asked for
+An order archived without an end is [listed](postings.md#cancellations). Absence posts nothing either: an order that the store does not show, or shows in an older version than was posted from, is asked for
 again. While a document is on its way to SAP nothing else is planned for its order. Orders from before the cut-over,
 imported ones and test payments are skipped before this table is asked.
 

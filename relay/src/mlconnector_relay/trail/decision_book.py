@@ -77,8 +77,14 @@ class DecisionBook:
         else:
             _sure(await decisions.confirm(tx, found, by, now), cause)
             await self._record(tx, found, "decision.confirmed", by, reason)
-        await jobs.bump(tx, key, now)
-        return next(one for one in await decisions.of_order(tx, key) if one.proposal == cause.proposal)
+        made = next(one for one in await decisions.of_order(tx, key) if one.proposal == cause.proposal)
+        job = await jobs.of_order(tx, *key)
+        if job is None or job.state != "posted" or job.lease_owner is not None:
+            await jobs.bump(tx, key, now)
+        elif made.confirmed_by or not four_eyes:
+            # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.
+            await jobs.unlist(tx, key, cause.key)
+        return made
 
     async def _record(self, tx: Transaction, one: Decided, kind: str, by: str, reason: str) -> None:
         fields = {"cause": one.cause, "proposal": one.proposal, "choice": one.choice, "by": by, "reason": reason}

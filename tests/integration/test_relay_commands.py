@@ -15,6 +15,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
@@ -251,6 +252,30 @@ def test_a_store_that_answers_nonsense_is_told(desk: Desk) -> None:
     fault = {"kind": "error", "status": 200, "path": "*/v3/hooks", "method": "POST", "body": {"data": {}}}
     desk.elsewhere.run(desk.elsewhere.store.control("/faults", "POST", fault))
     assert "not a webhook" in desk.fails(*desk.add())
+
+
+def test_the_b2b_edition_is_named_once_and_stays(desk: Desk) -> None:
+    """With the access token unless it has one of its own; repeating the command without a word keeps both."""
+    origin, other = desk.elsewhere.store.origin, {"access_token": "a token of its own"}
+    assert "; no B2B Edition" in desk.ok(*desk.add(), "--no-b2b")
+    assert f"; B2B Edition at {origin}" in desk.ok(*desk.add(b2b_api_url=origin), "--b2b")
+    assert (desk.store().b2b_url, desk.store().b2b_token) == (origin, None)
+    assert "check the access token" in desk.fails(*desk.add(b2b_token_file=desk.file("own", "nonsense")))
+    desk.elsewhere.run(desk.elsewhere.store.control("/accounts", "POST", other))
+    desk.ok(*desk.add(b2b_token_file=desk.file("own", other["access_token"])))
+    desk.ok(*desk.add())
+    kept = desk.store()
+
+    async def token(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+        del database, runtime
+        return vault.open_secret(kept.b2b_token)
+
+    assert (kept.b2b_url, desk.state(token)) == (origin, other["access_token"])
+    assert json.loads(desk.ok("store", "list", "--json"))[0]["b2b_url"] == origin
+    desk.elsewhere.run(desk.elsewhere.store.control("/b2b", "PATCH", {"enabled": False}))
+    assert "/api/v3/io/orders: HTTP 403" in desk.fails(*desk.add())
+    desk.ok(*desk.add(), "--no-b2b")
+    assert (desk.store().b2b_url, desk.store().b2b_token) == (None, None)
 
 
 def test_stores_are_listed_without_their_secrets(desk: Desk) -> None:
@@ -851,7 +876,13 @@ def test_differences_are_listed_for_people_and_for_machines(desk: Desk) -> None:
     lines = desk.ok("reconciliation", *days, "--format", "csv").splitlines()
     assert lines[0] == "tenant,day,currency,amount,cause,wrong,closed,what,detail,owner,next step"
     assert len(lines) == 5
-    assert "order 2 of" in desk.ok("reconciliation", *days)
+    assert ",no,,order 2 of " in "".join(lines)
+    assert ",yes,,document 1/1000/2026 (B1-1-I)," in "".join(lines)
+    table = desk.ok("reconciliation", *days)
+    assert "order 2 of" in table
+    assert "document 1/1000/2026 (B1-1-I)" in table
+    assert not {"True", "False"} & set(table.split())
+    assert {row["wrong"] for row in rows} == {True, False}
     sums = desk.ok("reconciliation", *days, "--sums", "--format", "csv").splitlines()
     assert sums == [
         "tenant,day,currency,tax code,sold,posted,in SAP,difference",
@@ -872,14 +903,102 @@ def test_days_are_closed_with_their_differences(desk: Desk, tmp_path: Path) -> N
     assert "run `mlconnector-relay readback --from 2026-03-02`" in desk.fails(*day, "--freeze", "ann")
     desk.state(read_again)
     before = desk.ok(*day, "--format", "json")
-    said = desk.ok(*day, "--freeze", "ann", "--sheet", str(sheet))
+    result = desk.call(*day, "--freeze", "ann", "--sheet", str(sheet), "--format", "json")
 
-    assert f"SHA-256 of the sheet {sha256(sheet.read_bytes()).hexdigest()}" in said
+    digest = sha256(sheet.read_bytes()).hexdigest()
+    days = "2026-03-02 to 2026-03-02 of tenant acme"
+    assert result.stderr.splitlines() == [
+        f"{days} are closed by ann; SHA-256 of the sheet {digest}",
+        f"{sheet}: the sheet of {days}, {sheet.stat().st_size} bytes, SHA-256 {digest}",
+    ]
+    assert json.loads(result.stdout)
+    assert "No such file" in desk.fails(*day, "--sheet", str(tmp_path / "no" / "sheet.json"))
     rows = json.loads(desk.ok(*day, "--format", "json"))
     assert [row | {"closed": ""} for row in rows] == json.loads(before)
     assert {row["closed"] for row in rows} == {"frozen"}
     assert "closed before: 2026-03-02 to 2026-03-02, by ann" in desk.fails(*day, "--freeze", "bob")
     assert "agree with the chain" in desk.ok("audit", "verify")
+
+
+COLUMNS = """
+gateways = ["stripe"]
+timezone = "Europe/Berlin"
+settles_in_days = 0
+
+[columns]
+id = "charge_id"
+kind = "reporting_category"
+amount = "gross"
+currency = "currency"
+date = "created"
+fee = "fee"
+
+[kinds]
+payment = ["charge"]
+dispute = ["dispute"]
+"""
+HEADINGS = "charge_id,reporting_category,gross,currency,created,fee\n"
+
+
+def sold_today(desk: Desk, count: int) -> list[int]:
+    """Place orders in the store, and have them known as posted, without anybody having asked for their payments."""
+    desk.ok(*desk.add(cut_over="2026-01-01T00:00:00+00:00"))
+    orders = [desk.elsewhere.run(desk.elsewhere.store.describe()) for _ in range(count)]
+
+    async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now = runtime.now()
+        sight = Sight(now, now, Decimal("20.00"), "EUR")
+        for order in orders:
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", now, 1, 60.0))
+            await database.write(lambda tx, job=job: jobs.settle(tx, job, Done("posted", "done"), now, sight))
+        await database.write(lambda tx: stores.swept(tx, "acme", HASH, now))
+
+    desk.state(work)
+    return orders
+
+
+def test_a_providers_file_is_compared_with_what_the_store_says(desk: Desk) -> None:
+    """By the provider's id; what it cannot be compared with is no agreement, and what it would take is said."""
+    orders = sold_today(desk, 3)
+    shown = [desk.elsewhere.run(desk.elsewhere.store.control(f"/orders/{order}")).body for order in orders]
+    paid = [one["transactions"][0] for one in shown]
+    today = datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    first, last = today.date() - timedelta(days=1), today.date() + timedelta(days=1)
+    cells = f"eur,{today:%Y-%m-%d %H:%M},0.50"
+    rows = [f"{one['gateway_transaction_id']},charge,{one['amount']},{cells}" for one in paid[:2]]
+    rows += [f"=cmd,charge,5,{cells}", f"ch_x,dispute,-7.10,{cells}", f"ch_y,charge,1,eur,{last + timedelta(days=9)},0"]
+    form, march = desk.file("stripe.toml", COLUMNS), desk.file("march.csv", HEADINGS + "\n".join(rows))
+    ask = ("reconciliation", "--from", str(first), "--to", str(last), "--format", "json")
+
+    assert "go together" in desk.fails(*ask, "--provider", march, code=2)
+    said = desk.fails(*ask, "--provider", march, "--columns", form)
+    assert "line 4, column 'charge_id': '=cmd' is a formula" in said
+    march = desk.file("march.csv", HEADINGS + "\n".join(rows).replace("=cmd", "ch_stranger"))
+    said = desk.fails(*ask, "--provider", march, "--columns", form)
+    assert "the payments of 3 order(s) of these days are not known here" in said
+    assert "add --ask-store: 3 requests, 1 minute(s) or more" in said
+    known = desk.file("known.csv", HEADINGS)
+    told = {row["cause"]: row["what"] for row in json.loads(desk.ok(*ask, "--provider", known, "--columns", form))}
+    assert told["payments_unknown"] == f"3 order(s), such as order {orders[0]} of {HASH}"
+
+    result = desk.call(*ask, "--provider", march, "--columns", form, "--ask-store")
+
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines() == [
+        f"{march}: 1 of 5 row(s) are of other days and left out",
+        "tenant acme: 1 store(s) were asked 5 time(s)",
+    ]
+    found = {(row["cause"], row["amount"], row["wrong"]): row for row in json.loads(result.stdout)}
+    missing = next(row for (cause, _, _), row in found.items() if cause == "not_settled")
+    assert set(found) - {("not_settled", missing["amount"], True)} >= {
+        ("settled_unknown", "5.00", True),
+        ("dispute", "-7.10", True),
+        ("fee", "-2.00", False),
+    }
+    assert missing["what"] == f"payment {paid[2]['gateway_transaction_id']} of order {orders[2]} of {HASH}"
+    table = desk.ok(*ask[:-2], "--provider", march, "--columns", form, "--ask-store")
+    assert "book it by the provider's statement" in table
 
 
 async def read_again(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
@@ -1095,6 +1214,33 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
 
     assert "looked at again" in desk.ok("orders", "reprocess", "8")
     assert json.loads(desk.ok("orders", "show", "8", "--json"))["due"] is not None
+
+
+def test_a_posted_order_is_asked_to_be_mapped_anew(desk: Desk) -> None:
+    """Once, audited; nothing to decide yet, since the relay looks first; an order that is not posted needs none."""
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now, entry = runtime.now(), an_entry(facts=frozen_text(built(an_order()).facts))
+        for order in (7, 8):
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+        await database.write(lambda tx: ledger.intend(tx, entry, now))
+        await database.write(lambda tx: ledger.sent(tx, "acme", entry.posting_id, 1, "berlin", 1, now))
+        key = {"instance": "berlin", "object_key": "018000000110002026"}
+        await database.write(lambda tx: ledger.outcome(tx, "acme", entry.posting_id, 1, "posted", now, **key))
+
+    desk.ok(*desk.add())
+    desk.state(fill)
+    by = ("--by", "ida", "--reason", "the wrong account")
+    assert desk.ok("orders", "remap", "7", *by) == (
+        "order 7 is looked at again, asked for by ida; next: worklist decide 7\n"
+    )
+    assert "asked for by ida" in desk.ok("orders", "remap", "7", "--by", "otto", "--reason", "the same")
+    assert "nothing of it is posted" in desk.fails("orders", "remap", "8", *by)
+    assert "was never heard of" in desk.fails("orders", "remap", "9", *by)
+    shown = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert [(one["cause"], one["by"]) for one in shown["decisions"]] == [("remap:7", "ida")]
+    assert shown["due"] is not None
+    assert "decided      taken by ida: propose, remap:7" in desk.ok("trace", "7")
 
 
 def test_what_is_not_known_is_told(desk: Desk) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from mlconnector_relay.db import jobs
 from mlconnector_relay.db.engine import Database, Transaction
+from mlconnector_relay.reconcile.posted import posted_documents
+from mlconnector_relay.reconcile.remapping import request
+from mlconnector_relay.reconcile.steps import as_causes, as_planned
 from mlconnector_relay.sap.frozen import read_frozen
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.decision_book import DecisionBook
@@ -313,6 +316,38 @@ async def test_a_second_person_confirms_before_anything_is_posted(database: Data
         await decide(parts, order, "invoice", "otto", four_eyes=True)
         envelope = await next_call(parts, await parts.connect(), order)
         assert envelope.posting_id.endswith("/invoice/1/1")
+
+
+async def test_a_posted_order_is_mapped_anew_once_two_people_agree(database: Database, tmp_path: Path) -> None:
+    """One person asks; the order waits with its lines, two decide; then all is taken back and posted elsewhere."""
+    async with some_parts(database, tmp_path) as parts:
+        order, agent = await parts.store.describe(lines=[LAMP]), await parts.connect()
+        await next_call(parts, agent, order)
+        await parts.map(MAPPING.replace("800900", "800901") + "\n[decisions]\nfour_eyes = true\n")
+        await parts.look(order)
+        assert await parts.state(order) == "posted"
+
+        book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
+        documents = posted_documents([as_planned(entry) for entry in await parts.postings(order)])
+        [cause] = as_causes([request(order, documents)])
+        await parts.database.write(
+            lambda tx: book.decide(tx, parts.key(order), cause, "propose", by="ida", reason="the wrong account")
+        )
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:remap:{order}"]
+        assert "800900 4100 A1 -100.00 -> 0.00; 800901 4100 A1 0.00 -> -100.00" in (await parts.job(order)).reason
+
+        await decide(parts, order, "reverse_and_repost", four_eyes=True)
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:remap:{order}"]
+        await decide(parts, order, "reverse_and_repost", "otto", four_eyes=True)
+        back = await next_call(parts, agent, order, object_key="018000000210002026")
+        anew = await next_call(parts, agent, order, object_key="018000000310002026")
+        assert rows(back) == [("0000099000", "-119.00"), ("0000800900", "100.00"), ("A1", "19.00")]
+        assert rows(anew) == [("0000099000", "119.00"), ("0000800901", "-100.00"), ("A1", "-19.00")]
+        await parts.look(order)
+        assert await parts.state(order) == "posted"
+        assert [entry.kind for entry in await parts.postings(order)] == ["invoice", "reversal", "repost"]
 
 
 async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> None:

@@ -76,16 +76,14 @@ class Books:
 
     def after(self, stages: Sequence[Stage], options: Iterable[str]) -> Sums:
         """Let an order live through its stages, and return the sums of the documents that SAP has of it then."""
-        chosen, entries, keys = list(options), list[Entry](), list[str]()
-        decisions: list[Decision] = []
+        chosen, entries, keys, decided = list(options), list[Entry](), list[str](), list[Decision]()
         for stage in stages:
             mapping = self._mapping(mapping_text(stage, chosen))
             snapshot = OrderSnapshot.model_validate(stage.documents)
             for _ in range(20):
-                found = self._plan(snapshot, entries, mapping, decisions)
-                new = list(_chosen(found, stage)) if isinstance(found, Park) else []
-                decisions += new
-                if new:
+                found = self._plan(snapshot, entries, mapping, decided)
+                if isinstance(found, Park) and (decisions := _decisions(found, stage, decided)):
+                    decided += decisions
                     continue
                 if not isinstance(found, Owe):
                     break
@@ -96,9 +94,9 @@ class Books:
         return self._sums(keys)
 
     def _plan(
-        self, snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, decisions: Sequence[Decision]
+        self, snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, decided: Sequence[Decision]
     ) -> Plan:
-        return plan(snapshot, sorted(entries, key=lambda one: one.posting_id), mapping, STORE, decisions)
+        return plan(snapshot, sorted(entries, key=lambda one: one.posting_id), mapping, STORE, decided)
 
     def _mapping(self, text: str) -> Mapping:
         if text not in self._mappings:
@@ -143,11 +141,15 @@ class Books:
             yield (*head, "base", row["MWSKZ"]), sign * row["FWBAS"]
 
 
-def _chosen(parked: Park, stage: Stage) -> Iterator[Decision]:
-    """Let a person choose what they would, where it is offered."""
-    for cause in parked.causes:
-        for choice in set(cause.choices) & set(stage.choices):
-            yield Decision(cause.key, cause.proposal, choice, "ida")
+def _decisions(parked: Park, stage: Stage, decided: Sequence[Decision]) -> list[Decision]:
+    """Return what people decide about an order, each choice once for each thing it is asked for."""
+    known = {(one.cause, one.proposal) for one in decided}
+    return [
+        Decision(cause.key, cause.proposal, choice, "ida")
+        for cause in parked.causes
+        for choice in cause.choices
+        if choice in stage.choices and (cause.key, cause.proposal) not in known
+    ]
 
 
 def _entry(owed: Owe, snapshot: OrderSnapshot, key: str) -> Entry:

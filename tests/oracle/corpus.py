@@ -54,6 +54,12 @@ def refunded(draw: Draw, *items: Cart, **more: Any) -> Cart:
     }
 
 
+def tax_back(tax: str, choice: str, of: list[Cart], *after: Cart) -> Cart:
+    """Return an order some of whose tax is given back alone, to the code that a person names."""
+    refund = {"refund": {"items": [], "total": tax, "tax": tax}}
+    return {"inclusive": False, "lines": of, "life": [refund, {"choose": choice}, *after]}
+
+
 def purse(draw: Draw, **more: Any) -> Cart:
     """Draw an order a part of which is paid by gift certificate and store credit."""
     return sold(draw, "19", "7", gift=money(draw, 10, 150), credit=money(draw, 10, 100), guest=False, **more)
@@ -269,6 +275,11 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     ),
     "refund_of_tax": lambda draw: refunded(draw, total="1.00", tax="1.00"),
     "refund_of_the_merchant": lambda draw: refunded(draw, {"product": 61, "amount": "2.00"}, override=1, tax="0.10"),
+    "refund_that_leaves_tax_alone": lambda draw: {
+        "inclusive": False,
+        "lines": [{"price": "100.00", "product": draw.choice((111, 112))}],
+        "life": [{"refund": {"items": [{"product": 61, "amount": "100.00"}], "override": 1, "tax": "0"}}],
+    },
     "refund_of_too_much": lambda draw: refunded(draw, {"freight": 51, "amount": "99.00"}),
     "refund_with_a_remainder": lambda draw: (
         refunded(draw, {"product": 61, "qty": 1}, more="1.00") | {"options": (REMAINDER,)}
@@ -316,6 +327,16 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     },
     "refund_after_a_changed_mapping": lambda draw: (
         refunded(draw, PIECE) | {"life": [{"mapping": MOVED}, {"refund": {"items": [PIECE]}}]}
+    ),
+    "refund_of_tax_charged_in_error": lambda draw: (
+        tax_back("57.00", "move:A1:A0", lines(draw, qty=1, price="357.00")[:1]) | {"inclusive": True}
+    ),
+    "refund_of_tax_at_the_wrong_rate": lambda draw: tax_back("6.00", "move:A1:A2", lines(draw, price="100.00")),
+    "refund_of_tax_of_several_accounts": lambda draw: tax_back(
+        "19.00", "move:A1:A0", [{"price": "100.00"}, {"price": "150.00", "qty": 2, "product": 112}]
+    ),
+    "refund_of_tax_then_cancelled": lambda draw: tax_back(
+        "9.50", "move:A1:A0", lines(draw, "19", "7", price="100.00"), CANCEL
     ),
     "refunded_before_it_was_seen": lambda draw: refunded(draw, PIECE) | {"unseen": 1},
     "cancelled": lambda draw: sold(draw, "19", "7", off="1.00", life=[CANCEL]),

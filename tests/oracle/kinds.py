@@ -80,6 +80,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "refunds by item and quantity": lambda cart: any("qty" in items for items in _refund_items(cart)),
     "refunds of shipping alone": lambda cart: any(items - {"amount"} == {"freight"} for items in _refund_items(cart)),
     "refunds of tax alone": lambda cart: set() in _refund_items(cart),
+    "refunds of tax alone, moved": lambda cart: bool(_events(cart, "choose")),
     "refunds of the order, parked": lambda cart: {"order"} in _refund_items(cart) and not _options(cart),
     "refunds of the order, goodwill": lambda cart: "goodwill" in _options(cart),
     "refunds of the order, price reduction": lambda cart: "price_reduction" in _options(cart),

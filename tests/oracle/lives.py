@@ -50,6 +50,10 @@ class Counter:
         """Change the mapping."""
         return replace(stage, changes=(*stage.changes, (change[0], change[1])))
 
+    def _choose(self, stage: Stage, choice: str, now: datetime) -> Stage:
+        """Have a person decide."""
+        return replace(stage, choices=(*stage.choices, choice))
+
     def _edit(self, stage: Stage, changes: Document, now: datetime) -> Stage:
         """Edit the cart."""
         self.cart |= changes

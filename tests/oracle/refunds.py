@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .goods import HUNDRED, Given, Stage, sub
 from .rules import Data, Rules
-from .sums import Booking, Document, Posted, Range, exact, ratio, shares, summed
+from .sums import Booking, Code, Document, Posted, Range, exact, ratio, shares, summed
 
 __all__ = ["Ledger", "credit_refunds", "money_agrees", "undo_declined"]
 
@@ -127,12 +127,12 @@ class _Refund:
     def document(self) -> Document | None:
         """Return the credit memo; nothing where a person must decide."""
         rules, shown = self.rules, self.shown
-        if not shown["items"]:
-            return None
         day = rules.day(shown["created"])
         original = rules.company.get("credit_memo_rate") == "original"
         memo = Document("DG", day, self.ledger.documents[0].day if original else "")
         total, tax = rules.minor(sub(shown["total_amount"])), rules.minor(sub(shown["total_tax"]))
+        if not shown["items"]:
+            return self._of_tax(memo, tax) if total == tax else None
         whole = sum(rules.minor(one.gross) for one in self.given if one.part is None)
         if whole and not self._of_order(memo, whole):
             return None
@@ -149,6 +149,27 @@ class _Refund:
                 memo.book(rules.role(role), "", (amount, amount))
                 memo.owed += amount
                 memo.tendered -= amount
+        return memo
+
+    def _of_tax(self, memo: Document, back: int) -> Document | None:
+        """Move as much base to the code that a person named as gives the tax back; the carts leave no unit open."""
+        named = [choice.split(":")[1:] for choice in self.rules.stage.choices if choice.startswith("move:")]
+        if not named:
+            return None
+        ((source, target),) = named
+        wrong, right = (self.rules.mapping["tax_codes"][name]["rate"] for name in (source, target))
+        parts = [one for one in self.ledger.parts if one.code.name == source]
+        base, rest = divmod(100 * back, wrong - right)
+        gone, part_of_unit = divmod(base * wrong, 100)
+        assert not rest, "base with a part of a unit: choose another amount"
+        assert not part_of_unit, "tax with a part of a unit: choose another amount"
+        assert base <= sum(one.net[0] for one in parts), "more than was invoiced"
+        for one, (low, high) in zip(parts, shares(base, [one.net[0] for one in parts]), strict=True):
+            memo.book(one.account, source, (-high, -low))
+            memo.book(one.account, target, (low, high))
+        memo.nets[source], memo.nets[target] = -base, base
+        memo.taxes[parts[0].code], memo.taxes[Code(target)] = -gone, gone - back
+        memo.owed = -back
         return memo
 
     def _of_order(self, memo: Document, amount: int) -> bool:
@@ -190,12 +211,20 @@ class _Refund:
         taxes = exact(tax, [sum(one.tax for one, _ in mine[code]) for code in codes])
         for code, code_tax in zip(codes, taxes, strict=True):
             grosses = [self.rules.minor(one.gross) for one, _ in mine[code]]
+            if self.shown["uses_merchant_override_values"] and self._leaves_tax_alone(code, sum(grosses), code_tax):
+                return False
             item_taxes = shares(code_tax, [max(one.tax, 0) for one, _ in mine[code]])
             for (one, part), item_gross, (low, high) in zip(mine[code], grosses, item_taxes, strict=True):
                 self._back(memo, one, part, (item_gross - high, item_gross - low))
             memo.nets[code.name] -= sum(grosses) - code_tax
             memo.taxes[code] -= code_tax
         return True
+
+    def _leaves_tax_alone(self, code: Code, gross: int, tax: int) -> bool:
+        """Tell whether more tax than base would be left of a code, which nothing could take back."""
+        parts = [one for one in self.ledger.parts if one.code == code]
+        left = sum(self._left_of_tax(one) for one in parts) - tax
+        return left > sum(self._left(one) for one in parts) - gross - left
 
     def _remainder(self, memo: Document, items: Sequence[tuple[Given, Posted]], gross: int, tax: int) -> bool:
         """Put what is more than the items on its account, where there is one."""

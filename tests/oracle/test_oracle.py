@@ -42,6 +42,7 @@ TAKEN_BACK = (
     "cancelled_after_two_refunds",
     "cancelled_with_tenders",
     "edit_then_cancelled",
+    "refund_of_tax_then_cancelled",
 )
 STANDARD = sys.stdlib_module_names
 

@@ -69,7 +69,7 @@ def tests_of(module: str) -> list[str]:
     path = Path(module)
     mirrored = f"tests/unit/relay/{path.parent}/test_{path.stem}.py"
     own = mirrored if (ROOT / mirrored).exists() else TESTED_ELSEWHERE[f"relay/{module}"][0]
-    return list(dict.fromkeys([own, *BESIDE[path.parts[0]]]))
+    return list(dict.fromkeys([own, *BESIDE.get(path.parts[0], [])]))
 
 
 def main() -> None:

@@ -390,6 +390,7 @@ class _Account:
     facts: Any
     client: _Store
     catalogue: _Store
+    companies: None = None
     key: jobs.StoreKey = STORE_KEY
 
 

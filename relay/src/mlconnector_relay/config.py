@@ -196,6 +196,10 @@ class ReconciliationSettings(_Section):
     days_back: int = Field(
         62, ge=1, le=3660, description="the daily reading takes what was entered this long ago or later"
     )
+    ask_store: bool = Field(
+        default=True,
+        description="after the daily reading, ask the stores for the orders and refunds of these days, too",
+    )
 
 
 class Settings(_Section):

@@ -15,6 +15,7 @@ from mlconnector_shared.runtime import Runtime
 
 from .bigcommerce.catalogue import Catalogue
 from .bigcommerce.client import StoreClient
+from .bigcommerce.companies import Companies, company_client
 from .db import mappings, stores
 from .db.engine import Database, Transaction
 from .db.errors import DatabaseRefused
@@ -56,6 +57,7 @@ class Account:
         facts: what is fixed about it, for planning.
         client: its REST API.
         catalogue: its products and customers, kept for minutes.
+        companies: its B2B Edition; `None` where it has none.
     """
 
     store: stores.Store
@@ -64,6 +66,12 @@ class Account:
     facts: StoreFacts
     client: StoreClient
     catalogue: Catalogue
+    companies: Companies | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether a request of either interface would wait for its quota."""
+        return self.client.is_used_up or (self.companies is not None and self.companies.is_used_up)
 
     @property
     def key(self) -> StoreKey:
@@ -221,7 +229,15 @@ class Directory:
             ),
             client=client,
             catalogue=Catalogue(client, self._runtime),
+            companies=self._companies(store),
         )
+
+    def _companies(self, store: stores.Store) -> Companies | None:
+        if store.b2b_url is None:
+            return None
+        token = self._vault.open_secret(store.b2b_token or store.access_token)
+        client = company_client(self._http, store.b2b_url, token, store.store_hash, self._runtime)
+        return Companies(client, self._runtime)
 
     def _mapping_path(self, tenant: str) -> Path:
         return self._folder / f"{tenant}.toml"

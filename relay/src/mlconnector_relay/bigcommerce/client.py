@@ -18,7 +18,7 @@ from mlconnector_shared.runtime import Runtime, backoff
 
 from .errors import StoreAnswerInvalid, StoreError, StoreNotFound, StoreRateLimited, StoreUnauthorized, StoreUnavailable
 from .paging import MOST_PAGES, PAGE, is_last, items_of
-from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Quota, asked_seconds
+from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Allowance, Quota, asked_seconds
 
 __all__ = ["Fetch", "Observer", "StoreClient", "connection_pool"]
 
@@ -65,15 +65,27 @@ class StoreClient:
         base_url: `https://api.bigcommerce.com/stores/{store_hash}` or a sandbox's.
         token: the account's access token.
         runtime: clocks and jitter.
+        headers: sent beside the usual ones.
+        allowance: the quota of an interface whose answers say nothing of it.
     """
 
-    def __init__(self, http: aiohttp.ClientSession, base_url: str, token: str, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base_url: str,
+        token: str,
+        runtime: Runtime,
+        *,
+        headers: Mapping[str, str] | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
         self._http = http
         self._base = base_url.rstrip("/")
-        self._headers = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
+        usual = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
+        self._headers = usual | dict(headers or {})
         self._token = token
         self._runtime = runtime
-        self._quota = Quota(runtime)
+        self._quota = Quota(runtime, allowance)
 
     @property
     def is_used_up(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
+from .company_orders import CompanyOrder
 from .fields import Instant, Listed, Number, OptionalFlag, OptionalNumber, Text
 from .orders import (
     STATUSES,
@@ -38,6 +39,7 @@ __all__ = [
     "Adjustment",
     "AppliedDiscount",
     "Category",
+    "CompanyOrder",
     "Consignments",
     "Coupon",
     "Customer",
@@ -136,6 +138,8 @@ class OrderSnapshot(Document):
         categories: by category id: the products' categories with all their ancestors.
         customer_group_id: `None` for guests and customers without a group.
         customer_segments: ids of the customer's segments.
+        company: what the B2B Edition says of it; `None` where it was not asked: it is not enabled, or the order is a
+            guest's. No part of the digest: who owes an order on which terms is fixed with its invoice, and no edit.
         customer_fields: form fields of the customer's account; those of an order stand at its addresses.
         customer_attributes: the customer's, by id.
         tax_exempt_category: why the store charges the customer no tax; empty for all others.
@@ -155,6 +159,7 @@ class OrderSnapshot(Document):
     categories: dict[int, Category] = Field(default_factory=dict)
     customer_group_id: int | None = None
     customer_segments: tuple[str, ...] = ()
+    company: CompanyOrder | None = None
     customer_fields: tuple[FormField, ...] = ()
     customer_attributes: dict[int, str] = Field(default_factory=dict)
     tax_exempt_category: str = ""

@@ -10,7 +10,7 @@ from ..db import decisions, jobs, mappings, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.jobs import Cause, JobKey
-from ..reconcile.deciding import CHOICES
+from ..reconcile.deciding import follows
 from ..sap.mapping import load_mapping
 from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
@@ -172,7 +172,7 @@ def _shown(one: _Question) -> dict[str, Any]:
         "cause": one.cause.key,
         "sentence": one.cause.sentence,
         "proposal": one.cause.proposal,
-        "choices": {choice: CHOICES[choice] for choice in one.cause.choices},
+        "choices": {choice: follows(choice) for choice in one.cause.choices},
         "to_confirm": f"{one.so_far.choice}, chosen by {one.so_far.decided_by}" if waits and one.so_far else "",
     }
 

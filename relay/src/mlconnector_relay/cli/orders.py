@@ -11,8 +11,10 @@ from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
 from ..sap.frozen import FrozenInvalid, read_head
 from ..sap.reference import Kind, document_of
+from .buyer import buyer
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
+from .remapping import remap
 from .session import Session, print_json, run
 from .tables import in_words, print_table
 from .which import find_job, tenants_of
@@ -22,7 +24,10 @@ __all__ = ["orders"]
 
 @click.group()
 def orders() -> None:
-    """List orders, show one, look at one again."""
+    """List orders, show one, look at one again, have one mapped anew."""
+
+
+orders.add_command(remap)
 
 
 @orders.command("list")
@@ -65,6 +70,7 @@ def show(context: click.Context, order: int, tenant: str, store_hash: str, as_js
         async with session.database.read() as tx:
             job = await find_job(tx, order, tenant, store_hash)
             row = await _row(tx, job)
+            row["company"] = await buyer(session, tx, job)
             row["waits_for"] = [
                 {
                     "cause": cause.key,

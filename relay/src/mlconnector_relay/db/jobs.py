@@ -78,7 +78,6 @@ __all__ = [
     "release_some",
     "renew",
     "settle",
-    "unlist",
     "waiting_causes",
     "waiting_questions",
     "waits_for",
@@ -307,11 +306,6 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sig
     return True
 
 
-async def unlist(tx: Transaction, key: JobKey, cause: str) -> None:
-    """Take an order off the list for a cause that it does not wait for."""
-    await tx.execute(_UNPARK.where(job_causes.c.cause == cause), of_key(key))
-
-
 async def mark(tx: Transaction, key: JobKey, state: JobState, reason: str, owner: Owner, now: datetime) -> None:
     """Change what people see of an order, without touching when it is worked on."""
     await tx.execute(_MARK, of_key(key) | _seen(state, reason, owner, now))
@@ -337,13 +331,15 @@ async def release(
     )
     if question is not None:
         waiting = waiting.where(job_causes.c.question == question)
+    later = and_(jobs.c.lease_owner.is_(None), jobs.c.due_at > now)
+    idle = or_(jobs.c.due_at.is_(None), later)
     released = await tx.execute(
         update(jobs)
         .where(jobs.c.tenant == tenant, tuple_(jobs.c.store_hash, jobs.c.order_id).in_(waiting))
         .values(
             generation=jobs.c.generation + 1,
             # The oldest due time is leased first: being due since first seen keeps the order.
-            due_at=case((jobs.c.due_at.is_(None), jobs.c.first_seen_at), else_=jobs.c.due_at),
+            due_at=case((idle, jobs.c.first_seen_at), else_=jobs.c.due_at),
             fetched_as=null() if anew else jobs.c.fetched_as,
             updated_at=now,
         )
@@ -378,8 +374,8 @@ def _standing(job: Job, outcome: Outcome) -> tuple[JobState, str, Owner, datetim
             return job.state, reason, job.owner, at, job.attempts + 1
         case Done(state, reason, owner, again_at):
             return state, reason, owner, again_at, 0
-        case Parked(_, reason, owner):
-            return "parked", reason, owner, None, 0
+        case Parked(_, reason, owner, again_at):
+            return "parked", reason, owner, again_at, 0
         case Failed(reason, owner):
             return "failed", reason, owner, None, 0
 

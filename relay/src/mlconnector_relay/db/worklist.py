@@ -6,13 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, delete, select
 
 from .engine import Transaction
+from .job import IS_CAUSE, JobKey, of_key
 from .outcomes import JobState, Owner
 from .tables import job_causes, jobs
 
-__all__ = ["Entry", "WaitingOrder", "entries", "orders_waiting"]
+__all__ = ["Entry", "WaitingOrder", "entries", "orders_waiting", "unlist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,11 @@ async def orders_waiting(tx: Transaction, tenant: str, cause: str) -> list[Waiti
     """Return the orders that wait for a cause, or are listed for it, the longest first."""
     rows = await tx.execute(_FOR_CAUSE, {"of_tenant": tenant, "of_cause": cause})
     return [WaitingOrder(**row) for row in rows.mappings()]
+
+
+async def unlist(tx: Transaction, key: JobKey, cause: str) -> None:
+    """Take an order off the list for a cause that it does not wait for."""
+    await tx.execute(delete(job_causes).where(IS_CAUSE, job_causes.c.cause == cause), of_key(key))
 
 
 def _entry(waiting: list[WaitingOrder]) -> Entry:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Final
 
 from ..sap.frozen import Frozen, FrozenLine, frozen_text
+from ..sap.tax_shift import MOVE
 from .values import Cause, Decision
 
-__all__ = ["CHOICES", "COVERED", "LEAVE", "ask", "chosen", "digest_of", "lines_digest", "said"]
+__all__ = ["CHOICES", "COVERED", "LEAVE", "ask", "chosen", "digest_of", "follows", "lines_digest", "said"]
 
 LEAVE: Final = "leave"
 COVERED: Final = "covered"
@@ -30,9 +31,18 @@ CHOICES: Final[dict[str, str]] = {
     "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
     "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
+    "private": "post it as an order of no company",
     LEAVE: "post nothing; the books stay as they are until the order changes",
 }
-"""Every choice, and what follows from it."""
+"""What follows from every choice that is always written alike."""
+
+
+def follows(choice: str) -> str:
+    """Return what follows from a choice."""
+    kind, *codes = choice.split(":")
+    if kind == MOVE:
+        return "a credit memo of the tax: what was charged at {} moves to {}".format(*codes)
+    return CHOICES[choice]
 
 
 def digest_of(*parts: str) -> str:

@@ -10,7 +10,7 @@ from ..sap.document import later_document
 from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.frozen import NO_BLOCKS, TENDERS, Frozen, FrozenLine
 from ..sap.reference import Kind
-from ..sap.remaining import REINSTATED, is_of_refund, left_of
+from ..sap.remaining import REINSTATED, REMAP_REPOST, REMAP_REVERSAL, is_of_refund, left_of
 from .balance import balance_of
 from .changing import was_released
 from .deciding import LEAVE, ask, lines_digest, said
@@ -20,18 +20,14 @@ from .posted import PostedOrder, name_of
 from .situation import CANCELLED
 from .values import Entry, Park, Plan, Settled
 
-__all__ = ["compared", "is_reduced", "owe_edit", "reposted"]
+__all__ = ["compared", "is_reduced", "is_unchanged", "owe_edit", "reposted"]
 
 
 def compared(case: PostedOrder) -> Plan:
     """Compare the order with what was posted; once there are refunds, only by what these cannot change."""
-    snapshot = case.snapshot
-    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
-    refunded = case.refunds == "booked"
-    same = snapshot.same_lines(base.snapshot_digest) if refunded else snapshot.digest() == base.snapshot_digest
-    if same:
+    if is_unchanged(case):
         return _unchanged(case)
-    return _beside_refunds(case) if refunded else _edited(case)
+    return _beside_refunds(case) if case.refunds == "booked" else _edited(case)
 
 
 def is_reduced(case: PostedOrder) -> bool:
@@ -80,13 +76,21 @@ def _is_left(case: PostedOrder, lines: Sequence[FrozenLine]) -> bool:
     rest = [one.rest for one in left_of(case.documents)]
     for line in (*rest, *lines):
         if line.role not in TENDERS:
-            code = line.code.code if line.code else ""
+            code = line.code.key if line.code else ""
             sums[code] = sums.get(code, 0) + line.gross
     return all(amount >= 0 for amount in sums.values())
 
 
+def is_unchanged(case: PostedOrder) -> bool:
+    """Tell whether the order is what was posted; once there are refunds, by what these cannot change."""
+    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
+    if case.refunds == "booked":
+        return case.snapshot.same_lines(base.snapshot_digest)
+    return case.snapshot.digest() == base.snapshot_digest
+
+
 def _tells_the_order(entry: Entry) -> bool:
-    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED}
+    return entry.facts.about in {"order", SUPPLEMENT, REVERSAL, REPOST, REINSTATED, REMAP_REVERSAL, REMAP_REPOST}
 
 
 def _edited(case: PostedOrder) -> Plan:
@@ -130,7 +134,13 @@ def reposted(case: PostedOrder) -> Plan | None:
 
 
 def owe_edit(
-    case: PostedOrder, kind: Kind, frozen: Frozen, *, more: bool = False, decisions: tuple[str, ...] = ()
+    case: PostedOrder,
+    kind: Kind,
+    frozen: Frozen,
+    *,
+    more: bool = False,
+    decisions: tuple[str, ...] = (),
+    dated: str = "the edit's",
 ) -> Plan:
     """Owe a document of an edit, under the next step of its kind.
 
@@ -140,6 +150,7 @@ def owe_edit(
         frozen: what the document is made of.
         more: whether another one follows it.
         decisions: what people decided about it, for its explanation.
+        dated: whose day it has, for people.
     """
     # A block that was released is never set again.
     frozen = replace(frozen, blocks=NO_BLOCKS) if was_released(case.entries) else frozen
@@ -151,7 +162,7 @@ def owe_edit(
         case.snapshot,
         case.mapping,
         case.store,
-        dated="the edit's",
+        dated=dated,
         translated=translated,
         decisions=decisions,
     )

@@ -17,14 +17,15 @@ from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import REINSTATED, left_of
 from .cancelling import cancellation
-from .changing import is_document, owed_change
+from .changing import owed_change
 from .deciding import LEAVE, ask, digest_of, lines_digest, said
 from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
 from .owe import owe, parked_on
 from .pay import with_payments
-from .posted import PostedOrder, name_of
+from .posted import PostedOrder, name_of, posted_documents
 from .refunding import credit_memos, declined_since, pending
+from .remapping import mapped_anew, reposted_anew
 from .settlement import paybacks
 from .situation import CANCELLED, situation
 from .states import Action, action
@@ -47,8 +48,7 @@ def after_posting(
     decisions: Sequence[Decision] = (),
 ) -> Plan:
     """Decide what is owed for an order whose invoice is posted; arguments as for `plan`."""
-    posted = [entry for entry in entries if entry.state == "posted" and is_document(entry)]
-    posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
+    posted = posted_documents(entries)
     standing = paybacks(snapshot, mapping.file.refunds.alert_hours)
     case = PostedOrder(snapshot, entries, posted, standing, mapping, store, decisions)
     found = with_payments(case.invoice.facts, snapshot, entries, mapping, store, rest=lambda: _rest(case))
@@ -77,7 +77,7 @@ def _listed(case: PostedOrder, found: Settled) -> Settled:
 def _rest(case: PostedOrder) -> Plan:
     """Decide what is owed beside payments and changes."""
     snapshot, mapping, store, entries = case.snapshot, case.mapping, case.store, case.entries
-    owed = _following(case) or declined_since(case) or reposted(case) or owed_revenue(case)
+    owed = _following(case) or declined_since(case) or reposted(case) or reposted_anew(case) or owed_revenue(case)
     if owed is not None:
         return owed
     match action(situation(snapshot, mapping, case.refunds, case.books)):
@@ -90,7 +90,8 @@ def _rest(case: PostedOrder) -> Plan:
         case Action.SETTLED:
             return _settled(case)
         case Action.COMPARE:
-            return owed_deferral(case) or compared(case)
+            found = owed_deferral(case) or compared(case)
+            return (isinstance(found, Settled) and mapped_anew(case)) or found
         case parked:
             return _parked(case, parked)
 

@@ -19,6 +19,7 @@ from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
 from ..sap.trigger import trigger_of
+from .awaiting import awaited
 from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
@@ -116,6 +117,10 @@ def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
 
 def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> Skip | None:
     excluded = _excluded(snapshot.order, mapping, store)
+    company = snapshot.company
+    if excluded is None and company is not None and company.standing == "invoice_payment":
+        paid = f"pays invoice {company.invoice_number} of the B2B Edition: no sale, but money for an earlier order"
+        return Skip("invoice_payment", f"{paid}; the bank statement or the provider's settlement clears that")
     if excluded is None and mapping.file.skip.test_transactions and _only_tested(snapshot):
         return Skip("test_payment", "paid by a test transaction, which moves no money")
     return excluded
@@ -152,7 +157,7 @@ def _before_posting(
     match action(now):
         case Action.INVOICE:
             more = now.refund != "none" or now.status in {"cancelled", "refunded"}
-            return _invoice(snapshot, entries, mapping, store, more=more)
+            return _invoice(snapshot, entries, mapping, store, decisions, more=more)
         case Action.SKIP_CANCELLED:
             return Skip("cancelled", f"{named}: never posted, nothing is owed")
         case Action.SKIP:
@@ -166,7 +171,7 @@ def _before_posting(
                 return Park((cause,))
             if decision.choice == LEAVE:
                 return Skip("decided", f"{named}; {said(decision)}")
-            return _invoice(snapshot, entries, mapping, store, more=True)
+            return _invoice(snapshot, entries, mapping, store, decisions, more=True)
         case _:
             trigger = trigger_of(snapshot, mapping.file.triggers)
             return Wait(f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet")
@@ -180,7 +185,13 @@ def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:
 
 
 def _invoice(
-    snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts, *, more: bool
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision],
+    *,
+    more: bool,
 ) -> Plan:
     order = snapshot.order
     marketplace = mapping.marketplace(order.order_source)
@@ -192,6 +203,9 @@ def _invoice(
             return Park((Cause("refused:currency", sentence + order.default_currency_code),))
     if not order.total_inc_tax and not order.tendered:
         return Skip("nothing_to_post", "the order costs nothing")
+    missing = awaited(snapshot, mapping, store.store_hash, decisions)
+    if missing is not None:
+        return missing
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
     more = more or bool(counted(snapshot, mapping))
     found = owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)

@@ -9,12 +9,13 @@ from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId, document_of
 from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, left_of, refund_of
+from .changing import is_document
 from .deciding import COVERED, chosen, digest_of, said
 from .settlement import Payback
 from .states import Books, RefundStanding
 from .values import Cause, Decision, Entry, Settled
 
-__all__ = ["PostedOrder", "name_of"]
+__all__ = ["PostedOrder", "name_of", "posted_documents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,12 @@ class PostedOrder:
     def step(self, kind: Kind, ordinal: int = 1) -> StepId:
         """Return a step of the order."""
         return StepId(self.store.tenant, self.store.store_hash, self.snapshot.order.id, kind, ordinal)
+
+
+def posted_documents(entries: Sequence[Entry]) -> list[Entry]:
+    """Return what is in SAP of what an order charges, the invoice first; payments and changes are none of it."""
+    posted = [entry for entry in entries if entry.state == "posted" and is_document(entry)]
+    return sorted(posted, key=lambda entry: entry.step.kind is not Kind.INVOICE)
 
 
 def name_of(entry: Entry) -> str:

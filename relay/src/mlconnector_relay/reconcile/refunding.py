@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from ..bigcommerce.models import Refund
 from ..sap.credit_memo import OrderLevel, declined_document, refund_memo
@@ -13,6 +13,7 @@ from ..sap.partial import together
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order
+from ..sap.tax_shift import tax_shifts
 from ..sap.values import Built, Gap, Refusal
 from .balance import balance_of
 from .deciding import COVERED, LEAVE, ask, digest_of, lines_digest, said
@@ -99,21 +100,35 @@ def credit_memos(case: PostedOrder) -> Plan:
 
 
 def _credit_memo(case: PostedOrder, refund: Refund) -> Owe | Park:
-    """Owe a refund's credit memo; what one of the whole order is, a person may decide."""
+    """Owe a refund's credit memo; what one of the whole order is, or of tax alone, a person may decide."""
     build = _build(case, refund)
     step = case.step(Kind.REFUND, refund.id)
     found = owe(step, case.entries, build, more=True)
-    if not isinstance(found, Park) or found.causes[0].key != "decision:refund_order":
+    answers = _answers(case, refund, found.causes[0]) if isinstance(found, Park) else None
+    if answers is None:
         return found
-    key = f"decision:refund_order:{case.snapshot.order.id}/{refund.id}"
-    sentence = found.causes[0].sentence
-    cause = ask(key, sentence, ORDER_LEVEL, digest_of(sentence))
+    cause, builds = answers
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
     # Leaving a refund out would have a later document give it back once more: it is no choice.
-    decided = partial(build, order_level=_order_level(decision), decided=(said(decision),))
-    return owe(step, case.entries, decided, more=True)
+    return owe(step, case.entries, partial(build, **builds[decision.choice], decided=(said(decision),)), more=True)
+
+
+def _answers(case: PostedOrder, refund: Refund, why: Cause) -> tuple[Cause, dict[str, dict[str, Any]]] | None:
+    """Return what to ask about a refund, and how its credit memo is built by each answer; None where none helps."""
+    key = f"{why.key}:{case.snapshot.order.id}/{refund.id}"
+    if why.key == "decision:refund_order":
+        cause = ask(key, why.sentence, ORDER_LEVEL, digest_of(why.sentence))
+        return cause, {level: {"order_level": level} for level in ORDER_LEVEL}
+    if why.key == "decision:refund_tax":
+        shifts = tax_shifts(refund, case.documents, case.snapshot, case.mapping)
+        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or ["no tax code of the mapping comes to that"]
+        sentence = "; ".join((why.sentence, *told))
+        shown = [lines_digest(case.invoice.facts, shift.lines) for shift in shifts]
+        cause = ask(key, sentence, [shift.choice for shift in shifts], case.proposal(sentence, *shown))
+        return cause, {shift.choice: {"moved": shift.lines} for shift in shifts}
+    return None
 
 
 def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:

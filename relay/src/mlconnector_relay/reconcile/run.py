@@ -30,6 +30,7 @@ from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
 from .periods import Periods
 from .records import fetched, mapped, missing, planned
+from .remapping import ASKED
 from .send import Sender
 from .snapshot import Taken, take
 from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
@@ -107,6 +108,7 @@ class Reconciler:
                 refunds=bool(known),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
                 kept=before,
+                companies=account.companies,
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -143,9 +145,11 @@ class Reconciler:
         mapping: Mapping,
         decided: Sequence[decisions.Decided],
     ) -> planning.Plan:
-        # Who must agree counts as it is now, whatever mapping the order is posted by.
+        # Who must agree counts as it is now, whatever mapping the order is posted by; one person may ask.
         four_eyes = self._directory.four_eyes(job.tenant)
-        chosen = [as_decided(one) for one in decided if one.confirmed_by or not four_eyes]
+        chosen = [
+            as_decided(one) for one in decided if one.confirmed_by or not four_eyes or one.cause.startswith(ASKED)
+        ]
         books = self._periods.books(account.store, job.order_id)
         plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
         if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):
@@ -202,8 +206,9 @@ class Reconciler:
         self, job: Job, plan: planning.Park | planning.Skip | planning.Wait | planning.Settled | planning.Settle
     ) -> Outcome:
         match plan:
-            case planning.Park(causes):
-                return Parked(as_causes(causes), "; ".join(cause.sentence for cause in causes), causes[0].owner)
+            case planning.Park(causes, again_at):
+                reason = "; ".join(cause.sentence for cause in causes)
+                return Parked(as_causes(causes), reason, causes[0].owner, again_at)
             case planning.Skip(rule, sentence):
                 return Done("skipped", f"{rule}: {sentence}")
             case planning.Wait(sentence, refetch=True):

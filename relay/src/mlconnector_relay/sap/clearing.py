@@ -8,12 +8,13 @@ Selectors weigh in this order: gateway, currency, company code. A rule without s
 import hashlib
 from typing import Final
 
+from .company_rules import PurchaseOrders
 from .gaps import key_of
 from .mapping_file import Clearing, MappingFile
 from .rules import Tie, choose
 from .values import Gap
 
-__all__ = ["CLEARING", "MATCH_FIELDS", "clearing_of", "example_id", "match_key", "matching"]
+__all__ = ["CLEARING", "KEY_FIELDS", "MATCH_FIELDS", "clearing_of", "example_id", "match_key", "matching"]
 
 CLEARING: Final = "clearing"
 """Kind of the cause that a gateway has no clearing account."""
@@ -25,6 +26,9 @@ MATCH_FIELDS: Final = {
     "text": ("ITEM_TEXT", 50),
 }
 """By the mapping's name: SAP's field and its length."""
+
+KEY_FIELDS: Final = {"reference_key_2": ("REF_KEY_2", 12), **MATCH_FIELDS}
+"""Likewise; the former is for purchase orders only."""
 
 LONGEST_ID: Final = 49
 """Characters of the longest ids that providers give, Square's."""
@@ -55,14 +59,14 @@ def clearing_of(file: MappingFile, gateway: str, currency: str, company_code: st
     return file.clearing[place]
 
 
-def match_key(full: str, rule: Clearing) -> str | None:
-    """Return the provider's id as the rule shortens it; `None` where it does not fit its field.
+def match_key(full: str, rule: Clearing | PurchaseOrders) -> str | None:
+    """Return a key as the rule shortens it; `None` where it does not fit its field.
 
     Args:
-        full: the provider's id of a transaction.
+        full: the provider's id of a transaction, or a purchase order number.
         rule: says field and shortening.
     """
-    _, room = MATCH_FIELDS[rule.match_field]
+    _, room = KEY_FIELDS[rule.match_field]
     length = min(rule.match_length or room, room)
     match rule.match_rule:
         case "before":

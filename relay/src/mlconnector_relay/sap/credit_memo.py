@@ -15,7 +15,7 @@ from .dates import day_of
 from .deferral import taken_back
 from .document import later_document
 from .facts import StoreFacts
-from .frozen import NO_BLOCKS, TENDERS, Frozen
+from .frozen import NO_BLOCKS, TENDERS, Frozen, FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .partial import part_of, together
@@ -41,6 +41,7 @@ def refund_memo(
     *,
     order_level: OrderLevel | None = None,
     paid: Decimal | None = None,
+    moved: tuple[FrozenLine, ...] = (),
     decided: tuple[str, ...] = (),
 ) -> Document:
     """Build the credit memo of a refund that was paid back.
@@ -54,15 +55,16 @@ def refund_memo(
         step: the posting.
         order_level: what a refund of the order as a whole is, where a person said; else the mapping says.
         paid: what of it counts, where a part of its payment was declined: every line has the same share of it.
+        moved: the lines of a refund of tax alone, where a person said which code is right.
         decided: who said so.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     if order_level is not None:
         company = company.model_copy(update={"order_level_refund": order_level})
     invoice = posted[0]
-    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places)
+    found = refund_lines(refund, left_of(posted), snapshot, mapping, company, invoice.places, moved)
     if isinstance(found, Gap):
         return (found,)
     if not isinstance(found, RefundLines):
@@ -105,7 +107,7 @@ def cancellation_memo(
         step: the posting.
         decisions: why it is no reversal.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     rest = [part for one in left_of(posted) for part in taken_back(one, one.rest)]
@@ -153,7 +155,7 @@ def declined_document(
         amount: how much of it was declined, in smallest units; all of it where `None`.
         decided: who said that a part of it is undone.
     """
-    company = _company(snapshot, mapping, store)
+    company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return (company,)
     lines = [line for line in together(credit_memo) if line.full or line.net or line.tax]
@@ -193,7 +195,3 @@ def _rate(company: CompanyCode, invoice: Frozen) -> tuple[str, str]:
     if company.credit_memo_rate == "original":
         return invoice.rate_day, "exchange rate: of the invoice's date"
     return "", "exchange rate: of the credit memo's own date"
-
-
-def _company(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> CompanyCode | Gap:
-    return company_of(snapshot, mapping, store)

@@ -6,11 +6,13 @@ from dataclasses import replace
 from ..bigcommerce.models import OrderSnapshot
 from .amounts import amounts_of
 from .assignment import assign
+from .buyers import purchase_order, told
 from .call import Header, Marks
 from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
 from .dates import Dates, dates_of, day_of, invoiced_at, whose_day
+from .debtors import lacking
 from .draft import draft_of
 from .facts import StoreFacts
 from .forms import settled
@@ -40,8 +42,12 @@ def ar_document(
     Returns:
         The document; or every mapping that is missing; or the rule that refuses it, with the arithmetic.
     """
-    frozen = frozen_order(snapshot, mapping, store)
-    return later_document(frozen, snapshot, mapping, store, step) if isinstance(frozen, Frozen) else frozen
+    frozen, missing = frozen_order(snapshot, mapping, store), lacking(snapshot, mapping, store)
+    if isinstance(frozen, Refusal):
+        return frozen
+    if isinstance(frozen, Frozen) and not missing:
+        return later_document(frozen, snapshot, mapping, store, step, decisions=told(snapshot, frozen))
+    return (*(frozen if isinstance(frozen, tuple) else ()), *missing)
 
 
 def frozen_order(
@@ -130,8 +136,14 @@ def later_document(
     )
     if not isinstance(dates, Dates):
         return dates
+    ordered = purchase_order(snapshot, mapping.file.companies)
+    # What follows an invoice is not held up by a number that was changed since, but goes without.
+    if ordered.unfit and step.kind is Kind.INVOICE:
+        return Refusal("refused:po_number", ordered.unfit)
+    marks = marks or Marks()
+    marks = replace(marks, customer={**ordered.fields, **marks.customer})
     first = split(frozen)
-    header = Header(store, step, company, mapping.version, dates, decisions, marks or Marks())
+    header = Header(store, step, company, mapping.version, dates, (*decisions, *ordered.decisions), marks)
     parts = []
     further = len(first.following) - len(frozen.following)
     for place, part in enumerate((first, *first.following[:further])):

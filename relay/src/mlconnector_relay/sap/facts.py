@@ -59,6 +59,7 @@ class LineFacts:
         country: ISO code of the country it goes to, or is bought from.
         region: its state or province as the store writes it.
         payment_method: as the store names it; so are the shipping method and the order's source.
+        company: id of the company that ordered, `None` for an order of no company.
     """
 
     company_code: str
@@ -74,6 +75,7 @@ class LineFacts:
     payment_method: str = ""
     shipping_method: str = ""
     order_source: str = ""
+    company: int | None = None
 
 
 NO_VAT_ID: Final = "none"

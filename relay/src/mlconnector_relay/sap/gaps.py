@@ -71,7 +71,8 @@ def line_question(facts: LineFacts) -> str:
 
 def document_question(facts: LineFacts) -> str:
     """Write all facts of an order between two rules for its documents; also its key, for there are few."""
-    return "document" + line_question(facts).removeprefix("account")
+    question = "document" + line_question(facts).removeprefix("account")
+    return question if facts.company is None else f"{question},company={facts.company}"
 
 
 def _grouped(facts: LineFacts) -> dict[str, str]:
@@ -104,7 +105,7 @@ def line_facts(facts: dict[str, str]) -> LineFacts:
             if category == "none"
             else tuple(tuple(int(step) for step in path.split(">")) for path in category.split("+"))
         )
-        group, brand, channel = number("group"), number("brand"), number("channel")
+        group, brand, channel, company = number("group"), number("brand"), number("channel"), number("company")
     except ValueError as error:
         raise GapKeyInvalid(str(error)) from error
     return LineFacts(
@@ -120,6 +121,7 @@ def line_facts(facts: dict[str, str]) -> LineFacts:
         region=facts.get("region", ""),
         payment_method=facts.get("payment", ""),
         shipping_method=facts.get("shipping", ""),
+        company=company,
         order_source=facts.get("source", ""),
     )
 

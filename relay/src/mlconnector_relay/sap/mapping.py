@@ -27,7 +27,7 @@ from .gaps import (
 )
 from .jurisdiction import levels_of
 from .mapping_check import MappingInvalid, read_mapping_file
-from .mapping_file import AccountTarget, Clearing, CompanyCode, MappingFile
+from .mapping_file import AccountTarget, Clearing, CompanyCode, DocumentRule, MappingFile
 from .rules import Rule, Tie, choose
 from .targets import Accounts, TaxCode
 from .values import Gap
@@ -82,14 +82,19 @@ class Mapping:
             company: the company code that posts.
             facts: the order's; those of a product are not asked.
         """
+        rule = self.document_rule(facts)
+        return rule.over(company) if isinstance(rule, DocumentRule) else rule or company
+
+    def document_rule(self, facts: LineFacts) -> DocumentRule | Gap | None:
+        """Return the rule for documents of such orders, or the tie between two; `None` where none fits."""
         rules = self.file.documents
         weights = [weigh_document(rule, facts) for rule in rules]
         question = document_question(facts)
         asked = f"the documents of an order ({question.partition(':')[2]})"
         place = _chosen("documents", rules, weights, Gap(question, ""), asked)
         if isinstance(place, Gap):
-            return place if place.sentence else company
-        return rules[place].over(company)
+            return place if place.sentence else None
+        return rules[place]
 
     def accounts(self, facts: LineFacts) -> Accounts | Gap:
         """Return the accounts of a product line."""
@@ -129,6 +134,12 @@ class Mapping:
         if code.rate is not None and code.rate != facts.rate and rule.liability_account is None:
             wrong = f"taxes[{place}] says {rule.tax_code}, which has {code.rate} %; correct the rule"
             return Gap(key, f"{asked}: {wrong}", question)
+        return self.code_of(place)
+
+    def code_of(self, place: int) -> TaxCode:
+        """Return the tax code that a rule gives, by its place among them."""
+        rule = self.file.taxes[place]
+        code = self.file.tax_codes[rule.tax_code]
         return TaxCode(
             code=rule.tax_code,
             condition_key=code.condition_key,
@@ -162,10 +173,10 @@ class Mapping:
                     return self._has_role(facts["role"], facts["company_code"])
                 case "marketplace":
                     return self.marketplace(facts["source"]) is None
-                case "clearing" | "period" | "hold":
-                    return self._cures_books(kind, facts)
+                case "debtor" | "terms":
+                    return self._cures_buyer(kind, facts)
                 case _:
-                    return False
+                    return self._cures_books(kind, facts)
         except (GapKeyInvalid, KeyError, ValueError):
             return False
 
@@ -185,13 +196,23 @@ class Mapping:
     def _decides(self, facts: LineFacts) -> bool:
         return all(isinstance(self.documents(one, facts), CompanyCode) for one in self.file.company_codes)
 
+    def _cures_buyer(self, kind: str, facts: dict[str, str]) -> bool:
+        rule, rules = self.document_rule(line_facts(facts)), self.file.companies
+        ruled = rule if isinstance(rule, DocumentRule) else None
+        if kind == "terms":
+            known = not rules.terms or int(facts["days"]) in rules.terms
+            return known or (ruled is not None and ruled.payment_terms is not None)
+        # Whether another extra field holds a debtor is seen when the order is looked at again.
+        elsewhere = rules.debtor == "optional" or rules.debtor_field != facts.get("field", "")
+        return elsewhere or (ruled is not None and ruled.names_debtor)
+
     def _cures_books(self, kind: str, facts: dict[str, str]) -> bool:
         if kind == "clearing":
             asked = facts.get("gateway", ""), facts["currency"], facts["company_code"]
             return isinstance(clearing_of(self.file, *asked), Clearing)
         if kind == "period":
             return self._moves(facts["company_code"])
-        return not self._holds(facts["company_code"], facts["until"])
+        return kind == "hold" and not self._holds(facts["company_code"], facts["until"])
 
     def _moves(self, company_code: str) -> bool:
         rules = [one for one in self.file.company_codes if one.company_code == company_code]

@@ -11,7 +11,8 @@ from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
 from ..bigcommerce.models import STATUSES
-from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, targets_of
+from .company_rules import PurchaseOrders
+from .mapping_file import ChangedField, Clearing, CompanyCode, Hold, MappingFile, Statuses, targets_of
 from .reference import Kind
 from .tax_rules import TaxRule
 from .toml_lines import Location, line_of, spell_path
@@ -36,6 +37,7 @@ ACCOUNT_SELECTORS: Final = (
 """In the order of their weight."""
 
 DOCUMENT_SELECTORS: Final = (
+    "companies",
     "segments",
     "customer_groups",
     "channels",
@@ -46,6 +48,14 @@ DOCUMENT_SELECTORS: Final = (
     "company_codes",
 )
 """In the order of their weight."""
+
+CHANGED_AS: Final[dict[str, ChangedField]] = {
+    "reference_key_2": "XREF2",
+    "reference_key_3": "XREF3",
+    "assignment": "ZUONR",
+    "text": "SGTXT",
+}
+"""What a shipment may change, by the names of the fields that a purchase order number may stand in."""
 
 TAX_SELECTORS: Final = (
     "countries",
@@ -129,6 +139,7 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
             yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
     yield from _rules(file, known)
     yield from _payments_and_holds(file, known)
+    yield from _purchase_orders(file)
     for place, tax in enumerate(file.taxes):
         yield from _tax(("taxes", place), tax, file)
     yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
@@ -183,7 +194,15 @@ def _payments_and_holds(file: MappingFile, known: set[str]) -> Iterator[tuple[Lo
         yield from _hold(("close_calendar", place), hold, known)
 
 
-def _clearing(loc: Location, rule: Clearing) -> Iterator[tuple[Location, str]]:
+def _purchase_orders(file: MappingFile) -> Iterator[tuple[Location, str]]:
+    rule, loc = file.companies.purchase_order, ("companies", "purchase_order")
+    yield from _clearing(loc, rule)
+    changed = CHANGED_AS.get(rule.match_field)
+    if "companies" in file.model_fields_set and changed in file.shipments.fields:
+        yield (*loc, "match_field"), f"[shipments] fields change {changed}, which would take the number away"
+
+
+def _clearing(loc: Location, rule: Clearing | PurchaseOrders) -> Iterator[tuple[Location, str]]:
     if (rule.match_rule == "before") != bool(rule.match_separator):
         yield (*loc, "match_separator"), 'expected with match_rule = "before", and with no other'
     if rule.match_length and rule.match_rule not in {"last", "hash"}:

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from .company_rules import Companies
 from .forms import CustomerText, HeaderText, ItemText, ShipmentText
 from .jurisdiction import Jurisdiction, JurisdictionCode
 from .reference import Kind
@@ -172,6 +173,7 @@ class AccountRule(AccountTarget):
 class DocumentRule(Section):
     """What documents of some orders have; what is left out is as the company code says."""
 
+    companies: tuple[int, ...] = Field((), description="company ids of the B2B Edition")
     segments: tuple[str, ...] = Field((), description="customer segment ids")
     customer_groups: tuple[int, ...] = ()
     channels: tuple[int, ...] = Field((), description="channel ids")
@@ -191,6 +193,11 @@ class DocumentRule(Section):
     header_text: HeaderText | None = None
     customer_text: CustomerText | None = None
     item_text: ItemText | None = None
+
+    @property
+    def names_debtor(self) -> bool:
+        """Tell whether it says who owes the order."""
+        return bool(self.customer or self.one_time_customer)
 
     def over(self, company: CompanyCode) -> CompanyCode:
         """Return a company code with what this rule says."""
@@ -319,6 +326,7 @@ class MappingFile(Section):
     clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
     shipments: Shipments = Shipments()
+    companies: Companies = Companies()
     vat_ids: VatIds = VatIds()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .company_rules import Companies
 from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, Shipments, targets_of
 from .reference import Kind
 from .tax_rules import TaxRule
@@ -89,6 +90,7 @@ def named_in(file: MappingFile) -> Iterator[Named]:
     for place, one in enumerate(file.documents):
         for code in one.company_codes or codes:
             yield from _of_document(("documents", place), code, one)
+    yield from _of_terms(file.companies, codes)
     yield from _of_shipments(file.shipments, codes)
     for loc, target in targets_of(file):
         yield from _of_targets(file, codes, loc, target)
@@ -129,6 +131,12 @@ def _of_customer(loc: Location, code: str, said: CompanyCode | DocumentRule) -> 
     for kind in CARRIED:
         if value := getattr(said, kind):
             yield Named(kind, value, code, (*loc, kind))
+
+
+def _of_terms(rules: Companies, codes: Sequence[str]) -> Iterator[Named]:
+    for days, terms in rules.terms.items():
+        for code in codes:
+            yield Named("payment_terms", terms, code, ("companies", "terms", str(days)))
 
 
 def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named]:

@@ -92,6 +92,10 @@ def procedure(rules: Rules) -> Iterator[str]:
             for place, rule in enumerate(file.triggers)
         ],
     )
+    yield from _heading("Orders of companies")
+    yield from _options(file.companies)
+    yield ""
+    yield from _options(file.companies.purchase_order)
     for company in file.company_codes:
         yield from _company(company)
     yield from _heading("Documents of some orders")
@@ -217,6 +221,8 @@ def _target(target: AccountTarget) -> tuple[str, ...]:
 def _said(value: Any) -> str:
     if value is None or value in ((), "", {}):
         return "-"
+    if isinstance(value, BaseModel):
+        return "below"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

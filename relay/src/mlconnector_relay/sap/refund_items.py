@@ -10,7 +10,7 @@ from ..bigcommerce.models import Refund, RefundItem
 from .components import SOLD
 from .currency import from_minor
 from .frozen import FrozenLine
-from .remaining import Left, units_of
+from .remaining import Left, share_of, units_of
 from .values import Refusal
 
 __all__ = ["Given", "given_back", "of_order", "of_the_order"]
@@ -77,11 +77,14 @@ def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given
 
 
 def _lines(item: RefundItem, left: Sequence[Left]) -> list[Left]:
-    """Find what an item means; charges that were invoiced as one stand for each of their addresses."""
+    """Find what an item means; charges that were invoiced as one stand for each of their addresses.
+
+    Of a line that an edit moved to another tax code, what is left counts, wherever that is.
+    """
     role = [one for one in left if one.line.role in ROLES.get(item.item_type, ())]
     named = [one for one in role if one.line.source == item.item_id]
-    if named or item.item_type == "PRODUCT":
-        return named
+    if named:
+        return [one for one in named if one.rest.gross > 0] or named
     # One text says that fees are named by the order; charges of the whole order have no address of their own.
     alone = item.item_type == "FEE" and len(role) == 1
     return role if alone or not any(one.line.source for one in role) else []
@@ -89,13 +92,16 @@ def _lines(item: RefundItem, left: Sequence[Left]) -> list[Left]:
 
 def _of_item(item: RefundItem, lines: Sequence[Left], places: int) -> list[Given] | Refusal:
     wholes = []
+    # A part of a line that moved to another tax code is not counted: it goes back with the pieces of the other part.
+    pieces = max(one.rest.quantity for one in lines)
+    quantity = (item.quantity or pieces) if item.item_type == "PRODUCT" else pieces
     for one in lines:
-        quantity = (item.quantity or one.rest.quantity) if item.item_type == "PRODUCT" else one.rest.quantity
-        if quantity > one.rest.quantity or one.rest.gross <= 0:
+        if quantity > pieces or one.rest.gross <= 0:
             sentence = f"{max(quantity, 1)} of {one.line.label} given back, {one.rest.quantity} "
             amount = from_minor(one.rest.gross, places)
             return Refusal("refused:refund_exceeds", f"{sentence}at {amount} are left of what was invoiced")
-        wholes.append(units_of(one, quantity))
+        counted = one.rest.quantity or not pieces
+        wholes.append(units_of(one, quantity) if counted else share_of(one, Fraction(quantity, pieces)))
     return [
         Given(one, whole, stated, item.reason)
         for one, whole, stated in zip(lines, wholes, _stated(item, wholes), strict=True)

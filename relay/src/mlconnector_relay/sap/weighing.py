@@ -51,6 +51,7 @@ def weigh_document(rule: DocumentRule, facts: LineFacts) -> Weight | None:
     """Return how specifically a rule fits an order, of whose facts no product's are asked; `None` where not."""
     return _whole(
         [
+            _fits(rule.companies, facts.company),
             _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None)),
             _fits(rule.customer_groups, facts.customer_group),
             _fits(rule.channels, facts.channel),

@@ -5,7 +5,7 @@ from typing import ClassVar
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
-from ..db import decisions, jobs
+from ..db import decisions, jobs, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.outcomes import Cause
@@ -83,7 +83,7 @@ class DecisionBook:
             await jobs.bump(tx, key, now)
         elif made.confirmed_by or not four_eyes:
             # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.
-            await jobs.unlist(tx, key, cause.key)
+            await worklist.unlist(tx, key, cause.key)
         return made
 
     async def _record(self, tx: Transaction, one: Decided, kind: str, by: str, reason: str) -> None:

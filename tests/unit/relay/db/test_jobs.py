@@ -354,3 +354,23 @@ async def test_the_state_is_as_old_as_its_first_moment(database: Database) -> No
     [job] = await leased(database, LATER)
     await settle(database, job, Done("posted", "document 1"), LATER)
     assert (await state_of(database, 1)).state_since == LATER
+
+
+async def test_a_parked_job_may_be_looked_at_again_by_itself(database: Database) -> None:
+    """It stays parked until then; releasing its cause does not wait for that."""
+    await add_store(database)
+    again = NOW + timedelta(hours=1)
+    await enqueue(database, 1)
+    [job] = await leased(database)
+    await settle(database, job, Parked((Cause("company:abc123", "not there"),), "not there", again_at=again))
+
+    parked = await state_of(database, 1)
+    assert (parked.state, parked.due_at) == ("parked", again)
+    assert await leased(database, LATER) == []
+    assert [job.order_id for job in await leased(database, again)] == [1]
+    await settle(
+        database, (await state_of(database, 1)), Parked((Cause("company:abc123", "no"),), "no", again_at=again)
+    )
+
+    assert await database.write(lambda tx: jobs.release(tx, "acme", "company:abc123", LATER)) == 1
+    assert [job.order_id for job in await leased(database, LATER)] == [1]

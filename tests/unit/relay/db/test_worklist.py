@@ -60,10 +60,10 @@ async def test_a_posted_order_may_be_listed_and_blocks_nothing(database: Databas
         [first, _] = await worklist.orders_waiting(tx, "acme", "archived:s")
         assert (first.total, first.state) == (Decimal("10.50"), "posted")
     await settle(database, 1, Done("posted", "document 1"), seen("10.50"))
-    await database.write(lambda tx: jobs.unlist(tx, key_of(2), "other"))
+    await database.write(lambda tx: worklist.unlist(tx, key_of(2), "other"))
     async with database.read() as tx:
         assert [one.order_id for one in await worklist.orders_waiting(tx, "acme", "archived:s")] == [2]
-    await database.write(lambda tx: jobs.unlist(tx, key_of(2), "archived:s"))
+    await database.write(lambda tx: worklist.unlist(tx, key_of(2), "archived:s"))
     async with database.read() as tx:
         assert await worklist.entries(tx, "acme") == []
 

@@ -251,3 +251,18 @@ def test_a_tax_by_jurisdiction_has_the_rate_of_its_levels() -> None:
         "taxes[3].jurisdiction: stands beside liability_account; a tax is posted one way or the other",
         "taxes[3].jurisdiction: TX5 is not among [jurisdictions]; add [jurisdictions.TX5]",
     ]
+
+
+def test_a_purchase_order_is_shortened_as_a_payments_key_is() -> None:
+    """And stands nowhere a shipment would take it away; only where companies are spoken of at all."""
+    wrong = '[companies.purchase_order]\nmatch_rule = "before"\nmatch_length = 4\n'
+    assert [error.partition(": ")[2] for error in errors_of(MAPPING + wrong)] == [
+        'line 62, companies.purchase_order.match_separator: expected with match_rule = "before", and with no other',
+        'line 64, companies.purchase_order.match_length: expected with match_rule = "last" or "hash" only',
+    ]
+    tracked = '[shipments]\nfields = { XREF3 = "{tracking}" }\n'
+    load_mapping(MAPPING + tracked, "shop.toml")
+    [error] = errors_of(MAPPING + tracked + "[companies]\n")
+    assert "companies.purchase_order.match_field: [shipments] fields change XREF3" in error
+    elsewhere = '[companies.purchase_order]\nmatch_field = "payment_reference"\n'
+    load_mapping(MAPPING + tracked + elsewhere, "shop.toml")

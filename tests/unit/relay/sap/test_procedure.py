@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mlconnector_relay.sap.company_rules import PurchaseOrders
 from mlconnector_relay.sap.mapping import load_mapping
 from mlconnector_relay.sap.mapping_file import AccountRule, CompanyCode, MappingFile
 from mlconnector_relay.sap.procedure import TARGETS, procedure
@@ -51,6 +52,9 @@ def test_no_option_is_left_out() -> None:
         if name not in shown:
             for option in type(field.get_default(call_default_factory=True)).model_fields:
                 assert f"| `{option}` |" in text, option
+    for option in PurchaseOrders.model_fields:
+        assert f"| `{option}` |" in text, option
+    assert "| `purchase_order` | below |" in text
     for option in CompanyCode.model_fields.keys() - {"document_types"}:
         assert option in TARGETS or f"| `{option}` |" in text, option
     assert {"freight", "handling", "discount", "rounding"} <= set(TARGETS)

@@ -79,7 +79,8 @@ class DecisionBook:
             await self._record(tx, found, "decision.confirmed", by, reason)
         made = next(one for one in await decisions.of_order(tx, key) if one.proposal == cause.proposal)
         job = await jobs.of_order(tx, *key)
-        if job is None or job.state != "posted" or job.lease_owner is not None:
+        idle = job is not None and job.state == "posted" and job.lease_owner is None
+        if not idle or cause not in await jobs.causes_of(tx, key):
             await jobs.bump(tx, key, now)
         elif made.confirmed_by or not four_eyes:
             # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.

@@ -19,11 +19,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
+from mlconnector_relay.cli.decide import MOST_AT_ONCE
 from mlconnector_relay.cli.main import main
 from mlconnector_relay.db import agents, jobs, ledger, mapping_checks, sap_documents, sap_readings, stores
 from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db.engine import Database
-from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
+from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight, Wish
 from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.reconcile.records import fetched
 from mlconnector_relay.reconcile.snapshot import Taken
@@ -729,6 +730,35 @@ def test_a_decision_is_for_one_store(desk: Desk) -> None:
     [left] = json.loads(desk.ok("orders", "show", "7", "--store-hash", other, "--json"))["decisions"]
     assert left["by"] == "ida"
     assert json.loads(desk.ok("orders", "show", "7", "--store-hash", HASH, "--json"))["decisions"] == []
+
+
+def test_what_many_orders_are_listed_for_is_acknowledged_at_once(desk: Desk) -> None:
+    """As many as one transaction has room for; the list says how many are left."""
+    desk.ok(*desk.add())
+    activate(desk, ONE)
+    key = f"archived:{HASH}"
+
+    async def show(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        cause = Cause(key, "archived in the store", choices=("leave",), proposal="d" * 64)
+        done = Done("posted", "document 1", listed=(cause,))
+        now = runtime.now()
+        wishes = [Wish(JobKey("acme", HASH, order), now) for order in range(1, MOST_AT_ONCE + 3)]
+        await database.write(lambda tx: jobs.enqueue_many(tx, wishes, now))
+        taken = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), len(wishes), 60.0))
+
+        async def settled(tx: Any) -> None:
+            for job in taken:
+                await jobs.settle(tx, job, done, now)
+
+        await database.write(settled)
+
+    desk.state(show)
+    assert f"{MOST_AT_ONCE} orders of store {HASH}: {key}" in desk.ok("worklist", "decide", key)
+    choose = ("worklist", "decide", key, "--choose", "leave", "--proposal", "d" * 12, "--by", "ida", "--reason", "old")
+    assert desk.ok(*choose).startswith(f"{MOST_AT_ONCE} orders: {key}: leave, decided by ida; see `worklist show`")
+    assert "\n  2 order(s), nothing known blocked" in desk.ok("worklist", "list")
+    assert desk.ok(*choose).startswith("2 orders: ")
+    assert desk.ok("worklist", "list") == "none\n"
 
 
 @pytest.mark.parametrize("said", ["", "[decisions]\nfour_eyes = true\n"])

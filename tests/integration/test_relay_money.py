@@ -42,7 +42,7 @@ def rows(envelope: CallEnvelope) -> list[tuple[str, str]]:
     return [
         (row.get("CUSTOMER") or row.get("GL_ACCOUNT") or row["TAX_CODE"], amounts[row["ITEMNO_ACC"]])
         for table in tables
-        for row in parameters[table]
+        for row in parameters.get(table, ())
     ]
 
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid
-from mlconnector_relay.db import ahead, jobs
+from mlconnector_relay.db import ahead, jobs, worklist
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.reconcile import send
 from mlconnector_relay.reconcile.send import LeaseLost
 from mlconnector_relay.reconcile.snapshot import take
 from mlconnector_relay.sap.tax_rules import VatIds
 from mlconnector_relay.sap.vat_ids import vat_id_of
+from mlconnector_relay.trail.audit import Audit
+from mlconnector_relay.trail.decision_book import DecisionBook
 from mlconnector_relay.tunnel.errors import SessionLost
 from mlconnector_shared.envelope import CallEnvelope
 
@@ -144,12 +146,29 @@ async def test_an_empty_answer_is_absence(parts: Parts) -> None:
 
 
 async def test_archived_orders_are_no_cancelled_ones(parts: Parts) -> None:
-    """The archive flag reverses nothing."""
-    order, _ = await posted(parts)
-    await parts.store.control(f"/orders/{order}/archive", "POST")
-    await parts.look(order)
+    """The archive flag reverses nothing; people see them until they acknowledge it, one alert per store."""
+    orders = [(await posted(parts))[0] for _ in range(2)]
+    for order in orders:
+        await parts.store.control(f"/orders/{order}/archive", "POST")
+        await parts.look(order)
+        assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 1)
+        assert await parts.causes(order) == ["archived:abc123"]
+    assert [key for key in await parts.open_alerts() if key.startswith("archived")] == ["archived:abc123"]
+    async with parts.database.read() as tx:
+        [entry] = await worklist.entries(tx, TENANT)
+        [cause] = await jobs.causes_of(tx, parts.key(orders[0]))
+    assert (entry.orders, entry.blocked, entry.choices) == (2, {}, "leave")
 
-    assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 1)
+    book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
+    key = parts.key(orders[0])
+    await parts.database.write(lambda tx: book.decide(tx, key, cause, "leave", by="ida", reason="old orders"))
+    assert await parts.causes(orders[0]) == []
+    assert await parts.work() == []
+    await parts.look(*orders)
+    assert [await parts.causes(order) for order in orders] == [[], ["archived:abc123"]]
+    await parts.store.control(f"/orders/{orders[1]}/unarchive", "POST")
+    await parts.look(orders[1])
+    assert await parts.causes(orders[1]) == []
 
 
 async def test_an_order_we_cannot_read_parks_without_its_content(parts: Parts) -> None:

@@ -8,6 +8,7 @@ import pytest
 from mlconnector_relay.db.engine import Database
 from mlconnector_shared.envelope import CallEnvelope, Change, Post
 
+from tests.integration.test_relay_money import decide, rows
 from tests.support.mappings import MAPPING
 from tests.support.relay_parts import ANSWER_SECONDS, Parts, some_parts
 from tests.support.tunnel import AgentDouble
@@ -175,3 +176,37 @@ async def test_an_order_invoiced_on_shipment_is_posted_with_its_last_one(databas
         await parts.answer(envelope, object_key=INVOICE)
         await parts.work()
         assert await parts.state(order) == "posted"
+
+
+async def test_the_revenue_of_a_deleted_shipment_is_deferred_again_as_a_person_says(
+    database: Database, tmp_path: Path
+) -> None:
+    """Two lamps at 200.00 net, one shipped and its revenue posted; the shipment deleted, and made again later."""
+    account = 'deferred_revenue = { gl_account = "249000", cost_center = "" }'
+    rule = MAPPING.replace('language = "DE"', f'language = "DE"\nrevenue = "deferred"\n{account}')
+    async with some_parts(database, tmp_path, mapping=rule) as parts:
+        order = await parts.store.describe(lines=[LAMPS])
+        agent = await parts.connect(writes=20)
+        await parts.answer(await hear(parts, agent, order), object_key=INVOICE)
+        line = (await control(parts, f"/orders/{order}", "GET"))["products"][0]["id"]
+        one: dict[str, Any] = {"items": [{"order_product_id": line, "quantity": 1}]}
+        shipment = await control(parts, f"/orders/{order}/ship", **one)
+        await parts.answer(await hear(parts, agent, order), object_key="010000000110002026")
+        await parts.work()
+        assert await parts.state(order) == "posted"
+
+        await control(parts, f"/orders/{order}/shipments/{shipment['id']}", "DELETE")
+        await parts.look(order)
+        assert await parts.causes(order) == [f"decision:shipment_deleted:{order}"]
+        await decide(parts, order, "defer")
+        envelope = await hear(parts, agent, order)
+        assert envelope.posting_id.endswith(f"/shipment/{shipment['id']}/2")
+        assert rows(envelope) == [("0000249000", "-100.00"), ("0000800900", "100.00"), ("A1", "0.00")]
+        await parts.answer(envelope, object_key="010000000210002026")
+        await parts.work()
+        assert await parts.state(order) == "posted"
+
+        again = await control(parts, f"/orders/{order}/ship", **one)
+        envelope = await hear(parts, agent, order)
+        assert envelope.posting_id.endswith(f"/shipment/{again['id']}/1")
+        assert rows(envelope)[0] == ("0000800900", "-100.00")

@@ -45,10 +45,11 @@ HEAD = """# The states of an order
 Made from `relay/src/mlconnector_relay/reconcile/states.py`, which decides: `python -m tests.support.order_states_page`.
 
 What is owed for an order depends on five things: its status, whether its payment was taken, how its refunds stand,
-whether anything was shipped, and what is posted. The archive flag is none of them: archiving never posts anything.
-Nor does absence: an order that the store does not show, or shows in an older version than was posted from, is asked for
-again. While a document is on its way to SAP nothing else is planned for its order. Orders from before the cut-over,
-imported ones and test payments are skipped before this table is asked.
+whether anything was shipped, and what is posted. The archive flag is none of them: archiving never posts anything, and
+an order archived without an end is [listed](postings.md#cancellations). Absence posts nothing either: an order that the
+store does not show, or shows in an older version than was posted from, is asked for again. While a document is on its
+way to SAP nothing else is planned for its order. Orders from before the cut-over, imported ones and test payments are
+skipped before this table is asked.
 
 A refund *counts* when its payment was not declined. It is *paid back* at once where it goes back offline, as store
 credit or as a gift certificate; online when the store shows a transaction of type refund with status ok. Money *was

@@ -18,11 +18,15 @@ from .options import ALL_TENANTS, AS_JSON, LINE, ONE_STORE
 from .session import Session, print_json, run
 from .which import NotOne, find_job, tenants_of
 
-__all__ = ["decide", "shown_decision"]
+__all__ = ["MOST_AT_ONCE", "decide", "shown_decision"]
 
 
 SURE: Final = 8
 """Digits of a proposal that nobody types without having seen it."""
+
+
+MOST_AT_ONCE: Final = 500
+"""Orders of one cause that are decided in one transaction, which others wait behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ def decide(
     reason: str,
     as_json: bool,
 ) -> None:
-    """List what may be decided for CAUSE or ORDER, or decide it; where two people must agree, the second confirms."""
+    """List what may be decided for CAUSE or ORDER, or decide it; where two people must agree, the second confirms.
+
+    Of a cause that many orders share, such as that they were archived, 500 are decided at once.
+    """
     if choice and not (who and reason):
         raise click.UsageError("--choose needs --by and --reason: both stand in the audit trail")
     if choice and len(proposal) < SURE:
@@ -87,9 +94,10 @@ def decide(
     if as_json:
         print_json(made)
         return
-    for one in made:
-        by = f"by {one['by']}" + (f", confirmed by {one['confirmed_by']}" if one["confirmed_by"] else "")
-        click.echo(f"order {one['order']}: {one['cause']}: {one['choice']}, decided {by}; it is looked at again")
+    by = f"by {made[0]['by']}" + (f", confirmed by {made[0]['confirmed_by']}" if made[0]["confirmed_by"] else "")
+    decided_ = f"{made[0]['cause']}: {made[0]['choice']}, decided {by}"
+    alone = f"order {made[0]['order']}: {decided_}; it is looked at again"
+    click.echo(alone if len(made) == 1 else f"{len(made)} orders: {decided_}; see `worklist show` for any others")
 
 
 def shown_decision(one: Decided) -> dict[str, Any]:
@@ -115,19 +123,19 @@ async def _questions(tx: Transaction, settings: Settings, target: str, tenant: s
             waiting = await worklist.orders_waiting(tx, name, target)
             places = {one.store_hash for one in waiting} if not store_hash else {store_hash}
             keys += [JobKey(name, one.store_hash, one.order_id) for one in waiting if one.store_hash in places]
+    if len({(key.tenant, key.store_hash) for key in keys}) > 1:
+        # Orders of several stores may have one number, and so one cause.
+        where = ", ".join(f"--tenant {key.tenant} --store-hash {key.store_hash}" for key in keys)
+        raise NotOne(f"orders of several stores wait for {target}; name one: {where}")
+    four_eyes = await _four_eyes(tx, keys[0].tenant, settings) if keys else False
     found: list[_Question] = []
-    for key in keys:
+    for key in keys[:MOST_AT_ONCE]:
         known = {(one.cause, one.proposal): one for one in await decisions.of_order(tx, key)}
-        four_eyes = await _four_eyes(tx, key.tenant, settings)
         found += [
             _Question(key, cause, known.get((cause.key, cause.proposal)), four_eyes)
             for cause in await jobs.causes_of(tx, key)
             if cause.choices and (target.isdecimal() or cause.key == target)
         ]
-    if len({question.key for question in found}) > 1:
-        # Orders of several stores may have one number, and so one cause.
-        where = ", ".join(f"--tenant {key.tenant} --store-hash {key.store_hash}" for key in keys)
-        raise NotOne(f"orders of several stores wait for {target}; name one: {where}")
     if not found:
         raise NotDecided(f"nothing is to be decided for {target}; see `worklist list` and `orders show`")
     return found
@@ -173,8 +181,11 @@ def _print(found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    for one in found:
-        click.echo(f"order {one['order']} of store {one['store']}: {one['cause']}\n  {one['sentence']}")
+    same = {(one["cause"], one["proposal"], one["to_confirm"]): one for one in reversed(found)}
+    for one in reversed(same.values()):
+        many = sum((other["cause"], other["proposal"]) == (one["cause"], one["proposal"]) for other in found)
+        which = f"order {one['order']}" if many == 1 else f"{many} orders"
+        click.echo(f"{which} of store {one['store']}: {one['cause']}\n  {one['sentence']}")
         for choice, meaning in one["choices"].items():
             click.echo(f"  --choose {choice:<20}{meaning}")
         click.echo(f"  --proposal {one['proposal'][:12]}")

@@ -298,10 +298,11 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sig
     settled = await tx.execute(_SETTLE, of_key(job.key) | _held(job) | seen | terms)
     if settled.rowcount != 1:
         return False
-    if job.state == "parked" and not isinstance(outcome, Retry):
+    if job.state in {"parked", "posted"} and not isinstance(outcome, Retry):
         await tx.execute(_UNPARK, of_key(job.key))
-    if isinstance(outcome, Parked) and outcome.causes:
-        await tx.execute(_PARK, [cause_row(job.key, cause, now) for cause in outcome.causes])
+    causes = outcome.causes if isinstance(outcome, Parked) else outcome.listed if isinstance(outcome, Done) else ()
+    if causes:
+        await tx.execute(_PARK, [cause_row(job.key, cause, now) for cause in causes])
     return True
 
 

@@ -43,12 +43,14 @@ class Done:
         reason: why, one sentence.
         owner: who takes the next step.
         again_at: when to look again although nothing happened, such as for a posting without an answer; else never.
+        listed: what people are to see of it all the same; nothing waits for them.
     """
 
     state: JobState
     reason: str
     owner: Owner = "nobody"
     again_at: datetime | None = None
+    listed: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

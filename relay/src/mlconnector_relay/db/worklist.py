@@ -6,24 +6,26 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, delete, select
 
 from .engine import Transaction
-from .outcomes import Owner
+from .job import IS_CAUSE, JobKey, of_key
+from .outcomes import JobState, Owner
 from .tables import job_causes, jobs
 
-__all__ = ["Entry", "WaitingOrder", "entries", "orders_waiting"]
+__all__ = ["Entry", "WaitingOrder", "entries", "orders_waiting", "unlist"]
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingOrder:
-    """An order that waits for a cause.
+    """An order that waits for a cause, or is listed for it.
 
     Attributes:
         choices: what a person may decide, parted by blanks.
         proposal: digest of what there is to decide about.
         since: since when it waits for this.
         placed_at: when the shopper placed it; `None` where it was never fetched, as `total` and `currency` are then.
+        state: how it stands; one that is posted is listed, and nothing of it is blocked.
     """
 
     cause: str
@@ -37,6 +39,7 @@ class WaitingOrder:
     placed_at: datetime | None
     total: Decimal | None
     currency: str | None
+    state: JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ _WAITING: Final = (
         jobs.c.placed_at,
         jobs.c.total,
         jobs.c.currency,
+        jobs.c.state,
     )
     .join(
         jobs,
@@ -93,14 +97,20 @@ _FOR_CAUSE: Final = _WAITING.where(job_causes.c.cause == bindparam("of_cause"))
 async def entries(tx: Transaction, tenant: str) -> list[Entry]:
     """Return what a tenant's parked orders wait for, what is waited for longest first."""
     orders: dict[str, list[WaitingOrder]] = {}
-    for row in await tx.execute(_WAITING, {"of_tenant": tenant}):
-        orders.setdefault(row.cause, []).append(WaitingOrder(*row))
+    for row in (await tx.execute(_WAITING, {"of_tenant": tenant})).mappings():
+        orders.setdefault(row["cause"], []).append(WaitingOrder(**row))
     return [_entry(waiting) for waiting in orders.values()]
 
 
 async def orders_waiting(tx: Transaction, tenant: str, cause: str) -> list[WaitingOrder]:
-    """Return the orders that wait for a cause, the longest first."""
-    return [WaitingOrder(*row) for row in await tx.execute(_FOR_CAUSE, {"of_tenant": tenant, "of_cause": cause})]
+    """Return the orders that wait for a cause, or are listed for it, the longest first."""
+    rows = await tx.execute(_FOR_CAUSE, {"of_tenant": tenant, "of_cause": cause})
+    return [WaitingOrder(**row) for row in rows.mappings()]
+
+
+async def unlist(tx: Transaction, key: JobKey, cause: str) -> None:
+    """Take an order off the list for a cause that it does not wait for."""
+    await tx.execute(delete(job_causes).where(IS_CAUSE, job_causes.c.cause == cause), of_key(key))
 
 
 def _entry(waiting: list[WaitingOrder]) -> Entry:
@@ -109,6 +119,6 @@ def _entry(waiting: list[WaitingOrder]) -> Entry:
     # An order may wait for several answers behind one key.
     once = {(order.store_hash, order.order_id): order for order in waiting}
     for order in once.values():
-        if order.currency is not None and order.total is not None:
+        if order.currency is not None and order.total is not None and order.state != "posted":
             blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.total
     return Entry(first.cause, first.sentence, first.owner, len(once), blocked, first.since, first.choices)

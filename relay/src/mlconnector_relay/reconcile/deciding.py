@@ -27,6 +27,7 @@ CHOICES: Final[dict[str, str]] = {
     "goodwill": "a credit memo without tax, to the goodwill account",
     "refund": "a credit memo of the refund beside the edit",
     COVERED: "post nothing for the refund: the edit has taken off already what it gives back",
+    "defer": "take the revenue of what is not shipped any more back to the deferred account, until the goods leave",
     "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
     "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",

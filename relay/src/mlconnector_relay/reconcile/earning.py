@@ -1,64 +1,75 @@
 """Deferred revenue that is due: one document per shipment, and one for what no shipment earned. Pure."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot
 from ..sap.companies import company_of
+from ..sap.currency import from_minor
 from ..sap.dates import day_of
-from ..sap.deferral import earned_next
+from ..sap.deferral import Earned, earned_next, unearned
 from ..sap.document import later_document
 from ..sap.edit import REPOST, SUPPLEMENT
-from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
-from ..sap.mapping import Mapping
-from ..sap.reference import Kind, StepId
+from ..sap.reference import Kind
 from ..sap.remaining import REINSTATED
 from ..sap.shipping import SHIPPED
 from ..sap.values import Gap
+from .deciding import LEAVE, ask, lines_digest, said
 from .owe import owe, parked_on
-from .values import Entry, Owe, Park
+from .posted import PostedOrder, name_of
+from .values import Owe, Park
 
-__all__ = ["owed_revenue", "shows_in_shipments"]
+__all__ = ["owed_deferral", "owed_revenue", "shows_in_shipments"]
 
 ANEW: Final = frozenset({SUPPLEMENT, REPOST, REINSTATED})
 """What documents are about that change what is deferred of goods that may have left before."""
 
 
-def owed_revenue(
-    snapshot: OrderSnapshot,
-    entries: Sequence[Entry],
-    posted: Sequence[Frozen],
-    mapping: Mapping,
-    store: StoreFacts,
-) -> Owe | Park | None:
-    """Owe the next document of revenue that its shipment has earned; None where nothing of it is due.
-
-    Args:
-        snapshot: the order as it is.
-        entries: all the ledger has about it, oldest first.
-        posted: its documents, the invoice first.
-        mapping: for the document type and the books' time zone.
-        store: the order's store.
-    """
-    earned = earned_next(snapshot, posted)
+def owed_revenue(case: PostedOrder) -> Owe | Park | None:
+    """Owe the next document of revenue that its shipment has earned; None where nothing of it is due."""
+    earned = earned_next(case.snapshot, case.documents)
     if earned is None:
         return None
-    order = snapshot.order
+    return _owe(case, earned, _moment(case.snapshot, earned.ordinal if earned.kind is Kind.SHIPMENT else 0))
+
+
+def owed_deferral(case: PostedOrder) -> Owe | Park | None:
+    """Owe what takes the revenue of a deleted shipment back, where a person says so; None where nothing is to be said.
+
+    That the store does not show a shipment any more proves nothing: it may be made anew, or its goods may have left.
+    """
+    found = unearned(case.snapshot, case.documents)
+    if found is None:
+        return None
+    facts, order = case.invoice.facts, case.snapshot.order
+    amount = from_minor(sum(line.net for line in found.lines if line.earned is not None), facts.places)
+    sentence = f"{name_of(case.invoice)}: shipment {found.ordinal} was deleted, and its revenue of {amount} "
+    sentence += f"{facts.currency} is posted; decide whether it is deferred again until the goods leave"
+    proposal = case.proposal(lines_digest(facts, found.lines))
+    cause = ask(f"decision:shipment_deleted:{order.id}", sentence, ("defer", LEAVE), proposal)
+    decision = case.decided(cause)
+    if decision is None:
+        return Park((cause,))
+    if decision.choice == LEAVE:
+        return None
+    return _owe(case, found, order.date_modified, decisions=(said(decision),))
+
+
+def _owe(case: PostedOrder, earned: Earned, moment: datetime, *, decisions: tuple[str, ...] = ()) -> Owe | Park:
+    snapshot, mapping, store = case.snapshot, case.mapping, case.store
     company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return parked_on((company,))
-    day = day_of(_moment(snapshot, earned.ordinal if earned.kind is Kind.SHIPMENT else 0), company, store)
     # What an edit posted anew, or changed of what was shipped, is not earned before the edit.
-    day = max([day, *(document.day for document in posted if document.about in ANEW)])
-    frozen = earned.document(posted[0], company.document_type(earned.kind), day)
-    step = StepId(store.tenant, store.store_hash, order.id, earned.kind, earned.ordinal)
+    day = max([day_of(moment, company, store), *(one.day for one in case.documents if one.about in ANEW)])
+    frozen = earned.document(case.invoice.facts, company.document_type(earned.kind), day)
     # Deferred revenue is worth in the books what it was deferred with, or some would stay for ever in local currency.
-    rate = posted[0].rate_day
-    build = partial(later_document, frozen, snapshot, mapping, store, dated="the shipment's", translated=rate)
-    return owe(step, entries, build, more=True)
+    rate = case.invoice.facts.rate_day
+    dated = "the day it was deleted" if earned.deleted else "the shipment's"
+    build = partial(later_document, frozen, snapshot, mapping, store, dated=dated, translated=rate, decisions=decisions)
+    return owe(case.step(earned.kind, earned.ordinal), case.entries, build, more=True)
 
 
 def shows_in_shipments(snapshot: OrderSnapshot, facts: Frozen) -> bool:

@@ -18,8 +18,8 @@ from ..sap.reference import Kind, StepId
 from ..sap.remaining import REINSTATED, left_of
 from .cancelling import cancellation
 from .changing import owed_change
-from .deciding import LEAVE, ask, lines_digest, said
-from .earning import owed_revenue, shows_in_shipments
+from .deciding import LEAVE, ask, digest_of, lines_digest, said
+from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
 from .owe import owe, parked_on
 from .pay import with_payments
@@ -32,6 +32,9 @@ from .states import Action, action
 from .values import Decision, Entry, Owe, Park, Plan, Settled
 
 __all__ = ["after_posting"]
+
+ENDED: Final = CANCELLED | {4}
+"""Cancelled, Declined, Refunded: what an archived order is as a rule that is no sale any more."""
 
 REFUNDED_WHOLLY: Final = 4
 """Status Refunded; Partially Refunded does not say how much."""
@@ -52,19 +55,29 @@ def after_posting(
     if isinstance(found, Owe):
         return found
     # Whatever cannot be changed in a document that stands, the documents themselves do not wait for it.
-    return owed_change(snapshot, entries, mapping, store) or found
+    found = owed_change(snapshot, entries, mapping, store) or found
+    return _listed(case, found) if isinstance(found, Settled) else found
+
+
+def _listed(case: PostedOrder, found: Settled) -> Settled:
+    """List an order whose invoice stands, but that was archived without an end: it may have been meant as cancelled.
+
+    Merchants archive thousands at once, so that a store's are one entry, acknowledged together.
+    """
+    order = case.snapshot.order
+    if not order.is_deleted or order.status_id in ENDED or case.books != "open":
+        return found
+    key = f"archived:{case.store.store_hash}"
+    sentence = "posted, and archived in the store since without having been cancelled or refunded; that takes nothing "
+    sentence += "back: end it in the store where that was meant, else acknowledge it"
+    cause = ask(key, sentence, (LEAVE,), digest_of(key))
+    return found if case.decided(cause) else replace(found, listed=(cause,))
 
 
 def _rest(case: PostedOrder) -> Plan:
     """Decide what is owed beside payments and changes."""
     snapshot, mapping, store, entries = case.snapshot, case.mapping, case.store, case.entries
-    owed = (
-        _following(case)
-        or declined_since(case)
-        or reposted(case)
-        or reposted_anew(case)
-        or owed_revenue(snapshot, entries, case.documents, mapping, store)
-    )
+    owed = _following(case) or declined_since(case) or reposted(case) or reposted_anew(case) or owed_revenue(case)
     if owed is not None:
         return owed
     match action(situation(snapshot, mapping, case.refunds, case.books)):
@@ -77,7 +90,7 @@ def _rest(case: PostedOrder) -> Plan:
         case Action.SETTLED:
             return _settled(case)
         case Action.COMPARE:
-            found = compared(case)
+            found = owed_deferral(case) or compared(case)
             return (isinstance(found, Settled) and mapped_anew(case)) or found
         case parked:
             return _parked(case, parked)

@@ -194,9 +194,10 @@ class Reconciler:
             now = self._runtime.now()
             written = await self._audit.record_many(tx, records, now)
             settled = await jobs.settle(tx, job, outcome, now, sight and held_by(sight, written))
-            if settled and isinstance(outcome, Parked):
+            if settled and isinstance(outcome, Parked | Done):
+                causes = outcome.causes if isinstance(outcome, Parked) else outcome.listed
                 # What finance holds by its calendar is no news to it.
-                for cause in (one for one in outcome.causes if not one.key.startswith(f"{HELD}:")):
+                for cause in (one for one in causes if not one.key.startswith(f"{HELD}:")):
                     await self._alerts.open(tx, job.tenant, cause.key, cause.sentence, cause.owner, now)
 
         await self._database.write(work)
@@ -217,8 +218,8 @@ class Reconciler:
                 return Retry(self._runtime.now() + timedelta(seconds=again), sentence)
             case planning.Wait(sentence, again_at=again_at):
                 return Done("waiting", sentence, "store", again_at)
-            case planning.Settled(sentence):
-                return Done("posted", sentence)
+            case planning.Settled(sentence, listed):
+                return Done("posted", sentence, listed=as_causes(listed))
             case planning.Settle(posting_id):
                 raise PlanBroken(f"posting {posting_id} is open in the plan, but not in the ledger")
             case _:

@@ -139,9 +139,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Everything owed is posted."""
+    """Everything owed is posted.
+
+    Attributes:
+        listed: what people are to see of it all the same; nothing waits for them.
+    """
 
     sentence: str
+    listed: tuple[Cause, ...] = ()
 
 
 Plan = Settle | Owe | Park | Skip | Wait | Settled

@@ -15,11 +15,14 @@ from .reference import Kind
 from .remaining import Key, Left, key_of, left_of, negated, reducing, rounded
 from .shipping import COMPLETED, SHIPPED
 
-__all__ = ["COMPLETION", "SHIPMENT", "Earned", "earned_next", "taken_back"]
+__all__ = ["COMPLETION", "SHIPMENT", "Earned", "earned_next", "taken_back", "unearned"]
 
 SHIPMENT: Final = "shipment"
 COMPLETION: Final = "completion"
 """What the documents are about that turn deferred revenue into revenue."""
+
+DELETED: Final = " deleted"
+"""Behind a shipment: what a document is about that takes its revenue back."""
 
 EVERYTHING: Final = 2**53
 """More pieces than any order has."""
@@ -27,21 +30,24 @@ EVERYTHING: Final = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """Revenue that is due by now.
+    """Revenue that is due by now, or is due no more.
 
     Attributes:
         ordinal: the shipment's id; 1 where no shipment earned it.
         lines: to the revenue accounts and from the deferred ones, in pairs.
+        deleted: whether it goes back, since the shipment is none any more.
     """
 
     kind: Kind
     ordinal: int
     lines: tuple[FrozenLine, ...]
+    deleted: bool = False
 
     @property
     def about(self) -> str:
         """Return what its document is about."""
-        return f"{SHIPMENT} {self.ordinal}" if self.kind is Kind.SHIPMENT else COMPLETION
+        about = f"{SHIPMENT} {self.ordinal}" if self.kind is Kind.SHIPMENT else COMPLETION
+        return about + DELETED if self.deleted else about
 
     def document(self, invoice: Frozen, document_type: str, day: str) -> Frozen:
         """Return what its document is made of; it has no customer."""
@@ -51,7 +57,9 @@ class Earned:
             document_type=document_type,
             day=day,
             customer="",
-            reading="deferred revenue of what was shipped",
+            reading="revenue of what is not shipped any more"
+            if self.deleted
+            else "deferred revenue of what was shipped",
             lines=self.lines,
             following=(),
             blocks=NO_BLOCKS,
@@ -62,7 +70,7 @@ def earned_next(snapshot: OrderSnapshot, posted: Sequence[Frozen]) -> Earned | N
     """Return the first revenue that is due and not posted yet: shipments in the order of their ids, then the rest.
 
     The rest is due once the order is completed, or Shipped without any shipment, as merchants set it by hand; and where
-    nothing of a line is left to be shipped. A shipment that was deleted takes nothing back.
+    nothing of a line is left to be shipped. A shipment that was deleted takes nothing back by itself.
 
     Args:
         snapshot: the order as it is.
@@ -79,10 +87,34 @@ def earned_next(snapshot: OrderSnapshot, posted: Sequence[Frozen]) -> Earned | N
         lines = tuple(_due(deferred, earned, shipped))
         if lines:
             return Earned(Kind.SHIPMENT, shipment.id, lines)
-    if _is_completed(snapshot, earned):
+    if _is_completed(snapshot, posted, earned):
         shipped = {line.source: EVERYTHING for line in deferred.values()}
     lines = tuple(_due(deferred, earned, shipped))
     return Earned(Kind.COMPLETION, 1, lines) if lines else None
+
+
+def unearned(snapshot: OrderSnapshot, posted: Sequence[Frozen]) -> Earned | None:
+    """Return the revenue of shipments that were posted and are deleted, as far as their goods have not left otherwise.
+
+    Of what was given back meanwhile, pieces not shipped went first: only what is left of a line can go back.
+
+    Args:
+        snapshot: the order as it is.
+        posted: everything posted for it.
+    """
+    there = {f"{SHIPMENT} {shipment.id}" for shipment in snapshot.shipments}
+    gone = [one for one in posted if one.about.startswith(SHIPMENT) and one.about.removesuffix(DELETED) not in there]
+    if not gone or snapshot.order.status_id == COMPLETED:
+        return None
+    deleted: dict[Key, int] = {}
+    for line in (line for document in gone for line in document.lines if line.earned is None):
+        deleted[key_of(line)] = deleted.get(key_of(line), 0) + line.quantity
+    shipped: dict[int, int] = {}
+    for item in (item for shipment in snapshot.shipments for item in shipment.items):
+        shipped[item.order_product_id] = shipped.get(item.order_product_id, 0) + item.quantity
+    lines = tuple(_undue(left_of(posted), deleted, shipped))
+    newest = max(int(one.about.removesuffix(DELETED).removeprefix(SHIPMENT)) for one in gone)
+    return Earned(Kind.SHIPMENT, newest, lines, deleted=True) if lines else None
 
 
 def taken_back(left: Left, line: FrozenLine) -> Iterator[FrozenLine]:
@@ -133,10 +165,30 @@ def _earned(posted: Sequence[Frozen]) -> Mapping[Key, int]:
     return pieces
 
 
-def _is_completed(snapshot: OrderSnapshot, earned: Mapping[Key, int]) -> bool:
+def _is_completed(snapshot: OrderSnapshot, posted: Sequence[Frozen], earned: Mapping[Key, int]) -> bool:
     status = snapshot.order.status_id
-    by_hand = status in SHIPPED and not snapshot.shipments and not any(earned.values())
+    # Shipped stays when a shipment is deleted: it says nothing more where a person took its revenue back.
+    says_nothing = bool(snapshot.shipments) or any(one.about.endswith(DELETED) for one in posted)
+    by_hand = status in SHIPPED and not says_nothing and not any(earned.values())
     return status == COMPLETED or by_hand
+
+
+def _undue(lines: Sequence[Left], deleted: Mapping[Key, int], shipped: Mapping[int, int]) -> Iterator[FrozenLine]:
+    for left in lines:
+        deferred = left.deferred
+        if deferred is None or deferred.earned is None:
+            continue
+        standing = left.rest.quantity - deferred.quantity
+        surplus = standing - shipped.get(left.line.source, 0)
+        pieces = max(min(surplus, deleted.get(key_of(left.line), 0)), 0)
+        if pieces:
+            share = Fraction(pieces, standing)
+            full, net = (
+                rounded(amount * share) for amount in (left.rest.full - deferred.full, left.rest.net - deferred.net)
+            )
+            part = replace(deferred, quantity=pieces, full=full, net=net, tax=0)
+            yield part
+            yield replace(negated(part), accounts=deferred.earned, earned=None)
 
 
 def _due(

@@ -5,7 +5,7 @@ from typing import ClassVar
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
-from ..db import decisions, jobs
+from ..db import decisions, jobs, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.outcomes import Cause
@@ -77,8 +77,15 @@ class DecisionBook:
         else:
             _sure(await decisions.confirm(tx, found, by, now), cause)
             await self._record(tx, found, "decision.confirmed", by, reason)
-        await jobs.bump(tx, key, now)
-        return next(one for one in await decisions.of_order(tx, key) if one.proposal == cause.proposal)
+        made = next(one for one in await decisions.of_order(tx, key) if one.proposal == cause.proposal)
+        job = await jobs.of_order(tx, *key)
+        idle = job is not None and job.state == "posted" and job.lease_owner is None
+        if not idle or cause not in await jobs.causes_of(tx, key):
+            await jobs.bump(tx, key, now)
+        elif made.confirmed_by or not four_eyes:
+            # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.
+            await worklist.unlist(tx, key, cause.key)
+        return made
 
     async def _record(self, tx: Transaction, one: Decided, kind: str, by: str, reason: str) -> None:
         fields = {"cause": one.cause, "proposal": one.proposal, "choice": one.choice, "by": by, "reason": reason}

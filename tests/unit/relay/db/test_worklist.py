@@ -47,6 +47,27 @@ async def test_each_cause_is_one_entry_with_what_it_blocks(database: Database) -
         assert (first.total, first.currency, first.placed_at) == (Decimal("10.50"), "EUR", NOW)
 
 
+async def test_a_posted_order_may_be_listed_and_blocks_nothing(database: Database) -> None:
+    """As long as the last look says so; a failed one says nothing."""
+    await add_store(database)
+    listed = Done("posted", "document 1", listed=(Cause("archived:s", "archived", choices=("leave",)),))
+    await settle(database, 1, listed, seen("10.50"))
+    await settle(database, 2, listed, seen("20"))
+    later = NOW + timedelta(hours=1)
+    await settle(database, 2, Retry(later, "store away"))
+    async with database.read() as tx:
+        assert await worklist.entries(tx, "acme") == [Entry("archived:s", "archived", "finance", 2, {}, NOW, "leave")]
+        [first, _] = await worklist.orders_waiting(tx, "acme", "archived:s")
+        assert (first.total, first.state) == (Decimal("10.50"), "posted")
+    await settle(database, 1, Done("posted", "document 1"), seen("10.50"))
+    await database.write(lambda tx: worklist.unlist(tx, key_of(2), "other"))
+    async with database.read() as tx:
+        assert [one.order_id for one in await worklist.orders_waiting(tx, "acme", "archived:s")] == [2]
+    await database.write(lambda tx: worklist.unlist(tx, key_of(2), "archived:s"))
+    async with database.read() as tx:
+        assert await worklist.entries(tx, "acme") == []
+
+
 async def test_what_was_seen_stays_until_it_is_seen_anew(database: Database) -> None:
     """A failed fetch takes nothing away."""
     await add_store(database)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Wait
+from mlconnector_relay.reconcile.plan import Decision, Owe, Park, Settled, Wait
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
@@ -501,3 +501,50 @@ def test_discounts_and_tenders_are_edited_too() -> None:
         ("tax", "", "A1", "1.90"),
     ]
     assert isinstance(life.settle(), Settled)
+
+
+# --- archived without an end ---
+
+
+def listed(life: Life) -> list[str]:
+    """Return the keys an order is listed for, which must owe nothing."""
+    found = life.plan()
+    assert isinstance(found, Settled), found
+    return [cause.key for cause in found.listed]
+
+
+def test_a_posted_order_that_was_archived_without_an_end_is_listed_until_a_person_acknowledges_it() -> None:
+    """Once for all orders of the store, with nothing taken back; not where it is brought back."""
+    life = two_lamps().now(is_deleted=True)
+    found = life.plan()
+    assert isinstance(found, Settled)
+    [cause] = found.listed
+    assert (cause.key, cause.choices) == ("archived:abc123", ("leave",))
+    assert "end it in the store where that was meant" in cause.sentence
+    other = Life(revised(an_order(Line("10.00")), id=1000124)).now(is_deleted=True)
+    other.post()
+    assert isinstance(other.plan(), Settled)
+    assert other.plan().listed[0].proposal == cause.proposal  # type: ignore[union-attr]
+    assert listed(life.now(is_deleted=False)) == []
+    life.now(is_deleted=True).decisions.append(Decision(cause.key, cause.proposal, "leave", "ida"))
+    assert listed(life) == []
+
+
+@pytest.mark.parametrize("status_id", [4, 5, 6])
+def test_an_order_that_ended_is_archived_without_a_word(status_id: int) -> None:
+    """Cancelled, declined or refunded; and so where nothing is left of it."""
+    life = two_lamps().now(status_id=status_id)
+    life.parts(refunds=[a_refund(7, "119.00", "19.00", ALL)] if status_id == 4 else [])
+    life.settle()
+    assert listed(life.now(is_deleted=True)) == []
+    whole = refunded(a_refund(7, "119.00", "19.00", ALL))
+    whole.settle()
+    assert listed(whole.now(is_deleted=True)) == []
+
+
+def test_an_order_left_with_something_refunded_is_listed_too() -> None:
+    """A piece was refunded, and the rest stands."""
+    life = refunded(a_refund(7, "59.50", "9.50", HALF))
+    life.settle()
+    assert listed(life.now(is_deleted=True)) == ["archived:abc123"]
+    assert listed(life.now(status_id=4)) == []

@@ -9,7 +9,7 @@ from mlconnector_relay.db import audit as rows
 from mlconnector_relay.db import decisions, jobs
 from mlconnector_relay.db.decisions import Decided
 from mlconnector_relay.db.engine import Database
-from mlconnector_relay.db.outcomes import Cause, Parked
+from mlconnector_relay.db.outcomes import Cause, Done, Parked
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.decision_book import DecisionBook, NotDecided
 from mlconnector_relay.trail.vault import Vault
@@ -32,11 +32,19 @@ class Desk:
         self.runtime = HastyRuntime()
         self.book = DecisionBook(Audit(Vault(bytes(32), self.runtime), self.runtime), self.runtime)
 
-    async def park(self, cause: Cause) -> None:
+    async def park(self, cause: Cause, *, listed: bool = False) -> None:
         now = self.runtime.now()
         await self.database.write(lambda tx: jobs.enqueue(tx, KEY, now))
         [job] = await leased(self.database, now)
-        await self.database.write(lambda tx: jobs.settle(tx, job, Parked((cause,), "decide"), now))
+        outcome = Done("posted", "document 1", listed=(cause,)) if listed else Parked((cause,), "decide")
+        await self.database.write(lambda tx: jobs.settle(tx, job, outcome, now))
+
+    async def stands(self) -> tuple[int, bool]:
+        """Return how many causes the order has, and whether it is looked at again."""
+        async with self.database.read() as tx:
+            job = await jobs.of_order(tx, *KEY)
+            assert job is not None
+            return len(await jobs.causes_of(tx, KEY)), job.due_at is not None
 
     async def decide(self, choice: str = "supplement", by: str = "ida", **more: Any) -> Decided:
         """Decide what the order waits for now, as the command does."""
@@ -152,3 +160,19 @@ async def test_of_many_confirmations_and_changes_at_once_only_one_counts(desk: D
     [(choice, by, confirmed)] = await desk.taken()
     assert (choice, by) in {("supplement", "ida"), ("leave", "eve"), ("supplement", "ann"), ("supplement", "otto")}
     assert confirmed != by
+
+
+@pytest.mark.parametrize("four_eyes", [False, True])
+async def test_what_is_only_listed_is_acknowledged_without_another_look(desk: Desk, four_eyes: bool) -> None:
+    """Once it counts it leaves the list; one that is being worked on is looked at again, for it may be listed anew."""
+    await desk.park(a_cause(), listed=True)
+    await desk.decide("leave", four_eyes=four_eyes)
+    assert await desk.stands() == (int(four_eyes), False)
+    if four_eyes:
+        await desk.decide("leave", "otto", four_eyes=True)
+        assert await desk.stands() == (0, False)
+    await desk.park(a_cause("d2"), listed=True)
+    await desk.database.write(lambda tx: jobs.enqueue(tx, KEY, desk.runtime.now()))
+    await leased(desk.database, desk.runtime.now())
+    await desk.decide("leave")
+    assert await desk.stands() == (1, True)

@@ -13,7 +13,7 @@ from mlconnector_relay.sap.reference import Kind, StepId
 from mlconnector_relay.sap.values import Built, Refusal
 
 from tests.support.building import built, posted, with_parts
-from tests.support.lives import a_refund, an_item
+from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import STORE, a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order, revised
 
@@ -320,6 +320,18 @@ def test_goodwill_has_its_own_account_without_tax() -> None:
     assert [amount for *_, amount in given(both, mapping=goodwill)] == ["-129.00", "100.00", "10.00", "19.00"]
     unsaid = a_refund(1, "129.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), an_item("ORDER", 1000123, None))
     assert refused(unsaid, mapping=goodwill).rule == "refused:refund_sum"
+
+
+def test_goodwill_is_given_again() -> None:
+    """It is no part of the invoice: only what is left of the whole limits it."""
+    more = 'order_level_refund = "goodwill"\ngoodwill = { gl_account = "889000", cost_center = "4900" }'
+    life = Life(an_order(), a_mapping(('language = "DE"', f'language = "DE"\n{more}')))
+    refunds = [a_refund(number, "40.00", "0", an_item("ORDER", 1000123, "40.00")) for number in (1, 2, 3)]
+    life.post()
+    life.now(status_id=14).parts(refunds=refunds)
+    for _ in range(2):
+        assert life.post().gross == Decimal("-40.00")
+    assert life.causes() == ["refused:refund_exceeds"]
 
 
 def test_goodwill_without_account_is_a_gap() -> None:

@@ -185,7 +185,12 @@ def _goes_on(case: _Posted, first: Entry) -> bool:
 
 
 def _declined(case: _Posted) -> Plan | None:
-    """Owe what undoes the credit memo of a refund whose payment was declined since."""
+    """Owe what undoes the credit memo of a refund whose payment was declined since.
+
+    Not once a cancellation took back the rest: of a cancelled order nothing is owed, whatever its refunds come to.
+    """
+    if case.books == "cancelled":
+        return None
     for refund, payback in case.standing.items():
         memo = case.memo_of(refund)
         if memo and payback is Payback.DECLINED:

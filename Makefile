@@ -49,7 +49,7 @@ test: setup static  ## check + integration + acceptance under branch coverage; T
 bench: setup  ## the benchmarks, each with its floor in the same run
 	@$(PY) -m tests.bench
 
-mutate: setup  ## mutation testing of one module of the relay: M=sap/taxes.py, what survives is shown
+mutate: setup  ## mutation testing of one module of the relay: M=sap/taxes.py; what survives is shown, a second run goes on
 	@$(PY) -m tests.support.mutation $(M)
 
 sanitize: setup  ## the stand-in's tests under AddressSanitizer and UBSan

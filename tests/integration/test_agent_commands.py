@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from mlconnector_agent.identity import ClientKey, Enrolled, Identity
+from mlconnector_agent.journal.alone import alone
 from mlconnector_agent.journal.audit import records
 from mlconnector_agent.journal.journal import Journal
-from mlconnector_agent.journal.records import ChannelState, Document, Phase
+from mlconnector_agent.journal.records import ChannelState, Document, Phase, Witness
 from mlconnector_agent.rfc.circuit import Circuit
 from mlconnector_agent.rfc.errors import Kind, RfcError
 from mlconnector_agent.rfc.settings import RfcUser
@@ -299,3 +300,39 @@ def wait_for(log: Path, event: str) -> None:
         if time.monotonic() > end:
             raise TimeoutError(log.read_text())
         time.sleep(0.02)
+
+
+async def test_what_is_remembered_of_the_relay_is_forgotten_by_a_person(installed: Installed) -> None:
+    """Audited with all it was; neither while a posting is open, nor under a running agent, which has it in mind."""
+    path, reason = installed.state / "journal.db", ("--reason", "recovered")
+    installed.state.mkdir(mode=0o700)
+    assert (await installed.run("relay", "forget", *reason))[0] == 2, "there is no journal yet"
+    journal = await Journal.open(path, RUNTIME)
+    await journal.witness_relay(Witness("life", 10**9, 7, "ab"))
+    await journal.close()
+    with alone(path):
+        code, _, error = await installed.run("relay", "forget", *reason)
+        assert (code, "stop that process" in error) == (2, True)
+
+    code, out, _ = await installed.run("relay", "forget", *reason)
+    assert (code, "1000000000 audit records, batch 7" in out) == (0, True)
+    journal = await Journal.open(path, RUNTIME)
+    assert journal.witness == Witness()
+    await journal.close()
+    [record] = [one for one in records(path) if one.kind == "relay.forgotten"]
+    told = {"reason": "recovered", "incarnation": "life", "high_water": 10**9, "batch": 7, "head": "ab"}
+    assert told.items() <= record.facts.items()
+
+    posting = await a_journal(installed.state)
+    code, _, error = await installed.run("relay", "forget", *reason)
+    assert (code, posting in error) == (2, True)
+
+
+async def test_a_second_agent_on_the_journal_is_refused(installed: Installed) -> None:
+    """However early in the first one's life: nothing of it was started."""
+    installed.enrol()
+    with alone(installed.state / "journal.db"):
+        code, _, error = await installed.run("run")
+    assert code == 2
+    assert "an agent works with the journal" in error
+    assert not (installed.state / "journal.db").exists()

@@ -45,6 +45,7 @@ def settings(folder: Path, url: str, **sections: dict[str, Any]) -> Settings:
             "database": {"url": url},
             "mapping": {"directory": folder, "reload_seconds": 0.1},
             "listen": {"port": free_port()} | sections.get("listen", {}),
+            "monitoring": sections.get("monitoring", {}),
             "tunnel": {"port": 0} | sections.get("tunnel", {}),
             "work": {"sweep_seconds": 0.2, "poll_seconds": 0.1} | sections.get("work", {}),
         }
@@ -65,6 +66,25 @@ async def test_it_answers_while_it_runs_and_no_longer(database_url: str, tmp_pat
         await relay.stop()
         with pytest.raises(aiohttp.ClientConnectionError):
             await http.get(f"{chosen.listen.address}/healthz")
+
+
+async def test_strangers_are_not_told_readiness_and_metrics(database_url: str, tmp_path: Path) -> None:
+    """A listener of their own answers them; whoever reaches the public one learns that the process lives."""
+    port = free_port()
+    chosen = settings(tmp_path, database_url, monitoring={"port": port})
+    relay = Relay(chosen, SystemRuntime())
+    await relay.start()
+    seen = {}
+    async with aiohttp.ClientSession() as http:
+        for place in (chosen.listen.address, f"http://127.0.0.1:{port}"):
+            for path in ("healthz", "readyz", "metrics", "callbacks/nobody", "enrol"):
+                async with http.get(f"{place}/{path}") as response:
+                    seen[place == chosen.listen.address, path] = response.status
+        await relay.stop()
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await http.get(f"http://127.0.0.1:{port}/healthz")
+    assert [status for (public, _), status in seen.items() if public][:3] == [200, 404, 404]
+    assert [status for (public, _), status in seen.items() if not public] == [200, 200, 200, 404, 404]
 
 
 async def test_the_collector_passes_over_what_it_started_with(database_url: str, tmp_path: Path) -> None:
@@ -122,7 +142,7 @@ async def test_a_listener_that_cannot_be_opened_is_told(database_url: str, tmp_p
     """With its section; whatever was opened before is closed again."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        for section in ("listen", "tunnel"):
+        for section in ("listen", "tunnel", "monitoring"):
             relay = Relay(settings(tmp_path, database_url, **{section: {"port": port}}), SystemRuntime())
             with pytest.raises(CannotListen, match=rf"\[{section}\] cannot listen on 127\.0\.0\.1:{port}"):
                 await relay.start()

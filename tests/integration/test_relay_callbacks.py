@@ -88,7 +88,8 @@ async def listening(parts: Parts, database: Any = None) -> AsyncIterator[Line]:
     box = Inbox(database or parts.database, parts.audit, parts.runtime, SETTLE_SECONDS)
     callbacks = Callbacks(box, parts.directory, parts.runtime, MAX_BYTES, lambda: woken.append(1))
     application = web.Application()
-    application.add_routes([*callbacks.routes(), *Health(lambda: check_schema(parts.database)).routes()])
+    health = Health(lambda: check_schema(parts.database))
+    application.add_routes([*callbacks.routes(), *health.public(), *health.private()])
     async with TestServer(application) as server, aiohttp.ClientSession() as http:
         yield Line(parts, str(server.make_url("")).rstrip("/"), http, woken)
 
@@ -321,7 +322,7 @@ async def test_not_ready_says_why(line: Line) -> None:
         raise DatabaseUnavailable("the disk is full")
 
     application = web.Application()
-    application.add_routes(Health(broken).routes())
+    application.add_routes(Health(broken).private())
     async with TestServer(application) as server, line.http.get(server.make_url("/readyz")) as response:
         assert response.status == 503
         assert (await response.json())["reason"] == "the disk is full"

@@ -15,6 +15,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
@@ -26,7 +27,7 @@ from mlconnector_relay.db.jobs import Cause, Done, JobKey, Parked, Sight
 from mlconnector_relay.db.sap_documents import SapDocument
 from mlconnector_relay.reconcile.records import fetched
 from mlconnector_relay.reconcile.snapshot import Taken
-from mlconnector_relay.sap.frozen import frozen_text
+from mlconnector_relay.sap.frozen import Frozen, frozen_text
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
@@ -42,6 +43,9 @@ from tests.support.store import HASH, StoreClient, a_store
 from tests.unit.relay.reconcile.test_steps import JOB
 
 T = TypeVar("T")
+
+ONE = "\n[decisions]\nfour_eyes = false\n"
+"""One person decides about an order, in production too."""
 
 
 @pytest.fixture
@@ -249,6 +253,30 @@ def test_a_store_that_answers_nonsense_is_told(desk: Desk) -> None:
     assert "not a webhook" in desk.fails(*desk.add())
 
 
+def test_the_b2b_edition_is_named_once_and_stays(desk: Desk) -> None:
+    """With the access token unless it has one of its own; repeating the command without a word keeps both."""
+    origin, other = desk.elsewhere.store.origin, {"access_token": "a token of its own"}
+    assert "; no B2B Edition" in desk.ok(*desk.add(), "--no-b2b")
+    assert f"; B2B Edition at {origin}" in desk.ok(*desk.add(b2b_api_url=origin), "--b2b")
+    assert (desk.store().b2b_url, desk.store().b2b_token) == (origin, None)
+    assert "check the access token" in desk.fails(*desk.add(b2b_token_file=desk.file("own", "nonsense")))
+    desk.elsewhere.run(desk.elsewhere.store.control("/accounts", "POST", other))
+    desk.ok(*desk.add(b2b_token_file=desk.file("own", other["access_token"])))
+    desk.ok(*desk.add())
+    kept = desk.store()
+
+    async def token(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+        del database, runtime
+        return vault.open_secret(kept.b2b_token)
+
+    assert (kept.b2b_url, desk.state(token)) == (origin, other["access_token"])
+    assert json.loads(desk.ok("store", "list", "--json"))[0]["b2b_url"] == origin
+    desk.elsewhere.run(desk.elsewhere.store.control("/b2b", "PATCH", {"enabled": False}))
+    assert "/api/v3/io/orders: HTTP 403" in desk.fails(*desk.add())
+    desk.ok(*desk.add(), "--no-b2b")
+    assert (desk.store().b2b_url, desk.store().b2b_token) == (None, None)
+
+
 def test_stores_are_listed_without_their_secrets(desk: Desk) -> None:
     """As a table and as JSON."""
     assert desk.ok("store", "list") == "none\n"
@@ -298,12 +326,31 @@ def test_a_mapping_is_checked_with_all_its_errors(desk: Desk) -> None:
     assert bad.count("\n  ") >= 3
 
 
+def test_a_check_shows_what_becomes_of_the_ids_of_payments(desk: Desk) -> None:
+    """Per rule, in words and by an example as long as they come; one that does not fit is told."""
+    rules = '[[clearing]]\ngateways = ["square"]\ngl_account = "113200"\nmatch_rule = "last"\n'
+    file = desk.file("acme.toml", f'{MAPPING}\n{rules}[[clearing]]\ngl_account = "113900"\n')
+    said = desk.ok("mapping", "check", file)
+    assert "matching key of square (clearing[0]): its last 20 characters in reference_key_3 (REF_KEY_3, 20 " in said
+    assert (
+        "an id of 49 characters, R2B3Z8WMVt3EAmzY_WLZvz7Y69EbZYzWYwgqmqVqKgxnJvYxy, becomes YzWYwgqmqVqKgxnJvYxy"
+        in said
+    )
+    assert "matching key of any gateway (clearing[1]): the whole id in reference_key_3" in said
+    assert "does not fit; such a payment would park" in said
+    last, whole = json.loads(desk.ok("mapping", "check", file, "--json"))["matching_keys"]
+    assert (last["becomes"], whole["becomes"]) == (last["example"][-20:], None)
+
+
 def test_a_mapping_is_asked_for_every_product_of_the_store(desk: Desk) -> None:
     """What has no rule, with the products; variants count where rules select on SKUs."""
     good = desk.file("acme.toml", MAPPING)
     assert "no active store" in desk.fails("mapping", "check", good, "--catalogue", "--tenant", "acme")
     desk.ok(*desk.add())
-    assert desk.ok("mapping", "check", good, "--catalogue").count("\n") == 1
+    said = desk.ok("mapping", "check", good, "--catalogue").splitlines()
+    assert said[1].startswith(f"looked up in store {HASH}: ")
+    assert said[1].endswith(" product(s) and variant(s)")
+    assert len(said) == 2
     rules = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
     assert rules in MAPPING
     gaps = MAPPING.replace(rules, '[[accounts]]\nskus = ["GA-*"]\ngl_account = "800900"\ncost_center = "4100"\n')
@@ -311,9 +358,10 @@ def test_a_mapping_is_asked_for_every_product_of_the_store(desk: Desk) -> None:
     assert "error: no account for category" in said
     assert " product(s): " in said
 
-    found = json.loads(desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue", "--json"))[
-        "findings"
-    ]
+    answer = json.loads(desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue", "--json"))
+    assert [one["where"] for one in answer["looked_up"]] == [f"store {HASH}"]
+    assert answer["looked_up"][0]["products"] > 0
+    found = answer["findings"]
     assert {one["check"] for one in found} == {"catalogue"}
     assert all(one["count"] >= len(one["examples"]) >= 1 for one in found)
 
@@ -350,6 +398,11 @@ def test_a_mapping_is_looked_up_in_sap_by_a_running_relay(desk: Desk) -> None:
         answered = desk.call("mapping", "check", file, "--sap", "--at", "2026-03-01", "--wait", "20")
         relay.join()
         assert (answered.exit_code, said in answered.output) == (code, True), answered.output
+        if state == "done":
+            looked_up = (
+                "looked up in ECC client 100 as of 2026-03-01: 11 G/L account(s), 4 cost center(s), 3 tax code(s), "
+            )
+            assert looked_up + "1 one-time customer(s), 2 document type(s)" in answered.output
 
 
 def test_a_mapping_is_tried_over_the_last_orders(desk: Desk) -> None:
@@ -395,7 +448,9 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
     assert "name a file with --of" in desk.fails("mapping", "export", "--csv", sheet)
     version = desk.ok("mapping", "propose", file, "--by", "ann").split()[0]
     desk.ok("mapping", "activate", version, "--by", "bob")
-    assert f"3 account rules, 3 tax rules of {version}" in desk.ok("mapping", "export", "--csv", sheet)
+    assert f"3 account rules, 3 tax rules, 0 document rules of {version}" in desk.ok(
+        "mapping", "export", "--csv", sheet
+    )
     assert Path(sheet).read_bytes().startswith(b"\xef\xbb\xbfsection,")
     printed = desk.ok("mapping", "export", "--csv", "-", "--of", file, "--separator", "tab")
     assert printed.startswith("section\tskus\t")
@@ -404,11 +459,13 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
     Path(sheet).write_text(text.replace("800100", "800111"), "utf-8")
     dry = desk.ok("mapping", "import", sheet, "--into", file, "--dry-run")
     assert dry == MAPPING.replace("800100", "800111")
-    assert "3 account rules, 3 tax rules, version shop@" in desk.ok("mapping", "import", sheet, "--into", file)
+    assert "3 account rules, 3 tax rules, 0 document rules, version shop@" in desk.ok(
+        "mapping", "import", sheet, "--into", file
+    )
     assert Path(file).read_text("utf-8") == dry
 
     Path(sheet).write_text(text.replace("800100", "no account"), "utf-8")
-    assert "row 4, column gl_account (R): " in desk.fails("mapping", "import", sheet, "--into", file)
+    assert "row 4, column gl_account (S): " in desk.fails("mapping", "import", sheet, "--into", file)
     assert Path(file).read_text("utf-8") == dry
     nowhere = str(desk.folder / "no/x.csv")
     assert "Could not open file" in desk.fails("mapping", "export", "--of", file, "--csv", nowhere)
@@ -416,7 +473,7 @@ def test_rules_go_out_as_csv_and_come_back(desk: Desk) -> None:
 
 def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) -> None:
     """Dated or not, and back; every decision is listed."""
-    first, second = desk.file("a.toml", MAPPING), desk.file("b.toml", MAPPING.replace("800900", "800901"))
+    first, second = desk.file("a.toml", MAPPING), desk.file("b.toml", MAPPING.replace("800900", "800901") + ONE)
     version = json.loads(desk.ok("mapping", "check", first, "--json"))["version"]
     assert f"{version} is proposed; next: mapping activate {version}" in desk.ok(
         "mapping", "propose", first, "--by", "ann"
@@ -434,8 +491,15 @@ def test_a_mapping_is_proposed_by_one_and_put_in_force_by_another(desk: Desk) ->
     listed = json.loads(desk.ok("mapping", "list", "--json"))
     assert [one["version"] for one in listed["in_force"]] == [version, later, version]
     assert [one["author"] for one in listed["versions"]] == ["ann", "ann"]
-    assert "wrong accounts" in desk.ok("mapping", "list")
-    assert desk.ok("mapping", "show") == MAPPING + "\n"
+    assert [(one["sequence"], one["version"], one["approver"]) for one in listed["applies"]] == [(3, version, "bob")]
+    said = desk.ok("mapping", "list")
+    assert "wrong accounts" in said
+    assert said.startswith(f"in force: {version}, decided 20")
+    assert "UTC by bob, decision 3" in said.splitlines()[0]
+    desk.ok("mapping", "activate", later, "--by", "bob", "--from", "2031-01-01")
+    assert f"for orders placed from 2031-01-01 on: {later}, decided 20" in desk.ok("mapping", "list")
+    assert "800901" in desk.ok("mapping", "show")
+    assert desk.ok("mapping", "show", version) == MAPPING + "\n"
     assert "800901" in desk.ok("mapping", "show", later)
     assert "has no mapping nosuch" in desk.fails("mapping", "show", "nosuch")
     assert "has no mapping nosuch" in desk.fails("mapping", "activate", "nosuch", "--by", "bob")
@@ -448,6 +512,8 @@ def test_where_files_decide_nobody_else_does(desk: Desk) -> None:
     config = desk.folder / "relay.toml"
     text = config.read_text()
     config.write_text(text.replace("[mapping]\n", '[mapping]\nactivation = "file"\n'))
+    said = desk.ok("mapping", "propose", desk.file("b.toml", MAPPING + "#"), "--by", "ann")
+    assert said.endswith(f" is proposed; next: put it into {desk.folder}/acme.toml, which decides here\n")
     assert "decides; change it there" in desk.fails("mapping", "activate", version, "--by", "bob")
     assert "decides; change it there" in desk.fails("mapping", "rollback", "--by", "bob", "--reason", "x")
     config.write_text(text.replace("[mapping]\n", '[mapping]\nactivation = "one_person"\n'))
@@ -460,17 +526,20 @@ def test_the_procedure_of_a_day_is_what_was_in_force(desk: Desk) -> None:
     assert "was in force on 2030-01-01" in desk.fails("procedure", "--at", "2030-01-01")
     first = desk.ok("mapping", "propose", desk.file("a.toml", MAPPING), "--by", "ann").split()[0]
     desk.ok("mapping", "activate", first, "--by", "bob", "--reason", "reviewed")
-    later = desk.ok("mapping", "propose", desk.file("b.toml", MAPPING.replace("800900", "800901")), "--by", "ann")
+    later = desk.ok("mapping", "propose", desk.file("b.toml", MAPPING.replace("800900", "800901") + ONE), "--by", "ann")
     desk.ok("mapping", "activate", later.split()[0], "--by", "bob", "--from", "2031-01-01")
 
     before, after = (desk.ok("procedure", "--at", day) for day in ("2030-12-31", "2031-01-01"))
     assert f"mapping `{first}`, proposed by ann on" in before
     assert "put in force by bob on" in before
-    assert ": reviewed. Who may put a mapping in force: four eyes." in before
+    assert ": reviewed. Who may put a mapping in force: four eyes. Who decides about an order: four eyes." in before
     assert f"| {HASH} | B1 | ECC client 100 |" in before
+    assert "SAP's books are read back and compared every day at 03:00 UTC, 62 days back." in before
+    assert "| `post` | 11 Awaiting Fulfillment, " in before
     assert ("| 800900 |" in before, "| 800901 |" in before) == (True, False)
     assert ("| 800900 |" in after, "| 800901 |" in after) == (False, True)
     assert ", for orders from 2031-01-01 on" in after
+    assert "Who decides about an order: one person." in after
 
     target = desk.folder / "procedure.md"
     assert desk.ok("procedure", "--at", "2030-12-31", "--output", str(target)) == f"written to {target}\n"
@@ -485,7 +554,9 @@ def test_a_mapping_needs_its_tenant_where_there_are_several(desk: Desk) -> None:
     assert "tenant acme has no mapping in force" in desk.fails("mapping", "show")
     desk.ok("tenant", "add", "globex")
     assert "name one with --tenant: acme, globex" in desk.fails("mapping", "list")
-    assert desk.ok("mapping", "list", "--tenant", "globex") == "proposed\nnone\n\nput in force\nnone\n"
+    assert desk.ok("mapping", "list", "--tenant", "globex") == (
+        "nothing is in force\n\nproposed\nnone\n\nput in force\nnone\n"
+    )
 
 
 OWN_MESSAGE = """
@@ -570,9 +641,17 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     assert told == [{"cause": closed, "orders": 2, "by": "bob", "reason": "period opened"}]
 
 
+def activate(desk: Desk, decisions: str) -> None:
+    """Put a mapping in force that says how people decide."""
+    text = MAPPING.replace("[[company_codes]]", f"{decisions}\n[[company_codes]]", 1)
+    version = desk.ok("mapping", "propose", desk.file("m.toml", text), "--by", "ann").split()[0]
+    desk.ok("mapping", "activate", version, "--by", "bob")
+
+
 def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     """They see what may be chosen and what follows, and decide exactly that; shown with the order and in its trace."""
     desk.ok(*desk.add())
+    activate(desk, ONE)
     key = "decision:edit:7"
 
     async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
@@ -581,7 +660,9 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
             cause = Cause(
                 f"decision:edit:{order}", f"owes {order} more", choices=("supplement", "leave"), proposal="d" * 64
             )
-            causes = (cause, Cause("decision:other", "x", choices=("leave",), proposal="e")) if order == 8 else (cause,)
+            causes = (
+                (cause, Cause("decision:other", "x", choices=("leave",), proposal="d" * 64)) if order == 8 else (cause,)
+            )
             await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
             parked = Parked(causes, "decide")
@@ -596,17 +677,22 @@ def test_people_decide_what_no_rule_decides(desk: Desk) -> None:
     [shown] = json.loads(desk.ok("worklist", "decide", key, "--json"))
     assert (shown["order"], list(shown["choices"]), shown["to_confirm"]) == (7, ["supplement", "leave"], "")
 
-    who = ("--by", "ida", "--reason", "the customer agreed")
+    by = ("--by", "ida", "--reason", "the customer agreed")
+    who = ("--proposal", "d" * 12, *by)
     assert "needs --by and --reason" in desk.fails("worklist", "decide", "7", "--choose", "leave", code=2)
-    assert "has changed" in desk.fails("worklist", "decide", "7", "--choose", "leave", "--proposal", "abc", *who)
+    for unseen in ((), ("--proposal", ""), ("--proposal", "ddddddd")):
+        refused = desk.fails("worklist", "decide", "7", "--choose", "leave", *unseen, *by, code=2)
+        assert "needs --proposal as listed" in refused
+    other = ("--proposal", "abcdef012345")
+    assert "has changed" in desk.fails("worklist", "decide", "7", "--choose", "leave", *other, *by)
     assert "waits for several decisions" in desk.fails("worklist", "decide", "8", "--choose", "leave", *who)
     assert "choices: supplement, leave" in desk.fails("worklist", "decide", key, "--choose", "repost", *who)
     assert "nothing is to be decided" in desk.fails("worklist", "decide", "decision:none", "--choose", "leave", *who)
     assert desk.fails("worklist", "show", "no\udce9").startswith("error: 'utf-8'")
     for reason in ("no\udce9", "fine\x1b[2J", " ", "x" * 1001):
-        bad = ("--choose", "leave", "--by", "ida", "--reason", reason)
+        bad = ("--choose", "leave", "--proposal", "d" * 12, "--by", "ida", "--reason", reason)
         assert "one line of printable text" in desk.fails("worklist", "decide", "7", *bad, code=2)
-    said = desk.ok("worklist", "decide", key, "--choose", "supplement", "--proposal", "ddd", *who)
+    said = desk.ok("worklist", "decide", key, "--choose", "supplement", *who)
     assert said == "order 7: decision:edit:7: supplement, decided by ida; it is looked at again\n"
     assert "ida has chosen supplement already" in desk.fails("worklist", "decide", "7", "--choose", "leave", *who)
     [other] = json.loads(desk.ok("worklist", "decide", "8", "--choose", "supplement", *who, "--json"))
@@ -628,14 +714,15 @@ def test_a_decision_is_for_one_store(desk: Desk) -> None:
         [first] = await database.write(lambda tx: stores.of_tenant(tx, "acme"))
         second = replace(first, store_hash=other, store_code="B2")
         await database.write(lambda tx: stores.save(tx, second))
-        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d" * 64)
         for place in (HASH, other):
             await database.write(lambda tx, place=place: jobs.enqueue(tx, JobKey("acme", place, 7), runtime.now()))
             [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
             await database.write(lambda tx, job=job: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
 
     desk.state(park)
-    choose = ("worklist", "decide", "decision:edit:7", "--choose", "leave", "--by", "ida", "--reason", "agreed")
+    choose = ("worklist", "decide", "decision:edit:7", "--choose", "leave", "--proposal", "d" * 12)
+    choose = (*choose, "--by", "ida", "--reason", "agreed")
     assert f"--store-hash {other}" in desk.fails(*choose)
     [made] = json.loads(desk.ok(*choose, "--store-hash", other, "--json"))
     assert made["choice"] == "leave"
@@ -644,21 +731,22 @@ def test_a_decision_is_for_one_store(desk: Desk) -> None:
     assert json.loads(desk.ok("orders", "show", "7", "--store-hash", HASH, "--json"))["decisions"] == []
 
 
-def test_a_second_person_confirms_where_the_mapping_says_so(desk: Desk) -> None:
+@pytest.mark.parametrize("said", ["", "[decisions]\nfour_eyes = true\n"])
+def test_a_second_person_confirms_in_production_and_where_the_mapping_says_so(desk: Desk, said: str) -> None:
     """Who has chosen what is shown until then."""
     desk.ok(*desk.add())
-    text = MAPPING.replace("[[company_codes]]", "[decisions]\nfour_eyes = true\n\n[[company_codes]]", 1)
-    version = desk.ok("mapping", "propose", desk.file("m.toml", text), "--by", "ann").split()[0]
-    desk.ok("mapping", "activate", version, "--by", "bob")
+    if said:
+        activate(desk, said)
 
     async def park(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
-        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d1")
+        cause = Cause("decision:edit:7", "edited", choices=("supplement", "leave"), proposal="d" * 64)
         await database.write(lambda tx: jobs.enqueue(tx, JobKey("acme", HASH, 7), runtime.now()))
         [job] = await database.write(lambda tx: jobs.lease(tx, "me", runtime.now(), 1, 60.0))
         await database.write(lambda tx: jobs.settle(tx, job, Parked((cause,), "decide"), runtime.now()))
 
     desk.state(park)
-    choose = ("worklist", "decide", "7", "--choose", "supplement", "--reason", "agreed", "--by")
+    choose = ("worklist", "decide", "7", "--choose", "supplement", "--proposal", "d" * 12)
+    choose = (*choose, "--reason", "agreed", "--by")
     desk.ok(*choose, "ida")
     assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
     for same in ("ida", "Ida", " ida "):
@@ -758,7 +846,13 @@ def test_differences_are_listed_for_people_and_for_machines(desk: Desk) -> None:
     lines = desk.ok("reconciliation", *days, "--format", "csv").splitlines()
     assert lines[0] == "tenant,day,currency,amount,cause,wrong,closed,what,detail,owner,next step"
     assert len(lines) == 5
-    assert "order 2 of" in desk.ok("reconciliation", *days)
+    assert ",no,,order 2 of " in "".join(lines)
+    assert ",yes,,document 1/1000/2026 (B1-1-I)," in "".join(lines)
+    table = desk.ok("reconciliation", *days)
+    assert "order 2 of" in table
+    assert "document 1/1000/2026 (B1-1-I)" in table
+    assert not {"True", "False"} & set(table.split())
+    assert {row["wrong"] for row in rows} == {True, False}
     sums = desk.ok("reconciliation", *days, "--sums", "--format", "csv").splitlines()
     assert sums == [
         "tenant,day,currency,tax code,sold,posted,in SAP,difference",
@@ -779,14 +873,102 @@ def test_days_are_closed_with_their_differences(desk: Desk, tmp_path: Path) -> N
     assert "run `mlconnector-relay readback --from 2026-03-02`" in desk.fails(*day, "--freeze", "ann")
     desk.state(read_again)
     before = desk.ok(*day, "--format", "json")
-    said = desk.ok(*day, "--freeze", "ann", "--sheet", str(sheet))
+    result = desk.call(*day, "--freeze", "ann", "--sheet", str(sheet), "--format", "json")
 
-    assert f"SHA-256 of the sheet {sha256(sheet.read_bytes()).hexdigest()}" in said
+    digest = sha256(sheet.read_bytes()).hexdigest()
+    days = "2026-03-02 to 2026-03-02 of tenant acme"
+    assert result.stderr.splitlines() == [
+        f"{days} are closed by ann; SHA-256 of the sheet {digest}",
+        f"{sheet}: the sheet of {days}, {sheet.stat().st_size} bytes, SHA-256 {digest}",
+    ]
+    assert json.loads(result.stdout)
+    assert "No such file" in desk.fails(*day, "--sheet", str(tmp_path / "no" / "sheet.json"))
     rows = json.loads(desk.ok(*day, "--format", "json"))
     assert [row | {"closed": ""} for row in rows] == json.loads(before)
     assert {row["closed"] for row in rows} == {"frozen"}
     assert "closed before: 2026-03-02 to 2026-03-02, by ann" in desk.fails(*day, "--freeze", "bob")
     assert "agree with the chain" in desk.ok("audit", "verify")
+
+
+COLUMNS = """
+gateways = ["stripe"]
+timezone = "Europe/Berlin"
+settles_in_days = 0
+
+[columns]
+id = "charge_id"
+kind = "reporting_category"
+amount = "gross"
+currency = "currency"
+date = "created"
+fee = "fee"
+
+[kinds]
+payment = ["charge"]
+dispute = ["dispute"]
+"""
+HEADINGS = "charge_id,reporting_category,gross,currency,created,fee\n"
+
+
+def sold_today(desk: Desk, count: int) -> list[int]:
+    """Place orders in the store, and have them known as posted, without anybody having asked for their payments."""
+    desk.ok(*desk.add(cut_over="2026-01-01T00:00:00+00:00"))
+    orders = [desk.elsewhere.run(desk.elsewhere.store.describe()) for _ in range(count)]
+
+    async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now = runtime.now()
+        sight = Sight(now, now, Decimal("20.00"), "EUR")
+        for order in orders:
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "me", now, 1, 60.0))
+            await database.write(lambda tx, job=job: jobs.settle(tx, job, Done("posted", "done"), now, sight))
+        await database.write(lambda tx: stores.swept(tx, "acme", HASH, now))
+
+    desk.state(work)
+    return orders
+
+
+def test_a_providers_file_is_compared_with_what_the_store_says(desk: Desk) -> None:
+    """By the provider's id; what it cannot be compared with is no agreement, and what it would take is said."""
+    orders = sold_today(desk, 3)
+    shown = [desk.elsewhere.run(desk.elsewhere.store.control(f"/orders/{order}")).body for order in orders]
+    paid = [one["transactions"][0] for one in shown]
+    today = datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin"))
+    first, last = today.date() - timedelta(days=1), today.date() + timedelta(days=1)
+    cells = f"eur,{today:%Y-%m-%d %H:%M},0.50"
+    rows = [f"{one['gateway_transaction_id']},charge,{one['amount']},{cells}" for one in paid[:2]]
+    rows += [f"=cmd,charge,5,{cells}", f"ch_x,dispute,-7.10,{cells}", f"ch_y,charge,1,eur,{last + timedelta(days=9)},0"]
+    form, march = desk.file("stripe.toml", COLUMNS), desk.file("march.csv", HEADINGS + "\n".join(rows))
+    ask = ("reconciliation", "--from", str(first), "--to", str(last), "--format", "json")
+
+    assert "go together" in desk.fails(*ask, "--provider", march, code=2)
+    said = desk.fails(*ask, "--provider", march, "--columns", form)
+    assert "line 4, column 'charge_id': '=cmd' is a formula" in said
+    march = desk.file("march.csv", HEADINGS + "\n".join(rows).replace("=cmd", "ch_stranger"))
+    said = desk.fails(*ask, "--provider", march, "--columns", form)
+    assert "the payments of 3 order(s) of these days are not known here" in said
+    assert "add --ask-store: 3 requests, 1 minute(s) or more" in said
+    known = desk.file("known.csv", HEADINGS)
+    told = {row["cause"]: row["what"] for row in json.loads(desk.ok(*ask, "--provider", known, "--columns", form))}
+    assert told["payments_unknown"] == f"3 order(s), such as order {orders[0]} of {HASH}"
+
+    result = desk.call(*ask, "--provider", march, "--columns", form, "--ask-store")
+
+    assert result.exit_code == 0, result.output
+    assert result.stderr.splitlines() == [
+        f"{march}: 1 of 5 row(s) are of other days and left out",
+        "tenant acme: 1 store(s) were asked 5 time(s)",
+    ]
+    found = {(row["cause"], row["amount"], row["wrong"]): row for row in json.loads(result.stdout)}
+    missing = next(row for (cause, _, _), row in found.items() if cause == "not_settled")
+    assert set(found) - {("not_settled", missing["amount"], True)} >= {
+        ("settled_unknown", "5.00", True),
+        ("dispute", "-7.10", True),
+        ("fee", "-2.00", False),
+    }
+    assert missing["what"] == f"payment {paid[2]['gateway_transaction_id']} of order {orders[2]} of {HASH}"
+    table = desk.ok(*ask[:-2], "--provider", march, "--columns", form, "--ask-store")
+    assert "book it by the provider's statement" in table
 
 
 async def read_again(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
@@ -980,7 +1162,11 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
         (7, "posted", "180000001"),
         (8, "parked", None),
     ]
-    assert "119.00 EUR" in table
+    head, seven, eight = table.splitlines()
+    assert head.split()[:5] == ["order", "state", "ordered", "posted", "document"]
+    assert seven.split()[:7] == ["7", "posted", "20.50", "EUR", "119.00", "EUR", "180000001"]
+    assert eight.split()[:4] == ["8", "parked", "20.50", "EUR"]
+    assert [row["posted"] for row in rows] == ["119.00 EUR", None]
     assert [row["order"] for row in json.loads(desk.ok("orders", "list", "--state", "parked", "--json"))] == [8]
     assert [row["amount"] for row in rows] == ["119.00 EUR", "20.50 EUR"]
 
@@ -989,11 +1175,42 @@ def test_orders_are_listed_shown_and_looked_at_again(desk: Desk) -> None:
     assert shown["postings"][0]["document"] == "018000000110002026"
     assert "cause: account:category=1" in desk.ok("orders", "show", "8")
 
+    said = desk.ok("orders", "show", "7")
+    assert "company code: 1000" in said
+    assert "waits for: nothing" in said
+    assert "_" not in said
     assert "postings: nothing" in desk.ok("orders", "show", "8")
     assert "document: -" in desk.ok("orders", "show", "8")
 
     assert "looked at again" in desk.ok("orders", "reprocess", "8")
     assert json.loads(desk.ok("orders", "show", "8", "--json"))["due"] is not None
+
+
+def test_a_posted_order_is_asked_to_be_mapped_anew(desk: Desk) -> None:
+    """Once, audited; nothing to decide yet, since the relay looks first; an order that is not posted needs none."""
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now, entry = runtime.now(), an_entry(facts=frozen_text(built(an_order()).facts))
+        for order in (7, 8):
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+        await database.write(lambda tx: ledger.intend(tx, entry, now))
+        await database.write(lambda tx: ledger.sent(tx, "acme", entry.posting_id, 1, "berlin", 1, now))
+        key = {"instance": "berlin", "object_key": "018000000110002026"}
+        await database.write(lambda tx: ledger.outcome(tx, "acme", entry.posting_id, 1, "posted", now, **key))
+
+    desk.ok(*desk.add())
+    desk.state(fill)
+    by = ("--by", "ida", "--reason", "the wrong account")
+    assert desk.ok("orders", "remap", "7", *by) == (
+        "order 7 is looked at again, asked for by ida; next: worklist decide 7\n"
+    )
+    assert "asked for by ida" in desk.ok("orders", "remap", "7", "--by", "otto", "--reason", "the same")
+    assert "nothing of it is posted" in desk.fails("orders", "remap", "8", *by)
+    assert "was never heard of" in desk.fails("orders", "remap", "9", *by)
+    shown = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert [(one["cause"], one["by"]) for one in shown["decisions"]] == [("remap:7", "ida")]
+    assert shown["due"] is not None
+    assert "decided      taken by ida: propose, remap:7" in desk.ok("trace", "7")
 
 
 def test_what_is_not_known_is_told(desk: Desk) -> None:
@@ -1146,3 +1363,55 @@ def test_agents_are_listed(desk: Desk) -> None:
     [row] = json.loads(desk.ok("agent", "list", "--json"))
     assert (row["instance"], row["sysid"], row["client"], row["state"]) == ("berlin", "ECC", "100", "enrolled")
     assert "acme    berlin    ECC 100  enrolled  never" in desk.ok("agent", "list")
+
+
+def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> None:
+    """From the last time that was kept; what the store shows beyond our documents is unexplained."""
+    some_books(desk, read=False)
+    sold = built(an_order(Line("50.00", rate="0", type="giftcertificate", product_id=0))).facts
+    used = built(revised(an_order(), gift_certificate_amount="20", store_credit_amount="5")).facts
+
+    def post(facts: Frozen, number: int) -> Any:
+        async def work(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+            del vault
+            new = an_entry(
+                number, store_hash=HASH, kind="invoice", reference=f"B1-{number}-I", facts=frozen_text(facts)
+            )
+            await database.write(lambda tx: ledger.intend(tx, new, runtime.now()))
+            settled = {"instance": "berlin", "object_key": str(number)}
+            now = runtime.now()
+            await database.write(lambda tx: ledger.outcome(tx, "acme", new.posting_id, 1, "posted", now, **settled))
+
+        return work
+
+    async def bare(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        del vault, runtime
+        # The postings that the other tests need have no lines.
+        await database.write(lambda tx: tx.execute(text("UPDATE ledger SET state = 'rejected'")))
+
+    resources = desk.elsewhere.store.simulator.state.resources
+    resources["gift_certificates"].clear()
+    certificate = {"id": 1, "code": "G", "currency_code": "EUR", "status": "active", "order_id": 7}
+    resources["gift_certificates"][1] = certificate | {"balance": "80.0000", "amount": "80.0000"}
+    resources["gift_certificates"][2] = certificate | {"id": 2, "balance": "9", "amount": "9", "status": "pending"}
+    for customer in resources["customers"].values():
+        customer["store_credit_amounts"] = [{"amount": Decimal(0)}]
+    desk.state(bare)
+    desk.state(post(sold, 7))
+    [first] = json.loads(desk.ok("liabilities", "--keep", "--json"))
+    assert first["since"] == ""
+    names = ("kind", "opening", "issued", "used", "expected", "balance", "unexplained")
+    assert [tuple(row[name] for name in names) for row in first["liabilities"]] == [
+        ("gift_certificate", "30.00", "50.00", "0.00", "80.00", "80.00", "0.00")
+    ]
+    desk.state(post(used, 8))
+    resources["gift_certificates"][1] = certificate | {"balance": "65.0000", "amount": "80.0000"}
+    [then] = json.loads(desk.ok("liabilities", "--json"))
+    assert then["since"] == first["at"]
+    assert [tuple(row[name] for name in names) for row in then["liabilities"]] == [
+        ("gift_certificate", "80.00", "0.00", "20.00", "60.00", "65.00", "5.00"),
+        ("store_credit", "0.00", "0.00", "5.00", "-5.00", "0.00", "5.00"),
+    ]
+    table = desk.ok("liabilities")
+    assert "gift certificates, EUR" in table
+    assert "not kept; --keep rolls it forward" in table

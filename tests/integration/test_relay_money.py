@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from mlconnector_relay.db import jobs
 from mlconnector_relay.db.engine import Database, Transaction
+from mlconnector_relay.reconcile.posted import posted_documents
+from mlconnector_relay.reconcile.remapping import request
+from mlconnector_relay.reconcile.steps import as_causes, as_planned
 from mlconnector_relay.sap.frozen import read_frozen
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.decision_book import DecisionBook
@@ -263,13 +266,14 @@ async def test_an_edit_is_posted_as_its_difference(database: Database, tmp_path:
         assert await parts.state(order) == "posted"
 
 
-async def decide(parts: Parts, order: int, choice: str) -> None:
+async def decide(parts: Parts, order: int, choice: str, by: str = "ida", *, four_eyes: bool = False) -> None:
     """Have a person decide what the order waits for."""
     book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
 
     async def work(tx: Transaction) -> None:
         [cause] = await jobs.causes_of(tx, parts.key(order))
-        await book.decide(tx, parts.key(order), cause, choice, by="ida", reason="the customer agreed")
+        why = "the customer agreed"
+        await book.decide(tx, parts.key(order), cause, choice, by=by, reason=why, four_eyes=four_eyes)
 
     await parts.database.write(work)
 
@@ -299,6 +303,53 @@ async def test_a_proposed_edit_is_posted_once_a_person_approves_it(parts: Parts)
     assert [row.kind for row in await parts.records(order)].count("decision.taken") == 2
 
 
+async def test_a_second_person_confirms_before_anything_is_posted(database: Database, tmp_path: Path) -> None:
+    """By the newest mapping, whatever mapping the order is posted by."""
+    async with some_parts(database, tmp_path) as parts:
+        order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
+        await parts.map(MAPPING + "\n[decisions]\nfour_eyes = true\n")
+        await parts.look(order)
+        await decide(parts, order, "invoice", four_eyes=True)
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:no_record:{order}"]
+
+        await decide(parts, order, "invoice", "otto", four_eyes=True)
+        envelope = await next_call(parts, await parts.connect(), order)
+        assert envelope.posting_id.endswith("/invoice/1/1")
+
+
+async def test_a_posted_order_is_mapped_anew_once_two_people_agree(database: Database, tmp_path: Path) -> None:
+    """One person asks; the order waits with its lines, two decide; then all is taken back and posted elsewhere."""
+    async with some_parts(database, tmp_path) as parts:
+        order, agent = await parts.store.describe(lines=[LAMP]), await parts.connect()
+        await next_call(parts, agent, order)
+        await parts.map(MAPPING.replace("800900", "800901") + "\n[decisions]\nfour_eyes = true\n")
+        await parts.look(order)
+        assert await parts.state(order) == "posted"
+
+        book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
+        documents = posted_documents([as_planned(entry) for entry in await parts.postings(order)])
+        [cause] = as_causes([request(order, documents)])
+        await parts.database.write(
+            lambda tx: book.decide(tx, parts.key(order), cause, "propose", by="ida", reason="the wrong account")
+        )
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:remap:{order}"]
+        assert "800900 4100 A1 -100.00 -> 0.00; 800901 4100 A1 0.00 -> -100.00" in (await parts.job(order)).reason
+
+        await decide(parts, order, "reverse_and_repost", four_eyes=True)
+        await parts.work()
+        assert await parts.causes(order) == [f"decision:remap:{order}"]
+        await decide(parts, order, "reverse_and_repost", "otto", four_eyes=True)
+        back = await next_call(parts, agent, order, object_key="018000000210002026")
+        anew = await next_call(parts, agent, order, object_key="018000000310002026")
+        assert rows(back) == [("0000099000", "-119.00"), ("0000800900", "100.00"), ("A1", "19.00")]
+        assert rows(anew) == [("0000099000", "119.00"), ("0000800901", "-100.00"), ("A1", "-19.00")]
+        await parts.look(order)
+        assert await parts.state(order) == "posted"
+        assert [entry.kind for entry in await parts.postings(order)] == ["invoice", "reversal", "repost"]
+
+
 async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> None:
     """Before the order has any document, and SAP away: what was decided is done once it is back."""
     order = await parts.store.describe(lines=[LAMP], status_id=4, payment_status="")
@@ -313,3 +364,66 @@ async def test_a_decision_holds_while_nothing_can_be_posted(parts: Parts) -> Non
     assert envelope.posting_id.endswith("/invoice/1/1")
     assert await parts.work() == [order]
     assert await parts.causes(order) == [f"decision:no_record:{order}"]
+
+
+async def test_what_was_declined_of_a_refund_is_undone_as_a_person_says(parts: Parts) -> None:
+    """Of the credit memo that was posted, and when the rest is declined, too, that alone; to the cent."""
+    order, agent, line = await two_lamps(parts)
+    piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+    first, rest = ({"provider_id": "custom", "amount": amount} for amount in ("60.00", "59.00"))
+    given = await refund(parts, order, items=[piece], payments=[first, rest])
+    numbers = [payment["id"] for payment in given["payments"]]
+    decline = f"/orders/{order}/refunds/{given['id']}/decline"
+    await next_call(parts, agent, order, object_key="160000000110002026")
+    await parts.store.control(decline, "POST", {"payment_id": numbers[1]})
+    await parts.work()
+    await parts.look(order)
+    assert await parts.causes(order) == [f"decision:refund_declined:{order}/{given['id']}"]
+    assert await parts.state(order) == "parked"
+
+    await decide(parts, order, "declined_part")
+    envelope = await next_call(parts, agent, order, object_key="018000000210002026")
+    assert envelope.posting_id.endswith("/supplement/1/1")
+    assert rows(envelope) == [("0000099000", "59.00"), ("0000800900", "-49.58"), ("A1", "-9.42")]
+    await parts.work()
+    await parts.look(order)
+    assert await parts.state(order) == "posted"
+
+    await parts.store.control(decline, "POST", {"payment_id": numbers[0]})
+    envelope = await next_call(parts, agent, order, object_key="018000000310002026")
+    assert rows(envelope) == [("0000099000", "60.00"), ("0000800900", "-50.42"), ("A1", "-9.58")]
+    gross = [entry.gross for entry in await parts.postings(order)]
+    assert gross == [Decimal("243.95"), Decimal("-119.00"), Decimal("59.00"), Decimal("60.00")]
+
+
+async def test_what_edit_and_refund_took_off_both_is_taken_off_once(database: Database, tmp_path: Path) -> None:
+    """By rule edits are posted; this one is not, for the money says that the refund was it."""
+    rule = MAPPING.replace('language = "DE"', 'language = "DE"\non_edit = "supplement"')
+    async with some_parts(database, tmp_path, mapping=rule) as parts:
+        order, agent, line = await two_lamps(parts)
+        piece = {"item_type": "PRODUCT", "item_id": line, "quantity": 1}
+        await refund(parts, order, items=[piece], provider_id="custom", offline=True)
+        await next_call(parts, agent, order, object_key="160000000110002026")
+        await parts.work()
+
+        edit = await parts.store.control(
+            f"/orders/{order}/edit", "POST", {"change_lines": [{"id": line, "quantity": 1}]}
+        )
+        assert edit.status == 200, edit.raw
+        await parts.look(order)
+        assert await parts.causes(order) == [f"decision:edit_and_refund:{order}"]
+        reason = (await parts.job(order)).reason
+        assert "its documents stand at 124.95, with this at 5.95; 243.95 was paid, less 119.00 refunded is" in reason
+
+        await decide(parts, order, "leave")
+        await parts.work()
+        assert (await parts.state(order), len(await parts.postings(order))) == ("posted", 2)
+
+
+async def test_an_increase_that_is_not_paid_says_so(parts: Parts) -> None:
+    """The transactions of a posted order are asked for once it costs more."""
+    order, _, line = await two_lamps(parts)
+    await parts.store.control(f"/orders/{order}/edit", "POST", {"change_lines": [{"id": line, "quantity": 3}]})
+    await parts.look(order)
+    assert await parts.causes(order) == [f"decision:edit:{order}"]
+    assert "; of 362.95 in all 119.00 is unpaid;" in (await parts.job(order)).reason

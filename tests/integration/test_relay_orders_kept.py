@@ -83,6 +83,16 @@ async def test_an_order_that_did_not_change_is_not_fetched_again(parts: Parts) -
     assert (entry.snapshot_digest in first.fields, entry.snapshot_digest in again.fields) == (True, True)
 
 
+async def test_an_order_too_large_is_fetched_each_time(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is it kept, nor is anything read back for it; parked or without write credit."""
+    monkeypatch.setattr(kept, "MOST_BYTES", 500)
+    number, asked = await parked(parts)
+    assert (await parts.job(number)).fetched_as == ""
+    await parts.database.write(lambda tx: jobs.release(tx, TENANT, CAUSE, parts.runtime.now()))
+    assert await parts.work() == [number]
+    assert asked.since() == WHOLE
+
+
 async def test_an_order_that_changed_is_fetched_whole(parts: Parts) -> None:
     """Although nobody told, and however it shows: by the stamp, or by anything else of the header."""
     order, asked = await parked(parts)

@@ -4,13 +4,14 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid
-from mlconnector_relay.db import jobs
+from mlconnector_relay.db import ahead, jobs
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.reconcile import send
 from mlconnector_relay.reconcile.send import LeaseLost
@@ -18,7 +19,7 @@ from mlconnector_relay.tunnel.errors import SessionLost
 from mlconnector_shared.envelope import CallEnvelope
 
 from tests.support.mappings import MAPPING
-from tests.support.relay_parts import ANSWER_SECONDS, Parts, some_parts
+from tests.support.relay_parts import ANSWER_SECONDS, TENANT, Parts, some_parts
 
 NO_ACCOUNTS = re.sub(r"\[\[accounts\]\]\n(?:.+\n)+", "", MAPPING)
 NEITHER = NO_ACCOUNTS.replace('countries = ["DE"]', 'countries = ["AT"]')
@@ -245,6 +246,26 @@ async def test_silence_is_asked_about_and_never_posted_again(parts: Parts) -> No
     assert second.not_after > first.not_after
     [entry] = await parts.postings(order)
     assert entry.attempt == 1
+
+
+async def test_a_question_that_a_clock_ahead_asked_is_asked_again(parts: Parts) -> None:
+    """Sent by the clock of next year, the posting is asked about now, and by the right clock from then on."""
+    order = await parts.store.describe()
+    agent = await parts.connect()
+    right = parts.runtime.slept
+    parts.runtime.slept = [365 * 86400.0]
+    await parts.look(order)
+    first = await agent.hear_call(parts.landing.trust)
+
+    parts.runtime.slept = right
+    now = parts.runtime.now()
+    assert await parts.database.write(lambda tx: ahead.make_due(tx, TENANT, now, 60.0)) == 1
+    assert await parts.work() == [order]
+    second = await agent.hear_call(parts.landing.trust)
+    assert (second.posting_id, second.work) == (first.posting_id, first.work)
+    due = (await parts.job(order)).due_at
+    assert due is not None
+    assert due - now < timedelta(seconds=2 * ANSWER_SECONDS)
 
 
 async def test_doubt_without_its_agent_stays_in_doubt(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,3 +154,24 @@ async def test_every_shipment_reaches_the_audit_trail(database: Database, tmp_pa
         assert f'"shipment":{made["id"]}' in fetched.fields
         assert '"tracked":true' in fetched.fields
         assert "JJD04" not in fetched.fields
+
+
+async def test_an_order_invoiced_on_shipment_is_posted_with_its_last_one(database: Database, tmp_path: Path) -> None:
+    """Paid at once; its parcels leave on two days."""
+    rule = '[[triggers]]\nproduct_types = ["custom"]\ninvoice_on = "shipped"\n'
+    async with some_parts(database, tmp_path, mapping=MAPPING + rule) as parts:
+        order = await parts.store.describe(lines=[LAMPS], payment_status="captured")
+        agent = await parts.connect()
+        await parts.look(order)
+        assert await parts.state(order) == "waiting"
+        shown = await control(parts, f"/orders/{order}", "GET")
+        one: dict[str, Any] = {"items": [{"order_product_id": shown["products"][0]["id"], "quantity": 1}]}
+        await control(parts, f"/orders/{order}/ship", **one)
+        await parts.look(order)
+        assert await parts.state(order) == "waiting"
+        await control(parts, f"/orders/{order}/ship", **one)
+        envelope = await hear(parts, agent, order)
+        assert isinstance(envelope.work, Post)
+        await parts.answer(envelope, object_key=INVOICE)
+        await parts.work()
+        assert await parts.state(order) == "posted"

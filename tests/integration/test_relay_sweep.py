@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from mlconnector_relay.bigcommerce.client import Fetch
 from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid, StoreError
 from mlconnector_relay.db import alerts, jobs, stores
 from mlconnector_relay.db.engine import Database
@@ -41,6 +42,10 @@ async def watermark(parts: Parts) -> datetime | None:
     return store.swept_until
 
 
+def rfc2822(moment: datetime) -> str:
+    return f"{moment:%a, %d %b %Y %H:%M:%S} +0000"
+
+
 async def settle_all(parts: Parts) -> list[int]:
     due = await parts.queue.lease(10_000)
     for job in due:
@@ -54,7 +59,7 @@ def asked_since(parts: Parts, seen: list[str]) -> None:
 
     async def watched(path: str, params: dict[str, str], *rest: object) -> object:
         seen.append(params["min_date_modified"])
-        return await get(path, params)
+        return await get(path, params, *rest)
 
     client.get = watched  # type: ignore[method-assign,assignment]
 
@@ -135,7 +140,7 @@ async def test_the_watermark_moves_with_success_alone_and_overlaps(parts: Parts)
 
     seen: list[str] = []
     asked_since(parts, seen)
-    before = parts.runtime.now()
+    before = parts.runtime.now().replace(microsecond=0)
     await sweep_of(parts).once(parts.account)
     assert seen == [f"{parts.account.store.cut_over:%a, %d %b %Y %H:%M:%S} +0000"]
     first = await watermark(parts)
@@ -146,17 +151,50 @@ async def test_the_watermark_moves_with_success_alone_and_overlaps(parts: Parts)
     assert seen[1] == f"{first - timedelta(seconds=OVERLAP):%a, %d %b %Y %H:%M:%S} +0000"
 
 
-async def test_a_clock_set_back_passes_over_no_order(parts: Parts) -> None:
-    """A watermark that lies ahead tells nothing: an order whose callback was lost meanwhile is found all the same."""
+async def test_a_watermark_ahead_of_the_store_passes_over_no_order(parts: Parts) -> None:
+    """It tells nothing: the sweep that sees it has the next one ask for everything."""
     ahead = parts.runtime.now() + timedelta(days=1)
     await parts.database.write(lambda tx: stores.swept(tx, TENANT, HASH, ahead))
     order = await parts.store.describe()
 
+    assert await sweep_of(parts).once(parts.account) == 0
+    assert await watermark(parts) == parts.account.store.cut_over
     assert await sweep_of(parts).once(parts.account) == 1
     assert await settle_all(parts) == [order]
     until = await watermark(parts)
     assert until is not None
     assert until <= parts.runtime.now()
+
+
+async def test_a_clock_that_was_ahead_passes_over_no_order(parts: Parts) -> None:
+    """Nor when that time has come by as the relay sweeps again, so that nothing shows it: the mark is the store's."""
+    right = parts.runtime.slept
+    parts.runtime.slept = [6 * 3600.0]
+    await sweep_of(parts).once(parts.account)
+    order = await parts.store.describe()
+    await parts.edit(order, date_modified=rfc2822(parts.runtime.now() - timedelta(hours=3)))
+
+    parts.runtime.slept = [*right, 7 * 3600.0]
+    assert await sweep_of(parts).once(parts.account) == 1
+    assert await settle_all(parts) == [order]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 23 Nov 99999 00:00:00 GMT", "Mon, 23 Nov 2026 00:00:00 +9999"])
+async def test_a_store_that_does_not_tell_the_time_is_told(parts: Parts, date: str) -> None:
+    """Its orders are found; since the mark cannot move, someone hears of it."""
+    await parts.store.describe()
+    account = parts.account
+    exchange = account.client._exchange
+
+    async def undated(*asked: Any) -> Any:
+        status, _, raw = await exchange(*asked)
+        return status, {"Date": date}, raw
+
+    account.client._exchange = undated  # type: ignore[method-assign]
+    with pytest.raises(StoreAnswerInvalid, match="no Date"):
+        await sweep_of(parts).once(account)
+    assert (len(await settle_all(parts)), await watermark(parts)) == (1, None)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
@@ -172,10 +210,10 @@ async def test_pages_lose_no_order_that_moves_between_them(parts: Parts, monkeyp
         await parts.edit(orders[-1], date_modified=f"{stamp:%a, %d %b %Y %H:%M:%S} +0000")
     client, get, asked = parts.account.client, parts.account.client.get, 0
 
-    async def moving(path: str, params: dict[str, str]) -> object:
+    async def moving(path: str, params: dict[str, str], *rest: Any) -> object:
         nonlocal asked
         asked += 1
-        answer = await get(path, params)
+        answer = await get(path, params, *rest)
         if asked == 1:
             now = parts.runtime.now()
             await parts.edit(orders[0], staff_notes="x", date_modified=f"{now:%a, %d %b %Y %H:%M:%S} +0000")
@@ -222,7 +260,8 @@ async def test_a_page_without_a_readable_date_is_left_by_its_number(
     monkeypatch.setattr(module, "PAGE", 2)
     pages = [[{"id": 5}, {"id": 6}], [{"id": 7}]]
 
-    async def paged(_path: str, params: dict[str, str]) -> Any:
+    async def paged(path: str, params: dict[str, str], observe: Any) -> Any:
+        observe(Fetch("GET", path, 200, 1.0, b"", parts.runtime.now()))
         return pages[int(params["page"]) - 1]
 
     parts.account.client.get = paged  # type: ignore[method-assign,assignment]

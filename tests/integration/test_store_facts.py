@@ -155,12 +155,34 @@ async def test_companies_order_with_their_numbers(store: StoreClient) -> None:
     assert row["extraFields"] == [{"fieldName": "Desk", "fieldValue": "7"}]
     assert (company["extraFields"][0]["fieldValue"], "customer_ids" in company) == ("Net 30", False)
     everything = (await store.b2b("/orders")).body
-    assert [entry["bcOrderId"] for entry in everything["data"]] == [order_id, other]
+    assert [entry["bcOrderId"] for entry in everything["data"]] == [order_id, private, other]
+    [shown] = (await store.b2b(f"/orders/{private}")).body["data"]
+    assert (shown["companyId"], shown["poNumber"], shown["isInvoiceOrder"]) == (0, "", 0)
+    terms = (await store.b2b(f"/companies/{row['companyId']}/payment-terms")).body["data"]
+    assert (terms, "payment_terms" in company) == ({"isEnabled": True, "paymentTerms": 30}, False)
+    user = (await store.b2b("/users/customer/2")).body["data"]
+    assert (user["customerId"], user["companyId"]) == (2, row["companyId"])
     of_company = (await store.b2b(f"/orders?companyId={row['companyId']}&limit=1")).body
     assert of_company["meta"]["pagination"] == {"totalCount": 1, "limit": 1, "offset": 0}
-    for path in (f"/orders/{private}", "/orders/9", "/companies/9"):
+    await store.control("/b2b", "PATCH", {"private_orders": "missing"})
+    for path in (f"/orders/{private}", "/orders/9", "/companies/9", "/companies/9/payment-terms", "/users/customer/1"):
         answer = await store.b2b(path)
-        assert (answer.status, answer.body["code"], answer.body["data"]) == (404, 404, {})
+        assert (answer.status, answer.body["code"]) == (404, 404)
     assert (await store.b2b("/orders", token="wrong")).status == 401
     await store.control("/faults", "POST", {"kind": "error", "status": 404, "path": "/api/v3/io/orders/*", "times": 1})
     assert [(await store.b2b(f"/orders/{order_id}")).status for _ in range(2)] == [404, 200]
+
+
+async def test_the_b2b_edition_may_be_late_used_up_or_not_there(store: StoreClient) -> None:
+    """An order shows after some seconds, a minute has so many requests, and a store may have none of it."""
+    assert (await store.control("/b2b")).body["quota"] == 150
+    await store.control("/b2b", "PATCH", {"seconds": 60})
+    order_id = await store.describe(customer_id=2, pays_invoice=4711)
+    assert (await store.b2b(f"/orders/{order_id}")).status == 404
+    await store.control("/b2b", "PATCH", {"seconds": 0})
+    [row] = (await store.b2b(f"/orders/{order_id}")).body["data"]
+    assert (row["isInvoiceOrder"], row["invoiceNumber"]) == (1, 4711)
+    await store.control("/b2b", "PATCH", {"quota": 2})
+    assert (await store.b2b("/orders")).status == 429
+    await store.control("/b2b", "PATCH", {"quota": 150, "enabled": False})
+    assert (await store.b2b("/orders")).status == 403

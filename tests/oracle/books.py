@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
-from mlconnector_relay.reconcile.plan import Entry, Owe, Plan, plan
+from mlconnector_relay.reconcile.plan import Decision, Entry, Owe, Park, Plan, plan
 from mlconnector_relay.sap import mapping as product
 from mlconnector_relay.sap.change import CHANGE
 from mlconnector_relay.sap.facts import Books as Known
@@ -35,7 +35,7 @@ __all__ = ["Books", "Paper", "Refused", "added", "books", "mapping_text", "mappi
 STORE = StoreFacts("acme", "abc123", "B1", datetime(2026, 1, 1, tzinfo=UTC), timezone="Europe/London")
 MAPPING = Path(__file__).with_name("mapping.toml")
 
-TAX_CODES = {"AV": "19", "E0": "0", "F1": "20", "N1": "21", "T1": "20", "X0": "0"}
+TAX_CODES = {"AV": "19", "B0": "0", "E0": "0", "F1": "20", "N1": "21", "T1": "20", "T2": "20", "X0": "0"}
 REVENUES = ["800010", "800020", "808200", "808300"]
 LIABILITIES = ["176100"]
 
@@ -71,6 +71,7 @@ class _Life:
     store: StoreFacts
     entries: list[Entry] = field(default_factory=list)
     closed: dict[tuple[str, str], str] = field(default_factory=dict)
+    decided: list[Decision] = field(default_factory=list)
 
     @property
     def documents(self) -> list[Entry]:
@@ -152,17 +153,18 @@ class Books:
         snapshot = OrderSnapshot.model_validate(stage.documents)
         for _ in range(40):
             known = Known(snapshot.fetched_at, dict(life.closed))
-            found = self._plan(snapshot, life.entries, mapping, replace(life.store, books=known))
+            found = self._plan(snapshot, life, mapping, replace(life.store, books=known))
+            if isinstance(found, Park) and (decisions := _decisions(found, stage, life.decided)):
+                life.decided += decisions
+                continue
             if not isinstance(found, Owe):
                 return
             entry = self._post(found, snapshot, life)
             life.entries = [one for one in life.entries if one.posting_id != entry.posting_id] + [entry]
         raise Refused("it never ends")
 
-    def _plan(
-        self, snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: product.Mapping, store: StoreFacts
-    ) -> Plan:
-        return plan(snapshot, sorted(entries, key=lambda one: one.posting_id), mapping, store)
+    def _plan(self, snapshot: OrderSnapshot, life: _Life, mapping: product.Mapping, store: StoreFacts) -> Plan:
+        return plan(snapshot, life.entries, mapping, store, life.decided)
 
     def _mapping(self, text: str) -> product.Mapping:
         if text not in self._mappings:
@@ -246,6 +248,17 @@ def _marks(row: Mapping[str, Any], order: str, names: Sequence[str]) -> list[str
 
 def _key(object_key: str) -> DocumentKey:
     return ("100", object_key[10:14], object_key[:10], object_key[14:18])
+
+
+def _decisions(parked: Park, stage: Stage, decided: Sequence[Decision]) -> list[Decision]:
+    """Return what people decide about an order, each choice once for each thing it is asked for."""
+    known = {(one.cause, one.proposal) for one in decided}
+    return [
+        Decision(cause.key, cause.proposal, choice, "ida")
+        for cause in parked.causes
+        for choice in cause.choices
+        if choice in stage.choices and (cause.key, cause.proposal) not in known
+    ]
 
 
 def _entry(owed: Owe, snapshot: OrderSnapshot, key: str) -> Entry:

@@ -55,6 +55,12 @@ def refunded(draw: Draw, *items: Cart, **more: Any) -> Cart:
     }
 
 
+def tax_back(tax: str, choice: str, of: list[Cart], *after: Cart) -> Cart:
+    """Return an order some of whose tax is given back alone, to the code that a person names."""
+    refund = {"refund": {"items": [], "total": tax, "tax": tax}}
+    return {"inclusive": False, "lines": of, "life": [refund, {"choose": choice}, *after]}
+
+
 def purse(draw: Draw, **more: Any) -> Cart:
     """Draw an order a part of which is paid by gift certificate and store credit."""
     return sold(draw, "19", "7", gift=money(draw, 10, 150), credit=money(draw, 10, 100), guest=False, **more)
@@ -120,8 +126,19 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "to": ["FR"],
         "bill": "FR",
         "company": "Lumiere SARL",
+        "vat": "FR12345678901",
         "guest": False,
         "group": 3,
+    },
+    "intra_community_without_vat_id": lambda draw: {"lines": lines(draw, "0"), "to": ["FR"], "bill": "FR"},
+    "vat_id_of_the_own_country": lambda draw: {"lines": lines(draw, "0"), "to": ["FR"], "vat": "DE123456789"},
+    "exempt_group": lambda draw: {"lines": lines(draw, "0"), "guest": False, "group": 5},
+    "exempt_category": lambda draw: {"lines": lines(draw, "19", "0"), "guest": False, "exempt": "Embassy"},
+    "digital_abroad": lambda draw: {
+        "lines": [*lines(draw, "20", type="digital", product=116), *lines(draw, "20")],
+        "to": ["AT"],
+        "bill": "AT",
+        "shipping": [{"price": "6.00", "rate": "20"}],
     },
     "export": lambda draw: {"lines": lines(draw, "0"), "to": ["CH"], "bill": "CH"},
     "no_reason_for_no_tax": lambda draw: {"lines": lines(draw, "21", "0"), "to": ["NL"], "bill": "NL"},
@@ -259,6 +276,11 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     ),
     "refund_of_tax": lambda draw: refunded(draw, total="1.00", tax="1.00"),
     "refund_of_the_merchant": lambda draw: refunded(draw, {"product": 61, "amount": "2.00"}, override=1, tax="0.10"),
+    "refund_that_leaves_tax_alone": lambda draw: {
+        "inclusive": False,
+        "lines": [{"price": "100.00", "product": draw.choice((111, 112))}],
+        "life": [{"refund": {"items": [{"product": 61, "amount": "100.00"}], "override": 1, "tax": "0"}}],
+    },
     "refund_of_too_much": lambda draw: refunded(draw, {"freight": 51, "amount": "99.00"}),
     "refund_with_a_remainder": lambda draw: (
         refunded(draw, {"product": 61, "qty": 1}, more="1.00") | {"options": (REMAINDER,)}
@@ -290,6 +312,14 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         refunded(draw, PIECE)
         | {"life": [{"refund": {"items": [PIECE], "to": "stripe"}}, {"settle": 1}, {"decline": 1}]}
     ),
+    "refund_partly_declined": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["paid_part"], "life": [{"refund": {"items": [PIECE], "declined": "1.23"}}, CANCEL]}
+    ),
+    "refund_partly_declined_later": lambda draw: (
+        refunded(draw, PIECE)
+        | {"chosen": ["declined_part"], "life": [{"refund": {"items": [PIECE]}}, {"decline_part": [1, "1.23"]}, CANCEL]}
+    ),
     "refund_restocked": lambda draw: {
         "lines": [{"price": money(draw, 200, 9000), "qty": 3, "shipped": 2}],
         "options": SHELF,
@@ -305,6 +335,16 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     },
     "refund_after_a_changed_mapping": lambda draw: (
         refunded(draw, PIECE) | {"life": [{"mapping": MOVED}, {"refund": {"items": [PIECE]}}]}
+    ),
+    "refund_of_tax_charged_in_error": lambda draw: (
+        tax_back("57.00", "move:A1:A0", lines(draw, qty=1, price="357.00")[:1]) | {"inclusive": True}
+    ),
+    "refund_of_tax_at_the_wrong_rate": lambda draw: tax_back("6.00", "move:A1:A2", lines(draw, price="100.00")),
+    "refund_of_tax_of_several_accounts": lambda draw: tax_back(
+        "19.00", "move:A1:A0", [{"price": "100.00"}, {"price": "150.00", "qty": 2, "product": 112}]
+    ),
+    "refund_of_tax_then_cancelled": lambda draw: tax_back(
+        "9.50", "move:A1:A0", lines(draw, "19", "7", price="100.00"), CANCEL
     ),
     "refunded_before_it_was_seen": lambda draw: refunded(draw, PIECE) | {"unseen": 1},
     "cancelled": lambda draw: sold(draw, "19", "7", off="1.00", life=[CANCEL]),
@@ -336,6 +376,31 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
             {"mapping": MOVED},
             {"edit": {"lines": [{"price": "59.50", "qty": 3}, {"price": "10.00", "rate": "7"}]}},
         ],
+    },
+    "edit_more_beside_a_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [
+            {"refund": {"items": [PIECE]}},
+            {"capture": "59.50"},
+            {"edit": {"lines": [{"price": "59.50", "qty": 3}]}},
+        ],
+    },
+    "edit_less_beside_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [{"refund": {"items": [PIECE]}}, {"edit": {"lines": [{"price": "59.50", "qty": 1}]}}],
+    },
+    "edit_less_then_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "supplement"',),
+        "transactions": [PAID | {"amount": "119.00"}],
+        "inclusive": True,
+        "life": [{"edit": {"lines": [{"price": "59.50", "qty": 1}]}}, {"refund": {"items": [PIECE]}}],
     },
     "edit_swap": lambda draw: {
         "lines": [{"price": "40.00"}, {"price": "60.00", "product": 112}],

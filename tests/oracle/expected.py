@@ -17,7 +17,7 @@ from .earning import earn_shipped
 from .goods import HUNDRED, SCALE, Part, Stage, sub
 from .ledger import Ledger
 from .payments import pay
-from .refunds import credit_refunds, undo_declined
+from .refunds import credit_refunds, money_agrees, undo_declined
 from .rules import Data, Rules
 from .showing import blocks_of, show_shipments
 from .sums import Code, Document, Posted, Range, Sums, exact, ratio, shares, summed
@@ -210,17 +210,23 @@ def _full(part: Part, net: Range) -> Range:
 
 def _edited(ledger: Ledger, rules: Rules) -> bool:
     """Add the difference between an order as it is and as it was posted, as the company code wants it."""
-    if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled or ledger.memos:
+    if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled:
         return False
     how = rules.company.get("on_edit", "propose")
     found = _document(rules, ledger.parts) if how != "propose" else None
     if found is None:
         return False
     now, parts = found
-    before = summed(ledger.documents, "", "", 1)
+    # What was refunded stays in the order, so that it is no part of the edit.
+    refunds = [memo.turned("", "") for memo in ledger.memos.values()]
+    before = summed([*ledger.documents, *refunds], "", "", 1)
+    change = now.owed - before.owed
+    if ledger.memos and (how != "supplement" or not money_agrees(ledger, rules, change)):
+        return False
+    ledger.reduced = ledger.reduced or change < 0
     if how == "supplement":
         # What left at the price of then stays revenue: the difference falls to what is deferred yet.
-        charged = summed([one for one in ledger.documents if not one.earned], "", "", 1)
+        charged = summed([*(one for one in ledger.documents if not one.earned), *refunds], "", "", 1)
         difference = summed([now, summed([charged], "", "", -1)], "", rules.today, 1)
         more = difference.owed + difference.tendered >= 0
         difference.kind = rules.document_type("supplement" if more else "refund")

@@ -115,6 +115,7 @@ class Stage:
         changes: texts of the mapping that are others by now.
         closed: months whose posting period is closed, as `202603`.
         cleared: whether somebody has cleared the invoice's receivable.
+        choices: what a person chooses wherever it is offered.
     """
 
     documents: Document
@@ -124,6 +125,7 @@ class Stage:
     changes: tuple[tuple[str, str], ...] = ()
     closed: frozenset[str] = frozenset()
     cleared: bool = False
+    choices: tuple[str, ...] = ()
 
 
 def sub(amount: str) -> int:

@@ -19,6 +19,7 @@ class Ledger:
         given: what refunds gave back.
         memos: the credit memos of refunds that nothing has undone.
         paid: the documents of payments by their transactions.
+        reduced: whether an edit has taken something off.
         anew: documents before it were taken back as a whole.
         released: whether blocks were released.
         edited: the day of its last edit.
@@ -32,6 +33,7 @@ class Ledger:
     memos: dict[int, Document] = field(default_factory=dict)
     paid: dict[int, Document] = field(default_factory=dict)
     cancelled: bool = False
+    reduced: bool = False
     anew: int = 0
     released: bool = False
     edited: str = ""

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from .goods import STEPS, Document, Given, Stage, amount_text, placed, sub, whole
 from .till import Till
@@ -17,6 +18,7 @@ def lives_of(number: int, cart: Document) -> list[Stage]:
         replace(
             Till(number, cart).stage(),
             changes=tuple(map(tuple, cart.get("changes", ()))),
+            choices=tuple(cart.get("chosen", ())),
             closed=frozenset(month.replace("-", "") for month in cart.get("closed", ())),
         )
     ]
@@ -54,6 +56,10 @@ class Counter:
         """Change the mapping."""
         return replace(stage, changes=(*stage.changes, (change[0], change[1])))
 
+    def _choose(self, stage: Stage, choice: str, now: datetime) -> Stage:
+        """Have a person decide."""
+        return replace(stage, choices=(*stage.choices, choice))
+
     def _edit(self, stage: Stage, changes: Document, now: datetime) -> Stage:
         """Edit the cart."""
         self.cart |= changes
@@ -66,6 +72,13 @@ class Counter:
         edited.documents["transactions"] = stage.documents["transactions"]
         _ship_again(edited.documents)
         return replace(stage, documents=edited.documents, parts=edited.parts, total=edited.total)
+
+    def _capture(self, stage: Stage, amount: str, now: datetime) -> Stage:
+        """Take more of the order's money."""
+        row = {"id": 800 + self.day, "event": "capture", "status": "ok", "amount": amount, "currency": "EUR"}
+        self.cart["transactions"] = [*self.cart.get("transactions", ()), row]
+        stage.documents["transactions"].append(row)
+        return stage
 
     def _settle(self, stage: Stage, refund: int, now: datetime) -> Stage:
         """Let the provider carry a refund out."""
@@ -151,6 +164,18 @@ class Counter:
             payment["is_declined"] = True
         return stage
 
+    def _decline_part(self, stage: Stage, part: list[Any], now: datetime) -> Stage:
+        """Let so much of a refund's payment be declined."""
+        number, amount = part
+        shown = next(one for one in stage.documents["refunds"] if one["id"] == number)
+        (payment,) = shown["payments"]
+        rest = sub(payment["amount"]) - sub(amount)
+        shown["payments"] = [
+            payment | {"amount": amount_text(rest)},
+            payment | {"id": number * 10 + 1, "amount": amount, "is_declined": True},
+        ]
+        return stage
+
     def _refund(self, stage: Stage, refund: Document, now: datetime) -> Stage:
         """Give something back."""
         number = 1 + len(stage.documents["refunds"])
@@ -182,7 +207,8 @@ class Counter:
                 ],
             }
         )
-        return replace(stage, given={**stage.given, number: tuple(given)})
+        stage = replace(stage, given={**stage.given, number: tuple(given)})
+        return self._decline_part(stage, [number, refund["declined"]], now) if "declined" in refund else stage
 
     def _given(self, stage: Stage, item: Document) -> Given:
         (kind, what) = next((key, value) for key, value in item.items() if key not in {"qty", "amount"})

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from .goods import HUNDRED, Given, sub
 from .ledger import Ledger
 from .rules import Data, Rules
-from .sums import Booking, Document, Posted, Range, exact, ratio, shares
+from .sums import Booking, Code, Document, Posted, Range, exact, ratio, shares, summed
 
-__all__ = ["credit_refunds", "undo_declined"]
+__all__ = ["credit_refunds", "money_agrees", "undo_declined"]
 
 CENTS = 2
 """Decimals of what the store pays back, whatever the currency has."""
@@ -23,6 +23,8 @@ def credit_refunds(ledger: Ledger, rules: Rules) -> None:
         if number in ledger.given or ledger.cancelled or not _paid_back(shown, rules):
             continue
         memo = _Refund(shown, rules.stage.given[number], ledger, rules).document()
+        if memo is not None and ledger.reduced and not money_agrees(ledger, rules, memo.owed, number):
+            continue
         if memo is not None and ledger.add(memo, rules):
             ledger.given[number] = rules.stage.given[number]
             ledger.memos[number] = memo
@@ -35,12 +37,31 @@ def _paid_back(shown: Data, rules: Rules) -> bool:
     ]
     for payment in shown["payments"]:
         if payment["is_declined"]:
-            return False
+            if "paid_part" not in rules.stage.choices:
+                return False
+            continue
         if payment["offline"] or payment["provider_id"] in LIABILITIES:
             continue
         if not any((one["amount"], one["currency"]) == (payment["amount"], rules.currency) for one in settled):
             return False
     return True
+
+
+def money_agrees(ledger: Ledger, rules: Rules, change: int, also: int = 0) -> bool:
+    """Tell whether with a change the documents come to what was captured, less what refunds paid back."""
+    documents = rules.stage.documents
+    money = [
+        one for one in documents["transactions"] if one["event"] in {"purchase", "capture"} and one["status"] == "ok"
+    ]
+    back = sum(
+        rules.minor(sub(payment["amount"]))
+        for shown in documents["refunds"]
+        if shown["id"] in {*ledger.memos, also}
+        for payment in shown["payments"]
+        if not payment["is_declined"] and payment["provider_id"] not in LIABILITIES
+    )
+    paid = sum(rules.minor(sub(one["amount"])) for one in money)
+    return bool(money) and sum(one.owed for one in ledger.documents) + change == paid - back
 
 
 def undo_declined(ledger: Ledger, rules: Rules) -> None:
@@ -51,6 +72,28 @@ def undo_declined(ledger: Ledger, rules: Rules) -> None:
             undone = memo.turned(rules.document_type("supplement"), rules.today, memo.rate_day)
             if ledger.add(undone, rules):
                 del ledger.memos[shown["id"]]
+        elif memo and "declined_part" in rules.stage.choices:
+            declined = -memo.owed - rules.minor(sub(shown["total_amount"])) + _declined(shown, rules)
+            if declined:
+                part = _part(memo, declined)
+                undone = part.turned(rules.document_type("supplement"), rules.today, memo.rate_day)
+                ledger.add(undone, rules)
+                ledger.memos[shown["id"]] = summed([memo, part.turned("", "")], memo.kind, memo.day, 1)
+
+
+def _declined(shown: Data, rules: Rules) -> int:
+    return sum(rules.minor(sub(payment["amount"])) for payment in shown["payments"] if payment["is_declined"])
+
+
+def _part(memo: Document, amount: int) -> Document:
+    """Return so much of a credit memo of one part, with its share of the tax."""
+    ((code, tax),) = memo.taxes.items()
+    ((account, cost_center, name),) = memo.accounts
+    part = Document(memo.kind, memo.day, memo.translated)
+    share = ratio(-tax, amount, -memo.owed)
+    part.book((account, cost_center), name, (share - amount, share - amount))
+    part.nets[code.name], part.taxes[code], part.owed = share - amount, -share, -amount
+    return part
 
 
 @dataclass
@@ -65,18 +108,21 @@ class _Refund:
     def document(self) -> Document | None:
         """Return the credit memo; nothing where a person must decide."""
         rules, shown = self.rules, self.shown
-        if not shown["items"]:
-            return None
         day = rules.day(shown["created"])
         original = rules.company.get("credit_memo_rate") == "original"
         memo = Document(rules.document_type("refund"), day, self.ledger.documents[0].rate_day if original else "")
         total, tax = rules.minor(sub(shown["total_amount"])), rules.minor(sub(shown["total_tax"]))
+        if not shown["items"]:
+            return self._of_tax(memo, tax) if total == tax else None
         whole = sum(rules.minor(one.gross) for one in self.given if one.part is None)
         if whole and not self._of_order(memo, whole):
             return None
         if not self._of_items(memo, total - whole, tax):
             return None
         memo.owed -= total
+        declined = _declined(shown, rules)
+        if declined:
+            return _part(memo, total - declined)
         for payment in shown["payments"]:
             role = LIABILITIES.get(payment["provider_id"])
             if role:
@@ -84,6 +130,27 @@ class _Refund:
                 memo.book(rules.role(role), "", (amount, amount))
                 memo.owed += amount
                 memo.tendered -= amount
+        return memo
+
+    def _of_tax(self, memo: Document, back: int) -> Document | None:
+        """Move as much base to the code that a person named as gives the tax back; the carts leave no unit open."""
+        named = [choice.split(":")[1:] for choice in self.rules.stage.choices if choice.startswith("move:")]
+        if not named:
+            return None
+        ((source, target),) = named
+        wrong, right = (self.rules.mapping["tax_codes"][name]["rate"] for name in (source, target))
+        parts = [one for one in self.ledger.parts if one.code.name == source]
+        base, rest = divmod(100 * back, wrong - right)
+        gone, part_of_unit = divmod(base * wrong, 100)
+        assert not rest, "base with a part of a unit: choose another amount"
+        assert not part_of_unit, "tax with a part of a unit: choose another amount"
+        assert base <= sum(one.net[0] for one in parts), "more than was invoiced"
+        for one, (low, high) in zip(parts, shares(base, [one.net[0] for one in parts]), strict=True):
+            memo.book(one.account, source, (-high, -low))
+            memo.book(one.account, target, (low, high))
+        memo.nets[source], memo.nets[target] = -base, base
+        memo.taxes[parts[0].code], memo.taxes[Code(target)] = -gone, gone - back
+        memo.owed = -back
         return memo
 
     def _of_order(self, memo: Document, amount: int) -> bool:
@@ -125,12 +192,20 @@ class _Refund:
         taxes = exact(tax, [sum(one.tax for one, _ in mine[code]) for code in codes])
         for code, code_tax in zip(codes, taxes, strict=True):
             grosses = [self.rules.minor(one.gross) for one, _ in mine[code]]
+            if self.shown["uses_merchant_override_values"] and self._leaves_tax_alone(code, sum(grosses), code_tax):
+                return False
             item_taxes = shares(code_tax, [max(one.tax, 0) for one, _ in mine[code]])
             for (one, part), item_gross, (low, high) in zip(mine[code], grosses, item_taxes, strict=True):
                 self._back(memo, one, part, (item_gross - high, item_gross - low))
             memo.nets[code.name] -= sum(grosses) - code_tax
             memo.taxes[code] -= code_tax
         return True
+
+    def _leaves_tax_alone(self, code: Code, gross: int, tax: int) -> bool:
+        """Tell whether more tax than base would be left of a code, which nothing could take back."""
+        parts = [one for one in self.ledger.parts if one.code == code]
+        left = sum(self._left_of_tax(one) for one in parts) - tax
+        return left > sum(self._left(one) for one in parts) - gross - left
 
     def _remainder(self, memo: Document, items: Sequence[tuple[Given, Posted]], gross: int, tax: int) -> bool:
         """Put what is more than the items on its account, where there is one."""

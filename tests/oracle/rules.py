@@ -176,15 +176,18 @@ class Rules:
         facts, found = part.facts, []
         for rule in self.mapping["taxes"]:
             rate = None if "rate" not in rule else rule["rate"] * SCALE
-            weight = (
-                facts["country"] in rule["countries"],
-                facts["region"] in rule.get("regions", ()),
-                rate == part.rate,
-                facts["provider"] in rule.get("providers", ()),
-            )
-            asked = [weight[0], weight[1] or "regions" not in rule, weight[3] or "providers" not in rule]
-            if all(asked) and (rate == part.rate or (rate is None and part.rate)):
-                found.append((weight, rule))
+            asked = {
+                "countries": facts["country"] in rule["countries"],
+                "regions": facts["region"] in rule.get("regions", ()),
+                "rate": rate == part.rate,
+                "vat_id_countries": facts["vat"][:2] in rule.get("vat_id_countries", ()),
+                "tax_exempt_categories": facts["exempt"] in rule.get("tax_exempt_categories", ()),
+                "customer_groups": facts["group"] in rule.get("customer_groups", ()),
+                "product_types": facts.get("type") in rule.get("product_types", ()),
+                "providers": facts["provider"] in rule.get("providers", ()),
+            }
+            if all(asked[name] for name in asked if name in rule) and (rate is not None or part.rate):
+                found.append((tuple(asked.values()), rule))
         if not found:
             return None
         best = max(found, key=lambda one: one[0])[1]

@@ -40,6 +40,7 @@ UNPOSTED = {
     "closed_waits",
     "held",
     "imported",
+    "intra_community_without_vat_id",
     "marketplace",
     "no_reason_for_no_tax",
     "paid_in_another_currency",
@@ -50,6 +51,7 @@ UNPOSTED = {
     "test_gateway",
     "test_payment",
     "totals_too_far_apart",
+    "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (
     "cancelled",
@@ -67,6 +69,7 @@ TAKEN_BACK = (
     "cancelled_after_two_refunds",
     "cancelled_with_tenders",
     "edit_then_cancelled",
+    "refund_of_tax_then_cancelled",
 )
 STANDARD = sys.stdlib_module_names
 

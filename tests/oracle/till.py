@@ -188,6 +188,8 @@ class Till:
             "provider": self.cart.get("provider", "BasicTaxProvider"),
             "group": self.cart.get("group"),
             "segments": tuple(self.cart.get("segments", ())),
+            "vat": self.cart.get("vat", ""),
+            "exempt": self.cart.get("exempt", ""),
             "channel": self.store[0],
         }
 
@@ -228,7 +230,7 @@ class Till:
             "coupon_discount": amount_text(coupon + among),
             "gift_certificate_amount": amount_text(gift),
             "store_credit_amount": amount_text(credit),
-            "billing_address": address_of(cart.get("bill", "DE"), cart.get("company", "")),
+            "billing_address": address_of(cart.get("bill", "DE"), cart.get("company", "")) | self._vat_id(),
             "consignments": self._pickups(),
         }
         return {
@@ -252,8 +254,12 @@ class Till:
             "categories": {one: {"category_id": one, "parent_id": above} for one, above in CATEGORIES.items()},
             "customer_group_id": cart.get("group"),
             "customer_segments": list(cart.get("segments", ())),
+            "tax_exempt_category": cart.get("exempt", ""),
             "fetched_at": (placed(cart) + timedelta(hours=1)).isoformat(),
         }
+
+    def _vat_id(self) -> Document:
+        return {"form_fields": [{"name": "VAT ID", "value": self.cart["vat"]}]} if "vat" in self.cart else {}
 
     def _sums(self, name: str, kinds: set[str]) -> Document:
         found = [figures for (kind, _), figures in self.figures.items() if kind in kinds]

@@ -15,6 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "order-states.md"
 STATUSES: dict[Status, str] = {
     "never": "in `[status] never` (Incomplete)",
     "wait": "in neither list (Pending, Awaiting Payment, Manual Verification, Disputed)",
+    "unshipped": '`invoice_on = "shipped"`, and not everything is shipped',
     "post": "in `[status] post` (Awaiting Fulfillment to Completed)",
     "cancelled": "Cancelled, Declined",
     "refunded": "Refunded, Partially Refunded",
@@ -53,6 +54,10 @@ A refund *counts* when its payment was not declined. It is *paid back* at once w
 credit or as a gift certificate; online when the store shows a transaction of type refund with status ok. Money *was
 taken* when the payment status says captured, paid or refunded, or a purchase or capture succeeded; authorised only is
 not taken.
+
+The rows of the mapping's statuses are for orders that are invoiced once they are paid. `[[triggers]]` moves others
+between them: `captured` to the row of those in neither list; `ordered`, and `shipped` once everything is, to that of
+`[status] post`.
 
 Where no document is owed by these tables, the posted invoice may still owe what it is to show of the order's shipments:
 [shipments](postings.md#shipments).

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ def a_directory(
 ) -> Directory:
     """Return a directory whose files decide, unless told otherwise."""
     book = MappingBook(Audit(vault, runtime), runtime)
-    return Directory(database, vault, http, folder, book, runtime, files_decide=files)
+    return Directory(database, vault, http, folder, book, runtime, files_decide=files, production=False)
 
 
 def store_row(parts_vault: Vault, running: StoreClient, cut_over: datetime) -> stores.Store:
@@ -174,9 +174,9 @@ def store_row(parts_vault: Vault, running: StoreClient, cut_over: datetime) -> s
 
 @asynccontextmanager
 async def some_parts(
-    database: Database, folder: Path, mapping: str = MAPPING, since_days: int = 1, **store: Any
+    database: Database, folder: Path, mapping: str = MAPPING, since_days: int = 1, *, b2b: bool = False, **store: Any
 ) -> AsyncIterator[Parts]:
-    """Put the parts together, orders of so many days being ours; store options are the simulator's."""
+    """Put the parts together, orders of so many days being ours, with the B2B Edition or without; else the store's."""
     runtime = HastyRuntime()
     vault, alerts_ = Vault(bytes(32), runtime), Alerts()
     audit_ = Audit(vault, runtime)
@@ -184,6 +184,7 @@ async def some_parts(
     landing.enrol("berlin")
     async with a_running_store(**store) as running, aiohttp.ClientSession() as http:
         row = store_row(vault, running, runtime.now() - timedelta(days=since_days))
+        row = replace(row, b2b_url=running.origin if b2b else None)
 
         async def add(tx: Any) -> None:
             await stores.add_tenant(tx, TENANT, TENANT, runtime.now())

@@ -123,6 +123,7 @@ class RecordingSink:
     anchors: list[bytes] = field(default_factory=list)
     conditions: dict[tuple[InstanceKey, Condition], str] = field(default_factory=dict)
     failures: int = 0
+    error: Exception = field(default_factory=lambda: OSError("the disk is full"))
     gate: asyncio.Event | None = None
 
     async def result(self, tenant: str, result: ResultEnvelope, sealed: bytes) -> None:
@@ -130,7 +131,7 @@ class RecordingSink:
             await self.gate.wait()
         if self.failures:
             self.failures -= 1
-            raise OSError("the disk is full")
+            raise self.error
         self.results.append(result)
 
     async def refused(self, tenant: str, receipt: Receipt, sealed: bytes) -> None:

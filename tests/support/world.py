@@ -390,6 +390,7 @@ class _Account:
     facts: Any
     client: _Store
     catalogue: _Store
+    companies: None = None
     key: jobs.StoreKey = STORE_KEY
 
 
@@ -413,6 +414,9 @@ class _Directory:
 
     def mapping(self, _tenant: str, _placed_at: Any = None, _timezone: str = "") -> Any:
         return self.current
+
+    def four_eyes(self, _tenant: str) -> bool:
+        return False
 
     def messages(self, _tenant: str) -> Any:
         return built_in()
@@ -516,6 +520,8 @@ class World:
             reconciler,
             closed,
             self.runtime,
+            tenants=lambda: {TENANT},
+            waiting=lambda: dispatcher.waiting,
             concurrency=self.concurrency,
             poll_seconds=10.0,
             lease_seconds=30.0,

@@ -1,11 +1,11 @@
 """Entry point of `mlconnector-agent` and of `python -m mlconnector_agent`."""
 
-from .cli import audit, check, credentials, enrol, journal, run
+from .cli import audit, check, credentials, enrol, journal, relay, run
 from .cli.root import root
 
 __all__ = ["main"]
 
-COMMANDS = (enrol, run, check, journal, audit, credentials)
+COMMANDS = (enrol, run, check, journal, audit, credentials, relay)
 """Modules that add their commands to the root by being imported."""
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from importlib.metadata import version as distribution_version
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -24,6 +25,7 @@ from .desk.calls import Rules
 from .desk.desk import Desk
 from .failpoint import Failpoints
 from .identity import Identity
+from .journal.alone import alone
 from .journal.journal import Journal
 from .luw.executor import Executor
 from .rfc.errors import RfcError
@@ -110,10 +112,15 @@ class Agent:
             ConnectorError: it cannot start; the sentence says what to do.
         """
         await self._admissible()
+        path = self._settings.agent.state_dir / "journal.db"
+        with alone(path):
+            await self._run(path)
+
+    async def _run(self, path: Path) -> None:
         settings, runtime, state_dir = self._settings, self._runtime, self._settings.agent.state_dir
         pool = RfcPool(settings.rfc(), runtime)
         await pool.start()
-        self._journal = await Journal.open(state_dir / "journal.db", runtime)
+        self._journal = await Journal.open(path, runtime)
         audit = self._journal.audit
         failpoints = Failpoints(self._failpoint, state_dir, runtime)
         executor = Executor(pool, self._journal, settings.executor(), runtime, self._observe, failpoints)

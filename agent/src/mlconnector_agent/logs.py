@@ -6,8 +6,9 @@ The event names are listed in docs/reference/agent-events.md.
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from mlconnector_shared.redact import redact
@@ -39,9 +40,24 @@ def configure(runtime: Runtime, *, file: Path | None = None, level: str = "info"
             structlog.processors.JSONRenderer(default=str),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Forgiving(stream))),
         cache_logger_on_first_use=False,
     )
+
+
+class _Forgiving:
+    """A stream whose disk may be full: a line that cannot be written is lost, and nothing that is at work with it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _opened(file: Path) -> TextIO:

@@ -9,6 +9,7 @@ import base64
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from datetime import date
 
 import structlog
 from aiohttp import web
@@ -18,10 +19,11 @@ from mlconnector_shared.signing import open_, public_from_bytes
 
 from .bigcommerce.client import connection_pool
 from .config import Listen, Settings
+from .db import meta
 from .db.engine import Database
 from .db.jobs import StoreKey
 from .db.migrate import check_schema
-from .directory import Directory
+from .directory import Directory, NoMapping
 from .failpoint import Failpoints
 from .intake.callbacks import Callbacks
 from .intake.health import Health
@@ -39,9 +41,11 @@ from .reconcile.run import Reconciler
 from .reconcile.send import Limits, Sender
 from .reconcile.upkeep import Upkeep
 from .supervision import supervise
-from .tieout.daily import DailyTieOut
+from .tieout.asking import AskedStore, ask_stores
+from .tieout.daily import Ask, DailyTieOut
 from .tieout.mapping_checks import MappingChecks
 from .tieout.readback import Readback
+from .tieout.sheet import Beyond
 from .trail.alerts import Alerts
 from .trail.audit import Audit
 from .trail.channels import Channels
@@ -65,6 +69,9 @@ __all__ = ["CannotListen", "Relay"]
 _log = structlog.get_logger(__name__)
 
 DRAIN_SECONDS = 8.0
+
+DAILY_QUESTIONS = 200
+"""About single orders, asked of a store by itself each day: a minute and a half; `reconciliation` asks all."""
 
 
 class CannotListen(ConnectorError):
@@ -117,6 +124,7 @@ class Relay:
             MappingBook(self._audit, self._runtime),
             self._runtime,
             files_decide=self._settings.activation == "file",
+            production=self._settings.is_production,
         )
         await directory.refresh()
         worker = self._worker(directory)
@@ -154,6 +162,8 @@ class Relay:
             ),
             self._closed(directory),
             runtime,
+            tenants=lambda: {account.store.tenant for account in directory.accounts()},
+            waiting=lambda: self._dispatcher.waiting,
             concurrency=work.concurrency,
             poll_seconds=work.poll_seconds,
             lease_seconds=work.lease_seconds,
@@ -187,14 +197,34 @@ class Relay:
         callbacks = Callbacks(inbox, directory, runtime, listen.max_callback_bytes, wake)
         patience = Patience(runtime)
         application = web.Application(middlewares=[patience.middleware])
-        application.add_routes([*callbacks.routes(), *Health(lambda: check_schema(self._database)).routes()])
+        health = Health(self._ready)
+        application.add_routes([*callbacks.routes(), *health.public()])
         Enrolment(self._authority, self._identity, self._registry, runtime, tunnel_url).register(application)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
-        await runner.setup()
-        self._open.push_async_callback(runner.cleanup)
+        if self._settings.monitoring_port is None:
+            application.add_routes(health.private())
+        else:
+            await self._open_private(health, self._settings.monitoring.host, self._settings.monitoring_port)
+        runner = await self._runner(application)
         with _listening("listen", listen.host, listen.port):
             await web.TCPSite(runner, listen.host, listen.port, ssl_context=_tls(listen)).start()
         self._supervise("patience", lambda: patience.run(runner))
+
+    async def _ready(self) -> None:
+        await check_schema(self._database)
+        await self._database.write(lambda tx: meta.write(tx, self._runtime.now()))
+
+    async def _open_private(self, health: Health, host: str, port: int) -> None:
+        application = web.Application()
+        application.add_routes([*health.public(), *health.private()])
+        runner = await self._runner(application)
+        with _listening("monitoring", host, port):
+            await web.TCPSite(runner, host, port).start()
+
+    async def _runner(self, application: web.Application) -> web.AppRunner:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+        await runner.setup()
+        self._open.push_async_callback(runner.cleanup)
+        return runner
 
     def _start_loops(self, directory: Directory, worker: Worker) -> None:
         work, mapping = self._settings.work, self._settings.mapping
@@ -209,7 +239,7 @@ class Relay:
             self._alerts,
             self._runtime,
             self._settings.reconciliation,
-            DailyTieOut(self._database, self._alerts, self._runtime),
+            DailyTieOut(self._database, self._alerts, self._runtime, self._asking(directory)),
         )
         checks = MappingChecks(self._database, directory, self._dispatcher, self._runtime)
         self._supervise("cures", cures.run)
@@ -219,15 +249,28 @@ class Relay:
         self._supervise("readback", readback.run)
         self._supervise("sealer", Sealer(self._database, self._runtime, self._dispatcher.anchor).run)
         self._supervise("sweep", sweep.run)
-        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime).run)
+        self._supervise("upkeep", Upkeep(self._database, self._alerts, self._runtime, work.lease_seconds).run)
         self._supervise("worker", worker.run)
+
+    def _asking(self, directory: Directory) -> Ask | None:
+        async def ask(tenant: str, first: date, last: date) -> Beyond:
+            try:
+                rules = directory.mapping(tenant)
+            except NoMapping:
+                rules = None
+            asked = [AskedStore(one.store, one.client, rules) for one in directory.accounts_of(tenant)]
+            found, requests = await ask_stores(self._database, self._runtime, asked, first, last, DAILY_QUESTIONS)
+            _log.info("tieout.store_asked", tenant=tenant, first=str(first), requests=requests)
+            return found
+
+        return ask if self._settings.reconciliation.ask_store else None
 
     def _closed(self, directory: Directory) -> Callable[[], Collection[StoreKey]]:
         def closed() -> Collection[StoreKey]:
             away = {
                 account.key
                 for account in directory.accounts()
-                if account.client.is_used_up
+                if account.is_used_up
                 or not self._dispatcher.available(account.store.tenant, account.store.sysid, account.store.client)
             }
             return away | set(self._circuits.open_(self._runtime.monotonic()))

@@ -18,6 +18,8 @@ ENVIRONMENT_PREFIX: Final = "MLCONNECTOR_RELAY_"
 FAILPOINT_VARIABLE: Final = f"{ENVIRONMENT_PREFIX}FAILPOINT"
 """Arms a failpoint; for tests only, a production configuration refuses it."""
 
+MONITORING_PORT: Final = 8081
+
 _NO_SETTINGS: Final = frozenset({FAILPOINT_VARIABLE, f"{ENVIRONMENT_PREFIX}CONFIG"})
 
 
@@ -49,7 +51,7 @@ class DatabaseSettings(_Section):
 
 
 class Listen(_Section):
-    """The public listener: callbacks, enrolment, health and metrics."""
+    """The public listener: callbacks, enrolment, and whether the process lives."""
 
     host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 is every one")
     port: int = Field(8080, ge=0, le=65535, description="0 takes any that is free")
@@ -67,6 +69,18 @@ class Listen(_Section):
         """Return the address stores and agents reach this listener at."""
         scheme = "https" if self.tls_certificate else "http"
         return self.public_url.rstrip("/") or f"{scheme}://{self.host}:{self.port}"
+
+
+class Monitoring(_Section):
+    """The private listener: `/readyz` and `/metrics`, which tell names, counts and what is the matter."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; never one that strangers reach")
+    port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="0 takes any that is free. Where unset: 8081 in production; in test the public listener",
+    )
 
 
 class TunnelSettings(_Section):
@@ -101,7 +115,13 @@ class Mappings(_Section):
 class Work(_Section):
     """Limits of the job engine."""
 
-    concurrency: int = Field(16, ge=1, le=256, description="orders reconciled at once by this process")
+    concurrency: int = Field(
+        16,
+        ge=1,
+        le=256,
+        description="orders reconciled at once by this process, of one tenant among several at most half; "
+        "those that wait for an agent do not count",
+    )
     lease_seconds: float = Field(
         60.0, ge=5, le=3600, description="after so long without a sign of life another process takes an order over"
     )
@@ -176,6 +196,10 @@ class ReconciliationSettings(_Section):
     days_back: int = Field(
         62, ge=1, le=3660, description="the daily reading takes what was entered this long ago or later"
     )
+    ask_store: bool = Field(
+        default=True,
+        description="after the daily reading, ask the stores for the orders and refunds of these days, too",
+    )
 
 
 class Settings(_Section):
@@ -184,6 +208,7 @@ class Settings(_Section):
     relay: General
     database: DatabaseSettings
     listen: Listen = Listen()
+    monitoring: Monitoring = Monitoring()
     tunnel: TunnelSettings = TunnelSettings()
     secrets: Secrets = Secrets()
     mapping: Mappings
@@ -194,7 +219,19 @@ class Settings(_Section):
     @property
     def activation(self) -> Literal["four_eyes", "one_person", "file"]:
         """Return who puts mappings in force."""
-        return self.mapping.activation or ("four_eyes" if self.relay.environment == "production" else "file")
+        return self.mapping.activation or ("four_eyes" if self.is_production else "file")
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether two people are needed where nothing else is said."""
+        return self.relay.environment == "production"
+
+    @property
+    def monitoring_port(self) -> int | None:
+        """Return the private listener's port; None where the public one answers for it."""
+        if self.monitoring.port is None and self.relay.environment == "production":
+            return MONITORING_PORT
+        return self.monitoring.port
 
     @model_validator(mode="after")
     def _tls_needs_both(self) -> "Settings":

@@ -15,6 +15,7 @@ from mlconnector_shared.runtime import Runtime
 
 from .bigcommerce.catalogue import Catalogue
 from .bigcommerce.client import StoreClient
+from .bigcommerce.companies import Companies, company_client
 from .db import mappings, stores
 from .db.engine import Database, Transaction
 from .db.errors import DatabaseRefused
@@ -56,6 +57,7 @@ class Account:
         facts: what is fixed about it, for planning.
         client: its REST API.
         catalogue: its products and customers, kept for minutes.
+        companies: its B2B Edition; `None` where it has none.
     """
 
     store: stores.Store
@@ -64,6 +66,12 @@ class Account:
     facts: StoreFacts
     client: StoreClient
     catalogue: Catalogue
+    companies: Companies | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether a request of either interface would wait for its quota."""
+        return self.client.is_used_up or (self.companies is not None and self.companies.is_used_up)
 
     @property
     def key(self) -> StoreKey:
@@ -82,6 +90,7 @@ class Directory:
         book: puts mappings in force.
         runtime: clocks.
         files_decide: whether a tenant's mapping file is in force once it changed; else only what was activated is.
+        production: whether a decision about an order takes two people where the mapping does not say.
     """
 
     def __init__(
@@ -94,6 +103,7 @@ class Directory:
         runtime: Runtime,
         *,
         files_decide: bool,
+        production: bool,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -105,6 +115,7 @@ class Directory:
         self._by_hash: dict[str, Account] = {}
         self._unusable: dict[str, str] = {}
         self._files_decide = files_decide
+        self._production = production
         self._schedules: dict[str, Schedule] = {}
         self._decided: dict[str, int] = {}
         self._unreadable: dict[str, str] = {}
@@ -158,6 +169,14 @@ class Directory:
             return schedule.newest
         return schedule.at(placed_at.astimezone(ZoneInfo(timezone)).date())
 
+    def four_eyes(self, tenant: str) -> bool:
+        """Tell whether a second person must confirm what one decides about an order, by the newest mapping.
+
+        Raises:
+            NoMapping: none was ever put in force.
+        """
+        return self.mapping(tenant).file.decisions.need_two(production=self._production)
+
     def messages(self, tenant: str) -> MessageCatalogue:
         """Return what SAP's messages mean: the relay's own, under the tenant's; an invalid file changes nothing."""
         file = self._message_files.get(tenant)
@@ -210,7 +229,15 @@ class Directory:
             ),
             client=client,
             catalogue=Catalogue(client, self._runtime),
+            companies=self._companies(store),
         )
+
+    def _companies(self, store: stores.Store) -> Companies | None:
+        if store.b2b_url is None:
+            return None
+        token = self._vault.open_secret(store.b2b_token or store.access_token)
+        client = company_client(self._http, store.b2b_url, token, store.store_hash, self._runtime)
+        return Companies(client, self._runtime)
 
     def _mapping_path(self, tenant: str) -> Path:
         return self._folder / f"{tenant}.toml"

@@ -11,7 +11,7 @@ _HIDDEN: Final = frozenset(
     {
         "access_token", "authorization", "client_secret", "passwd", "password", "secret", "token", "x-auth-token",
         "address", "billing_address", "city", "company", "email", "first_name", "last_name", "name", "phone",
-        "postl_code", "street", "street_1", "street_2", "zip",
+        "postl_code", "street", "street_1", "street_2", "vat_reg_no", "zip",
     }
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from mlconnector_relay.tunnel.authority import Authority
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_shared.frames import Renewed
 
+from tests.support.full_disk import full_disk
 from tests.support.virtual import VirtualRuntime, virtual
 
 RUNTIME = SystemRuntime()
@@ -132,6 +133,12 @@ async def test_renewal_is_asked_for_at_two_thirds_of_life(tmp_path: Path) -> Non
     assert renewal.request() is not None
     renewal.renewed(Renewed("no certificate"))
     assert (office.state / "client.pem").read_bytes() == before
+
+    request = renewal.request()
+    assert request is not None
+    with full_disk():
+        renewal.renewed(Renewed(office.authority.issue_client(request.csr, InstanceKey("acme", "agent-1")).pem))
+    assert (office.state / "client.pem").read_bytes() == before, "and no session ends by that"
 
     request = renewal.request()
     assert request is not None

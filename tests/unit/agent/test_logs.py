@@ -11,6 +11,7 @@ from mlconnector_agent.logs import configure
 from mlconnector_agent.runtime import SystemRuntime
 
 from tests.support.agent import ROOT
+from tests.support.full_disk import full_disk
 
 SOURCES = ROOT / "agent" / "src" / "mlconnector_agent"
 REFERENCE = ROOT / "docs" / "reference" / "agent-events.md"
@@ -19,7 +20,7 @@ REFERENCE = ROOT / "docs" / "reference" / "agent-events.md"
 @pytest.fixture(autouse=True)
 def restored() -> object:
     yield
-    stream = getattr(structlog.get_config()["logger_factory"], "_file", None)
+    stream = getattr(getattr(structlog.get_config()["logger_factory"], "_file", None), "_stream", None)
     structlog.reset_defaults()
     if stream is not None and stream is not sys.stdout:
         stream.close()
@@ -64,6 +65,21 @@ def test_the_level_is_a_limit_and_errors_carry_their_trace(tmp_path: Path) -> No
 
     (line,) = file.read_text().splitlines()
     assert "ValueError: invalid literal" in json.loads(line)["exception"]
+
+
+def test_a_full_disk_costs_lines_and_nothing_else(tmp_path: Path) -> None:
+    """Whoever tells of a full disk is at work to bear it."""
+    file = tmp_path / "agent.jsonl"
+    configure(SystemRuntime(), file=file)
+    log = structlog.get_logger("x")
+    log.info("before")
+    with full_disk():
+        for _ in range(1000):
+            log.error("postings.halted", detail="x" * 100)
+    log.info("after")
+
+    assert [json.loads(line)["event"] for line in file.read_text().splitlines() if '"before"' in line] == ["before"]
+    assert '"after"' in file.read_text().splitlines()[-1]
 
 
 def test_standard_output_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:

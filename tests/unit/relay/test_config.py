@@ -144,6 +144,8 @@ def test_the_example_names_every_setting_with_its_default(tmp_path: Path) -> Non
     shown = settings.model_dump()
     optional = {"log_file", "public_url", "tls_certificate", "tls_key", "master_key_file", "activation"}
     assert load_settings(full, {}).activation == settings.activation == "four_eyes"
+    assert load_settings(full, {}).monitoring_port == settings.monitoring_port == 8081
+    del shown["monitoring"]["port"]
     for section, values in shown.items():
         for key in values.keys() - optional:
             assert defaults[section][key] == values[key], f"{section}.{key}"
@@ -181,3 +183,17 @@ def test_who_puts_mappings_in_force(tmp_path: Path, more: str, decides: str) -> 
     file.write_text(LEAST.replace("[database]", f"{more}\n[database]"))
     assert load_settings(file, {}).activation == decides
     assert load_settings(file, {f"{ENVIRONMENT_PREFIX}MAPPING__ACTIVATION": "one_person"}).activation == "one_person"
+
+
+@pytest.mark.parametrize(
+    ("environment", "set_", "port"),
+    [("production", {}, 8081), ("test", {}, None), ("production", {"port": 0}, 0), ("test", {"port": 9000}, 9000)],
+)
+def test_readiness_and_metrics_are_private_in_production(
+    environment: str, set_: dict[str, int], port: int | None
+) -> None:
+    """Without a word in the settings, and on loopback; a test may have everything at one address."""
+    general = {"state_dir": "/s", "environment": environment}
+    read = {"relay": general, "database": {"url": "x"}, "mapping": {"directory": "/m"}, "monitoring": set_}
+    settings = Settings.model_validate(read)
+    assert (settings.monitoring_port, settings.monitoring.host) == (port, "127.0.0.1")

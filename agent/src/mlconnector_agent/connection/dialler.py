@@ -29,6 +29,7 @@ PERSON_NEEDED: Final = {
     "wrong_instance": "set [agent] instance to the name the agent was enrolled under",
     "wrong_system": "set [sap] sysid and client to what the agent was enrolled for",
     "no_common_version": "update the agent",
+    "unheard_of": "compare SAP with the relay's ledger; somebody at the relay takes on its alert about this agent",
 }
 """Reasons of the relay that do not pass by themselves, with their remedy."""
 

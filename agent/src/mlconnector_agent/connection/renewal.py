@@ -42,7 +42,7 @@ class Renewal:
             return
         try:
             self._identity.renew(key.with_certificate(message.certificate))
-        except (NotEnrolled, ValueError) as error:
+        except (NotEnrolled, ValueError, OSError) as error:
             _log.error("certificate.not_renewed", error=str(error))
         else:
             _log.info("certificate.renewed", expires=self._identity.certificate_expires().isoformat())

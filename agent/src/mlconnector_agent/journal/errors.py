@@ -2,11 +2,15 @@
 
 from mlconnector_shared.errors import ConnectorError
 
-__all__ = ["JournalError", "JournalUnavailable", "SchemaUnknown"]
+__all__ = ["JournalError", "JournalInUse", "JournalUnavailable", "SchemaUnknown"]
 
 
 class JournalError(ConnectorError):
     """Root of the journal's errors."""
+
+
+class JournalInUse(JournalError):
+    """Another agent process works with the journal."""
 
 
 class JournalUnavailable(JournalError):

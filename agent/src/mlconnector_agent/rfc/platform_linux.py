@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-__all__ = ["adopt", "all_gone", "die_with_parent", "hold"]
+__all__ = ["adopt", "all_gone", "claim", "die_with_parent", "hold"]
 
 assert sys.platform != "win32"  # noqa: S101 - tells mypy which platform this module is for
 
@@ -35,13 +35,21 @@ def hold(path: Path) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 
+def claim(path: Path) -> BinaryIO | None:
+    """Hold a lock against everybody else until the file is closed, or this process ends; None while somebody has it."""
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
 def all_gone(path: Path) -> bool:
     """In the parent: tell whether no child of an earlier life holds the lock any more."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    file = claim(path)
+    if file is None:
         return False
-    finally:
-        os.close(descriptor)
+    file.close()
     return True

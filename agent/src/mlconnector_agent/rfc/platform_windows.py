@@ -7,7 +7,7 @@ from ctypes import wintypes
 from pathlib import Path
 from typing import BinaryIO, Final
 
-__all__ = ["adopt", "all_gone", "die_with_parent", "hold"]
+__all__ = ["adopt", "all_gone", "claim", "die_with_parent", "hold"]
 
 assert sys.platform == "win32"  # noqa: S101 - tells mypy which platform this module is for
 
@@ -111,9 +111,14 @@ def hold(path: Path) -> None:
     _held.append(file)
 
 
+def claim(path: Path) -> BinaryIO | None:
+    """Hold a lock against everybody else until the file is closed, or this process ends; None while somebody has it."""
+    return _lock(path, _LOCK_EXCLUSIVE_AT_ONCE)
+
+
 def all_gone(path: Path) -> bool:
     """In the parent: tell whether no child of an earlier life holds the lock any more."""
-    file = _lock(path, _LOCK_EXCLUSIVE_AT_ONCE)
+    file = claim(path)
     if file is None:
         return False
     file.close()

@@ -3,9 +3,9 @@
 Kept for minutes, so that a flash sale does not fetch the same product a thousand times; bounded in number.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from mlconnector_shared.runtime import Runtime
 from pydantic import ValidationError
@@ -13,14 +13,9 @@ from pydantic import ValidationError
 from .client import Observer, StoreClient
 from .errors import StoreAnswerInvalid, misfit
 from .models import Category, Customer, ProductFacts, Variant
+from .recent import Recent
 
 __all__ = ["Catalogue", "CatalogueFacts"]
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-IDS_PER_REQUEST: Final = 100
-"""The longest address a store takes is not documented; a hundred ids are well below what clients send."""
 
 PRODUCT_SECONDS: Final = 300.0
 CUSTOMER_SECONDS: Final = 60.0
@@ -30,39 +25,8 @@ MOST_CUSTOMERS: Final = 10_000
 DEEPEST_TREE: Final = 16
 """BigCommerce allows 8 levels; a loop of parents must not keep us for ever."""
 
+CUSTOMER_PARTS: Final = {"include": "attributes,formfields,segment_ids"}
 PRODUCT_FIELDS: Final = "categories,sku,type,brand_id,tax_class_id"
-
-
-class _Kept(Generic[K, V]):
-    """Values by key that are forgotten after a while, oldest first beyond a number."""
-
-    def __init__(self, runtime: Runtime, seconds: float, most: int) -> None:
-        self._runtime = runtime
-        self._seconds = seconds
-        self._most = most
-        self._values: dict[K, tuple[float, V | None]] = {}
-
-    async def get(self, keys: Collection[K], fetch: Callable[[Sequence[K]], Awaitable[dict[K, V]]]) -> dict[K, V]:
-        """Return what is known of these keys, fetching what is not; a key the store does not know is absent."""
-        now = self._runtime.monotonic()
-        found: dict[K, V | None] = {}
-        missing = []
-        for key in dict.fromkeys(keys):
-            until, value = self._values.get(key, (now, None))
-            if until > now:
-                found[key] = value
-            else:
-                missing.append(key)
-        for start in range(0, len(missing), IDS_PER_REQUEST):
-            chunk = missing[start : start + IDS_PER_REQUEST]
-            fetched = await fetch(chunk)
-            for key in chunk:
-                found[key] = fetched.get(key)
-                self._values.pop(key, None)
-                self._values[key] = (now + self._seconds, found[key])
-        while len(self._values) > self._most:
-            del self._values[next(iter(self._values))]
-        return {key: value for key, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +42,9 @@ class Catalogue:
 
     def __init__(self, client: StoreClient, runtime: Runtime) -> None:
         self._client = client
-        self._products: _Kept[int, ProductFacts] = _Kept(runtime, PRODUCT_SECONDS, MOST_PRODUCTS)
-        self._categories: _Kept[int, Category] = _Kept(runtime, PRODUCT_SECONDS, MOST_CATEGORIES)
-        self._customers: _Kept[int, Customer] = _Kept(runtime, CUSTOMER_SECONDS, MOST_CUSTOMERS)
+        self._products: Recent[int, ProductFacts] = Recent(runtime, PRODUCT_SECONDS, MOST_PRODUCTS)
+        self._categories: Recent[int, Category] = Recent(runtime, PRODUCT_SECONDS, MOST_CATEGORIES)
+        self._customers: Recent[int, Customer] = Recent(runtime, CUSTOMER_SECONDS, MOST_CUSTOMERS)
 
     async def facts(self, product_ids: Collection[int], observe: Observer | None = None) -> CatalogueFacts:
         """Return the products, and their categories up to the top.
@@ -134,14 +98,14 @@ class Catalogue:
                 yield variant
 
     async def customer(self, customer_id: int, observe: Observer | None = None) -> Customer | None:
-        """Return a customer's group and segments, or `None` for a customer that is gone.
+        """Return what mapping selects on of a customer, or `None` for one that is gone.
 
         Raises:
             StoreError: the fetch failed.
         """
 
         async def customers(ids: Sequence[int]) -> dict[int, Customer]:
-            items = await self._client.all_pages("/v3/customers", {"id:in": _joined(ids)}, observe)
+            items = await self._client.all_pages("/v3/customers", {"id:in": _joined(ids)} | CUSTOMER_PARTS, observe)
             return {customer.id: customer for customer in _read(Customer, items, "/v3/customers")}
 
         return (await self._customers.get([customer_id], customers)).get(customer_id)

@@ -6,7 +6,9 @@ Facts: rate limits, paging and error bodies as in BigCommerce's "About our APIs"
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import aiohttp
@@ -16,7 +18,7 @@ from mlconnector_shared.runtime import Runtime, backoff
 
 from .errors import StoreAnswerInvalid, StoreError, StoreNotFound, StoreRateLimited, StoreUnauthorized, StoreUnavailable
 from .paging import MOST_PAGES, PAGE, is_last, items_of
-from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Quota, asked_seconds
+from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Allowance, Quota, asked_seconds
 
 __all__ = ["Fetch", "Observer", "StoreClient", "connection_pool"]
 
@@ -38,13 +40,18 @@ def connection_pool() -> aiohttp.ClientSession:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """One answered request, for the audit trail."""
+    """One answered request, for the audit trail.
+
+    Attributes:
+        answered_at: by the store's own clock, to the second; `None` where it does not say.
+    """
 
     method: str
     path: str
     status: int
     milliseconds: float
     body: bytes
+    answered_at: datetime | None = None
 
 
 Observer = Callable[[Fetch], None]
@@ -58,15 +65,27 @@ class StoreClient:
         base_url: `https://api.bigcommerce.com/stores/{store_hash}` or a sandbox's.
         token: the account's access token.
         runtime: clocks and jitter.
+        headers: sent beside the usual ones.
+        allowance: the quota of an interface whose answers say nothing of it.
     """
 
-    def __init__(self, http: aiohttp.ClientSession, base_url: str, token: str, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        base_url: str,
+        token: str,
+        runtime: Runtime,
+        *,
+        headers: Mapping[str, str] | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
         self._http = http
         self._base = base_url.rstrip("/")
-        self._headers = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
+        usual = {"X-Auth-Token": token, "Accept": "application/json", "User-Agent": "ml-connector"}
+        self._headers = usual | dict(headers or {})
         self._token = token
         self._runtime = runtime
-        self._quota = Quota(runtime)
+        self._quota = Quota(runtime, allowance)
 
     @property
     def is_used_up(self) -> bool:
@@ -148,7 +167,7 @@ class StoreClient:
         milliseconds = (self._runtime.monotonic() - started) * 1000
         if observe:
             shown = path if not params else path + "?" + "&".join(f"{key}={value}" for key, value in params.items())
-            observe(Fetch(method, shown, status, milliseconds, raw))
+            observe(Fetch(method, shown, status, milliseconds, raw, _answered_at(headers)))
         if not 200 <= status < 300:  # noqa: PLR2004
             raise _failure(method, path, status, headers, self._said(raw))
         if status == 204 or not raw:  # noqa: PLR2004
@@ -179,6 +198,14 @@ class StoreClient:
                 if len(raw) > MAX_ANSWER_BYTES:
                     break
             return response.status, response.headers, bytes(raw)
+
+
+def _answered_at(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        # A moment without a zone is one nobody knows.
+        return parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _worth_repeating(error: BaseException) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import AliasChoices, Field
 
+from .company_orders import CompanyOrder
 from .fields import Instant, Listed, Number, OptionalFlag, OptionalNumber, Text
 from .orders import (
+    STATUSES,
     Address,
     Adjustment,
     AppliedDiscount,
@@ -16,6 +18,7 @@ from .orders import (
     Coupon,
     Document,
     Fee,
+    FormField,
     Order,
     OrderProduct,
     OrderTax,
@@ -31,14 +34,18 @@ from .orders import (
 )
 
 __all__ = [
+    "STATUSES",
     "Address",
     "Adjustment",
     "AppliedDiscount",
     "Category",
+    "CompanyOrder",
     "Consignments",
     "Coupon",
     "Customer",
+    "CustomerAttribute",
     "Fee",
+    "FormField",
     "Order",
     "OrderProduct",
     "OrderSnapshot",
@@ -86,12 +93,22 @@ class Category(Document):
     name: Text = ""
 
 
+class CustomerAttribute(Document):
+    """A value of a customer's attribute; the answer shows ten at most."""
+
+    attribute_id: Number = 0
+    attribute_value: Text = ""
+
+
 class Customer(Document):
     """A customer (V3), as far as mapping selects on it."""
 
     id: Number
     customer_group_id: Number = 0
     segment_ids: Listed[Text] = ()
+    tax_exempt_category: Text = ""
+    form_fields: Listed[FormField] = ()
+    attributes: Listed[CustomerAttribute] = ()
 
 
 class StoreTimezone(Document):
@@ -121,6 +138,11 @@ class OrderSnapshot(Document):
         categories: by category id: the products' categories with all their ancestors.
         customer_group_id: `None` for guests and customers without a group.
         customer_segments: ids of the customer's segments.
+        company: what the B2B Edition says of it; `None` where it was not asked: it is not enabled, or the order is a
+            guest's. No part of the digest: who owes an order on which terms is fixed with its invoice, and no edit.
+        customer_fields: form fields of the customer's account; those of an order stand at its addresses.
+        customer_attributes: the customer's, by id.
+        tax_exempt_category: why the store charges the customer no tax; empty for all others.
         fetched_at: when the last part of it was fetched.
     """
 
@@ -137,6 +159,10 @@ class OrderSnapshot(Document):
     categories: dict[int, Category] = Field(default_factory=dict)
     customer_group_id: int | None = None
     customer_segments: tuple[str, ...] = ()
+    company: CompanyOrder | None = None
+    customer_fields: tuple[FormField, ...] = ()
+    customer_attributes: dict[int, str] = Field(default_factory=dict)
+    tax_exempt_category: str = ""
     fetched_at: Instant
 
     @property

@@ -5,7 +5,7 @@ is only what the shopper saw.
 """
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -23,6 +23,7 @@ from .fields import (
 )
 
 __all__ = [
+    "STATUSES",
     "Address",
     "Adjustment",
     "AppliedDiscount",
@@ -30,6 +31,7 @@ __all__ = [
     "Coupon",
     "Document",
     "Fee",
+    "FormField",
     "Order",
     "OrderProduct",
     "OrderTax",
@@ -44,11 +46,42 @@ __all__ = [
 
 ZERO = Decimal(0)
 
+STATUSES: Final = (
+    "Incomplete",
+    "Pending",
+    "Shipped",
+    "Partially Shipped",
+    "Refunded",
+    "Cancelled",
+    "Declined",
+    "Awaiting Payment",
+    "Awaiting Pickup",
+    "Awaiting Shipment",
+    "Completed",
+    "Awaiting Fulfillment",
+    "Manual Verification Required",
+    "Disputed",
+    "Partially Refunded",
+)
+"""The store's order statuses by id; a merchant may call them otherwise, which changes nothing that they mean."""
+
 
 class Document(BaseModel):
     """A value read from the store; fields nobody reads are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def _single(value: Any) -> str:
+    # Boxes that are ticked come as a list: no key of anything.
+    return str(value).strip() if isinstance(value, str | int | Decimal) else ""
+
+
+class FormField(Document):
+    """A field of the store's own on an address or an account."""
+
+    name: Text = ""
+    value: Annotated[str, BeforeValidator(_single)] = ""
 
 
 class Address(Document):
@@ -66,6 +99,7 @@ class Address(Document):
     country_iso2: Text = ""
     phone: Text = ""
     email: Text = ""
+    form_fields: Listed[FormField] = ()
 
 
 class AppliedDiscount(Document):

@@ -104,7 +104,7 @@ def release(context: click.Context, instance: str, tenant: str) -> None:
         known = await _known(session, tenant, instance)
         if known.state != "quarantined":
             raise NotOne(f"agent {instance} of tenant {tenant} is {known.state}, not quarantined")
-        await session.database.write(lambda tx: agents.set_state(tx, tenant, instance, "enrolled"))
+        await session.database.write(lambda tx: agents.release(tx, tenant, instance))
 
     run(context, work)
     click.echo(f"agent {instance} of tenant {tenant} may post again from its next session on")

@@ -1,15 +1,16 @@
 """`worklist decide`: what a person may choose for orders that no rule decides, and the choice, audited."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from ..config import Settings
 from ..db import decisions, jobs, mappings, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.jobs import Cause, JobKey
-from ..reconcile.deciding import CHOICES
+from ..reconcile.deciding import follows
 from ..sap.mapping import load_mapping
 from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
@@ -18,6 +19,10 @@ from .session import Session, print_json, run
 from .which import NotOne, find_job, tenants_of
 
 __all__ = ["decide", "shown_decision"]
+
+
+SURE: Final = 8
+"""Digits of a proposal that nobody types without having seen it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class _Question:
 @ALL_TENANTS
 @ONE_STORE
 @click.option("--choose", "choice", default="", help="What is decided; left out, the choices are listed.")
-@click.option("--proposal", default="", help="Decide only what was listed with these first digits.")
+@click.option("--proposal", default="", help="The digits listed with what is decided, eight or more.")
 @click.option("--by", "who", type=LINE, default="", help="Who you are; stands in the audit trail.")
 @click.option("--reason", type=LINE, default="", help="Why, in your words.")
 @AS_JSON
@@ -55,16 +60,19 @@ def decide(
     """List what may be decided for CAUSE or ORDER, or decide it; where two people must agree, the second confirms."""
     if choice and not (who and reason):
         raise click.UsageError("--choose needs --by and --reason: both stand in the audit trail")
+    if choice and len(proposal) < SURE:
+        raise click.UsageError("--choose needs --proposal as listed, at least eight digits: decide what you have seen")
 
     async def look(session: Session) -> list[dict[str, Any]]:
         async with session.database.read() as tx:
-            return [_shown(one) for one in await _questions(tx, target, tenant, store_hash)]
+            return [_shown(one) for one in await _questions(tx, session.settings, target, tenant, store_hash)]
 
     async def work(session: Session) -> list[Decided]:
         book = DecisionBook(Audit(session.vault, session.runtime), session.runtime)
 
         async def decided(tx: Transaction) -> list[Decided]:
-            meant = _meant(await _questions(tx, target, tenant, store_hash), target, choice, proposal)
+            questions = await _questions(tx, session.settings, target, tenant, store_hash)
+            meant = _meant(questions, target, choice, proposal)
             return [
                 await book.decide(tx, one.key, one.cause, choice, by=who, reason=reason, four_eyes=one.four_eyes)
                 for one in meant
@@ -98,7 +106,7 @@ def shown_decision(one: Decided) -> dict[str, Any]:
     }
 
 
-async def _questions(tx: Transaction, target: str, tenant: str, store_hash: str) -> list[_Question]:
+async def _questions(tx: Transaction, settings: Settings, target: str, tenant: str, store_hash: str) -> list[_Question]:
     keys: list[JobKey] = []
     if target.isdecimal():
         keys = [(await find_job(tx, int(target), tenant, store_hash)).key]
@@ -110,7 +118,7 @@ async def _questions(tx: Transaction, target: str, tenant: str, store_hash: str)
     found: list[_Question] = []
     for key in keys:
         known = {(one.cause, one.proposal): one for one in await decisions.of_order(tx, key)}
-        four_eyes = await _four_eyes(tx, key.tenant)
+        four_eyes = await _four_eyes(tx, key.tenant, settings)
         found += [
             _Question(key, cause, known.get((cause.key, cause.proposal)), four_eyes)
             for cause in await jobs.causes_of(tx, key)
@@ -138,10 +146,13 @@ def _meant(questions: list[_Question], target: str, choice: str, proposal: str) 
     return questions
 
 
-async def _four_eyes(tx: Transaction, tenant: str) -> bool:
+async def _four_eyes(tx: Transaction, tenant: str, settings: Settings) -> bool:
     in_force = await mappings.activations(tx, tenant)
     text = await mappings.content(tx, tenant, in_force[-1].version) if in_force else None
-    return text is not None and load_mapping(text, in_force[-1].version).file.decisions.four_eyes
+    if text is None:
+        return settings.is_production
+    rules = load_mapping(text, in_force[-1].version).file.decisions
+    return rules.need_two(production=settings.is_production)
 
 
 def _shown(one: _Question) -> dict[str, Any]:
@@ -153,7 +164,7 @@ def _shown(one: _Question) -> dict[str, Any]:
         "cause": one.cause.key,
         "sentence": one.cause.sentence,
         "proposal": one.cause.proposal,
-        "choices": {choice: CHOICES[choice] for choice in one.cause.choices},
+        "choices": {choice: follows(choice) for choice in one.cause.choices},
         "to_confirm": f"{one.so_far.choice}, chosen by {one.so_far.decided_by}" if waits and one.so_far else "",
     }
 

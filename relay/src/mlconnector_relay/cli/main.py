@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "cutoff": "cutoff",
     "db": "database",
     "explain": "explain",
+    "liabilities": "liabilities",
     "mapping": "mapping",
     "messages": "messages",
     "orders": "orders",

@@ -1,8 +1,8 @@
 """`mapping`: check a mapping, propose it, put it in force, return to the one before, see what is in force."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import click
 from ..db import mappings
 from ..db.engine import Transaction
 from ..db.mappings import Activation
+from ..sap.schedule import changes_from
 from ..trail.audit import Audit
 from ..trail.mapping_book import MappingBook, NotActivated
 from .mapping_check import check
@@ -46,17 +47,23 @@ mapping.add_command(import_)
 def propose(context: click.Context, file: Path, tenant: str, who: str) -> None:
     """Check FILE and keep it under its version, for somebody else to put in force; posts nothing by itself."""
 
-    async def work(session: Session) -> tuple[str, bool]:
+    async def work(session: Session) -> tuple[str, bool, str]:
         checked, text = read_mapping(file)
         name = await _tenant(session, tenant)
         book = _book(session)
         new = await session.database.write(
             lambda tx: book.propose(tx, name, checked.version, text, source=file.name, author=who)
         )
-        return checked.version, new
+        if session.settings.activation == "file":
+            return (
+                checked.version,
+                new,
+                f"put it into {session.settings.mapping.directory / name}.toml, which decides here",
+            )
+        return checked.version, new, f"mapping activate {checked.version}"
 
-    version, new = run(context, work)
-    click.echo(f"{version} {'is proposed' if new else 'was proposed before'}; next: mapping activate {version}")
+    version, new, then = run(context, work)
+    click.echo(f"{version} {'is proposed' if new else 'was proposed before'}; next: {then}")
 
 
 @mapping.command()
@@ -102,15 +109,24 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
     async def work(session: Session) -> dict[str, list[dict[str, Any]]]:
         name = await _tenant(session, tenant)
         async with session.database.read() as tx:
+            decided = await mappings.activations(tx, name)
             return {
                 "versions": [asdict(one) for one in await mappings.versions(tx, name)],
-                "in_force": [asdict(one) for one in await mappings.activations(tx, name)],
+                "in_force": [asdict(one) for one in decided],
+                "applies": _applies(decided, session.runtime.now().astimezone(UTC).date()),
             }
 
     found = run(context, work)
     if as_json:
         print_json(found)
         return
+    if not found["applies"]:
+        click.echo("nothing is in force")
+    for place, one in enumerate(found["applies"]):
+        when = f"for orders placed from {one['day']} on" if place else "in force"
+        by = f"{one['activated_at']:%Y-%m-%d %H:%M} UTC by {one['approver']}, decision {one['sequence']}"
+        click.echo(f"{when}: {one['version']}, decided {by}")
+    click.echo()
     decided = {one["version"] for one in found["in_force"]}
     click.echo("proposed")
     rows = [
@@ -124,11 +140,17 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
     ]
     print_table(("version", "author", "proposed (UTC)", "never in force"), rows)
     click.echo("\nput in force")
-    columns = ("sequence", "version", "approver", "effective_from", "reason")
     print_table(
-        ("#", "version", "approver", "for orders from", "reason"),
+        ("#", "version", "approver", "put in force (UTC)", "for orders from", "reason"),
         [
-            [str(one[column] or ("all" if column == "effective_from" else "")) for column in columns]
+            [
+                str(one["sequence"]),
+                one["version"],
+                one["approver"],
+                f"{one['activated_at']:%Y-%m-%d %H:%M}",
+                str(one["effective_from"] or "all"),
+                one["reason"],
+            ]
             for one in found["in_force"]
         ],
     )
@@ -152,6 +174,14 @@ def show(context: click.Context, version: str, tenant: str) -> None:
         return text
 
     click.echo(run(context, work), nl=False)
+
+
+def _applies(decided: Sequence[Activation], today: date) -> list[dict[str, Any]]:
+    """Return what applies to orders placed today, and what will to those of a later day, as decided by now."""
+    if not decided:
+        return []
+    changes = changes_from([one.effective_from for one in decided], today)
+    return [{"day": day} | asdict(decided[place]) for day, place in changes]
 
 
 def _book(session: Session) -> MappingBook:

@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date
 from functools import partial
 from pathlib import Path
@@ -18,9 +19,11 @@ from ..bigcommerce.models import ProductFacts
 from ..db import mapping_checks, stores
 from ..db.mapping_checks import MappingCheck
 from ..sap.catalogue_check import CatalogueProduct, check_catalogue
+from ..sap.clearing import example_id, match_key, matching
 from ..sap.facts import LineFacts
 from ..sap.findings import Finding
 from ..sap.mapping import Mapping
+from ..sap.named import KINDS, named_in
 from ..sap.paths import category_path
 from .days import DAY
 from .mapping_source import FILE, read_mapping
@@ -61,28 +64,38 @@ def check(context: click.Context, /, file: Path, tenant: str, as_json: bool, **o
     """
     with told_errors():
         mapping, text = read_mapping(file)
-    findings: list[Finding] = []
+    found = _Found()
     if options["catalogue"] or options["sap"]:
-        findings = run(context, lambda session: _findings(session, tenant, mapping, text, options))
-    _print(file, mapping, text, findings, as_json=as_json)
-    if any(one.severity == "error" for one in findings):
+        found = run(context, lambda session: _findings(session, tenant, mapping, text, options))
+    if as_json:
+        _print_json(mapping, text, found)
+    else:
+        _print(file, mapping, text, found)
+    if any(one.severity == "error" for one in found.findings):
         sys.exit(1)
 
 
-async def _findings(
-    session: Session, tenant: str, mapping: Mapping, text: str, options: dict[str, Any]
-) -> list[Finding]:
+@dataclass(slots=True)
+class _Found:
+    """What was looked up, where and how much of it, and what was found."""
+
+    looked_up: list[dict[str, str | int]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+async def _findings(session: Session, tenant: str, mapping: Mapping, text: str, options: dict[str, Any]) -> _Found:
     async with session.database.read() as tx:
         name = await one_tenant(tx, tenant)
         known = [one for one in await stores.of_tenant(tx, name) if one.active]
     if not known:
         raise NotChecked(f"tenant {name} has no active store; `store add` adds one")
-    found: list[Finding] = []
+    found = _Found()
     if options["catalogue"]:
         for store in known:
             products = [product async for product in _products(session, store, mapping)]
             label = f"store {store.store_hash}: " if len(known) > 1 else ""
-            found += [
+            found.looked_up.append({"where": f"store {store.store_hash}", "products": len(products)})
+            found.findings += [
                 replace(one, sentence=label + one.sentence)
                 for one in check_catalogue(mapping, store.store_hash, products)
             ]
@@ -92,9 +105,11 @@ async def _findings(
         for system in systems:
             label = f"{system[0]} client {system[1]}: " if len(systems) > 1 else ""
             asked = await _asked(session, name, system, day, text)
-            found += [
+            found.findings += [
                 replace(one, sentence=label + one.sentence) for one in await _answer(session, asked, options["seconds"])
             ]
+            where = f"{system[0]} client {system[1]} as of {day}"
+            found.looked_up.append({"where": where, **_counted(mapping)})
     return found
 
 
@@ -149,25 +164,59 @@ async def _answer(session: Session, asked: MappingCheck, seconds: float) -> list
         await session.runtime.sleep(LOOK_SECONDS)
 
 
-def _print(file: Path, mapping: Mapping, text: str, findings: list[Finding], *, as_json: bool) -> None:
-    held = mapping.file
-    facts = {
+def _counted(mapping: Mapping) -> dict[str, int]:
+    """Return how much a mapping names in SAP by kind, each thing once per company code."""
+    named = Counter(kind for kind, _, _ in {(one.kind, one.value, one.company_code) for one in named_in(mapping.file)})
+    return {kind: named[kind] for kind in KINDS if named[kind]}
+
+
+def _facts(mapping: Mapping) -> dict[str, Any]:
+    file = mapping.file
+    return {
         "version": mapping.version,
-        "company_codes": len(held.company_codes),
-        "account_rules": len(held.accounts),
-        "tax_rules": len(held.taxes),
+        "company_codes": len(file.company_codes),
+        "account_rules": len(file.accounts),
+        "tax_rules": len(file.taxes),
+        "document_rules": len(file.documents),
     }
-    if as_json:
-        rows = [asdict(one) | {"place": one.place(text)} for one in findings]
-        print_json(facts | {"findings": rows})
-        return
-    click.echo(
-        f"{file} is valid: version {mapping.version}, {facts['company_codes']} company codes, "
-        f"{facts['account_rules']} account rules, {facts['tax_rules']} tax rules"
-    )
-    for one in findings:
-        place = one.place(text)
-        click.echo(f"{one.severity}: {f'{file}: {place}: ' if place else ''}{one.sentence}")
-        if one.count:
-            more = f" and {one.count - len(one.examples)} more" if one.count > len(one.examples) else ""
-            click.echo(f"  {one.count} product(s): {', '.join(one.examples)}{more}")
+
+
+def _keys(mapping: Mapping) -> list[dict[str, Any]]:
+    """Return per rule of [[clearing]] how the ids of payments are kept, with an example as long as they come."""
+    return [
+        {
+            "rule": f"clearing[{place}]",
+            "gateways": list(rule.gateways),
+            "key": matching(rule),
+            "example": example_id(rule),
+            "becomes": match_key(example_id(rule), rule),
+        }
+        for place, rule in enumerate(mapping.file.clearing)
+    ]
+
+
+def _print_json(mapping: Mapping, text: str, found: _Found) -> None:
+    rows = [asdict(one) | {"place": one.place(text)} for one in found.findings]
+    more = {"matching_keys": _keys(mapping), "looked_up": found.looked_up, "findings": rows}
+    print_json(_facts(mapping) | more)
+
+
+def _print(file: Path, mapping: Mapping, text: str, found: _Found) -> None:
+    version, *counts = _facts(mapping).items()
+    said = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts)
+    click.echo(f"{file} is valid: {version[0]} {version[1]}, {said}")
+    for one in _keys(mapping):
+        key = f"becomes {one['becomes']}" if one["becomes"] is not None else "does not fit; such a payment would park"
+        gateways = ", ".join(one["gateways"]) or "any gateway"
+        click.echo(f"matching key of {gateways} ({one['rule']}): {one['key']}")
+        click.echo(f"  an id of {len(one['example'])} characters, {one['example']}, {key}")
+    words = KINDS | {"products": "product(s) and variant(s)"}
+    for looked in found.looked_up:
+        numbers = ", ".join(f"{number} {words[kind]}" for kind, number in looked.items() if kind in words)
+        click.echo(f"looked up in {looked['where']}: {numbers}")
+    for finding in found.findings:
+        place = finding.place(text)
+        click.echo(f"{finding.severity}: {f'{file}: {place}: ' if place else ''}{finding.sentence}")
+        if finding.count:
+            examples, more = finding.examples, finding.count - len(finding.examples)
+            click.echo(f"  {finding.count} product(s): {', '.join(examples)}{f' and {more} more' if more > 0 else ''}")

@@ -36,7 +36,7 @@ READ = click.Path(exists=True, dir_okay=False, path_type=Path)
 @ONE_TENANT
 @click.pass_context
 def export(context: click.Context, target: Path, source: Path | None, separator: str, tenant: str) -> None:
-    """Write the rules for accounts and taxes as CSV: one row per rule, read back by `mapping import`."""
+    """Write the rules for accounts, taxes and documents as CSV: one row per rule, read back by `mapping import`."""
     if source is not None:
         with told_errors():
             mapping = read_mapping(source)[0]
@@ -57,7 +57,7 @@ def export(context: click.Context, target: Path, source: Path | None, separator:
 @click.option("--into", "target", type=READ, required=True, help="The mapping file whose rules FILE replaces.")
 @click.option("--dry-run", is_flag=True, help="Print the mapping instead of writing it.")
 def import_(file: Path, target: Path, dry_run: bool) -> None:  # noqa: FBT001
-    """Replace the rules for accounts and taxes in a mapping file by those of the CSV file FILE.
+    """Replace the rules for accounts, taxes and documents in a mapping file by those of the CSV file FILE.
 
     All else in the mapping file stays, comments included. Every error is told at once, with row and
     column; then nothing is written.
@@ -80,7 +80,8 @@ def _write(target: Path, data: bytes) -> None:
 
 
 def _counted(mapping: Mapping) -> str:
-    return f"{len(mapping.file.accounts)} account rules, {len(mapping.file.taxes)} tax rules"
+    file = mapping.file
+    return f"{len(file.accounts)} account rules, {len(file.taxes)} tax rules, {len(file.documents)} document rules"
 
 
 async def _in_force(session: Session, tenant: str) -> Any:

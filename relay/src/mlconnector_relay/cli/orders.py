@@ -1,6 +1,8 @@
 """`orders`: how every order stands, why, and what to do."""
 
-from typing import Any, cast, get_args
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, cast, get_args
 
 import click
 
@@ -8,9 +10,11 @@ from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
 from ..sap.frozen import FrozenInvalid, read_head
-from ..sap.reference import document_of
+from ..sap.reference import Kind, document_of
+from .buyer import buyer
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
+from .remapping import remap
 from .session import Session, print_json, run
 from .tables import in_words, print_table
 from .which import find_job, tenants_of
@@ -20,7 +24,10 @@ __all__ = ["orders"]
 
 @click.group()
 def orders() -> None:
-    """List orders, show one, look at one again."""
+    """List orders, show one, look at one again, have one mapped anew."""
+
+
+orders.add_command(remap)
 
 
 @orders.command("list")
@@ -43,9 +50,11 @@ def list_(context: click.Context, tenant: str, state: str | None, limit: int, as
     if as_json:
         print_json(rows)
         return
-    columns = ("order", "state", "amount", "document", "since", "owner", "reason")
-    headings = ("since (UTC)" if column == "since" else column for column in columns)
-    print_table(tuple(headings), [[_told(column, row[column]) for column in columns] for row in rows])
+    columns = ("order", "state", "ordered", "posted", "document", "since", "owner", "reason")
+    print_table(
+        tuple(_named(column) for column in columns),
+        [[_told(column, row[column]) for column in columns] for row in rows],
+    )
 
 
 @orders.command()
@@ -61,6 +70,7 @@ def show(context: click.Context, order: int, tenant: str, store_hash: str, as_js
         async with session.database.read() as tx:
             job = await find_job(tx, order, tenant, store_hash)
             row = await _row(tx, job)
+            row["company"] = await buyer(session, tx, job)
             row["waits_for"] = [
                 {
                     "cause": cause.key,
@@ -80,12 +90,12 @@ def show(context: click.Context, order: int, tenant: str, store_hash: str, as_js
         return
     for name, value in row.items():
         if isinstance(value, list):
-            click.echo(f"{name}:" if value else f"{name}: nothing")
+            click.echo(f"{_named(name)}:" if value else f"{_named(name)}: nothing")
             for item in value:
-                told = [f"{key}: {_told(key, text)}" for key, text in item.items() if text not in {"", None}]
+                told = [f"{_named(key)}: {_told(key, text)}" for key, text in item.items() if text not in {"", None}]
                 click.echo("  " + "\n    ".join(told))
-        else:
-            click.echo(f"{name}: {'-' if value in {'', None} else value}")
+        elif name != "amount":
+            click.echo(f"{_named(name)}: {_told(name, value) or '-'}")
 
 
 @orders.command()
@@ -120,24 +130,43 @@ async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
         "due": job.due_at.isoformat(timespec="seconds") if job.due_at else None,
         "attempts": job.attempts,
         "amount": f"{last.gross} {last.currency}" if last else _seen(job),
+        "ordered": _seen(job),
+        "posted": _posted(entries),
         "reference": last.reference if last else None,
         "document": last.object_key[:10].lstrip("0") if last else None,
     }
 
 
+TIMES: Final = frozenset({"since", "due", "at"})
+
+
+def _named(name: str) -> str:
+    """Return what people call a field."""
+    return f"{name} (UTC)" if name in TIMES else name.replace("_", " ")
+
+
 def _told(name: str, value: object) -> str:
     """Write a value for people: times to the minute, keys of documents in words."""
-    text = str(value or "")
-    if name == "since":
+    text = "" if value is None else str(value)
+    if name in TIMES:
         return text[:16].replace("T", " ")
     return document_of(text).removeprefix("document ") if name == "document" and len(text) > len("0123456789") else text
 
 
 def _seen(job: Job) -> str | None:
-    """Return what an order without documents is worth, as it was last seen."""
+    """Return what an order is worth, as it was last seen."""
     if job.total is None or job.currency is None:
         return None
     return in_words(job.total, job.currency)
+
+
+def _posted(entries: Sequence[ledger.LedgerEntry]) -> str | None:
+    """Return what an order's documents ask of its customer in all; what was paid is not taken off."""
+    sums: dict[str, Decimal] = {}
+    for one in entries:
+        if one.state == "posted" and one.kind != Kind.PAYMENT:
+            sums[one.currency] = sums.get(one.currency, Decimal(0)) + one.gross
+    return ", ".join(in_words(amount, currency) for currency, amount in sums.items()) or None
 
 
 def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """`procedure`: the procedure documentation that was in force on a day."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from ..config import Settings
 from ..db import audit, mappings, stores
 from ..db.engine import Transaction
 from ..db.mappings import Activation
@@ -29,7 +31,7 @@ def procedure(context: click.Context, day: datetime, tenant: str, output: Path |
     async def work(session: Session) -> str:
         async with session.database.read() as tx:
             name = await one_tenant(tx, tenant)
-            return "\n".join(await _document(tx, name, day.date(), session.settings.activation)) + "\n"
+            return "\n".join(await _document(tx, name, day.date(), session.settings)) + "\n"
 
     text = run(context, work)
     if output is None:
@@ -39,7 +41,7 @@ def procedure(context: click.Context, day: datetime, tenant: str, output: Path |
     click.echo(f"written to {output}")
 
 
-async def _document(tx: Transaction, tenant: str, day: date, activation: str) -> list[str]:
+async def _document(tx: Transaction, tenant: str, day: date, settings: Settings) -> list[str]:
     until = datetime.combine(day + timedelta(days=1), time(), UTC)
     decided = [one for one in await mappings.activations(tx, tenant) if one.activated_at < until]
     if not decided:
@@ -56,7 +58,8 @@ async def _document(tx: Transaction, tenant: str, day: date, activation: str) ->
         f"In force for orders placed on {day}, as decided until the end of that day (UTC): mapping `{rules.version}`, "
         f"proposed by {who.author} on {who.proposed_at:%Y-%m-%d %H:%M} UTC, put in force by {entered.approver} on "
         f"{entered.activated_at:%Y-%m-%d %H:%M} UTC{_since(entered)}{_reason(entered)}. "
-        f"Who may put a mapping in force: {activation.replace('_', ' ')}."
+        f"Who may put a mapping in force: {settings.activation.replace('_', ' ')}. "
+        f"Who decides about an order: {_deciders(rules, settings)}."
     )
     return [
         f"# Procedure documentation of {tenant}, as of {day}",
@@ -65,8 +68,13 @@ async def _document(tx: Transaction, tenant: str, day: date, activation: str) ->
         "",
         *await _stores(tx, tenant),
         *await _trail(tx, tenant),
+        *_program(settings),
         *written(rules),
     ]
+
+
+def _deciders(rules: Mapping, settings: Settings) -> str:
+    return "four eyes" if rules.file.decisions.need_two(production=settings.is_production) else "one person"
 
 
 def _since(one: Activation) -> str:
@@ -88,6 +96,20 @@ async def _stores(tx: Transaction, tenant: str) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     return ["## Stores", "", *head, *rows, ""]
+
+
+def _program(settings: Settings) -> list[str]:
+    """Return what no mapping holds: the program, and how often it compares the books with SAP's."""
+    read = settings.reconciliation
+    program = f"mlconnector-relay {version('mlconnector-relay')}."
+    compared = f"SAP's books are read back and compared every day at {read.daily_at} UTC, {read.days_back} days back."
+    limited = "Which company codes, document types and accounts may be posted to, and up to which amounts,"
+    return [
+        "## Program and settings when this was printed",
+        "",
+        f"{program} {compared} {limited} is limited by the policy of the agent, which is kept beside SAP.",
+        "",
+    ]
 
 
 async def _trail(tx: Transaction, tenant: str) -> list[str]:

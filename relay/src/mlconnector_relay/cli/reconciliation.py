@@ -1,43 +1,46 @@
 """`reconciliation`: every difference between store, ledger and SAP, with its cause and the next step."""
 
-import csv
-import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, BinaryIO, Final, Literal
+from pathlib import Path
+from typing import Any
 
 import click
 
-from ..tieout.amounts import spelled
+from ..files import write_whole
 from ..tieout.books import books_of
 from ..tieout.closing import Closing, differences, sheet_of
-from ..tieout.compare import CAUSES
-from ..tieout.sheet import Listed
+from ..tieout.sheet import Beyond, digest_of
 from ..trail.audit import Audit
 from .days import DAY
 from .options import ALL_TENANTS
-from .session import Session, print_json, run
-from .tables import print_table
+from .reconciliation_beyond import ProviderFile, beyond, read_provider
+from .reconciliation_rows import COLUMNS, SUMS, Form, print_rows, row_of, sums_of
+from .session import Session, run, told_errors
 from .which import one_tenant, tenants_of
 
 __all__ = ["reconciliation"]
 
-COLUMNS: Final = (
-    "tenant",
-    "day",
-    "currency",
-    "amount",
-    "cause",
-    "wrong",
-    "closed",
-    "what",
-    "detail",
-    "owner",
-    "next step",
-)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-SUMS: Final = ("tenant", "day", "currency", "tax code", "sold", "posted", "in SAP", "difference")
-"""Rows without a tax code are of the customers' lines, those with one of its tax."""
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be done with which days.
+
+    Attributes:
+        who: closes them; empty: nobody does.
+        sheet: where the sheet of closed days goes.
+    """
+
+    tenant: str
+    first: date
+    last: date
+    sums: bool
+    who: str
+    sheet: Path | None
+    ask_store: bool
+    provider: ProviderFile | None
 
 
 @click.command()
@@ -61,18 +64,24 @@ SUMS: Final = ("tenant", "day", "currency", "tax code", "sold", "posted", "in SA
     help="Close these days for ever, signed by NAME, differences included.",
 )
 @click.option(
-    "--sheet", type=click.File("wb", lazy=True), help="Write the sheet of these days, which were closed, to a file."
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the sheet of these days, which were closed, to a file.",
 )
+@click.option(
+    "--ask-store", is_flag=True, help="Ask the stores, too: orders, refunds and payments that the relay does not know."
+)
+@click.option("--provider", type=FILE, help="Compare a payment provider's settlement file (CSV), too.")
+@click.option("--columns", type=FILE, help="With --provider: which of its columns says what (TOML).")
 @click.pass_context
 def reconciliation(
     context: click.Context,
+    /,
     tenant: str,
     first: datetime,
     last: datetime,
-    form: Literal["table", "csv", "json"],
-    sums: bool,  # noqa: FBT001
-    who: str,
-    sheet: BinaryIO | None,
+    form: Form,
+    **options: Any,
 ) -> None:
     """List what differs between orders seen, ledger and SAP as last read back, by accounting date.
 
@@ -82,77 +91,54 @@ def reconciliation(
     """
     if first > last:
         raise click.UsageError(f"--from {first.date()} lies after --to {last.date()}")
-    if who:
-        click.echo(run(context, lambda session: _freeze(session, tenant, first.date(), last.date(), who)), err=True)
-    if sheet:
-        sheet.write(run(context, lambda session: _sheet(session, tenant, first.date(), last.date())))
-    gather, columns = (_sums, SUMS) if sums else (_gather, COLUMNS)
-    _print(form, columns, run(context, lambda session: gather(session, tenant, first.date(), last.date())))
+    if bool(options["provider"]) != bool(options["columns"]):
+        raise click.UsageError("--provider and --columns go together; docs/howto/reconcile.md shows both")
+    provider = None
+    if options["provider"]:
+        with told_errors():
+            provider = read_provider(options["provider"], options["columns"])
+    wish = Wish(
+        *(tenant, first.date(), last.date(), options["sums"], options["who"], options["sheet"], options["ask_store"]),
+        provider,
+    )
+    print_rows(form, SUMS if wish.sums else COLUMNS, run(context, lambda session: _work(session, wish)))
 
 
-def _print(form: Literal["table", "csv", "json"], columns: Sequence[str], found: list[dict[str, Any]]) -> None:
-    if form == "json":
-        print_json(found)
-    elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, columns)
-        writer.writeheader()
-        writer.writerows(found)
-    else:
-        shown = [name for name in columns if name != "tenant"]
-        print_table(shown, [[str(row[name]) for name in shown] for row in found])
-
-
-async def _gather(session: Session, tenant: str, first: date, last: date) -> list[dict[str, Any]]:
+async def _work(session: Session, wish: Wish) -> list[dict[str, Any]]:
+    """Close the days and write their sheet where that is wanted; return the rows to show."""
     async with session.database.read() as tx:
-        tenants = await tenants_of(tx, tenant)
-    return [_row(name, one) for name in tenants for one in await differences(session.database, name, first, last)]
-
-
-async def _sums(session: Session, tenant: str, first: date, last: date) -> list[dict[str, Any]]:
-    async with session.database.read() as tx:
-        tenants = await tenants_of(tx, tenant)
-    rows = []
+        # What is signed, written or compared with a file is one tenant's.
+        is_one = wish.who or wish.sheet or wish.provider
+        tenants = [await one_tenant(tx, wish.tenant)] if is_one else await tenants_of(tx, wish.tenant)
+    rows: list[dict[str, Any]] = []
     for name in tenants:
-        for day in (await books_of(session.database, name, first, last)).days():
-            sold = spelled(day.sold, day.currency)
-            for code, of_store, posted, in_sap in (
-                ("", sold, day.posted, day.in_sap),
-                *((code, "", posted, in_sap) for code, posted, in_sap in day.taxes),
-            ):
-                amounts = (spelled(amount, day.currency) for amount in (posted, in_sap, in_sap - posted))
-                values = (name, day.day.isoformat(), day.currency, code, of_store, *amounts)
-                rows.append(dict(zip(SUMS, values, strict=True)))
+        asked = await beyond(session, name, wish.first, wish.last, ask_store=wish.ask_store, provider=wish.provider)
+        if wish.who:
+            await _freeze(session, name, wish, asked)
+        if wish.sheet:
+            await _write(session, name, wish, wish.sheet)
+        if wish.sums:
+            books = await books_of(session.database, name, wish.first, wish.last)
+            rows += [row for day in books.days() for row in sums_of(name, day)]
+        else:
+            found = await differences(session.database, name, wish.first, wish.last, asked)
+            rows += [row_of(name, one) for one in found]
     return rows
 
 
-async def _freeze(session: Session, tenant: str, first: date, last: date, who: str) -> str:
-    async with session.database.read() as tx:
-        name = await one_tenant(tx, tenant)
+async def _freeze(session: Session, tenant: str, wish: Wish, asked: Beyond) -> None:
     closing = Closing(session.database, Audit(session.vault, session.runtime), session.runtime)
-    closed = await closing.close(name, first, last, who)
-    return f"{first} to {last} of tenant {name} are closed; SHA-256 of the sheet {closed.digest}"
+    closed = await closing.close(tenant, wish.first, wish.last, wish.who, asked)
+    keep = "" if wish.sheet else "; --sheet FILE writes it"
+    said = f"{wish.first} to {wish.last} of tenant {tenant} are closed by {wish.who}; SHA-256 of the sheet"
+    click.echo(f"{said} {closed.digest}{keep}", err=True)
 
 
-async def _sheet(session: Session, tenant: str, first: date, last: date) -> bytes:
-    async with session.database.read() as tx:
-        name = await one_tenant(tx, tenant)
-    return await sheet_of(session.database, name, first, last)
-
-
-def _row(tenant: str, row: Listed) -> dict[str, Any]:
-    one = row.difference
-    about = CAUSES[one.cause]
-    values = (
-        tenant,
-        one.day.isoformat(),
-        one.currency,
-        spelled(one.amount, one.currency),
-        one.cause,
-        about.wrong,
-        row.closed,
-        one.what,
-        one.detail,
-        about.owner,
-        about.step,
-    )
-    return dict(zip(COLUMNS, values, strict=True))
+async def _write(session: Session, tenant: str, wish: Wish, file: Path) -> None:
+    text = await sheet_of(session.database, tenant, wish.first, wish.last)
+    try:
+        write_whole(file, text)
+    except OSError as error:
+        raise click.FileError(str(file), hint=error.strerror or "it cannot be written") from error
+    said = f"{file}: the sheet of {wish.first} to {wish.last} of tenant {tenant}, {len(text)} bytes"
+    click.echo(f"{said}, SHA-256 {digest_of(text)}", err=True)

@@ -5,18 +5,20 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
 from ..bigcommerce.client import StoreClient, connection_pool
+from ..bigcommerce.companies import DOCUMENTED_HOST, Companies, company_client
 from ..bigcommerce.errors import StoreAnswerInvalid, misfit
 from ..bigcommerce.hooks import Registered, new_secrets, register
 from ..bigcommerce.models import Store as StoreDocument
 from ..db import jobs, stores
 from ..db.engine import Transaction
+from ..trail.vault import Vault
 from .options import ALL_TENANTS, AS_JSON, CLIENT, SYSID, TENANT
 from .session import Session, print_json, run
 from .tables import print_table
@@ -73,22 +75,35 @@ def store() -> None:
 @click.option("--api-url", default="", help="Base address of its REST API; BigCommerce's where left out.")
 @click.option("--callback-url", default="", help="Our address as the store reaches it; the settings' where left out.")
 @click.option("--cut-over", default="", help="Orders created before are not ours; ISO 8601, now where left out.")
+@click.option(
+    "--b2b/--no-b2b", default=None, help="Whether the store has the B2B Edition; as it was where left out, at first no."
+)
+@click.option("--b2b-api-url", default="", help="Address of its B2B Edition; BigCommerce's where left out.")
+@click.option(
+    "--b2b-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Token for the B2B Edition; as it was where left out, at first the access token.",
+)
 @click.pass_context
-def add(context: click.Context, /, **options: str | Path | tuple[Path, ...]) -> None:
-    """Add a store, or bring it up to date: checks the token, registers the webhooks. Safe to repeat."""
+def add(context: click.Context, /, **options: str | Path | tuple[Path, ...] | bool | None) -> None:
+    """Add a store, or bring it up to date: checks the tokens, registers the webhooks. Safe to repeat."""
     given = {name: value for name, value in options.items() if isinstance(value, str)}
     files = options["secret_files"]
+    has_b2b, b2b_file = options["b2b"], options["b2b_token_file"]
 
     async def work(session: Session) -> tuple[stores.Store, Registered]:
         token = _secret_in(Path(str(options["access_token_file"])))
         secrets = [_secret_in(file) for file in files] if isinstance(files, tuple) else []
-        return await _add(session, given, token, secrets)
+        own = _secret_in(b2b_file) if isinstance(b2b_file, Path) else ""
+        edition = _Edition(has_b2b if isinstance(has_b2b, bool) else None, given["b2b_api_url"], own)
+        return await _add(session, given, token, secrets, edition)
 
     saved, hooks = run(context, work)
     click.echo(
         f"store {saved.store_hash} of tenant {saved.tenant}: code {saved.store_code}, {saved.currency}, "
         f"{saved.timezone}, posts to {saved.sysid} client {saved.client}, cut-over {saved.cut_over.isoformat()}; "
-        f"{len(hooks.ids)} webhooks, {hooks.created} of them new"
+        f"{len(hooks.ids)} webhooks, {hooks.created} of them new; "
+        f"{f'B2B Edition at {saved.b2b_url}' if saved.b2b_url else 'no B2B Edition'}"
     )
 
 
@@ -107,8 +122,9 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
     if as_json:
         print_json(rows)
         return
+    times = ("cut-over (UTC)", "swept until (UTC)")
     print_table(
-        ("tenant", "store", "code", "SAP", "currency", "time zone", "cut-over (UTC)", "swept until (UTC)", "API"),
+        ("tenant", "store", "code", "SAP", "currency", "time zone", *times, "API", "B2B Edition"),
         [list(row.values()) for row in rows],
     )
 
@@ -125,11 +141,29 @@ def _shown(one: stores.Store) -> dict[str, str]:
         "cut_over": f"{one.cut_over:%Y-%m-%d %H:%M:%S}",
         "swept_until": f"{one.swept_until:%Y-%m-%d %H:%M:%S}" if one.swept_until else "never",
         "api_url": one.api_url,
+        "b2b_url": one.b2b_url or "",
     }
 
 
+class _Edition(NamedTuple):
+    """What was said of the store's B2B Edition: nothing keeps what is known."""
+
+    wanted: bool | None
+    url: str
+    token: str
+
+    def over(self, known: stores.Store | None, vault: Vault) -> tuple[str | None, bytes | None]:
+        """Return its address and token as they are kept."""
+        before = known.b2b_url if known else None
+        if not (before is not None if self.wanted is None else self.wanted):
+            return None, None
+        kept = known.b2b_token if known else None
+        token = vault.seal_secret(self.token) if self.token else kept
+        return self.url or before or DOCUMENTED_HOST, token
+
+
 async def _add(
-    session: Session, given: dict[str, str], token: str, secrets: list[str]
+    session: Session, given: dict[str, str], token: str, secrets: list[str], edition: _Edition
 ) -> tuple[stores.Store, Registered]:
     """Check everything, write the store down, then register its webhooks: what they carry is known before they come."""
     tenant, store_hash, vault = given["tenant"], given["store_hash"], session.vault
@@ -144,6 +178,11 @@ async def _add(
     async with connection_pool() as http:
         client = StoreClient(http, api_url, token, session.runtime)
         document = await _document(client, store_hash)
+        b2b_url, b2b_token = edition.over(known, vault)
+        if b2b_url is not None:
+            own = vault.open_secret(b2b_token) if b2b_token else token
+            b2b = company_client(http, b2b_url, own, store_hash, session.runtime)
+            await Companies(b2b, session.runtime).check()
         now = session.runtime.now()
         store = stores.Store(
             tenant=tenant,
@@ -164,6 +203,8 @@ async def _add(
             swept_until=None,
             created_at=now,
             updated_at=now,
+            b2b_url=b2b_url,
+            b2b_token=b2b_token,
         )
         await session.database.write(lambda tx: stores.save(tx, store))
         base = given["callback_url"].rstrip("/") or session.settings.listen.address

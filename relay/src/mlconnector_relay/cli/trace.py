@@ -12,6 +12,7 @@ from ..db.ledger import LedgerEntry
 from ..reconcile.records import subject_of
 from ..reconcile.steps import is_question
 from ..sap.reference import document_of
+from .buyer import buyer
 from .options import AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
 from .which import find_job
@@ -28,18 +29,19 @@ __all__ = ["trace"]
 def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_json: bool) -> None:  # noqa: FBT001
     """Print the way of ORDER: callback, fetches, mapping decisions, envelope, RFC calls with RETURN rows, commit."""
 
-    async def work(session: Session) -> tuple[Job, list[AuditRow], list[LedgerEntry]]:
+    async def work(session: Session) -> tuple[Job, list[AuditRow], list[LedgerEntry], str]:
         async with session.database.read() as tx:
             job = await find_job(tx, order, tenant, store_hash)
             rows = await audit.of_subject(tx, job.tenant, subject_of(job.store_hash, job.order_id))
-            return job, rows, await ledger.of_order(tx, *job.key)
+            return job, rows, await ledger.of_order(tx, *job.key), await buyer(session, tx, job)
 
-    job, rows, entries = run(context, work)
+    job, rows, entries, company = run(context, work)
     if as_json:
         print_json(
             {
                 "order": job.order_id,
                 "state": job.state,
+                "company": company,
                 "records": [
                     {"at": row.at.isoformat(), "kind": row.kind, "trace": row.trace, **json.loads(row.fields)}
                     for row in rows
@@ -48,6 +50,8 @@ def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_j
         )
         return
     click.echo(f"order {job.order_id} of store {job.store_hash}, tenant {job.tenant}; times in UTC")
+    if company:
+        click.echo(f"company: {company}")
     for row in rows:
         head, *details = _lines(row.kind, json.loads(row.fields))
         click.echo(f"{row.at:%Y-%m-%d %H:%M:%S}.{row.at.microsecond // 1000:03d}  {head}")

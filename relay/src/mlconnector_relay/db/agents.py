@@ -24,6 +24,7 @@ __all__ = [
     "hello",
     "next_generation",
     "of_tenant",
+    "release",
     "revoke",
     "set_state",
     "token",
@@ -151,8 +152,17 @@ async def of_tenant(tx: Transaction, tenant: str) -> list[Agent]:
 
 
 async def set_state(tx: Transaction, tenant: str, instance: str, state: AgentState, reason: str = "") -> None:
-    """Quarantine, release or revoke an agent."""
+    """Quarantine or revoke an agent."""
     await tx.execute(update(agents).where(_is(tenant, instance)).values(state=state, state_reason=reason))
+
+
+async def release(tx: Transaction, tenant: str, instance: str) -> None:
+    """Let a quarantined agent post again, with its journal as it is: what was known of it is forgotten.
+
+    Else one that went back would be quarantined again at its next hello: it comes no further while it only reads.
+    """
+    values = {"state": "enrolled", "state_reason": "", "journal_id": "", "journal_sequence": 0}
+    await tx.execute(update(agents).where(_is(tenant, instance)).values(values))
 
 
 async def hello(tx: Transaction, tenant: str, instance: str, said: Hello, now: datetime) -> Agent | None:

@@ -1,6 +1,6 @@
 """Named queries of the audit trail: records, and the chain of batches they are sealed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -145,6 +145,13 @@ async def of_subject(tx: Transaction, tenant: str, subject: str, limit: int = 10
         .limit(limit)
     )
     return [AuditRow(*row) for row in rows]
+
+
+async def has(tx: Transaction, tenant: str, subject: str, kinds: Collection[str], number: int) -> bool:
+    """Tell whether there are at least so many records of some kinds about a subject."""
+    about = and_(audit_records.c.tenant == tenant, audit_records.c.subject == subject)
+    last = select(audit_records.c.record_id).where(about, audit_records.c.kind.in_(kinds)).offset(number - 1).limit(1)
+    return (await tx.execute(last)).first() is not None
 
 
 async def by_id(tx: Transaction, tenant: str, record_id: str) -> AuditRow | None:

@@ -41,7 +41,8 @@ class Job:
         attempts: failed tries in a row.
         trace: W3C traceparent of the newest event.
         placed_at: when the shopper placed the order; like `modified_at`, `total` and `currency` `None` until fetched.
-        fetched_as: the audit record that holds the order as it was fetched, while no event since says that it changed.
+        fetched_as: the audit record that holds the order as it was fetched, while no event since says that it changed;
+            empty where it is too large to be kept.
     """
 
     tenant: str
@@ -80,7 +81,7 @@ class Sight:
         modified_at: its `date_modified`.
         total: with tax.
         currency: of the total, ISO 4217.
-        fetched_as: the audit record that holds it; `None` where that is still to be written.
+        fetched_as: the audit record that holds it; `None` where that is still to be written, empty where none does.
     """
 
     placed_at: datetime

@@ -3,7 +3,7 @@
 A leased job is due again when its lease ends, so one column, `due_at`, says everything about when.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -229,6 +229,7 @@ async def lease(
     lease_seconds: float,
     *,
     closed: Collection[tuple[str, str]] = (),
+    room: Mapping[str, int] | None = None,
     turn: int = 0,
     newest_first: bool = False,
 ) -> list[Job]:
@@ -241,6 +242,7 @@ async def lease(
         limit: at most so many.
         lease_seconds: how long the lease lasts without renewal.
         closed: stores (tenant, store_hash) whose SAP or shop is away; their jobs are not even looked at.
+        room: how many of a tenant's may be leased at most; of one that is not named as many as there is place for.
         turn: rotates which store comes first.
         newest_first: take the newest instead of the oldest, so that a backlog leaves a share to new orders.
     """
@@ -253,16 +255,19 @@ async def lease(
     statement = on(tx, _LEASE_NEWEST if newest_first else _LEASE_OLDEST)
     terms = {"now": now, "until": now + timedelta(seconds=lease_seconds), "by": owner}
     leased: list[Job] = []
+    left = dict(room or {})
     while waiting and len(leased) < limit:
         share = -(-(limit - len(leased)) // len(waiting))
         more = []
         for store in waiting:
-            wanted = min(share, limit - len(leased))
+            wanted = min(share, limit - len(leased), left.get(store.tenant, limit))
             if wanted < 1:
-                break
+                continue
             of_store = {"of_tenant": store.tenant, "of_store": store.store_hash, "at_most": wanted}
             taken = [Job(*row) for row in await tx.execute(statement, terms | of_store)]
             leased += sorted(taken, key=lambda job: (job.first_seen_at, job.order_id))
+            if store.tenant in left:
+                left[store.tenant] -= len(taken)
             if len(taken) == wanted:
                 more.append(store)
         waiting = more
@@ -325,13 +330,15 @@ async def release(
     )
     if question is not None:
         waiting = waiting.where(job_causes.c.question == question)
+    later = and_(jobs.c.lease_owner.is_(None), jobs.c.due_at > now)
+    idle = or_(jobs.c.due_at.is_(None), later)
     released = await tx.execute(
         update(jobs)
         .where(jobs.c.tenant == tenant, tuple_(jobs.c.store_hash, jobs.c.order_id).in_(waiting))
         .values(
             generation=jobs.c.generation + 1,
             # The oldest due time is leased first: being due since first seen keeps the order.
-            due_at=case((jobs.c.due_at.is_(None), jobs.c.first_seen_at), else_=jobs.c.due_at),
+            due_at=case((idle, jobs.c.first_seen_at), else_=jobs.c.due_at),
             fetched_as=null() if anew else jobs.c.fetched_as,
             updated_at=now,
         )
@@ -366,8 +373,8 @@ def _standing(job: Job, outcome: Outcome) -> tuple[JobState, str, Owner, datetim
             return job.state, reason, job.owner, at, job.attempts + 1
         case Done(state, reason, owner, again_at):
             return state, reason, owner, again_at, 0
-        case Parked(_, reason, owner):
-            return "parked", reason, owner, None, 0
+        case Parked(_, reason, owner, again_at):
+            return "parked", reason, owner, again_at, 0
         case Failed(reason, owner):
             return "failed", reason, owner, None, 0
 

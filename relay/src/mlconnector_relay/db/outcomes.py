@@ -66,11 +66,16 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Waits until a cause is cured, the order changes, or a person releases it."""
+    """Waits until a cause is cured, the order changes, or a person releases it.
+
+    Attributes:
+        again_at: when to look whether it was cured by itself; else never.
+    """
 
     causes: tuple[Cause, ...]
     reason: str
     owner: Owner = "finance"
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,10 +30,12 @@ class Store:
         access_token: encrypted.
         client_secrets: encrypted, newest first.
         hook_secret: encrypted.
+        b2b_url: address of its B2B Edition; None where it has none.
+        b2b_token: encrypted; None where the B2B Edition takes the access token.
         tax_inclusive: None where the store does not say.
         cut_over: orders created before are not ours; never changes.
         webhooks: ids of the registered webhooks, JSON.
-        swept_until: the sweep has seen every order modified before.
+        swept_until: the sweep has seen every order modified before, by the store's own clock.
     """
 
     tenant: str
@@ -54,6 +56,8 @@ class Store:
     swept_until: datetime | None
     created_at: datetime
     updated_at: datetime
+    b2b_url: str | None = None
+    b2b_token: bytes | None = None
 
 
 _COLUMNS: Final = columns_of(stores, Store)

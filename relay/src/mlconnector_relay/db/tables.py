@@ -73,6 +73,8 @@ stores: Final = Table(
     maybe("swept_until", Moment, "the sweep has seen every order modified before"),
     of("created_at", Moment, "when it was added"),
     of("updated_at", Moment, "when its settings last changed"),
+    maybe("b2b_url", Text, "address of its B2B Edition; null where it has none"),
+    maybe("b2b_token", LargeBinary, "encrypted token of the B2B Edition; null where it takes the REST token"),
     Index("stores_store_hash_ix", "store_hash", unique=True),
     Index("stores_store_code_ix", "tenant", "sysid", "client", "store_code", unique=True),
     comment="BigCommerce stores",

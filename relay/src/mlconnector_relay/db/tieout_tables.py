@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Date, Index, Integer, LargeBinary, Table, Text
 from .columns import key, maybe, metadata, of, tenant
 from .types import Moment, Money
 
-__all__ = ["closed_days", "sap_documents", "sap_readings"]
+__all__ = ["closed_days", "liabilities", "sap_documents", "sap_readings"]
 
 closed_days: Final = Table(
     "closed_days",
@@ -20,6 +20,20 @@ closed_days: Final = Table(
     of("closed_by", Text, "who closed them"),
     of("closed_at", Moment, "when"),
     comment="days whose reconciliation was closed; rows are never changed or deleted",
+)
+
+liabilities: Final = Table(
+    "liabilities",
+    metadata,
+    tenant(),
+    key("store_hash", Text, "the store"),
+    key("kind", Text, "gift_certificate or store_credit"),
+    key("currency", Text, "ISO 4217"),
+    key("taken_at", Moment, "when the store was asked"),
+    of("balance", Money, "what the store said it owes"),
+    of("issued", Money, "what all documents until then had sold or given back"),
+    of("used", Money, "what all documents until then had redeemed or taken back"),
+    comment="gift certificates and store credit, each time they were rolled forward; rows are never changed",
 )
 
 sap_documents: Final = Table(

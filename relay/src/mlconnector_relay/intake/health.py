@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics` of the public listener."""
+"""`/healthz` for everybody; `/readyz` and `/metrics`, which tell more, for the operators' listener."""
 
 from collections.abc import Awaitable, Callable
 
@@ -19,13 +19,13 @@ class Health:
     def __init__(self, ready: Callable[[], Awaitable[None]]) -> None:
         self._ready = ready
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes for the public listener."""
-        return [
-            web.get("/healthz", self._healthz),
-            web.get("/readyz", self._readyz),
-            web.get("/metrics", self._metrics),
-        ]
+    def public(self) -> list[web.RouteDef]:
+        """Return the routes that strangers may reach."""
+        return [web.get("/healthz", self._healthz)]
+
+    def private(self) -> list[web.RouteDef]:
+        """Return the routes for operators."""
+        return [web.get("/readyz", self._readyz), web.get("/metrics", self._metrics)]
 
     async def _healthz(self, request: web.Request) -> web.Response:
         del request

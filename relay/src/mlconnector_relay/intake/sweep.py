@@ -13,6 +13,7 @@ from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter
 from pydantic import Field, ValidationError
 
+from ..bigcommerce.client import Observer
 from ..bigcommerce.errors import StoreAnswerInvalid, misfit
 from ..bigcommerce.fields import Instant, Number
 from ..bigcommerce.orders import Document
@@ -125,6 +126,9 @@ class Sweep:
     async def once(self, account: Account) -> int:
         """Bump every order that changed after it was last looked at; return how many.
 
+        The watermark is the store's own clock, by which its orders are stamped: ours may be ahead, and a sweep that
+        looks no further back than it said would miss what changed meanwhile, for good.
+
         An entry of the store's list without a readable number is told by an alert; the watermark waits until it can be
         read, so that nothing is passed over.
 
@@ -133,22 +137,32 @@ class Sweep:
             DatabaseError: likewise.
         """
         tenant, store_hash = account.key
-        started, found = self._runtime.now(), 0
-        unknown: list[str] = []
-        async for listed in self._changed(account, await self._since(account), unknown):
+        watermark, unknown, found = await self._watermark(account), list[str](), 0
+        times: list[datetime | None] = []
+        # Cut-over is a matter of the order's creation; asking earlier would only find orders to skip.
+        cut_over = account.store.cut_over
+        since = max(watermark - self._overlap, cut_over) if watermark else cut_over
+        async for listed in self._changed(account, since, unknown, lambda fetch: times.append(fetch.answered_at)):
             found += await self._bump(account, listed)
-        await self._database.write(lambda tx: self._swept(tx, account, started, unknown))
+        until = times[0]
+        if until is None:
+            raise StoreAnswerInvalid("GET", "/v2/orders", "no Date tells until when the store was seen")
+        if watermark and until < watermark - self._overlap:
+            # Written by a clock that was ahead: until when the store was really seen, nothing tells.
+            _log.warning("sweep.clock_set_back", tenant=tenant, store=store_hash, until=watermark.isoformat())
+            until = cut_over
+        await self._database.write(lambda tx: self._swept(tx, account, until, unknown))
         self._failed.pop(account.key, None)
         if found:
             _found.inc(found)
             _log.info("sweep.found", tenant=tenant, store=store_hash, orders=found)
         return found
 
-    async def _swept(self, tx: Transaction, account: Account, started: datetime, unknown: Sequence[str]) -> None:
+    async def _swept(self, tx: Transaction, account: Account, until: datetime, unknown: Sequence[str]) -> None:
         (tenant, store_hash), now = account.key, self._runtime.now()
         await self._alerts.close(tx, tenant, _failing(store_hash), now)
         if not unknown:
-            await stores.swept(tx, tenant, store_hash, started)
+            await stores.swept(tx, tenant, store_hash, until)
             await self._alerts.close(tx, tenant, _unreadable(store_hash), now)
             return
         sentence = (
@@ -157,20 +171,14 @@ class Sweep:
         )
         await self._alerts.open(tx, tenant, _unreadable(store_hash), sentence, "store", now)
 
-    async def _since(self, account: Account) -> datetime:
+    async def _watermark(self, account: Account) -> datetime | None:
         async with self._database.read() as tx:
             store = await stores.by_hash(tx, *account.key)
-        watermark = store.swept_until if store else None
-        # Cut-over is a matter of the order's creation; asking earlier would only find orders to skip.
-        cut_over = account.store.cut_over
-        if watermark and watermark > self._runtime.now():
-            # Written by a clock that was ahead: until when the store was really seen, nothing tells.
-            tenant, store_hash = account.key
-            _log.warning("sweep.clock_set_back", tenant=tenant, store=store_hash, until=watermark.isoformat())
-            return cut_over
-        return max(watermark - self._overlap, cut_over) if watermark else cut_over
+        return store.swept_until if store else None
 
-    async def _changed(self, account: Account, since: datetime, unknown: list[str]) -> AsyncIterator[list[_Numbered]]:
+    async def _changed(
+        self, account: Account, since: datetime, unknown: list[str], observe: Observer
+    ) -> AsyncIterator[list[_Numbered]]:
         """Yield pages of changed orders, oldest change first; what is wrong with those that are none goes to `unknown`.
 
         Each page begins where the one before ended: counting pages would miss an order whenever an earlier one changes
@@ -179,7 +187,7 @@ class Sweep:
         page = 1
         for _ in range(MOST_PAGES):
             params = {"min_date_modified": _rfc2822(since), "sort": "date_modified:asc"}
-            answer = await account.client.get("/v2/orders", params | {"page": str(page), "limit": str(PAGE)})
+            answer = await account.client.get("/v2/orders", params | {"page": str(page), "limit": str(PAGE)}, observe)
             items = items_of("/v2/orders", answer)
             listed = [order for order in (_listed(item, unknown) for item in items) if order is not None]
             if listed:

@@ -1,6 +1,6 @@
 """The queue of one process: leases due jobs fairly, renews and settles them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from mlconnector_shared.runtime import Runtime
@@ -37,8 +37,10 @@ class Queue:
         self._alerts = Alerts()
         self._turn = 0
 
-    async def lease(self, limit: int, closed: Collection[tuple[str, str]] = ()) -> list[Job]:
-        """Take up to `limit` due jobs, none of a closed store (tenant, store_hash)."""
+    async def lease(
+        self, limit: int, closed: Collection[tuple[str, str]] = (), room: Mapping[str, int] | None = None
+    ) -> list[Job]:
+        """Take up to `limit` due jobs, none of a closed store (tenant, store_hash), of a tenant as it has room."""
         self._turn += 1
         turn = self._turn
 
@@ -50,6 +52,7 @@ class Queue:
                 limit,
                 self._lease_seconds,
                 closed=closed,
+                room=room,
                 turn=turn,
                 newest_first=turn % NEWEST_EVERY == 0,
             )

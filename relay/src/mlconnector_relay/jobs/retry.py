@@ -21,6 +21,9 @@ __all__ = ["MAX_DEFECTS", "Failure", "decide"]
 FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
 
+LONGEST_ASKED_SECONDS: Final = 3600.0
+"""How long the other side may ask us to wait: a store that names a year is asked again all the same."""
+
 MAX_DEFECTS: Final = 5
 """Tries of a job that fails by a defect of ours: some pass by themselves, none deserves to be tried for ever."""
 
@@ -49,7 +52,8 @@ class Failure:
     def of(cls, error: ConnectorError) -> "Failure":
         """Read an error of ours."""
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-        retry_after = (error.retry_after or 0.0) if isinstance(error, StoreError) else 0.0
+        asked = (error.retry_after or 0.0) if isinstance(error, StoreError) else 0.0
+        retry_after = min(asked, LONGEST_ASKED_SECONDS)
         owner: Owner = "store" if isinstance(error, StoreUnauthorized) else "relay"
         return cls(name, str(error), error.retryable, retry_after=retry_after, owner=owner)
 

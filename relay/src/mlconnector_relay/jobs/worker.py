@@ -1,6 +1,11 @@
-"""The loop that works: lease due jobs, reconcile each, settle it. Bounded by `concurrency`; leases are renewed."""
+"""The loop that works: lease due jobs, reconcile each, settle it; leases are renewed.
+
+Bounded by `concurrency`. What only waits for an agent takes no place, and where several tenants are served none of them
+takes more than half: neither a slow SAP nor a slow shop of one tenant holds up the others.
+"""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 
 import structlog
@@ -26,6 +31,8 @@ class Worker:
         queue: where jobs are leased from and settled.
         reconcile: the work on one job; its `ConnectorError`s become retries by `retry.decide`.
         closed: the stores whose SAP or shop is away at this moment; their jobs are left alone.
+        tenants: whose jobs there may be.
+        waiting: how many of the jobs under way only wait for an agent; bounded by whoever they wait with.
         runtime: clocks and jitter.
         concurrency: jobs at once.
         poll_seconds: the longest wait before looking again.
@@ -39,6 +46,8 @@ class Worker:
         closed: Callable[[], Collection[StoreKey]],
         runtime: Runtime,
         *,
+        tenants: Callable[[], Collection[str]],
+        waiting: Callable[[], int],
         concurrency: int,
         poll_seconds: float,
         lease_seconds: float,
@@ -46,11 +55,13 @@ class Worker:
         self._queue = queue
         self._reconcile = reconcile
         self._closed = closed
+        self._tenants = tenants
+        self._waiting = waiting
         self._runtime = runtime
         self._concurrency = concurrency
         self._poll = poll_seconds
         self._lease = lease_seconds
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -62,11 +73,11 @@ class Worker:
         try:
             while True:
                 self._wake.clear()
-                free = self._concurrency - len(self._running)
-                jobs = await self._leased(free) if free else []
+                free = self._concurrency - (len(self._running) - self._waiting())
+                jobs = await self._leased(free) if free > 0 else []
                 for job in jobs:
                     task = asyncio.create_task(self._work(job), name=f"job {job.order_id}")
-                    self._running.add(task)
+                    self._running[task] = job.tenant
                     task.add_done_callback(self._finished)
                 if len(jobs) < max(free, 1):
                     await self._rest()
@@ -77,14 +88,20 @@ class Worker:
 
     async def _leased(self, free: int) -> list[Job]:
         try:
-            return await self._queue.lease(free, self._closed())
+            return await self._queue.lease(free, self._closed(), self._room())
         except ConnectorError as error:
             # What runs goes on; it may need the database only when that is back.
             _log.warning("jobs.not_leased", error=str(error))
             return []
 
+    def _room(self) -> dict[str, int]:
+        """Return how many more of each tenant's jobs may begin, those that wait included; one alone has no limit."""
+        tenants, under_way = self._tenants(), Counter(self._running.values())
+        half = -(-self._concurrency // 2)
+        return {tenant: half - under_way[tenant] for tenant in tenants} if len(tenants) > 1 else {}
+
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Its lease runs out, so the job is due again: nothing is lost, and the log says why.

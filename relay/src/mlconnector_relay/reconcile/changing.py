@@ -12,7 +12,7 @@ from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.remaining import CANCELLATION, REINSTATED
+from ..sap.remaining import CANCELLATION, REINSTATED, REMAP_REPOST, REMAP_REVERSAL
 from .owe import owe
 from .values import Entry, Owe, Park
 
@@ -66,9 +66,11 @@ def _changes(
     posted = [entry for entry in entries if entry.state == "posted"]
     about = [entry.facts.about for entry in posted]
     # What was taken back and posted anew is not changed any more; nor is anything where nothing stands.
-    anew = max((place for place, one in enumerate(about, 1) if one in {REVERSAL, CANCELLATION}), default=0)
+    anew = max(
+        (place for place, one in enumerate(about, 1) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0
+    )
     for entry in posted[anew:]:
-        if entry.facts.about not in {"order", REPOST, REINSTATED}:
+        if entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
             continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):
             yield entry.facts, change

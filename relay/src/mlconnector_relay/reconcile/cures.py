@@ -25,6 +25,8 @@ MAPPING_CAUSES: Final = (
     "role:",
     "marketplace:",
     "clearing:",
+    "debtor:",
+    "terms:",
     "period:",
     "hold:",
 )

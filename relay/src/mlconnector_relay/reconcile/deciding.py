@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from ..sap.frozen import Frozen, FrozenLine, frozen_text
+from ..sap.tax_shift import MOVE
 from .values import Cause, Decision
 
-__all__ = ["CHOICES", "LEAVE", "ask", "chosen", "digest_of", "lines_digest", "said"]
+__all__ = ["CHOICES", "COVERED", "LEAVE", "ask", "chosen", "digest_of", "follows", "lines_digest", "said"]
 
 LEAVE: Final = "leave"
+COVERED: Final = "covered"
 
 CHOICES: Final[dict[str, str]] = {
     "supplement": "post the difference alone",
@@ -23,10 +25,23 @@ CHOICES: Final[dict[str, str]] = {
     "repost": "post the order as it is now",
     "invoice": "post the invoice",
     "goodwill": "a credit memo without tax, to the goodwill account",
+    "refund": "a credit memo of the refund beside the edit",
+    COVERED: "post nothing for the refund: the edit has taken off already what it gives back",
+    "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
+    "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
+    "private": "post it as an order of no company",
     LEAVE: "post nothing; the books stay as they are until the order changes",
 }
-"""Every choice, and what follows from it."""
+"""What follows from every choice that is always written alike."""
+
+
+def follows(choice: str) -> str:
+    """Return what follows from a choice."""
+    kind, *codes = choice.split(":")
+    if kind == MOVE:
+        return "a credit memo of the tax: what was charged at {} moves to {}".format(*codes)
+    return CHOICES[choice]
 
 
 def digest_of(*parts: str) -> str:
@@ -44,11 +59,11 @@ def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause
     return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
 
 
-def chosen(decisions: Sequence[Decision], cause: Cause, *, four_eyes: bool) -> Decision | None:
-    """Return what was decided about a cause, where it counts; None while it is still to be decided."""
+def chosen(decisions: Sequence[Decision], cause: Cause) -> Decision | None:
+    """Return what was decided about a cause; None while it is still to be decided."""
     for one in decisions:
         if (one.cause, one.proposal) == (cause.key, cause.proposal) and one.choice in cause.choices:
-            return one if one.confirmed_by or not four_eyes else None
+            return one
     return None
 
 

@@ -15,9 +15,12 @@ from ..trail.audit import Audit
 from ..trail.errors import SubjectErased, Undecryptable
 from .snapshot import Taken
 
-__all__ = ["payload", "read", "unpacked"]
+__all__ = ["MOST_BYTES", "holder", "payload", "read", "unpacked"]
 
 _log = structlog.get_logger(__name__)
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Of the store's answers to one look, some thousand lines: reading back more is no cheaper than fetching it."""
 
 _PROGRAM: Final = version("mlconnector-relay")
 
@@ -35,10 +38,17 @@ class _Payload(msgspec.Struct):
     kept: _Kept | None = None
 
 
+def holder(taken: Taken) -> str | None:
+    """Return the record that holds an order as it was taken: `None` for this look's, empty where it is too large."""
+    if taken.record is None and sum(len(fetch.body) for fetch in taken.fetches) > MOST_BYTES:
+        return ""
+    return taken.record
+
+
 def payload(taken: Taken) -> bytes:
-    """Return what the record of a look carries: the store's answers, and the order unless an earlier record has it."""
+    """Return what the record of a look carries: the store's answers, and the order where this record is to hold it."""
     answers = [(fetch.path, fetch.body.decode("utf-8", "replace")) for fetch in taken.fetches]
-    if taken.record:
+    if holder(taken) is not None:
         return msgspec.json.encode(_Payload(answers))
     snapshot = msgspec.Raw(taken.snapshot.model_dump_json(exclude_defaults=True))
     return msgspec.json.encode(_Payload(answers, _Kept(_PROGRAM, taken.asked, snapshot)))
@@ -59,10 +69,10 @@ def unpacked(content: bytes, record: str) -> Taken | None:
 async def read(tx: Transaction, audit: Audit, job: Job) -> Taken | None:
     """Return the order as an earlier look fetched it; None where it must be fetched as a whole.
 
-    That is: never fetched, an event came since, the record was archived, its subject erased, its content altered, or it
-    was written by another version of this program.
+    That is: never fetched, too large, an event came since, the record was archived, its subject erased, its content
+    altered, or it was written by another version of this program.
     """
-    if job.fetched_as is None:
+    if not job.fetched_as:
         return None
     try:
         row = await rows.by_id(tx, job.tenant, job.fetched_as)

@@ -10,11 +10,17 @@ from functools import partial
 from typing import Final
 
 from ..bigcommerce.models import Order, OrderSnapshot
+from ..sap.currency import to_minor
 from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
+from ..sap.frozen import TENDERS
 from ..sap.mapping import Mapping
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
+from ..sap.remaining import is_of_refund
+from ..sap.trigger import trigger_of
+from .awaiting import awaited
+from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
@@ -57,7 +63,7 @@ def plan(
         entries: all the ledger has about it, oldest first.
         mapping: the rules in force.
         store: the order's store.
-        decisions: what people decided about it.
+        decisions: what people decided about it, as far as it counts.
     """
     blocked = _open_or_in_conflict(entries)
     if blocked is not None:
@@ -79,8 +85,19 @@ def plan(
 def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
     if any(entry.state == "posted" for entry in entries):
-        return mapping.file.payments.post
-    return _excluded(order, mapping, store) is None and mapping.posting(order.status_id) == "post"
+        return mapping.file.payments.post or _is_dearer(order, entries)
+    return _excluded(order, mapping, store) is None and mapping.may_post(order.status_id)
+
+
+def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
+    """Tell whether an order costs more than was posted for it: an edit, whose payment people are told of.
+
+    Where its total is what its own means of payment have left, a small increase may not show.
+    """
+    posted = [entry.facts for entry in entries if entry.state == "posted" and is_document(entry)]
+    charged = [one for one in posted if not is_of_refund(one.about)]
+    gross = sum(line.gross for one in charged for line in one.lines if line.role not in TENDERS)
+    return to_minor(order.total_inc_tax, posted[0].places) > gross
 
 
 def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
@@ -100,6 +117,10 @@ def _open_or_in_conflict(entries: Sequence[Entry]) -> Plan | None:
 
 def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> Skip | None:
     excluded = _excluded(snapshot.order, mapping, store)
+    company = snapshot.company
+    if excluded is None and company is not None and company.standing == "invoice_payment":
+        paid = f"pays invoice {company.invoice_number} of the B2B Edition: no sale, but money for an earlier order"
+        return Skip("invoice_payment", f"{paid}; the bank statement or the provider's settlement clears that")
     if excluded is None and mapping.file.skip.test_transactions and _only_tested(snapshot):
         return Skip("test_payment", "paid by a test transaction, which moves no money")
     return excluded
@@ -136,7 +157,7 @@ def _before_posting(
     match action(now):
         case Action.INVOICE:
             more = now.refund != "none" or now.status in {"cancelled", "refunded"}
-            return _invoice(snapshot, entries, mapping, store, more=more)
+            return _invoice(snapshot, entries, mapping, store, decisions, more=more)
         case Action.SKIP_CANCELLED:
             return Skip("cancelled", f"{named}: never posted, nothing is owed")
         case Action.SKIP:
@@ -145,14 +166,15 @@ def _before_posting(
             sentence = f"{named}, without refund record or captured money; decide whether anything is due"
             proposal = digest_of(snapshot.digest(), str(order.status_id))
             cause = ask(f"decision:no_record:{order.id}", sentence, ("invoice", LEAVE), proposal)
-            decision = chosen(decisions, cause, four_eyes=mapping.file.decisions.four_eyes)
+            decision = chosen(decisions, cause)
             if decision is None:
                 return Park((cause,))
             if decision.choice == LEAVE:
                 return Skip("decided", f"{named}; {said(decision)}")
-            return _invoice(snapshot, entries, mapping, store, more=True)
+            return _invoice(snapshot, entries, mapping, store, decisions, more=True)
         case _:
-            return Wait(f"{named} does not post yet")
+            trigger = trigger_of(snapshot, mapping.file.triggers)
+            return Wait(f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet")
 
 
 def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:
@@ -163,7 +185,13 @@ def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:
 
 
 def _invoice(
-    snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts, *, more: bool
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision],
+    *,
+    more: bool,
 ) -> Plan:
     order = snapshot.order
     marketplace = mapping.marketplace(order.order_source)
@@ -175,6 +203,9 @@ def _invoice(
             return Park((Cause("refused:currency", sentence + order.default_currency_code),))
     if not order.total_inc_tax and not order.tendered:
         return Skip("nothing_to_post", "the order costs nothing")
+    missing = awaited(snapshot, mapping, store.store_hash, decisions)
+    if missing is not None:
+        return missing
     step = StepId(store.tenant, store.store_hash, order.id, Kind.INVOICE)
     more = more or bool(counted(snapshot, mapping))
     found = owe(step, entries, partial(ar_document, snapshot, mapping, store), more=more)

@@ -126,7 +126,7 @@ def _amounts(plan_: object) -> dict[Place, Decimal]:
     for frozen in (plan_.built.facts, *plan_.built.facts.following):
         draft, head = draft_of(frozen), (frozen.company_code, frozen.document_type, frozen.currency)
         lines = [(line.accounts.objects, line.code, line.amount) for line in draft.lines]
-        taxes = [(("tax", "", "", "", ""), code.code, tax) for code, tax in draft.codes]
+        taxes = [(("tax", "", "", "", ""), one.code.key, one.tax) for one in draft.taxes]
         for objects, code, amount in (*lines, *taxes):
             place = Place(*head, *objects, code)
             found[place] = found.get(place, Decimal(0)) - from_minor(amount, frozen.places)

@@ -4,6 +4,7 @@ import msgspec
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
 
 from ..bigcommerce.errors import StoreNotFound
+from ..bigcommerce.models import OrderSnapshot
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..sap.values import Built
@@ -35,6 +36,7 @@ def fetched(job: Job, taken: Taken) -> Record:
             "date_modified": taken.snapshot.order.date_modified.isoformat(),
             **({"same_as": taken.record} if taken.record else {}),
             "status_id": taken.snapshot.order.status_id,
+            **_company(taken.snapshot),
             "shipments": [
                 {
                     "shipment": shipment.id,
@@ -56,6 +58,15 @@ def fetched(job: Job, taken: Taken) -> Record:
         },
         payload=payload(taken),
     )
+
+
+def _company(snapshot: OrderSnapshot) -> dict[str, object]:
+    """Return what the B2B Edition says of an order; what the buyer wrote may name a person, and is payload."""
+    company = snapshot.company
+    if company is None:
+        return {}
+    said = {"standing": company.standing, "company": company.company_id, "days": company.days}
+    return {"b2b": said | {"purchase_order": bool(company.po_number)}}
 
 
 def missing(job: Job, error: StoreNotFound) -> Record:

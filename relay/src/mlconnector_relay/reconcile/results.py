@@ -5,12 +5,15 @@ This is the tunnel's sink. It acknowledges by returning: only then may the agent
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 import structlog
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
 from mlconnector_shared.runtime import Runtime
 from prometheus_client import Counter
 
+from ..db import alerts as alert_rows
+from ..db import audit as audit_rows
 from ..db import ledger
 from ..db.conclusions import conclude
 from ..db.engine import Database, Transaction
@@ -19,10 +22,11 @@ from ..failpoint import Failpoints
 from ..sap.messages import MessageCatalogue
 from ..trail.alerts import Alerts
 from ..trail.audit import Audit
+from ..tunnel.errors import UnheardOf
 from ..tunnel.registry import InstanceKey
 from ..tunnel.sink import Condition
 from .periods import Periods
-from .records import refused, resulted, unheard_of
+from .records import refused, resulted, subject_of, unheard_of
 from .steps import attempt_of, is_reversal
 from .verdict import closed_period, of_receipt, of_result, reason_of, with_more, without_period
 
@@ -30,6 +34,12 @@ __all__ = ["Results"]
 
 _log = structlog.get_logger(__name__)
 _outcomes = Counter("mlconnector_postings_total", "Postings by outcome as agents told it", ["outcome", "ledger"])
+
+MOST_UNHEARD_OF: Final = 100
+"""Postings nobody knows of that an agent may tell of before a person has taken on the alert about it."""
+
+MOST_ANSWERS: Final = 200
+"""Answers kept about one order, of those that change nothing: an agent may repeat itself for ever."""
 
 
 class Results:
@@ -75,6 +85,7 @@ class Results:
 
         Raises:
             DatabaseError: it is not recorded; the agent repeats it.
+            UnheardOf: nor is this, and the agent has told enough of the kind.
         """
         now = self._runtime.now()
         attempt = attempt_of(result.envelope_id)
@@ -98,7 +109,8 @@ class Results:
             if recorded is None:
                 await self._unheard_of(tx, tenant, result, sealed, now)
                 return None
-            await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
+            if recorded.change == "recorded" or await _has_room(tx, recorded.entry):
+                await self._audit.record(tx, resulted(recorded.entry, result, recorded.change, sealed), now)
             if recorded.change == "recorded":
                 entry, terms = recorded.entry, (now, self._answer_seconds, attempt, jitter, catalogue)
                 outcome = of_result(result, *terms, reversal=is_reversal(entry))
@@ -141,8 +153,10 @@ class Results:
             entry = await ledger.by_posting(tx, tenant, receipt.posting_id)
             if entry is None:
                 return None
-            await self._audit.record(tx, refused(entry, receipt, sealed), now)
-            if receipt.envelope_id != entry.envelope_id or not entry.is_open:
+            is_stale = receipt.envelope_id != entry.envelope_id or not entry.is_open
+            if not is_stale or await _has_room(tx, entry):
+                await self._audit.record(tx, refused(entry, receipt, sealed), now)
+            if is_stale:
                 return "stale"
             reason = f"gate:{receipt.rule}"
             recorded = await ledger.outcome(
@@ -233,10 +247,29 @@ class Results:
     async def _unheard_of(
         self, tx: Transaction, tenant: str, result: ResultEnvelope, sealed: bytes, now: datetime
     ) -> None:
-        """Keep what an agent says of a posting we know nothing of, such as after our database was restored."""
+        """Keep what an agent says of a posting we know nothing of, such as after our database was restored.
+
+        Raises:
+            UnheardOf: it has told of many, and nobody looked into it.
+        """
+        key = f"contradiction:{result.instance}"
+        known = await alert_rows.of_key(tx, tenant, key)
+        if known and known.closed_at is None and not known.acknowledged_at and known.count >= MOST_UNHEARD_OF:
+            raise UnheardOf(
+                f"agent {result.instance} has told of {known.count} postings that the ledger does not know; no more of "
+                f"them is kept until a person has looked into it and taken on the alert {key}"
+            )
         await self._audit.record(tx, unheard_of(tenant, result, sealed), now)
         sentence = (
             f"agent {result.instance} says of {result.posting_id}: {result.outcome} {result.object_key}; the ledger "
-            "knows no such posting; was the relay's database restored? Compare SAP and ledger before posting on"
+            "knows no such posting; was the relay's database restored? Compare SAP and ledger before posting on. From "
+            f"{MOST_UNHEARD_OF} such postings on its connections are ended until this alert is taken on"
         )
-        await self._alerts.open(tx, tenant, f"contradiction:{result.posting_id}", sentence, "finance", now)
+        await self._alerts.open(tx, tenant, key, sentence, "finance", now)
+
+
+async def _has_room(tx: Transaction, entry: ledger.LedgerEntry) -> bool:
+    """Tell whether another answer is kept that changes nothing."""
+    subject = subject_of(entry.store_hash, entry.order_id)
+    kinds = ("agent.result", "agent.refused")
+    return not await audit_rows.has(tx, entry.tenant, subject, kinds, MOST_ANSWERS)

@@ -30,6 +30,7 @@ from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
 from .periods import Periods
 from .records import fetched, mapped, missing, planned
+from .remapping import ASKED
 from .send import Sender
 from .snapshot import Taken, take
 from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
@@ -107,6 +108,7 @@ class Reconciler:
                 refunds=bool(known),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
                 kept=before,
+                companies=account.companies,
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -124,12 +126,12 @@ class Reconciler:
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
-        plan = await self._planned(job, account, taken, known, mapping, [as_decided(one) for one in decided])
+        plan = await self._planned(job, account, taken, known, mapping, decided)
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
-        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, taken.record))
+        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, kept.holder(taken)))
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
@@ -141,8 +143,13 @@ class Reconciler:
         taken: Taken,
         known: Sequence[planning.Entry],
         mapping: Mapping,
-        chosen: Sequence[planning.Decision],
+        decided: Sequence[decisions.Decided],
     ) -> planning.Plan:
+        # Who must agree counts as it is now, whatever mapping the order is posted by; one person may ask.
+        four_eyes = self._directory.four_eyes(job.tenant)
+        chosen = [
+            as_decided(one) for one in decided if one.confirmed_by or not four_eyes or one.cause.startswith(ASKED)
+        ]
         books = self._periods.books(account.store, job.order_id)
         plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
         if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):
@@ -158,7 +165,7 @@ class Reconciler:
         records.append(mapped(job, owe.built))
         order, digest = taken.snapshot.order, taken.snapshot.digest()
         entry = new_entry(job, store, owe, mapping=mapping.version, snapshot=digest, modified=order.date_modified)
-        sight = sight_of(taken.snapshot, taken.record)
+        sight = sight_of(taken.snapshot, kept.holder(taken))
         refused = await self._refused(job, entry, owe.built.following)
         if refused is not None:
             await self._settle(job, refused, records, sight)
@@ -198,8 +205,9 @@ class Reconciler:
         self, job: Job, plan: planning.Park | planning.Skip | planning.Wait | planning.Settled | planning.Settle
     ) -> Outcome:
         match plan:
-            case planning.Park(causes):
-                return Parked(as_causes(causes), "; ".join(cause.sentence for cause in causes), causes[0].owner)
+            case planning.Park(causes, again_at):
+                reason = "; ".join(cause.sentence for cause in causes)
+                return Parked(as_causes(causes), reason, causes[0].owner, again_at)
             case planning.Skip(rule, sentence):
                 return Done("skipped", f"{rule}: {sentence}")
             case planning.Wait(sentence, refetch=True):

@@ -199,8 +199,10 @@ class Sender:
         """
         async with self._database.read() as tx:
             asked = await envelopes.last_sent(tx, entry.tenant, entry.posting_id)
-        quiet_until = max(asked or entry.updated_at, entry.updated_at) + self._patience(entry)
-        if self._runtime.now() < quiet_until:
+        last, now = max(asked or entry.updated_at, entry.updated_at), self._runtime.now()
+        quiet_until = last + self._patience(entry)
+        # What was written by a clock that was ahead says nothing about how long the answer has been due.
+        if last <= now < quiet_until:
             await self._settle(job, replace(self._doubt(entry), again_at=quiet_until))
             return
         try:

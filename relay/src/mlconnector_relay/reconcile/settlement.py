@@ -6,13 +6,14 @@ it out: a transaction of type refund with status ok. A payment may be declined a
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot, Refund, RefundPayment, Transaction
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 
-__all__ = ["Payback", "pause_before_asking", "paybacks"]
+__all__ = ["Payback", "declined_of", "pause_before_asking", "paybacks"]
 
 SHORTEST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=1)
@@ -25,7 +26,7 @@ class Payback(StrEnum):
     PENDING = "pending"
     OVERDUE = "overdue"
     DECLINED = "declined"
-    PARTLY_DECLINED = "partly declined"
+    PARTLY_DECLINED = "partly declined, the rest paid back"
     FOREIGN = "in another currency"
     TEST = "test"
 
@@ -44,6 +45,11 @@ def paybacks(snapshot: OrderSnapshot, alert_hours: int) -> dict[int, Payback]:
     return found
 
 
+def declined_of(refund: Refund) -> Decimal:
+    """Return how much of a refund's payment was declined."""
+    return sum((payment.amount for payment in refund.payments if payment.is_declined), Decimal(0))
+
+
 def pause_before_asking(refund: Refund, snapshot: OrderSnapshot) -> timedelta:
     """Return how long to wait before a pending refund is asked about again: the older, the longer."""
     age = snapshot.fetched_at - (refund.created or snapshot.fetched_at)
@@ -51,17 +57,20 @@ def pause_before_asking(refund: Refund, snapshot: OrderSnapshot) -> timedelta:
 
 
 def _payback(refund: Refund, snapshot: OrderSnapshot, unused: list[Transaction], patience: timedelta) -> Payback:
-    declined = [payment.is_declined for payment in refund.payments]
-    if any(declined):
-        return Payback.DECLINED if all(declined) else Payback.PARTLY_DECLINED
-    matched = [_match(payment, unused) for payment in refund.payments if not _at_once(payment)]
+    counting = [payment for payment in refund.payments if not payment.is_declined]
+    declined = len(counting) < len(refund.payments)
+    if declined and not any(payment.amount for payment in counting):
+        return Payback.DECLINED
+    matched = [_match(payment, unused) for payment in counting if not _at_once(payment)]
     if not refund.payments or None in matched:
         created = refund.created or snapshot.order.date_modified
         return Payback.OVERDUE if snapshot.fetched_at - created > patience else Payback.PENDING
     currencies = {one.currency for one in matched if one is not None and one.currency}
     if currencies - {snapshot.order.default_currency_code}:
         return Payback.FOREIGN
-    return Payback.TEST if any(one is not None and one.test for one in matched) else Payback.PAID
+    if any(one is not None and one.test for one in matched):
+        return Payback.TEST
+    return Payback.PARTLY_DECLINED if declined else Payback.PAID
 
 
 def _at_once(payment: RefundPayment) -> bool:

@@ -4,7 +4,8 @@ from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot
 from ..sap.mapping import Mapping
-from ..sap.shipping import anything_shipped, money_taken
+from ..sap.shipping import anything_shipped, everything_shipped, money_taken
+from ..sap.trigger import trigger_of
 from .states import Books, RefundStanding, Situation, Status
 
 __all__ = ["CANCELLED", "situation"]
@@ -26,7 +27,7 @@ def situation(snapshot: OrderSnapshot, mapping: Mapping, refunds: RefundStanding
         books: how its documents stand.
     """
     return Situation(
-        status=_status(snapshot.order.status_id, mapping),
+        status=_status(snapshot, mapping),
         money=money_taken(snapshot),
         refund=refunds,
         shipped=anything_shipped(snapshot),
@@ -34,7 +35,21 @@ def situation(snapshot: OrderSnapshot, mapping: Mapping, refunds: RefundStanding
     )
 
 
-def _status(status_id: int, mapping: Mapping) -> Status:
+def _status(snapshot: OrderSnapshot, mapping: Mapping) -> Status:
+    status_id = snapshot.order.status_id
     if status_id in CANCELLED:
         return "cancelled"
-    return "refunded" if status_id in REFUNDED else mapping.posting(status_id)
+    if status_id in REFUNDED:
+        return "refunded"
+    meant = mapping.posting(status_id)
+    if meant == "never":
+        return "never"
+    match trigger_of(snapshot, mapping.file.triggers):
+        case "ordered":
+            return "post"
+        case "captured":
+            return "wait"
+        case "shipped":
+            return "post" if everything_shipped(snapshot) else "unshipped"
+        case "paid":
+            return meant

@@ -17,8 +17,10 @@ from pydantic import BaseModel, ValidationError
 
 from ..bigcommerce.catalogue import Catalogue
 from ..bigcommerce.client import Fetch, Observer, StoreClient
+from ..bigcommerce.companies import Companies
 from ..bigcommerce.errors import StoreAnswerInvalid, StoreNotFound, misfit
 from ..bigcommerce.models import (
+    CompanyOrder,
     Coupon,
     Order,
     OrderProduct,
@@ -83,6 +85,7 @@ async def take(
     refunds: bool,
     transactions: Callable[[Order], bool],
     kept: Taken | None = None,
+    companies: Companies | None = None,
 ) -> Taken:
     """Take one order consistently.
 
@@ -94,6 +97,7 @@ async def take(
         refunds: whether to ask for refunds of an order that did not change, as of one that was posted.
         transactions: whether to ask for transactions of an order like this whatever its status and refunds.
         kept: the order as it was taken before, to be used again where it did not change.
+        companies: the store's B2B Edition, where it has one.
 
     Raises:
         StoreError: a fetch failed.
@@ -108,14 +112,14 @@ async def take(
     if kept is not None:
         order = kept.snapshot.order
         asks = refunds or order.status_id in REFUND_STATUSES, ask_of(order)
-        again = await _again(client, kept, runtime, fetches.append, asks)
+        again = await _again(client, companies, kept, runtime, fetches.append, asks)
         if isinstance(again, Taken):
             return replace(again, fetches=tuple(fetches))
         seen = again
     for _ in range(TRIES):
         order, seen = seen or await _order(client, order_id, EXPANDED, fetches.append), None
         ask = ask_of(order)
-        snapshot = await _below(client, catalogue, order, runtime, fetches.append, transactions=ask)
+        snapshot = await _below(client, catalogue, companies, order, runtime, fetches.append, transactions=ask)
         after = await _order(client, order_id, None, fetches.append)
         if after.date_modified == order.date_modified:
             return Taken(snapshot, tuple(fetches), asked=ask or bool(snapshot.refunds))
@@ -123,7 +127,12 @@ async def take(
 
 
 async def _again(
-    client: StoreClient, kept: Taken, runtime: Runtime, observe: Observer, asks: tuple[bool, bool]
+    client: StoreClient,
+    companies: Companies | None,
+    kept: Taken,
+    runtime: Runtime,
+    observe: Observer,
+    asks: tuple[bool, bool],
 ) -> Taken | Order:
     """Take what is kept once more, with its money as it is now where that counts; the order as it is, if that changed.
 
@@ -140,11 +149,16 @@ async def _again(
     if asked and not (kept.asked and refunds == known.refunds and _is_final(known)):
         answer = await client.all_pages(f"{base}/transactions", observe=_without_cards(observe))
         moved = _models(Transaction, answer, known.order.id)
+    company = known.company
+    if not (asks[0] or (company and company.standing == "private")):
+        # Nothing of it moves the header. Once something is posted, or it is no company's, it is as it was.
+        company = await _company(companies, known.order, observe)
     order = await _order(client, known.order.id, EXPANDED, observe)
     if order != known.order:
         return order
-    now = known.model_copy(update={"refunds": refunds, "transactions": moved, "fetched_at": runtime.now()})
-    is_same = (refunds, moved, asked) == (known.refunds, known.transactions, kept.asked)
+    parts = {"refunds": refunds, "transactions": moved, "company": company}
+    now = known.model_copy(update={**parts, "fetched_at": runtime.now()})
+    is_same = (refunds, moved, company, asked) == (known.refunds, known.transactions, known.company, kept.asked)
     return Taken(now, (), asked, kept.record if is_same else None)
 
 
@@ -163,6 +177,7 @@ async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] |
 async def _below(
     client: StoreClient,
     catalogue: Catalogue,
+    companies: Companies | None,
     order: Order,
     runtime: Runtime,
     observe: Observer,
@@ -199,8 +214,19 @@ async def _below(
         categories=facts.categories,
         customer_group_id=(customer.customer_group_id or None) if customer else None,
         customer_segments=customer.segment_ids if customer else (),
+        company=await _company(companies, order, observe),
+        customer_fields=customer.form_fields if customer else (),
+        customer_attributes={one.attribute_id: one.attribute_value for one in customer.attributes} if customer else {},
+        tax_exempt_category=customer.tax_exempt_category if customer else "",
         fetched_at=runtime.now(),
     )
+
+
+async def _company(companies: Companies | None, order: Order, observe: Observer) -> CompanyOrder | None:
+    """Ask the B2B Edition; not about a guest, who is nobody's user."""
+    if companies is None or not order.customer_id:
+        return None
+    return await companies.of_order(order.id, order.customer_id, observe)
 
 
 def _is_shipped(order: Order) -> bool:

@@ -9,8 +9,9 @@ from typing import Literal
 
 __all__ = ["MEANINGS", "Action", "Books", "RefundStanding", "Situation", "Status", "action"]
 
-Status = Literal["never", "wait", "post", "cancelled", "refunded"]
-"""What an order status means: by the mapping's `[status]`, Cancelled and Declined, Refunded and Partially Refunded."""
+Status = Literal["never", "wait", "unshipped", "post", "cancelled", "refunded"]
+"""What an order status means: by the mapping's `[status]` and `[[triggers]]` (`unshipped` waits for the last shipment,
+whatever was paid), Cancelled and Declined, Refunded and Partially Refunded."""
 
 RefundStanding = Literal["none", "pending", "paid", "booked"]
 """The refunds: none that count, one that waits for its payment, one paid back and not posted, all posted."""
@@ -77,11 +78,16 @@ def action(now: Situation) -> Action:
 
 
 def _first(now: Situation) -> Action:
-    """Captured money or a refund record makes the invoice owed at any status that the mapping does not rule out."""
+    """Captured money or a refund record makes the invoice owed at any status that the mapping does not rule out.
+
+    Only where shipping is what is invoiced, the money of an order that goes on waits for it.
+    """
     if now.refund in {"pending", "paid"}:
         return Action.INVOICE
     if now.status == "never":
         return Action.SKIP
+    if now.status == "unshipped":
+        return Action.WAIT
     if now.status == "post" or now.money:
         return Action.INVOICE
     if now.status == "cancelled":

@@ -96,14 +96,14 @@ def new_entry(job: Job, store: Store, owe: Owe, *, mapping: str, snapshot: str, 
 
 
 def sight_of(snapshot: OrderSnapshot, record: str | None) -> Sight:
-    """Return what lists and sums show of an order, and the audit record that holds it already, if one does."""
+    """Return what lists and sums show of an order, and the audit record that holds it: see `kept.holder`."""
     order = snapshot.order
     return Sight(order.date_created, order.date_modified, order.total_inc_tax, order.default_currency_code, record)
 
 
 def held_by(sight: Sight, records: Sequence[str]) -> Sight:
     """Return what was seen with the audit record that holds it: the first of those now written, unless an earlier."""
-    return replace(sight, fetched_as=sight.fetched_as or records[0])
+    return replace(sight, fetched_as=records[0]) if sight.fetched_as is None else sight
 
 
 def as_planned(entry: LedgerEntry) -> Entry:

@@ -7,7 +7,7 @@ import structlog
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
-from ..db import agents, inbox, jobs, stores
+from ..db import agents, ahead, inbox, jobs, stores
 from ..db import alerts as alert_rows
 from ..db.engine import Database, Transaction
 from ..trail.alerts import Alerts
@@ -41,12 +41,14 @@ class Upkeep:
         database: orders, alerts, inbox.
         alerts: opens and closes them.
         runtime: clocks.
+        lease_seconds: how long a lease lasts without renewal.
     """
 
-    def __init__(self, database: Database, alerts: Alerts, runtime: Runtime) -> None:
+    def __init__(self, database: Database, alerts: Alerts, runtime: Runtime, lease_seconds: float) -> None:
         self._database = database
         self._alerts = alerts
         self._runtime = runtime
+        self._lease_seconds = lease_seconds
 
     async def run(self) -> None:
         """Look for ever; one tenant's trouble is not the others'."""
@@ -63,6 +65,8 @@ class Upkeep:
     async def once(self, tenant: str) -> None:
         """Report what is overdue, close the alerts nothing waits for any more, forget old deliveries.
 
+        What a clock that was ahead put off is made due.
+
         Raises:
             DatabaseError: nothing of it was done.
         """
@@ -72,8 +76,9 @@ class Upkeep:
             opened = [alert for alert in await alert_rows.find(tx, tenant) if alert.kind not in NOT_OF_CAUSES]
         cured = [alert.key for alert in opened if alert.key not in waiting]
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> int:
             now = self._runtime.now()
+            put_off = await ahead.make_due(tx, tenant, now, self._lease_seconds)
             await self._alerts.watch_ages(tx, tenant, now)
             await self._watch_agents(tx, tenant, now)
             for key in cured:
@@ -82,8 +87,10 @@ class Upkeep:
             if not await jobs.find(tx, tenant, state="failed", limit=1):
                 await alert_rows.close_except(tx, tenant, FAILED, set(), now)
             await inbox.prune(tx, tenant, now)
+            return put_off
 
-        await self._database.write(work)
+        if put_off := await self._database.write(work):
+            _log.warning("jobs.clock_set_back", tenant=tenant, orders=put_off)
 
     async def _watch_agents(self, tx: Transaction, tenant: str, now: datetime) -> None:
         """Tell when a store's orders cannot be posted since nobody is there to post them: they only wait."""

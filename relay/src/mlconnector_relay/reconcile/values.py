@@ -105,9 +105,14 @@ class Owe:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """Nothing can be posted until every cause is cured."""
+    """Nothing can be posted until every cause is cured.
+
+    Attributes:
+        again_at: when to look whether it was cured by itself; else never.
+    """
 
     causes: tuple[Cause, ...]
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from .assignment import Assigned
 from .currency import from_minor, to_minor
-from .facts import TaxFacts
+from .facts import TaxGroup
 from .readings import Reading
 from .shares import apportion
 from .targets import TaxCode
+from .taxes import Charged
 from .values import Refusal
 
 __all__ = ["Amounts", "amounts_of"]
@@ -35,7 +36,7 @@ class Amounts:
 def amounts_of(
     reading: Reading,
     parts: Sequence[Assigned],
-    charged: Mapping[TaxFacts, Decimal],
+    charged: Sequence[Charged],
     totals: tuple[Decimal, Decimal],
     places: int,
 ) -> Amounts | Refusal:
@@ -44,7 +45,7 @@ def amounts_of(
     Args:
         reading: how the order is read.
         parts: everything that is charged.
-        charged: the tax charged, unrounded.
+        charged: the store's tax rows.
         totals: the order's total with tax and its total tax.
         places: decimals of the currency.
     """
@@ -70,17 +71,21 @@ def amounts_of(
     return _implausible(taxes, lines, parts, places) or Amounts(lines, line_taxes, rounding)
 
 
-def _tax_per_code(parts: Sequence[Assigned], charged: Mapping[TaxFacts, Decimal]) -> dict[TaxCode | None, Fraction]:
-    """Add up the tax of each code; what is taxed alike can have several codes, or none, as gift certificates have."""
-    alike: dict[TaxFacts, list[Assigned]] = {}
+def _tax_per_code(parts: Sequence[Assigned], charged: Sequence[Charged]) -> dict[TaxCode | None, Fraction]:
+    """Add up the tax of each code; what is taxed alike can have several codes, or none, as gift certificates have.
+
+    A row belongs to what it was charged on. Where that costs nothing it belongs to all that is taxed alike.
+    """
+    alike: dict[TaxGroup, list[Assigned]] = {}
     for part in parts:
         alike.setdefault(part.tax, []).append(part)
+    by_place = {part.place: part for part in parts}
     taxes = dict.fromkeys((part.code for part in parts), Fraction(0))
-    for facts, mine in alike.items():
+    for row in charged:
+        mine = [by_place[place] for place in row.on if place in by_place] or alike.get(row.group, [])
         whole = sum((Fraction(part.amount) for part in mine), Fraction(0))
         for part in mine:
-            share = Fraction(part.amount) / whole if whole else Fraction(1, len(mine))
-            taxes[part.code] += Fraction(charged[facts]) * share
+            taxes[part.code] += Fraction(row.amount) * Fraction(part.amount) / whole
     return taxes
 
 

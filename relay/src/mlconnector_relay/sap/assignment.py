@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot
 from .components import Component
-from .facts import LineFacts, TaxFacts
+from .facts import LineFacts, TaxFacts, TaxGroup
 from .frozen import FrozenLine
 from .mapping import Mapping
 from .mapping_file import CompanyCode
@@ -16,8 +16,9 @@ from .shipping import is_fetched, is_sent
 from .targets import Accounts, TaxCode
 from .taxes import Taxes
 from .values import Gap
+from .vat_ids import vat_id_of
 
-__all__ = ["Assigned", "assign", "line_facts_of"]
+__all__ = ["Assigned", "assign", "line_facts_of", "tax_facts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Assigned:
     """A part of an order with where it goes.
 
     Attributes:
+        place: of the component.
         amount: what is charged for it, in the reading's basis; never 0.
         full: the same before reductions.
         tax: what the store charged on it.
@@ -33,9 +35,10 @@ class Assigned:
     """
 
     part: Component
+    place: int
     amount: Decimal
     full: Decimal
-    tax: TaxFacts
+    tax: TaxGroup
     accounts: Accounts
     code: TaxCode | None
     earned: Accounts | None = None
@@ -57,17 +60,19 @@ def assign(
     known = {(line.role, line.source): line for line in posted}
     assigned: list[Assigned] = []
     gaps: dict[str, Gap] = {}
-    for part, facts, amount, full in zip(components, taxes.facts, reading.amounts, reading.full, strict=True):
+    read = zip(components, taxes.groups, reading.amounts, reading.full, strict=True)
+    for place, (part, group, amount, full) in enumerate(read):
         if not amount:
             continue
         before = known.get((part.role, part.source))
         accounts = before.accounts if before else _accounts(snapshot, mapping, company, part)
+        facts = tax_facts_of(snapshot, mapping, part, group, company.company_code)
         code = _code(mapping, part, facts, before)
         if isinstance(accounts, Accounts) and not isinstance(code, Gap):
             standing = (
                 (before.accounts, before.earned) if before else _standing(snapshot, mapping, company, part, accounts)
             )
-            assigned.append(Assigned(part, amount, full, facts, standing[0], code, standing[1]))
+            assigned.append(Assigned(part, place, amount, full, group, standing[0], code, standing[1]))
         for gap in (accounts, code):
             if isinstance(gap, Gap):
                 gaps.setdefault(gap.question or gap.key, replace(gap, sentence=f"{part.text}: {gap.sentence}"))
@@ -87,13 +92,36 @@ def line_facts_of(snapshot: OrderSnapshot, part: Component, company_code: str) -
         customer_group=snapshot.customer_group_id,
         sku=line.sku if line else "",
         brand=(product.brand_id or None) if product else None,
-        product_type="custom" if not part.catalog_id else line.type if line else "",
+        product_type=_product_type(snapshot, part),
         channel=order.channel_id,
         country=part.place.country,
         region=part.place.region,
         payment_method=order.payment_method,
         shipping_method=sent_to.shipping_method if sent_to else "",
     )
+
+
+def tax_facts_of(
+    snapshot: OrderSnapshot, mapping: Mapping, part: Component, group: TaxGroup, company_code: str
+) -> TaxFacts:
+    """Return the facts a part's tax code is chosen by: what was charged, on what, and to whom."""
+    return TaxFacts(
+        company_code=company_code,
+        country=group.country,
+        region=group.region,
+        rate=group.rate,
+        tax_class=group.tax_class,
+        provider=snapshot.order.tax_provider_id,
+        vat_id=vat_id_of(snapshot, mapping.file.vat_ids).country,
+        exempt_category=snapshot.tax_exempt_category,
+        customer_group=snapshot.customer_group_id,
+        product_type=_product_type(snapshot, part) if part.role == "product" else "",
+    )
+
+
+def _product_type(snapshot: OrderSnapshot, part: Component) -> str:
+    line = next((line for line in snapshot.products if line.id == part.product_id), None)
+    return "custom" if not part.catalog_id else line.type if line else ""
 
 
 def _accounts(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, part: Component) -> Accounts | Gap:

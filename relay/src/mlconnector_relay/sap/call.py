@@ -10,13 +10,12 @@ from mlconnector_shared.bapi import BapiCall
 
 from .currency import from_minor, spell
 from .dates import Dates
-from .draft import Draft, DraftLine
+from .draft import Draft, DraftLine, DraftTax
 from .facts import StoreFacts
 from .frozen import Frozen
 from .mapping_file import CompanyCode
 from .one_time_customer import OneTimeCustomer
 from .reference import SCHEME_VERSION, StepId, allocation, reference
-from .targets import TaxCode
 from .text import clean, pad, shorten
 from .values import Built, DocumentLine
 
@@ -77,7 +76,7 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
     """
     posting_reference, dates = reference(header.store.store_code, header.step), header.dates
     lines = tuple(_lines(frozen, draft, header))
-    first_tax = len(lines) - len(draft.codes)
+    first_tax = len(lines) - len(draft.taxes)
     owed, general = lines[: len(draft.customer)], lines[len(draft.customer) : first_tax]
     parameters: dict[str, Any] = {
         "DOCUMENTHEADER": _filled(
@@ -95,11 +94,12 @@ def built_of(frozen: Frozen, draft: Draft, header: Header, customer: OneTimeCust
         )
         | {"USERNAME": ""},
         "ACCOUNTGL": [_general(line, header, drafted) for line, drafted in zip(general, draft.lines, strict=True)],
-        "ACCOUNTTAX": [_tax(line, code) for line, (code, _) in zip(lines[first_tax:], draft.codes, strict=True)],
+        "ACCOUNTTAX": [_tax(line, tax) for line, tax in zip(lines[first_tax:], draft.taxes, strict=True)],
         "CURRENCYAMOUNT": [_amount(line, frozen) for line in lines],
     }
     if owed:
-        receivables = [_receivable(line, header, frozen) | _blocks(frozen, owed) for line in owed]
+        known = _filled({"VAT_REG_NO": customer.vat_id})
+        receivables = [_receivable(line, header, frozen) | _blocks(frozen, owed) | known for line in owed]
         parameters |= {"CUSTOMERCPD": customer.fields, "ACCOUNTRECEIVABLE": receivables}
     return Built(
         call=BapiCall(FUNCTION, parameters),
@@ -138,11 +138,12 @@ def _lines(frozen: Frozen, draft: Draft, header: Header) -> Iterator[DocumentLin
         text = shorten(clean(line.text), ITEM_TEXT)
         target = line.accounts
         yield DocumentLine(
-            next(items), line.role, target.gl_account, target.cost_center, line.code, amount_, None, text
+            next(items), line.role, target.gl_account, target.cost_center, line.tax_code, amount_, None, text
         )
-    for code, tax in draft.codes:
-        base = from_minor(-sum(line.amount for line in draft.lines if line.code == code.code), places)
-        yield DocumentLine(next(items), "tax", "", "", code.code, from_minor(-tax, places), base, f"Tax {code.code}")
+    for one in draft.taxes:
+        base = from_minor(-sum(line.amount for line in draft.lines if line.code == one.code.key), places)
+        text = f"Tax {one.code.code} {one.authority}".rstrip()
+        yield DocumentLine(next(items), "tax", "", "", one.code.code, from_minor(-one.tax, places), base, text)
 
 
 def _item(line: DocumentLine) -> str:
@@ -183,6 +184,7 @@ def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:
             "ITEM_TEXT": line.text,
             "ALLOC_NMBR": allocation(header.store.store_code, header.step.order),
             "TAX_CODE": line.tax_code,
+            "TAXJURCODE": drafted.taxed.jurisdiction if drafted.taxed else "",
             "COSTCENTER": pad(line.cost_center, KEY),
             "PROFIT_CTR": pad(drafted.accounts.profit_center, KEY),
             "ORDERID": pad(drafted.accounts.internal_order, ORDER),
@@ -192,13 +194,18 @@ def _general(line: DocumentLine, header: Header, drafted: DraftLine) -> Row:
     )
 
 
-def _tax(line: DocumentLine, code: TaxCode) -> Row:
-    return {
-        "ITEMNO_ACC": _item(line),
-        "COND_KEY": code.condition_key,
-        "ACCT_KEY": code.account_key,
-        "TAX_CODE": line.tax_code,
-    }
+def _tax(line: DocumentLine, tax: DraftTax) -> Row:
+    return _filled(
+        {
+            "ITEMNO_ACC": _item(line),
+            "COND_KEY": tax.condition_key,
+            "ACCT_KEY": tax.account_key,
+            "TAX_CODE": line.tax_code,
+            "TAXJURCODE": tax.authority,
+            "TAXJURCODE_DEEP": tax.code.jurisdiction,
+            "TAXJURCODE_LEVEL": str(tax.level or ""),
+        }
+    )
 
 
 def _amount(line: DocumentLine, frozen: Frozen) -> Row:

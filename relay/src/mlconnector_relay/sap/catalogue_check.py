@@ -1,7 +1,8 @@
 """Which products of a catalog a mapping does not decide: without a rule, or between two that weigh the same. Pure.
 
 A rule may select on what only an order knows, such as the customer's group. So each product is asked for an order of
-which nothing is known, and for one example of each order that two rules alike both fit.
+which nothing is known, and for one example of each order that two rules alike both fit. Tax rules are asked by the
+product's type.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +14,7 @@ from .facts import LineFacts
 from .findings import Finding
 from .mapping import Mapping
 from .mapping_file import AccountRule
+from .tax_catalogue_check import untaxed
 from .values import Gap
 from .weighing import Weight, weigh_accounts, weigh_skus
 
@@ -69,7 +71,8 @@ def check_catalogue(mapping: Mapping, store_hash: str, products: Iterable[Catalo
         alike = (facts.categories, facts.brand, facts.product_type, skus)
         if alike not in known:
             asked = (replace(facts, company_code=code) for code in companies)
-            known[alike] = tuple(problem for line in asked for problem in _problems(mapping, line))
+            taxes = (_Problem("warning", sentence) for sentence in untaxed(mapping, companies, facts.product_type))
+            known[alike] = (*(problem for line in asked for problem in _problems(mapping, line)), *taxes)
         for problem in known[alike]:
             found.setdefault(problem, []).append(one.label)
     findings = [

@@ -1,17 +1,20 @@
 """Where a gateway's money waits for its settlement, and by which key that is matched; pure.
 
+A provider's id has up to 49 characters, SAP's fields have fewer: each rule says which field, and how the id gets in.
+
 Selectors weigh in this order: gateway, currency, company code. A rule without selectors is the default.
 """
 
 import hashlib
 from typing import Final
 
+from .company_rules import PurchaseOrders
 from .gaps import key_of
 from .mapping_file import Clearing, MappingFile
 from .rules import Tie, choose
 from .values import Gap
 
-__all__ = ["CLEARING", "MATCH_FIELDS", "clearing_of", "match_key"]
+__all__ = ["CLEARING", "KEY_FIELDS", "MATCH_FIELDS", "clearing_of", "example_id", "match_key", "matching"]
 
 CLEARING: Final = "clearing"
 """Kind of the cause that a gateway has no clearing account."""
@@ -23,6 +26,15 @@ MATCH_FIELDS: Final = {
     "text": ("ITEM_TEXT", 50),
 }
 """By the mapping's name: SAP's field and its length."""
+
+KEY_FIELDS: Final = {"reference_key_2": ("REF_KEY_2", 12), **MATCH_FIELDS}
+"""Likewise; the former is for purchase orders only."""
+
+LONGEST_ID: Final = 49
+"""Characters of the longest ids that providers give, Square's."""
+
+ID_HEAD: Final = "R2B3Z8WMVt3EAmzY"
+ID_TAIL: Final = "WLZvz7Y69EbZYzWYwgqmqVqKgxnJvYxy"
 
 
 def clearing_of(file: MappingFile, gateway: str, currency: str, company_code: str) -> Clearing | Gap:
@@ -47,14 +59,14 @@ def clearing_of(file: MappingFile, gateway: str, currency: str, company_code: st
     return file.clearing[place]
 
 
-def match_key(full: str, rule: Clearing) -> str | None:
-    """Return the provider's id as the rule shortens it; `None` where it does not fit its field.
+def match_key(full: str, rule: Clearing | PurchaseOrders) -> str | None:
+    """Return a key as the rule shortens it; `None` where it does not fit its field.
 
     Args:
-        full: the provider's id of a transaction.
+        full: the provider's id of a transaction, or a purchase order number.
         rule: says field and shortening.
     """
-    _, room = MATCH_FIELDS[rule.match_field]
+    _, room = KEY_FIELDS[rule.match_field]
     length = min(rule.match_length or room, room)
     match rule.match_rule:
         case "before":
@@ -66,6 +78,24 @@ def match_key(full: str, rule: Clearing) -> str | None:
         case _:
             short = full
     return short if len(short) <= room else None
+
+
+def matching(rule: Clearing) -> str:
+    """Return in words which part of a provider's id goes where."""
+    name, room = MATCH_FIELDS[rule.match_field]
+    length = min(rule.match_length or room, room)
+    how = {
+        "whole": "the whole id",
+        "before": f"what stands before {rule.match_separator!r}",
+        "last": f"its last {length} characters",
+        "hash": f"the first {length} digits of its SHA-256",
+    }
+    return f"{how[rule.match_rule]} in {rule.match_field} ({name}, {room} characters)"
+
+
+def example_id(rule: Clearing) -> str:
+    """Return an id as long as providers give them, to show what a rule makes of it."""
+    return f"{ID_HEAD}{rule.match_separator or '_'}{ID_TAIL}"[:LONGEST_ID]
 
 
 def _weight(rule: Clearing, facts: dict[str, str]) -> tuple[int, ...] | None:

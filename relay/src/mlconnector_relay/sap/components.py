@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from ..bigcommerce.models import Address, OrderProduct, OrderSnapshot, ShippingAddress
+from .forms import item_label
 from .values import Refusal
 
 __all__ = ["SOLD", "Component", "ComponentRole", "Place", "components_of"]
@@ -68,22 +69,26 @@ class Component:
         return self.fee_id or self.product_id or self.address_id or 0
 
 
-def components_of(snapshot: OrderSnapshot) -> tuple[Component, ...] | Refusal:
-    """Return all parts of an order that cost anything, in the order of its document."""
+def components_of(snapshot: OrderSnapshot, item_text: str) -> tuple[Component, ...] | Refusal:
+    """Return all parts of an order that cost anything, in the order of its document.
+
+    Args:
+        snapshot: the order.
+        item_text: what a product's line says after its quantity, with places to fill in.
+    """
     charges = _charges(snapshot)
     if isinstance(charges, Refusal):
         return charges
-    parts = (*_lines(snapshot), *charges, *_wrappings(snapshot), *_fees(snapshot))
+    parts = (*_lines(snapshot, item_text), *charges, *_wrappings(snapshot), *_fees(snapshot))
     return tuple(part for part in parts if part.ex or part.inc or part.stated)
 
 
-def _lines(snapshot: OrderSnapshot) -> Iterable[Component]:
+def _lines(snapshot: OrderSnapshot, item_text: str) -> Iterable[Component]:
     for line in snapshot.products:
         facts = snapshot.product_facts.get(line.product_id)
         yield Component(
             role="gift_certificate" if line.type == "giftcertificate" else "product",
-            # The name of a gift certificate may name whom it is for.
-            label="Gift certificate" if line.type == "giftcertificate" else line.sku or line.name,
+            label=_label(snapshot, line, item_text),
             place=_place_of_line(snapshot, line),
             ex=line.total_ex_tax,
             inc=line.total_inc_tax,
@@ -96,6 +101,13 @@ def _lines(snapshot: OrderSnapshot) -> Iterable[Component]:
             catalog_id=line.product_id,
             quantity=line.quantity,
         )
+
+
+def _label(snapshot: OrderSnapshot, line: OrderProduct, item_text: str) -> str:
+    if line.type == "giftcertificate":
+        # Its name may name whom it is for.
+        return "Gift certificate"
+    return item_label(item_text, sku=line.sku, name=line.name, order=snapshot.order.id)
 
 
 def _charges(snapshot: OrderSnapshot) -> tuple[Component, ...] | Refusal:

@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 from ..bigcommerce.models import OrderSnapshot
 from .books import held, posting_day
 from .facts import StoreFacts
+from .mapping import Mapping
 from .mapping_file import CompanyCode, Hold
+from .shipping import everything_shipped
+from .trigger import trigger_of
 from .values import Refusal
 
-__all__ = ["Dates", "dates_of", "day_of", "invoiced_at", "zone_of"]
+__all__ = ["Dates", "dates_of", "day_of", "invoiced_at", "whose_day", "zone_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,30 @@ def day_of(moment: datetime, company: CompanyCode, store: StoreFacts) -> str:
     return f"{moment.astimezone(ZoneInfo(zone_of(company, store))):%Y%m%d}"
 
 
-def invoiced_at(snapshot: OrderSnapshot, company: CompanyCode) -> datetime:
-    """Return the moment of what made an invoice owed: of the first payment where one is known, else of the order.
+def invoiced_at(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode) -> datetime:
+    """Return the moment of what made an invoice owed: of the first payment, of the last shipment, else of the order.
 
     What is posted by its status alone, such as an order on account, has no other date than the order's.
     """
-    placed = snapshot.order.date_created
-    if company.posting_date == "order":
-        return placed
+    order = snapshot.order
+    if company.posting_date == "order" or trigger_of(snapshot, mapping.file.triggers) == "ordered":
+        return order.date_created
+    if _by_shipment(snapshot, mapping):
+        left = [one.date_created for one in snapshot.shipments if one.date_created]
+        return max(left, default=order.date_shipped or order.date_created)
     taken = [one.date_created for one in snapshot.transactions if one.took_money and not one.test]
-    return min((moment for moment in taken if moment), default=placed)
+    return min((moment for moment in taken if moment), default=order.date_created)
+
+
+def whose_day(day: str, placed: str, snapshot: OrderSnapshot, mapping: Mapping) -> str:
+    """Return whose day an invoice has, for people; `placed` is the order's."""
+    if day == placed:
+        return "the order's"
+    return "the last shipment's" if _by_shipment(snapshot, mapping) else "the payment's"
+
+
+def _by_shipment(snapshot: OrderSnapshot, mapping: Mapping) -> bool:
+    return trigger_of(snapshot, mapping.file.triggers) == "shipped" and everything_shipped(snapshot)
 
 
 def dates_of(

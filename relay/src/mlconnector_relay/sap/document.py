@@ -6,13 +6,16 @@ from dataclasses import replace
 from ..bigcommerce.models import OrderSnapshot
 from .amounts import amounts_of
 from .assignment import assign
+from .buyers import purchase_order, told
 from .call import Header, Marks
 from .companies import company_of
 from .components import components_of
 from .currency import UnknownCurrency, decimals, from_minor, to_minor, unit
-from .dates import Dates, dates_of, day_of, invoiced_at
+from .dates import Dates, dates_of, day_of, invoiced_at, whose_day
+from .debtors import lacking
 from .draft import draft_of
 from .facts import StoreFacts
+from .forms import settled
 from .freezing import frozen_lines, tenders_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
 from .mapping import Mapping
@@ -25,6 +28,7 @@ from .shipping import blocks_of
 from .splitting import split
 from .taxes import taxes_of
 from .values import Built, Gap, Refusal
+from .vat_ids import vat_id_of
 from .writing import write
 
 __all__ = ["ar_document", "frozen_order", "later_document"]
@@ -38,8 +42,12 @@ def ar_document(
     Returns:
         The document; or every mapping that is missing; or the rule that refuses it, with the arithmetic.
     """
-    frozen = frozen_order(snapshot, mapping, store)
-    return later_document(frozen, snapshot, mapping, store, step) if isinstance(frozen, Frozen) else frozen
+    frozen, missing = frozen_order(snapshot, mapping, store), lacking(snapshot, mapping, store)
+    if isinstance(frozen, Refusal):
+        return frozen
+    if isinstance(frozen, Frozen) and not missing:
+        return later_document(frozen, snapshot, mapping, store, step, decisions=told(snapshot, frozen))
+    return (*(frozen if isinstance(frozen, tuple) else ()), *missing)
 
 
 def frozen_order(
@@ -95,7 +103,7 @@ def later_document(
         mapping: for what is no line: terms of payment, regions, the books' time zone.
         store: the order's store.
         step: the posting.
-        dated: whose day it has, for people; the payment's or the order's where empty.
+        dated: whose day it has, for people; of what made the invoice owed where empty.
         translated: the day whose exchange rate counts; the document's own where empty.
         decisions: choices made when its lines were computed.
         marks: further fields of its rows.
@@ -112,7 +120,8 @@ def later_document(
     address = snapshot.order.billing_address
     customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
     if frozen.customer and frozen.terms.one_time:
-        customer = one_time_customer(address, company.language, mapping.file.regions)
+        vat_id = vat_id_of(snapshot, mapping.file.vat_ids)
+        customer = one_time_customer(address, company.language, mapping.file.regions, vat_id)
     if isinstance(customer, Refusal):
         return customer
     placed = day_of(snapshot.order.date_created, company, store)
@@ -123,12 +132,18 @@ def later_document(
         mapping.file.close_calendar,
         document=placed if step.kind is Kind.INVOICE else "",
         translation=translated,
-        dated=dated or ("the order's" if frozen.day == placed else "the payment's"),
+        dated=dated or whose_day(frozen.day, placed, snapshot, mapping),
     )
     if not isinstance(dates, Dates):
         return dates
+    ordered = purchase_order(snapshot, mapping.file.companies)
+    # What follows an invoice is not held up by a number that was changed since, but goes without.
+    if ordered.unfit and step.kind is Kind.INVOICE:
+        return Refusal("refused:po_number", ordered.unfit)
+    marks = marks or Marks()
+    marks = replace(marks, customer={**ordered.fields, **marks.customer})
     first = split(frozen)
-    header = Header(store, step, company, mapping.version, dates, decisions, marks or Marks())
+    header = Header(store, step, company, mapping.version, dates, (*decisions, *ordered.decisions), marks)
     parts = []
     further = len(first.following) - len(frozen.following)
     for place, part in enumerate((first, *first.following[:further])):
@@ -147,13 +162,13 @@ def _frozen(
     places: int,
     posted: Sequence[FrozenLine],
 ) -> Frozen | Refusal | tuple[Gap, ...]:
-    components = components_of(snapshot)
+    components = components_of(snapshot, company.item_text)
     if isinstance(components, Refusal):
         return components
-    taxes = taxes_of(snapshot, components, company.company_code, unit(places))
+    taxes = taxes_of(snapshot, components, unit(places))
     if isinstance(taxes, Refusal):
         return taxes
-    undecided = single_purpose(components, taxes.facts)
+    undecided = single_purpose(components, taxes.groups)
     if undecided is not None:
         return undecided
     said = snapshot.order.is_tax_inclusive_pricing
@@ -169,7 +184,7 @@ def _frozen(
         if gaps or missing:
             return (*gaps, *missing)
         totals = (snapshot.order.total_inc_tax + reading.tendered, snapshot.order.total_tax)
-        amounts = amounts_of(reading, assigned, taxes.amounts, totals, places)
+        amounts = amounts_of(reading, assigned, taxes.rows, totals, places)
         if isinstance(amounts, Refusal):
             implausible.append(amounts)
             continue
@@ -196,13 +211,14 @@ def _of_order(
     tenders: tuple[FrozenLine, ...],
 ) -> Frozen:
     apart = bool(tenders) and company.tenders == "own_document"
+    said = {"external_order": snapshot.order.external_order_id}
     order = Frozen(
         about="order",
         company_code=company.company_code,
         document_type=company.document_type(Kind.INVOICE),
         currency=snapshot.order.default_currency_code,
         places=places,
-        day=day_of(invoiced_at(snapshot, company), company, store),
+        day=day_of(invoiced_at(snapshot, mapping, company), company, store),
         customer=company.customer or company.one_time_customer,
         discount=mapping.adjustment(company, "discount") if company.discounts == "own_account" else None,
         reading=reading.name,
@@ -210,11 +226,11 @@ def _of_order(
         terms=Terms(
             company.payment_terms,
             company.dunning_area,
-            company.header_text,
-            company.customer_text,
+            settled(company.header_text, said),
+            settled(company.customer_text, said),
             one_time=company.customer is None,
         ),
-        blocks=blocks_of(snapshot, mapping.file.shipments),
+        blocks=blocks_of(snapshot, mapping.file.shipments, company),
         summed=company.sum_lines,
     )
     if not apart:

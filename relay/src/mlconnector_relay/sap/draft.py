@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .frozen import TENDERS, Frozen, FrozenLine
+from .shares import apportion
 from .targets import Accounts, TaxCode
 
-__all__ = ["LAST", "Draft", "DraftLine", "draft_of"]
+__all__ = ["LAST", "Draft", "DraftLine", "DraftTax", "draft_of"]
 
 Key = tuple[str, ...]
 
@@ -19,21 +20,50 @@ class DraftLine:
     """One G/L line; credits are positive here.
 
     Attributes:
-        code: its tax code, empty for lines without one.
+        taxed: its tax code, `None` for lines without one.
         behind: what its amount comes from.
     """
 
     role: str
     accounts: Accounts
-    code: str
+    taxed: TaxCode | None
     amount: int
     text: str
     behind: tuple[FrozenLine, ...]
 
     @property
+    def code(self) -> str:
+        """Return the key of its tax code, empty for lines without one."""
+        return self.taxed.key if self.taxed else ""
+
+    @property
+    def tax_code(self) -> str:
+        """Return SAP's tax code, empty for lines without one."""
+        return self.taxed.code if self.taxed else ""
+
+    @property
     def key(self) -> Key:
         """Return what lines are summed and compared by."""
         return (*self.accounts.objects, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTax:
+    """One tax item; its tax is positive where the customer owes it.
+
+    Attributes:
+        code: the tax code; its lines are the base.
+        condition_key, account_key: SAP's.
+        authority: the jurisdiction whose level it is, empty where the code is not posted by jurisdiction.
+        level: 1 for the state's; 0 where there are none.
+    """
+
+    code: TaxCode
+    condition_key: str
+    account_key: str
+    tax: int
+    authority: str = ""
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +85,12 @@ class Draft:
     @property
     def size(self) -> int:
         """Return the number of items, the customer's and the tax items counted."""
-        return len(self.customer) + len(self.lines) + len(self.codes)
+        return len(self.customer) + len(self.lines) + len(self.taxes)
+
+    @property
+    def taxes(self) -> tuple[DraftTax, ...]:
+        """Return the tax items: one per code, or one per level of its jurisdiction, shared out by rate."""
+        return tuple(item for code, tax in self.codes for item in _items(code, tax))
 
     def differs(self, other: "Draft") -> str | None:
         """Return an account on which two drafts differ by more than rounding, or `None`."""
@@ -98,20 +133,20 @@ def _charged(frozen: Frozen, *, last: bool) -> Iterator[DraftLine]:
     for line in frozen.lines:
         amount = line.full if frozen.discount else line.net
         if amount and (line.role in LAST) == last:
-            yield DraftLine(line.role, line.accounts, line.code.code if line.code else "", amount, line.text, (line,))
+            yield DraftLine(line.role, line.accounts, line.code, amount, line.text, (line,))
 
 
 def _discounts(frozen: Frozen) -> Iterator[DraftLine]:
     reduced: dict[str, list[FrozenLine]] = {}
     for line in frozen.lines:
-        reduced.setdefault(line.code.code if line.code else "", []).append(line)
-    for code, lines in reduced.items():
+        reduced.setdefault(line.code.key if line.code else "", []).append(line)
+    for lines in reduced.values():
         amount = sum(line.full - line.net for line in lines)
         if frozen.discount and amount:
             yield DraftLine(
                 "discount",
                 frozen.discount,
-                code,
+                lines[0].code,
                 -amount,
                 "Discounts",
                 tuple(line for line in lines if line.full != line.net),
@@ -127,7 +162,7 @@ def _liabilities(lines: Sequence[FrozenLine]) -> list[DraftLine]:
         DraftLine(
             "tax",
             Accounts(code.liability_account, "", "", code.rule),
-            "",
+            None,
             tax,
             f"Sales tax {code.code}",
             tuple(line for line in some if line.tax),
@@ -152,10 +187,18 @@ def _codes(lines: Sequence[FrozenLine], drafted: Sequence[DraftLine]) -> tuple[t
     codes: dict[str, tuple[TaxCode, int]] = {}
     for line in lines:
         # Tax without anything it is on stays visible, so that it is refused.
-        if line.code and (line.code.code in used or (line.tax and not line.code.liability_account)):
-            code, known = codes.get(line.code.code, (line.code, 0))
-            codes[code.code] = (code, known + (0 if line.code.liability_account else line.tax))
+        if line.code and (line.code.key in used or (line.tax and not line.code.liability_account)):
+            code, known = codes.get(line.code.key, (line.code, 0))
+            codes[code.key] = (code, known + (0 if line.code.liability_account else line.tax))
     return tuple(codes.values())
+
+
+def _items(code: TaxCode, tax: int) -> Iterator[DraftTax]:
+    if not code.levels:
+        yield DraftTax(code, code.condition_key, code.account_key, tax)
+    shares = apportion(tax, [level.rate for level in code.levels]) if code.levels else []
+    for place, (level, share) in enumerate(zip(code.levels, shares, strict=True), 1):
+        yield DraftTax(code, level.condition_key, level.account_key, share, level.jurisdiction, place)
 
 
 def _rules(lines: Sequence[FrozenLine]) -> Iterable[str]:
@@ -165,9 +208,8 @@ def _rules(lines: Sequence[FrozenLine]) -> Iterable[str]:
         cost_center = f", cost center {target.cost_center}" if target.cost_center else ""
         seen[f"{line.text}: account {target.gl_account}{cost_center} by {target.rule}"] = None
         if line.code:
-            seen[f"{line.text}: {line.rate.normalize() + 0:f} % is tax code {line.code.code} by {line.code.rule}"] = (
-                None
-            )
+            said = f"is tax code {line.code.key} by {line.code.because}"
+            seen[f"{line.text}: {line.rate.normalize() + 0:f} % {said}"] = None
     return seen
 
 

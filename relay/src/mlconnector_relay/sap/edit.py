@@ -22,7 +22,7 @@ from .reference import Kind
 from .remaining import Key, key_of, left_of, negated
 from .values import Gap, Refusal
 
-__all__ = ["REPOST", "REVERSAL", "SUPPLEMENT", "Edit", "edit_of"]
+__all__ = ["REPOST", "REVERSAL", "SUPPLEMENT", "Edit", "edit_of", "everything_back"]
 
 SUPPLEMENT = "edit"
 REVERSAL = "edit reversal"
@@ -81,14 +81,18 @@ def edit_of(
     now = replace(now, customer=posted[0].customer, discount=posted[0].discount, terms=posted[0].terms)
     wanted = [*now.lines, *(line for one in now.following for line in one.lines)]
     lines = _difference(wanted, before)
-    standing = [part for one in left for part in taken_back(one, one.rest)]
-    rest = tuple(negated(line) for line in sorted(standing, key=_is_anything) if _is_anything(line))
     return Edit(
         how=company.on_edit,
         supplement=_document(now, SUPPLEMENT, lines, snapshot, company, store),
-        reversal=_document(now, REVERSAL, rest, snapshot, company, store),
+        reversal=_document(now, REVERSAL, everything_back(posted), snapshot, company, store),
         repost=_document(now, REPOST, tuple(wanted), snapshot, company, store),
     )
+
+
+def everything_back(posted: Sequence[Frozen]) -> tuple[FrozenLine, ...]:
+    """Return the lines that take back all that is left of what was posted for an order."""
+    standing = [part for one in left_of(posted) for part in taken_back(one, one.rest)]
+    return tuple(negated(line) for line in standing if _is_anything(line))
 
 
 def _document(
@@ -136,6 +140,6 @@ def _less(line: FrozenLine, before: FrozenLine | None) -> FrozenLine:
 
 
 def _spelled(line: FrozenLine, places: int) -> str:
-    code = f" {line.code.code}" if line.code else ""
+    code = f" {line.code.key}" if line.code else ""
     net, tax = from_minor(line.net, places), from_minor(line.tax, places)
     return f"{line.text} {net:+} net and {tax:+} of tax on {line.accounts.gl_account}{code}"

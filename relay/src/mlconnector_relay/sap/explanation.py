@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from .currency import from_minor
-from .draft import DraftLine, draft_of
+from .draft import DraftLine, DraftTax, draft_of
 from .frozen import TENDERS, Frozen, FrozenLine
 from .remaining import refund_of
 
@@ -65,10 +65,11 @@ def explanation(frozen: Frozen) -> tuple[Explained, ...]:
     for line in draft.lines:
         because = tuple(_behind(frozen, line))
         amount_ = from_minor(-line.amount, places)
-        found.append(_line(found, line.role, line.accounts.gl_account, line.code, amount_, because))
-    for code, tax in draft.codes:
-        lines = [line for line in frozen.lines if line.code is not None and line.code.code == code.code]
-        found.append(_line(found, "tax", "", code.code, from_minor(-tax, places), _tax(lines, places)))
+        found.append(_line(found, line.role, line.accounts.gl_account, line.tax_code, amount_, because))
+    for one in draft.taxes:
+        lines = [line for line in frozen.lines if line.code is not None and line.code.key == one.code.key]
+        because = (*_tax(lines, places), *_level(one))
+        found.append(_line(found, "tax", "", one.code.code, from_minor(-one.tax, places), because))
     return tuple(found)
 
 
@@ -110,7 +111,7 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
     net, tax = from_minor(line.net, places), from_minor(line.tax, places)
     sums = f"{from_minor(line.gross, places)} with tax - {tax} = {net}" if line.code else f"{net}, no tax code"
-    rule = f", {line.rate.normalize() + 0:f} % is {line.code.code} by {line.code.rule}" if line.code else ""
+    rule = f", {line.rate.normalize() + 0:f} % is {line.code.key} by {line.code.because}" if line.code else ""
     later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
     return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"
 
@@ -120,3 +121,10 @@ def _tax(lines: Sequence[FrozenLine], places: int) -> tuple[str, ...]:
     shares = " + ".join(f"{from_minor(line.tax, places)} ({line.text})" for line in lines)
     whole = f"{from_minor(tax, places)} on {from_minor(base, places)}"
     return (f"{whole}: the store's tax rows, brought to its total tax: {shares}",)
+
+
+def _level(one: DraftTax) -> tuple[str, ...]:
+    if not one.level:
+        return ()
+    rates = ", ".join(f"{level.rate.normalize() + 0:f} % to {level.jurisdiction}" for level in one.code.levels)
+    return (f"level {one.level} of {one.code.jurisdiction}, {one.authority}: shared out by rate, {rates}",)

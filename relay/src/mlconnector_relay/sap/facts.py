@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
-__all__ = ["Books", "LineFacts", "StoreFacts", "TaxFacts"]
+__all__ = ["NO_VAT_ID", "UNREADABLE_VAT_ID", "Books", "LineFacts", "StoreFacts", "TaxFacts", "TaxGroup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class StoreFacts:
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """What decides a line's accounts.
+    """What decides a line's accounts, and what an order's documents have.
 
     Attributes:
         company_code: the company code that posts.
@@ -57,7 +58,8 @@ class LineFacts:
         channel: id of the channel it was sold on.
         country: ISO code of the country it goes to, or is bought from.
         region: its state or province as the store writes it.
-        payment_method: as the store names it; so is the shipping method.
+        payment_method: as the store names it; so are the shipping method and the order's source.
+        company: id of the company that ordered, `None` for an order of no company.
     """
 
     company_code: str
@@ -72,19 +74,44 @@ class LineFacts:
     region: str = ""
     payment_method: str = ""
     shipping_method: str = ""
+    order_source: str = ""
+    company: int | None = None
+
+
+NO_VAT_ID: Final = "none"
+UNREADABLE_VAT_ID: Final = "unreadable"
+"""Where others have the country of their VAT id."""
 
 
 @dataclass(frozen=True, slots=True)
-class TaxFacts:
-    """What decides a tax code.
+class TaxGroup:
+    """What the store's tax rows say of parts that it taxes alike: their tax is added up before it has a code.
 
     Attributes:
-        company_code: the company code that posts.
         country: ISO code of the country that decides the tax.
         region: its state or province as the store writes it.
         rate: what the store charged, in percent; the sum where several taxes meet.
         tax_class: the store's tax class by name.
+    """
+
+    country: str
+    region: str
+    rate: Decimal
+    tax_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxFacts:
+    """What decides a tax code: what the store charged, on what, and to whom.
+
+    Attributes:
+        company_code: the company code that posts.
+        country, region, rate, tax_class: as of the group.
         provider: the store's tax provider.
+        vat_id: country of the buyer's VAT id, `NO_VAT_ID` or `UNREADABLE_VAT_ID`.
+        exempt_category: why the store charges the customer no tax, as the store names it.
+        customer_group: id of the customer's group, `None` without one.
+        product_type: `physical`, `digital` or `custom`; empty for what is no product, such as shipping.
     """
 
     company_code: str
@@ -93,3 +120,7 @@ class TaxFacts:
     rate: Decimal
     tax_class: str = ""
     provider: str = ""
+    vat_id: str = NO_VAT_ID
+    exempt_category: str = ""
+    customer_group: int | None = None
+    product_type: str = ""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
-from .targets import Accounts, TaxCode
+from .targets import Accounts, TaxCode, TaxLevel
 
 __all__ = [
     "NO_BLOCKS",
@@ -162,7 +162,9 @@ _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places",
 _Account = tuple[str, ...]
 """Account, cost center, profit center, rule; internal order and WBS element only where there is one."""
 
-_Code = tuple[str, str, str, str, str]
+_Code = tuple[str, ...]
+"""Code, condition and account key, liability account, rule; jurisdiction and reason only where there is one."""
+
 _Line = tuple[str, int, int, str, int, int, int, Decimal, int, int | None]
 
 
@@ -189,6 +191,7 @@ class _Text(msgspec.Struct, frozen=True):
     translated: str | msgspec.UnsetType = msgspec.UNSET
     blocks: Blocks | msgspec.UnsetType = msgspec.UNSET
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
+    levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -258,14 +261,15 @@ def _text(frozen: Frozen) -> _Text:
         accounts.append(frozen.discount)
     earned = {place: line.earned for place, line in enumerate(frozen.lines) if line.earned is not None}
     accounts += [one for one in dict.fromkeys(earned.values()) if one not in accounts]
-    # Codes that differ only in the rule that chose them are one.
-    codes = list(dict.fromkeys(line.code for line in frozen.lines if line.code is not None))
+    # Codes that differ only in the rule that chose them are equal, but not the same evidence.
+    codes = {_code(line.code): line.code for line in frozen.lines if line.code is not None}
+    places = {row: place for place, row in enumerate(codes)}
     return _Text(
         v=VERSION,
         **{name: getattr(frozen, name) for name in _PLAIN},
         discount=None if frozen.discount is None else accounts.index(frozen.discount),
         accounts=[_account(one) for one in accounts],
-        codes=[(one.code, one.condition_key, one.account_key, one.liability_account, one.rule) for one in codes],
+        codes=list(codes),
         lines=[
             (
                 line.role,
@@ -277,12 +281,13 @@ def _text(frozen: Frozen) -> _Text:
                 line.tax,
                 line.rate,
                 accounts.index(line.accounts),
-                None if line.code is None else codes.index(line.code),
+                None if line.code is None else places[_code(line.code)],
             )
             for line in frozen.lines
         ],
         following=[_text(one) for one in frozen.following],
         earned={place: accounts.index(one) for place, one in earned.items()} or msgspec.UNSET,
+        levels={place: one.levels for place, one in enumerate(codes.values()) if one.levels} or msgspec.UNSET,
         terms=msgspec.UNSET if frozen.terms == USUAL else frozen.terms,
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
@@ -296,9 +301,23 @@ def _account(one: Accounts) -> _Account:
     return (*row, one.internal_order, one.wbs_element) if one.internal_order or one.wbs_element else row
 
 
+def _code(one: TaxCode) -> _Code:
+    row = (one.code, one.condition_key, one.account_key, one.liability_account, one.rule)
+    if one.reason:
+        return (*row, one.jurisdiction, one.reason)
+    return (*row, one.jurisdiction) if one.jurisdiction else row
+
+
+def _read_code(row: _Code, levels: tuple[TaxLevel, ...]) -> TaxCode:
+    code, condition_key, account_key, liability_account, rule, *more = row
+    jurisdiction, reason = (*more, "", "")[:2]
+    return TaxCode(code, condition_key, account_key, liability_account, rule, jurisdiction, levels, reason)
+
+
 def _frozen(text: _Text) -> Frozen:
     accounts = [Accounts(*row) for row in text.accounts]
-    codes = [TaxCode(*row) for row in text.codes]
+    levels = {} if isinstance(text.levels, msgspec.UnsetType) else text.levels
+    codes = [_read_code(row, levels.get(place, ())) for place, row in enumerate(text.codes)]
     earned = {} if isinstance(text.earned, msgspec.UnsetType) else text.earned
     return Frozen(
         **{name: getattr(text, name) for name in _PLAIN},

@@ -7,7 +7,7 @@ stand in the question, a new mapping can tell exactly which parked orders it cur
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote, unquote
 
-from .facts import LineFacts, TaxFacts
+from .facts import NO_VAT_ID, LineFacts, TaxFacts
 
 __all__ = [
     "GapKeyInvalid",
@@ -19,6 +19,7 @@ __all__ = [
     "read_key",
     "tax_facts",
     "tax_key",
+    "tax_question",
 ]
 
 
@@ -63,13 +64,15 @@ def line_question(facts: LineFacts) -> str:
             "region": facts.region,
             "payment": facts.payment_method,
             "shipping": facts.shipping_method,
+            "source": facts.order_source,
         },
     )
 
 
 def document_question(facts: LineFacts) -> str:
     """Write all facts of an order between two rules for its documents; also its key, for there are few."""
-    return "document" + line_question(facts).removeprefix("account")
+    question = "document" + line_question(facts).removeprefix("account")
+    return question if facts.company is None else f"{question},company={facts.company}"
 
 
 def _grouped(facts: LineFacts) -> dict[str, str]:
@@ -102,7 +105,7 @@ def line_facts(facts: dict[str, str]) -> LineFacts:
             if category == "none"
             else tuple(tuple(int(step) for step in path.split(">")) for path in category.split("+"))
         )
-        group, brand, channel = number("group"), number("brand"), number("channel")
+        group, brand, channel, company = number("group"), number("brand"), number("channel"), number("company")
     except ValueError as error:
         raise GapKeyInvalid(str(error)) from error
     return LineFacts(
@@ -118,34 +121,54 @@ def line_facts(facts: dict[str, str]) -> LineFacts:
         region=facts.get("region", ""),
         payment_method=facts.get("payment", ""),
         shipping_method=facts.get("shipping", ""),
+        company=company,
+        order_source=facts.get("source", ""),
     )
 
 
 def tax_key(facts: TaxFacts) -> str:
-    """Write the key of a tax without code."""
+    """Write the key of a tax without code: by what the store charged."""
+    return key_of("tax", _charged(facts))
+
+
+def tax_question(facts: TaxFacts) -> str:
+    """Write all facts of a tax without code."""
     return key_of(
         "tax",
-        {
-            "country": facts.country,
-            "region": facts.region,
-            "rate": format(facts.rate.normalize() + 0, "f"),
-            "class": facts.tax_class,
-            "provider": facts.provider,
-            "company_code": facts.company_code,
+        _charged(facts)
+        | {
+            "vat_id": facts.vat_id,
+            "exempt": facts.exempt_category,
+            "group": _number(facts.customer_group),
+            "type": facts.product_type,
         },
     )
 
 
+def _charged(facts: TaxFacts) -> dict[str, str]:
+    return {
+        "country": facts.country,
+        "region": facts.region,
+        "rate": format(facts.rate.normalize() + 0, "f"),
+        "class": facts.tax_class,
+        "provider": facts.provider,
+        "company_code": facts.company_code,
+    }
+
+
 def tax_facts(facts: dict[str, str]) -> TaxFacts:
-    """Read the facts of a `tax` key.
+    """Read the facts of a `tax` key or question.
 
     Raises:
-        GapKeyInvalid: the rate is no number.
+        GapKeyInvalid: a number is none.
     """
     try:
         rate = Decimal(facts.get("rate", ""))
+        group = int(facts["group"]) if "group" in facts else None
     except InvalidOperation as error:
         raise GapKeyInvalid(f"rate {facts.get('rate', '')!r}") from error
+    except ValueError as error:
+        raise GapKeyInvalid(str(error)) from error
     return TaxFacts(
         company_code=facts.get("company_code", ""),
         country=facts.get("country", ""),
@@ -153,4 +176,8 @@ def tax_facts(facts: dict[str, str]) -> TaxFacts:
         rate=rate,
         tax_class=facts.get("class", ""),
         provider=facts.get("provider", ""),
+        vat_id=facts.get("vat_id", NO_VAT_ID),
+        exempt_category=facts.get("exempt", ""),
+        customer_group=group,
+        product_type=facts.get("type", ""),
     )

@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import Clearing, CompanyCode, Hold, MappingFile, Statuses, TaxRule, targets_of
+from ..bigcommerce.models import STATUSES
+from .company_rules import PurchaseOrders
+from .mapping_file import ChangedField, Clearing, CompanyCode, Hold, MappingFile, Statuses, targets_of
 from .reference import Kind
+from .tax_rules import TaxRule
 from .toml_lines import Location, line_of, spell_path
+from .trigger import TRIGGER_SELECTORS
 
-__all__ = ["DOCUMENT_SELECTORS", "MappingInvalid", "contradictions", "read_mapping_file"]
+__all__ = ["MappingInvalid", "contradictions", "read_mapping_file"]
 
 ACCOUNT_SELECTORS: Final = (
     "skus",
@@ -33,9 +37,11 @@ ACCOUNT_SELECTORS: Final = (
 """In the order of their weight."""
 
 DOCUMENT_SELECTORS: Final = (
+    "companies",
     "segments",
     "customer_groups",
     "channels",
+    "order_sources",
     "countries",
     "regions",
     "payment_methods",
@@ -43,11 +49,30 @@ DOCUMENT_SELECTORS: Final = (
 )
 """In the order of their weight."""
 
+CHANGED_AS: Final[dict[str, ChangedField]] = {
+    "reference_key_2": "XREF2",
+    "reference_key_3": "XREF3",
+    "assignment": "ZUONR",
+    "text": "SGTXT",
+}
+"""What a shipment may change, by the names of the fields that a purchase order number may stand in."""
+
+TAX_SELECTORS: Final = (
+    "countries",
+    "regions",
+    "rate",
+    "tax_classes",
+    "vat_id_countries",
+    "tax_exempt_categories",
+    "customer_groups",
+    "product_types",
+    "providers",
+    "company_codes",
+)
+"""In the order of their weight."""
+
 MOST_PLACES: Final = 20
 """Before or after the decimal point; no amount of SAP and no rate has as many."""
-
-STATUSES: Final = range(15)
-"""The store's order statuses, by id."""
 
 
 class MappingInvalid(ConnectorError):
@@ -112,26 +137,35 @@ def contradictions(file: MappingFile) -> Iterator[tuple[Location, str]]:
     for loc, target in targets_of(file):
         if target.internal_order and target.wbs_element:
             yield (*loc, "wbs_element"), "stands beside internal_order; SAP takes one of them"
+    yield from _rules(file, known)
+    yield from _payments_and_holds(file, known)
+    yield from _purchase_orders(file)
+    for place, tax in enumerate(file.taxes):
+        yield from _tax(("taxes", place), tax, file)
+    yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
+    yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
+    yield from _ties("triggers", file.triggers, TRIGGER_SELECTORS)
+    yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
+    yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
+    yield from _ties("taxes", file.taxes, TAX_SELECTORS)
+
+
+def _rules(file: MappingFile, known: set[str]) -> Iterator[tuple[Location, str]]:
     for section in ("documents", "accounts", "taxes"):
         for place, rule in enumerate(getattr(file, section)):
             if rule.regions and not rule.countries:
                 yield (section, place, "regions"), "expected countries beside regions"
             for code in sorted(set(rule.company_codes) - known):
                 yield (section, place, "company_codes"), f"{code} is no company code of this file"
-    yield from _payments_and_holds(file, known)
-    for place, tax in enumerate(file.taxes):
-        yield from _tax(("taxes", place), tax, file)
-    yield from _ties("clearing", file.clearing, ("gateways", "currencies", "company_codes"))
-    yield from _ties("company_codes", file.company_codes, ("stores", "channels", "currencies"))
-    yield from _ties("documents", file.documents, DOCUMENT_SELECTORS)
-    yield from _ties("accounts", file.accounts, ACCOUNT_SELECTORS)
-    yield from _ties("taxes", file.taxes, ("countries", "regions", "rate", "tax_classes", "providers", "company_codes"))
+    for place, one in enumerate(file.documents):
+        if one.customer and one.one_time_customer:
+            yield ("documents", place, "one_time_customer"), "stands beside customer; an order has one debtor"
 
 
 def _statuses(status: Statuses) -> Iterator[tuple[Location, str]]:
     for name in ("post", "never"):
-        for unknown in sorted(set(getattr(status, name)) - set(STATUSES)):
-            yield ("status", name), f"{unknown} is no order status; expected ids from 0 to {STATUSES[-1]}"
+        for unknown in sorted(set(getattr(status, name)) - set(range(len(STATUSES)))):
+            yield ("status", name), f"{unknown} is no order status; expected ids from 0 to {len(STATUSES) - 1}"
     for both in sorted(set(status.post) & set(status.never)):
         yield ("status", "never"), f"{both} stands under post too"
 
@@ -160,7 +194,15 @@ def _payments_and_holds(file: MappingFile, known: set[str]) -> Iterator[tuple[Lo
         yield from _hold(("close_calendar", place), hold, known)
 
 
-def _clearing(loc: Location, rule: Clearing) -> Iterator[tuple[Location, str]]:
+def _purchase_orders(file: MappingFile) -> Iterator[tuple[Location, str]]:
+    rule, loc = file.companies.purchase_order, ("companies", "purchase_order")
+    yield from _clearing(loc, rule)
+    changed = CHANGED_AS.get(rule.match_field)
+    if "companies" in file.model_fields_set and changed in file.shipments.fields:
+        yield (*loc, "match_field"), f"[shipments] fields change {changed}, which would take the number away"
+
+
+def _clearing(loc: Location, rule: Clearing | PurchaseOrders) -> Iterator[tuple[Location, str]]:
     if (rule.match_rule == "before") != bool(rule.match_separator):
         yield (*loc, "match_separator"), 'expected with match_rule = "before", and with no other'
     if rule.match_length and rule.match_rule not in {"last", "hash"}:
@@ -184,10 +226,37 @@ def _tax(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Loca
         yield (*loc, "tax_code"), f"{rule.tax_code} is not among [tax_codes]; add [tax_codes.{rule.tax_code}]"
     elif None not in (code.rate, rule.rate) and code.rate != rule.rate and rule.liability_account is None:
         yield (*loc, "tax_code"), f"takes {rule.rate} %, but tax code {rule.tax_code} has {code.rate} %"
+    if rule.jurisdiction is not None:
+        yield from _by_jurisdiction(loc, rule, file)
     if rule.rate == 0 and rule.reason is None:
         yield (*loc, "rate"), "0 % needs its reason, such as export or zero_rated"
     if rule.rate != 0 and rule.reason is not None:
         yield (*loc, "reason"), "a reason belongs to rate = 0 only"
+    yield from _vat_id(loc, rule, file)
+
+
+def _vat_id(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    if rule.reason == "intra_community" and (not rule.vat_id_countries or "none" in rule.vat_id_countries):
+        yield (
+            (*loc, "vat_id_countries"),
+            "intra_community needs the buyer's VAT id: expected the countries that give it",
+        )
+    if rule.vat_id_countries and not (file.vat_ids.form_fields or file.vat_ids.attributes):
+        yield (
+            (*loc, "vat_id_countries"),
+            "nothing says where a VAT id stands; fill form_fields or attributes of [vat_ids]",
+        )
+
+
+def _by_jurisdiction(loc: Location, rule: TaxRule, file: MappingFile) -> Iterator[tuple[Location, str]]:
+    place = file.jurisdictions.get(str(rule.jurisdiction))
+    if rule.liability_account is not None:
+        yield (*loc, "jurisdiction"), "stands beside liability_account; a tax is posted one way or the other"
+    if place is None:
+        wanted = f"add [jurisdictions.{rule.jurisdiction}]"
+        yield (*loc, "jurisdiction"), f"{rule.jurisdiction} is not among [jurisdictions]; {wanted}"
+    elif rule.rate is None or rule.rate not in {0, place.rate}:
+        yield (*loc, "rate"), f"expected {place.rate}, what the levels of {rule.jurisdiction} add up to, or 0"
 
 
 def _ties(section: str, rules: Sequence[Any], selectors: tuple[str, ...]) -> Iterator[tuple[Location, str]]:

@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from string import Formatter
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from .company_rules import Companies
+from .forms import CustomerText, HeaderText, ItemText, ShipmentText
+from .jurisdiction import Jurisdiction, JurisdictionCode
 from .reference import Kind
+from .section import Account, Country, Key4, ProductType, Section, TaxCode
+from .tax_rules import TaxCodeFacts, TaxRule, VatIds
+from .trigger import Trigger
 
 __all__ = [
+    "DOCUMENT_RESULTS",
     "FIELD_LENGTHS",
     "AccountRule",
     "AccountTarget",
@@ -28,8 +34,6 @@ __all__ = [
     "Shipments",
     "Skips",
     "Statuses",
-    "TaxCodeFacts",
-    "TaxRule",
     "targets_of",
 ]
 
@@ -61,55 +65,19 @@ ChangedField = Literal["ZUONR", "SGTXT", "XREF1", "XREF2", "XREF3"]
 FIELD_LENGTHS: Final[dict[ChangedField, int]] = {"ZUONR": 18, "SGTXT": 50, "XREF1": 12, "XREF2": 12, "XREF3": 20}
 """Fields of a posted customer's line that may tell of a shipment, with their lengths in SAP."""
 
-PLACES: Final = ("tracking", "carrier", "shipment", "date", "order", "store", "count")
-"""What such a field may tell: of the newest shipment, its order and store, and how many shipments there are."""
-
-Key4 = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")]
 DocumentType = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
-TaxCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
 ReversalReason = Annotated[str, Field(pattern=r"^[A-Z0-9]{2}$")]
-Account = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,10}$")]
 CostObject = Annotated[str, Field(pattern=r"^[A-Z0-9 ._/-]{0,10}$")]
 InternalOrder = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,12}$")]
 WbsElement = Annotated[str, Field(pattern=r"^[A-Z0-9./_-]{0,24}$")]
 Sku = Annotated[str, Field(pattern=r"^[^\[\]]{1,100}$")]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-
-
-def _places(form: str, allowed: tuple[str, ...]) -> list[str]:
-    """Return the places of a text that are to be filled in.
-
-    Raises:
-        ValueError: it has others than these.
-    """
-    *some, last = (f"{{{name}}}" for name in allowed)
-    expected = f"expected a text with no other places than {', '.join(some)} and {last}"
-    try:
-        places = [place for _, *place in Formatter().parse(form) if place[0] is not None]
-    except ValueError as error:
-        raise ValueError(expected) from error
-    # No width either, which would fill the memory, and nothing that fits a text but not a number.
-    if any(name not in allowed or more != ["", None] for name, *more in places):
-        raise ValueError(expected)
-    return [str(name) for name, *_ in places]
-
-
-def _text(form: str) -> str:
-    _places(form, ("order", "store"))
-    return form
-
-
-HeaderText = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_text)]
-CustomerText = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_text)]
 PaymentTerms = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")]
 DunningArea = Annotated[str, Field(pattern=r"^[A-Z0-9]{0,2}$")]
+PaymentBlock = Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")]
+DunningBlock = Annotated[str, Field(pattern=r"^[A-Z0-9]?$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AccountTarget(_Section):
+class AccountTarget(Section):
     """Where an amount goes."""
 
     gl_account: Account
@@ -119,7 +87,7 @@ class AccountTarget(_Section):
     wbs_element: WbsElement = Field("", description="as transactions show it; not beside an internal order")
 
 
-class CompanyCode(_Section):
+class CompanyCode(Section):
     """A company code: which orders it posts, and how its documents look."""
 
     company_code: Key4
@@ -133,8 +101,11 @@ class CompanyCode(_Section):
     customer: Account | None = Field(None, description="a debtor of one's own instead, posted without an address")
     payment_terms: PaymentTerms = ""
     dunning_area: DunningArea = ""
+    payment_block: PaymentBlock | None = Field(None, description="as [shipments] says where left out")
+    dunning_block: DunningBlock | None = Field(None, description="likewise")
     header_text: HeaderText = Field("{store} order {order}", description="HEADER_TXT; 25 characters are kept")
     customer_text: CustomerText = Field("Web order {order}", description="of the customer's line; 50 are kept")
+    item_text: ItemText = Field("{sku}", description="of a product's line, after its quantity; 50 are kept with it")
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
     sum_lines: bool = Field(default=False, description="lines are summed per account, cost center and tax code")
     revenue: Literal["direct", "deferred"] = Field("direct", description="deferred: until its goods have left")
@@ -187,9 +158,7 @@ class AccountRule(AccountTarget):
     customer_groups: tuple[int, ...] = ()
     skus: tuple[Sku, ...] = Field((), description="* and ? stand for any letters and any one, in any case")
     brands: tuple[int, ...] = Field((), description="brand ids")
-    product_types: tuple[Literal["physical", "digital", "custom"], ...] = Field(
-        (), description="custom: a line without a product"
-    )
+    product_types: tuple[ProductType, ...] = Field((), description="custom: a line without a product")
     channels: tuple[int, ...] = Field((), description="channel ids")
     countries: tuple[Country, ...] = Field(
         (), description="where the line goes; the billing country of what is not sent"
@@ -201,62 +170,59 @@ class AccountRule(AccountTarget):
     priority: int = 0
 
 
-class DocumentRule(_Section):
+class DocumentRule(Section):
     """What documents of some orders have; what is left out is as the company code says."""
 
+    companies: tuple[int, ...] = Field((), description="company ids of the B2B Edition")
     segments: tuple[str, ...] = Field((), description="customer segment ids")
     customer_groups: tuple[int, ...] = ()
     channels: tuple[int, ...] = Field((), description="channel ids")
+    order_sources: tuple[str, ...] = Field((), description="as the store names them, such as amazon, in any case")
     countries: tuple[Country, ...] = Field((), description="of the billing address")
     regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
     payment_methods: tuple[str, ...] = Field((), description="as the store names them, in any case")
     company_codes: tuple[Key4, ...] = ()
     priority: int = 0
     customer: Account | None = Field(None, description="the debtor, posted without an address")
+    one_time_customer: Account | None = Field(None, description="the debtor, posted with the order's billing address")
     payment_terms: PaymentTerms | None = None
+    payment_block: PaymentBlock | None = None
+    dunning_block: DunningBlock | None = None
     dunning_area: DunningArea | None = None
     document_types: dict[Kind, DocumentType] = Field(default_factory=dict)
     header_text: HeaderText | None = None
     customer_text: CustomerText | None = None
+    item_text: ItemText | None = None
+
+    @property
+    def names_debtor(self) -> bool:
+        """Tell whether it says who owes the order."""
+        return bool(self.customer or self.one_time_customer)
 
     def over(self, company: CompanyCode) -> CompanyCode:
         """Return a company code with what this rule says."""
-        names = ("customer", "payment_terms", "dunning_area", "header_text", "customer_text")
-        said = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        said = {name: getattr(self, name) for name in DOCUMENT_RESULTS if getattr(self, name) is not None}
+        if self.one_time_customer:
+            said["customer"] = None
         return company.model_copy(update=said | {"document_types": company.document_types | self.document_types})
 
 
-class TaxCodeFacts(_Section):
-    """A tax code of SAP; `rate` is left out only where the store decides it (US sales tax)."""
-
-    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
-    condition_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,4}$")]
-    account_key: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]
-
-
-class TaxRule(_Section):
-    """Which taxes of the store become which tax code."""
-
-    countries: tuple[Country, ...] = ()
-    regions: tuple[str, ...] = Field((), description="states as the store writes them, in any case")
-    rate: Decimal | None = Field(None, ge=0, lt=100, decimal_places=6)
-    tax_classes: tuple[str, ...] = ()
-    providers: tuple[str, ...] = ()
-    company_codes: tuple[Key4, ...] = ()
-    priority: int = 0
-    tax_code: TaxCode
-    reason: Literal["intra_community", "export", "exempt_customer", "zero_rated", "outside_scope"] | None = None
-    liability_account: Account | None = Field(None, description="the tax goes here, the code itself has none")
+DOCUMENT_RESULTS: Final = tuple(
+    name
+    for name in DocumentRule.model_fields
+    if name in CompanyCode.model_fields and name not in {"channels", "priority"}
+)
+"""What a rule for documents may say of its own, named as the company code names it."""
 
 
-class Statuses(_Section):
+class Statuses(Section):
     """Which statuses post; those in neither list wait."""
 
     post: tuple[int, ...] = (11, 9, 8, 3, 10, 2)
     never: tuple[int, ...] = (0,)
 
 
-class Skips(_Section):
+class Skips(Section):
     """Orders that are not ours to post."""
 
     external_sources: tuple[str, ...] = ("M-MIG",)
@@ -264,31 +230,37 @@ class Skips(_Section):
     test_transactions: bool = True
 
 
-class Marketplaces(_Section):
+class Marketplaces(Section):
     """Order sources whose debtor and tax treatment nobody has decided yet."""
 
     park: tuple[str, ...] = MARKETPLACES
 
 
-class Refunds(_Section):
+class Refunds(Section):
     """How refunds are judged."""
 
     alert_hours: int = Field(24, gt=0, description="after so long without a settled or declined payment a person looks")
 
 
-class Cancellations(_Section):
+class Cancellations(Section):
     """How much may be taken back at a time."""
 
     most_per_hour: int = Field(100, gt=0, description="per store, reversals and their credit memos; more wait")
 
 
-class Decisions(_Section):
+class Decisions(Section):
     """How people decide about orders that no rule decides."""
 
-    four_eyes: bool = Field(default=False, description="a second person confirms before anything is posted")
+    four_eyes: bool | None = Field(
+        None, description="a second person confirms before anything is posted; where unset: in production, not in test"
+    )
+
+    def need_two(self, *, production: bool) -> bool:
+        """Tell whether a second person must confirm a decision."""
+        return production if self.four_eyes is None else self.four_eyes
 
 
-class Payments(_Section):
+class Payments(Section):
     """Whether payments are posted, and what is paid back."""
 
     post: bool = Field(default=False, description="each payment becomes a document, clearing account against customer")
@@ -297,7 +269,7 @@ class Payments(_Section):
     )
 
 
-class Clearing(_Section):
+class Clearing(Section):
     """The clearing account of a gateway, and the key by which its settlement is matched."""
 
     gateways: tuple[str, ...] = Field((), description="as the store's transactions name them, in any case")
@@ -313,7 +285,7 @@ class Clearing(_Section):
     match_length: int = Field(0, ge=0, le=50, description="of last and hash; the field's length where left out")
 
 
-class Hold(_Section):
+class Hold(Section):
     """When postings wait, such as during the month-end close; times are of the company code's time zone."""
 
     hold_from: datetime = Field(description="nothing is posted from then on; a date is its midnight")
@@ -322,21 +294,15 @@ class Hold(_Section):
     reason: str = Field("the close calendar", min_length=1, max_length=60, description="shows with what is held")
 
 
-def _form(text: str) -> str:
-    if not _places(text, PLACES):
-        raise ValueError("expected at least one place to fill in, such as {tracking}")
-    return text
-
-
-class Shipments(_Section):
+class Shipments(Section):
     """What a posted invoice shows of its shipments; the audit trail has them in any case."""
 
-    payment_block: Annotated[str, Field(pattern=r"^[A-Z0-9*]?$")] = Field(
+    payment_block: PaymentBlock = Field(
         "", description="set on unpaid orders at posting (T008), released by `release_on`"
     )
-    dunning_block: Annotated[str, Field(pattern=r"^[A-Z0-9]?$")] = Field("", description="likewise (T040S)")
+    dunning_block: DunningBlock = Field("", description="likewise (T040S)")
     release_on: Literal["first", "last"] = Field("last", description="shipment, pickup or completion")
-    fields: dict[ChangedField, Annotated[str, AfterValidator(_form)]] = Field(
+    fields: dict[ChangedField, ShipmentText] = Field(
         default_factory=dict, description="fields of the customer's line by SAP's name, of the newest shipment"
     )
     text_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{0,4}$")] = Field(
@@ -345,11 +311,12 @@ class Shipments(_Section):
     text_language: Annotated[str, Field(pattern=r"^[A-Z0-9]$")] = Field("E", description="SAP's language key of it")
 
 
-class MappingFile(_Section):
+class MappingFile(Section):
     """Everything a mapping file holds."""
 
     name: str = Field(min_length=1, max_length=40, description="shows in its version")
     status: Statuses = Statuses()
+    triggers: tuple[Trigger, ...] = ()
     skip: Skips = Skips()
     marketplaces: Marketplaces = Marketplaces()
     refunds: Refunds = Refunds()
@@ -359,12 +326,15 @@ class MappingFile(_Section):
     clearing: tuple[Clearing, ...] = ()
     close_calendar: tuple[Hold, ...] = ()
     shipments: Shipments = Shipments()
+    companies: Companies = Companies()
+    vat_ids: VatIds = VatIds()
     currency_decimals: dict[str, Annotated[int, Field(ge=0, le=4)]] = Field(default_factory=dict)
     regions: dict[Country, dict[str, Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")]]] = Field(default_factory=dict)
     company_codes: tuple[CompanyCode, ...] = ()
     documents: tuple[DocumentRule, ...] = ()
     accounts: tuple[AccountRule, ...] = ()
     tax_codes: dict[TaxCode, TaxCodeFacts] = Field(default_factory=dict)
+    jurisdictions: dict[JurisdictionCode, Jurisdiction] = Field(default_factory=dict)
     taxes: tuple[TaxRule, ...] = ()
 
 

@@ -80,8 +80,9 @@ class _Check:
             self._orders(_of(named, "internal_order")),
             self._wbs_elements(_of(named, "wbs_element")),
             self._tax_codes(_of(named, "tax_code"), country),
+            self._jurisdictions(_of(named, "jurisdiction"), country),
             self._customers([*_of(named, "one_time_customer"), *_of(named, "customer")]),
-            self._payment_terms(_of(named, "payment_terms")),
+            *(self._listed(_of(named, kind), read, said) for kind, read, said in _lists(code)),
             self._document_types(_of(named, "document_type")),
         ):
             try:
@@ -196,6 +197,15 @@ class _Check:
             else:
                 yield from self._rate(one, country)
 
+    def _jurisdictions(self, named: list[Named], country: str) -> Judging:
+        if not named:
+            return
+        row = yield from self._one(tables.procedure(country))
+        for one in named if row else ():
+            if not (yield from self._one(tables.jurisdiction(row[0], one.value))):
+                sentence = f"tax jurisdiction {one.value} does not exist in the tax procedure of country {country}"
+                self._tell(one.loc, f"{sentence}; name another (OBCP lists them)")
+
     def _rate(self, one: Named, country: str) -> Judging:
         facts = self.file.tax_codes[one.value]
         conditions = yield from self._read(tables.condition(country, one.value))
@@ -233,11 +243,11 @@ class _Check:
             if general[2] or local[1]:
                 self._tell(one.loc, f"{said} is marked for deletion; name another", warning=True)
 
-    def _payment_terms(self, named: list[Named]) -> Judging:
-        known = (yield from self._keyed(tables.PAYMENT_TERMS)) if named else {}
+    def _listed(self, named: list[Named], read: ReadTable, missing: str) -> Judging:
+        known = (yield from self._keyed(read)) if named else {}
         for one in named:
             if one.value not in known:
-                self._tell(one.loc, f"payment terms {one.value} do not exist (OBB8 lists them)")
+                self._tell(one.loc, missing.format(one.value))
 
     def _document_types(self, named: list[Named]) -> Judging:
         known = yield from self._keyed(tables.DOCUMENT_TYPES)
@@ -282,6 +292,20 @@ class _Check:
     @property
     def _on(self) -> str:
         return f"{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}"
+
+
+def _lists(code: str) -> tuple[tuple[NamedKind, ReadTable, str], ...]:
+    """Return what need only stand in its list: its kind, the list, what is said of one that does not."""
+    return (
+        ("payment_terms", tables.PAYMENT_TERMS, "payment terms {} do not exist (OBB8 lists them)"),
+        ("payment_block", tables.PAYMENT_BLOCKS, "payment block {} does not exist (OB27 lists them)"),
+        ("dunning_block", tables.DUNNING_BLOCKS, "dunning block {} does not exist (OB18 lists them)"),
+        (
+            "dunning_area",
+            tables.dunning_areas(code),
+            f"dunning area {{}} does not exist in company code {code} (OB61 lists them)",
+        ),
+    )
 
 
 def _of(named: Iterable[Named], kind: NamedKind) -> list[Named]:

@@ -11,6 +11,8 @@ from mlconnector_shared.envelope import Predicate, ReadTable
 
 __all__ = [
     "DOCUMENT_TYPES",
+    "DUNNING_BLOCKS",
+    "PAYMENT_BLOCKS",
     "PAYMENT_TERMS",
     "accounts_of_chart",
     "accounts_of_company",
@@ -21,7 +23,9 @@ __all__ = [
     "cost_elements",
     "customer",
     "customer_in_company",
+    "dunning_areas",
     "internal_order",
+    "jurisdiction",
     "procedure",
     "profit_centers",
     "rate",
@@ -31,6 +35,8 @@ __all__ = [
 
 DOCUMENT_TYPES: Final = ReadTable("T003", ("BLART", "KOARS"), key=("BLART",))
 PAYMENT_TERMS: Final = ReadTable("T052", ("ZTERM", "ZTAGG"), key=("ZTERM", "ZTAGG"))
+PAYMENT_BLOCKS: Final = ReadTable("T008", ("ZAHLS",), key=("ZAHLS",))
+DUNNING_BLOCKS: Final = ReadTable("T040S", ("MANSP",), key=("MANSP",))
 
 
 def company(code: str) -> ReadTable:
@@ -94,6 +100,11 @@ def tax_codes(name: str) -> ReadTable:
     return ReadTable("T007A", ("MWSKZ", "MWART", "XINAC"), (Predicate("KALSM", "EQ", name),), key=("MWSKZ",))
 
 
+def jurisdiction(name: str, code: str) -> ReadTable:
+    """Return the read of a jurisdiction of a tax procedure."""
+    return ReadTable("TTXJ", ("TXJCD",), (Predicate("KALSM", "EQ", name), Predicate("TXJCD", "EQ", code)))
+
+
 def condition(country: str, code: str) -> ReadTable:
     """Return the read of a tax code's conditions."""
     where = (Predicate("KAPPL", "EQ", "TX"), Predicate("ALAND", "EQ", country), Predicate("MWSKZ", "EQ", code))
@@ -114,6 +125,11 @@ def customer_in_company(code: str, number: str) -> ReadTable:
     """Return the read of a customer in a company code: blocked, to be deleted."""
     where = (Predicate("BUKRS", "EQ", code), Predicate("KUNNR", "EQ", number))
     return ReadTable("KNB1", ("SPERR", "LOEVM"), where)
+
+
+def dunning_areas(code: str) -> ReadTable:
+    """Return the read of a company code's dunning areas."""
+    return ReadTable("T047M", ("MABER",), (Predicate("BUKRS", "EQ", code),), key=("MABER",))
 
 
 def _between(field: str, values: Collection[str]) -> tuple[Predicate, Predicate]:

@@ -1,15 +1,17 @@
 """Everything of SAP's that a mapping file names: per company code, as SAP stores it, and where the file says it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, targets_of
+from .company_rules import Companies
+from .mapping_file import AccountTarget, CompanyCode, DocumentRule, MappingFile, Shipments, targets_of
 from .reference import Kind
+from .tax_rules import TaxRule
 from .text import pad
 from .toml_lines import Location
 
-__all__ = ["Named", "NamedKind", "named_in"]
+__all__ = ["KINDS", "Named", "NamedKind", "named_in"]
 
 NamedKind = Literal[
     "gl_account",
@@ -18,14 +20,38 @@ NamedKind = Literal[
     "internal_order",
     "wbs_element",
     "tax_code",
+    "jurisdiction",
     "one_time_customer",
     "customer",
     "payment_terms",
+    "payment_block",
+    "dunning_block",
+    "dunning_area",
     "document_type",
 ]
 
+KINDS: Final[dict[NamedKind, str]] = {
+    "gl_account": "G/L account(s)",
+    "cost_center": "cost center(s)",
+    "profit_center": "profit center(s)",
+    "internal_order": "internal order(s)",
+    "wbs_element": "WBS element(s)",
+    "tax_code": "tax code(s)",
+    "one_time_customer": "one-time customer(s)",
+    "customer": "debtor(s) of one's own",
+    "payment_terms": "payment terms",
+    "payment_block": "payment block(s)",
+    "dunning_block": "dunning block(s)",
+    "dunning_area": "dunning area(s)",
+    "document_type": "document type(s)",
+}
+"""What people call each kind."""
+
 KEY: Final = 10
 ORDER: Final = 12
+
+CARRIED: Final[tuple[NamedKind, ...]] = ("payment_terms", "payment_block", "dunning_block", "dunning_area")
+"""What a customer's line carries, as SAP's customizing names it."""
 
 TAXED: Final = frozenset({"freight", "handling", "wrapping", "fee", "discount", "restocked", "not_restocked"})
 """Accounts of a company code that are posted with the tax code of what they are for; product lines are, too."""
@@ -64,43 +90,79 @@ def named_in(file: MappingFile) -> Iterator[Named]:
     for place, one in enumerate(file.documents):
         for code in one.company_codes or codes:
             yield from _of_document(("documents", place), code, one)
+    yield from _of_terms(file.companies, codes)
+    yield from _of_shipments(file.shipments, codes)
     for loc, target in targets_of(file):
-        if loc[0] == "accounts":
-            for code in file.accounts[int(loc[1])].company_codes or codes:
-                yield from _of_target(code, loc, target, taxed=True)
-        else:
-            role = str(loc[-1])
-            taxed = True if role in TAXED else False if role in UNTAXED else None
-            yield from _of_target(file.company_codes[int(loc[1])].company_code, loc, target, taxed=taxed)
+        yield from _of_targets(file, codes, loc, target)
+    for place, clearing in enumerate(file.clearing):
+        account = pad(clearing.gl_account, KEY)
+        for code in clearing.company_codes or codes:
+            yield Named("gl_account", account, code, ("clearing", place, "gl_account"), taxed=False)
     for place, rule in enumerate(file.taxes):
         for code in rule.company_codes or codes:
-            yield Named("tax_code", rule.tax_code, code, ("taxes", place, "tax_code"))
-            if rule.liability_account:
-                account = pad(rule.liability_account, KEY)
-                yield Named("gl_account", account, code, ("taxes", place, "liability_account"), taxed=False)
+            yield from _of_tax(("taxes", place), code, rule, file)
+
+
+def _of_tax(loc: Location, code: str, rule: TaxRule, file: MappingFile) -> Iterator[Named]:
+    yield Named("tax_code", rule.tax_code, code, (*loc, "tax_code"))
+    if rule.liability_account:
+        account = pad(rule.liability_account, KEY)
+        yield Named("gl_account", account, code, (*loc, "liability_account"), taxed=False)
+    if rule.jurisdiction:
+        yield Named("jurisdiction", rule.jurisdiction, code, (*loc, "jurisdiction"))
+        for place, one in enumerate(file.jurisdictions[rule.jurisdiction].levels):
+            at: Location = ("jurisdictions", rule.jurisdiction, "levels", place, "jurisdiction")
+            yield Named("jurisdiction", one.jurisdiction, code, at)
+
+
+def _of_shipments(shipments: Shipments, codes: Sequence[str]) -> Iterator[Named]:
+    for code in codes:
+        if shipments.payment_block:
+            yield Named("payment_block", shipments.payment_block, code, ("shipments", "payment_block"))
+        if shipments.dunning_block:
+            yield Named("dunning_block", shipments.dunning_block, code, ("shipments", "dunning_block"))
+
+
+def _of_customer(loc: Location, code: str, said: CompanyCode | DocumentRule) -> Iterator[Named]:
+    if said.one_time_customer:
+        yield Named("one_time_customer", pad(said.one_time_customer, KEY), code, (*loc, "one_time_customer"))
+    if said.customer:
+        yield Named("customer", pad(said.customer, KEY), code, (*loc, "customer"))
+    for kind in CARRIED:
+        if value := getattr(said, kind):
+            yield Named(kind, value, code, (*loc, kind))
+
+
+def _of_terms(rules: Companies, codes: Sequence[str]) -> Iterator[Named]:
+    for days, terms in rules.terms.items():
+        for code in codes:
+            yield Named("payment_terms", terms, code, ("companies", "terms", str(days)))
 
 
 def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named]:
-    if rule.customer:
-        yield Named("customer", pad(rule.customer, KEY), code, (*loc, "customer"))
-    if rule.payment_terms:
-        yield Named("payment_terms", rule.payment_terms, code, (*loc, "payment_terms"))
+    yield from _of_customer(loc, code, rule)
     for document_type in rule.document_types.values():
         yield Named("document_type", document_type, code, (*loc, "document_types"))
 
 
 def _of_company(loc: Location, company: CompanyCode) -> Iterator[Named]:
     code = company.company_code
-    yield Named("one_time_customer", pad(company.one_time_customer, KEY), code, (*loc, "one_time_customer"))
-    if company.customer:
-        yield Named("customer", pad(company.customer, KEY), code, (*loc, "customer"))
-    if company.payment_terms:
-        yield Named("payment_terms", company.payment_terms, code, (*loc, "payment_terms"))
+    yield from _of_customer(loc, code, company)
     kinds = {Kind.INVOICE, Kind.REFUND, *company.document_types}
     if company.tenders == "own_document":
         kinds.add(Kind.PAYMENT)
     for kind in sorted(kinds):
         yield Named("document_type", company.document_type(kind), code, (*loc, "document_types"))
+
+
+def _of_targets(file: MappingFile, codes: Sequence[str], loc: Location, target: AccountTarget) -> Iterator[Named]:
+    if loc[0] == "accounts":
+        for code in file.accounts[int(loc[1])].company_codes or codes:
+            yield from _of_target(code, loc, target, taxed=True)
+        return
+    role = str(loc[-1])
+    taxed = True if role in TAXED else False if role in UNTAXED else None
+    yield from _of_target(file.company_codes[int(loc[1])].company_code, loc, target, taxed=taxed)
 
 
 def _of_target(code: str, loc: Location, target: AccountTarget, *, taxed: bool | None) -> Iterator[Named]:

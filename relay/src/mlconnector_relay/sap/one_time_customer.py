@@ -12,6 +12,7 @@ from typing import Final
 from ..bigcommerce.models import Address
 from .text import clean, shorten, wrap
 from .values import Refusal
+from .vat_ids import NO_ID, VatId
 
 __all__ = ["DEBTOR", "NO_CUSTOMER", "OneTimeCustomer", "one_time_customer"]
 
@@ -24,10 +25,15 @@ ISO_LENGTH: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class OneTimeCustomer:
-    """CUSTOMERCPD as SAP takes it, and what was left out of it."""
+    """CUSTOMERCPD as SAP takes it, and what was left out of it.
+
+    Attributes:
+        vat_id: for the customer's line, which has VAT_REG_NO.
+    """
 
     fields: dict[str, str]
     decisions: tuple[str, ...]
+    vat_id: str = ""
 
 
 DEBTOR: Final = OneTimeCustomer({}, ("a debtor of one's own: no address goes with the document",))
@@ -38,7 +44,7 @@ NO_CUSTOMER: Final = OneTimeCustomer({}, ())
 
 
 def one_time_customer(
-    address: Address, language: str, regions: Mapping[str, Mapping[str, str]]
+    address: Address, language: str, regions: Mapping[str, Mapping[str, str]], vat_id: VatId = NO_ID
 ) -> OneTimeCustomer | Refusal:
     """Write an address into CUSTOMERCPD.
 
@@ -46,6 +52,7 @@ def one_time_customer(
         address: the order's billing address.
         language: of the company code, two letters.
         regions: per country SAP's regions by the name the store uses.
+        vat_id: the buyer's.
     """
     decisions: list[str] = []
     fields = _names(address, decisions)
@@ -65,7 +72,8 @@ def one_time_customer(
     if missing:
         sentence = f"SAP's one-time customer needs {', '.join(missing)}; the billing address has none"
         return Refusal("refused:address", f"{sentence}; complete it in the store")
-    return OneTimeCustomer({name: value for name, value in fields.items() if value}, tuple(decisions))
+    decisions += vat_id.decisions
+    return OneTimeCustomer({name: value for name, value in fields.items() if value}, tuple(decisions), vat_id.number)
 
 
 def _names(address: Address, decisions: list[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ one only where the mapping says so.
 
 from collections.abc import Mapping as Facts
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot, Transaction
@@ -24,7 +25,7 @@ from .reference import Kind, StepId
 from .targets import Accounts
 from .values import Built, Gap, Refusal
 
-__all__ = ["counted", "payment_document"]
+__all__ = ["captured", "counted", "payment_document"]
 
 TENDERS: Final = frozenset({"gift_certificate", "store_credit"})
 """Methods of transactions that are in the invoice."""
@@ -35,9 +36,18 @@ OFFLINE: Final = frozenset({"offline", "custom"})
 
 def counted(snapshot: OrderSnapshot, mapping: Mapping) -> list[Transaction]:
     """Return the transactions that are posted, by their ids: money that came in, and money that was paid back."""
+    return _moved(snapshot, mapping) if mapping.file.payments.post else []
+
+
+def captured(snapshot: OrderSnapshot, mapping: Mapping) -> Decimal | None:
+    """Return the money that came in for an order, in its currency; `None` where the store shows none, or another."""
+    came_in = [one for one in _moved(snapshot, mapping) if one.took_money]
+    foreign = {one.currency for one in came_in} - {"", snapshot.order.default_currency_code}
+    return sum((one.amount for one in came_in), Decimal(0)) if came_in and not foreign else None
+
+
+def _moved(snapshot: OrderSnapshot, mapping: Mapping) -> list[Transaction]:
     rules = mapping.file.payments
-    if not rules.post:
-        return []
     offline = snapshot.order.payment_method.casefold() in {one.casefold() for one in rules.offline}
     found = [
         one

@@ -158,14 +158,14 @@ def _fault(case: _Case, reading: Reading, residual: Decimal) -> str | None:
         return _arithmetic(case, reading, residual)
     bases: dict[object, Decimal] = {}
     counts: dict[object, int] = {}
-    for facts, amount in zip(case.taxes.facts, reading.amounts, strict=True):
-        bases[facts] = bases.get(facts, ZERO) + amount
-        counts[facts] = counts.get(facts, 0) + 1
-    for facts, tax in case.taxes.amounts.items():
-        net = bases[facts] - (tax if reading.basis == "gross" else ZERO)
-        expected = net * facts.rate / 100
-        if abs(tax - expected) > case.smallest * (counts[facts] + 1):
-            rate = f"{facts.rate.normalize():f} %"
+    for group, amount in zip(case.taxes.groups, reading.amounts, strict=True):
+        bases[group] = bases.get(group, ZERO) + amount
+        counts[group] = counts.get(group, 0) + 1
+    for group, tax in case.taxes.amounts.items():
+        net = bases[group] - (tax if reading.basis == "gross" else ZERO)
+        expected = net * group.rate / 100
+        if abs(tax - expected) > case.smallest * (counts[group] + 1):
+            rate = f"{group.rate.normalize():f} %"
             return f"{tax} of tax on {_short(net)} is not {rate}, which would be {_short(expected)}"
     return None
 
@@ -187,13 +187,12 @@ def _fees_inside(case: _Case) -> bool | Refusal:
     lines = [part for part in case.components if part.role in SOLD]
     fees = [part for part in case.components if part.role == "fee"]
     allowed = max(case.limit, case.smallest * (len(lines) + 1))
-    gross, net = sum((part.inc for part in lines), ZERO), sum((part.ex for part in lines), ZERO)
-    if abs(gross - order.subtotal_inc_tax) <= allowed or abs(net - order.subtotal_ex_tax) <= allowed:
-        return False
-    gross_fees = gross + sum((part.inc for part in fees), ZERO)
-    net_fees = net + sum((part.ex for part in fees), ZERO)
-    if abs(gross_fees - order.subtotal_inc_tax) <= allowed or abs(net_fees - order.subtotal_ex_tax) <= allowed:
-        return True
+    for inside, parts in ((False, lines), (True, [*lines, *fees])):
+        more_gross = sum((part.inc for part in parts), -order.subtotal_inc_tax)
+        more_net = sum((part.ex for part in parts), -order.subtotal_ex_tax)
+        if min(abs(more_gross), abs(more_net)) <= allowed:
+            return inside
+    gross, net = sum(part.inc for part in lines), sum(part.ex for part in lines)
     sentence = f"the lines add up to {gross} with and {net} without tax, the subtotal says {order.subtotal_inc_tax}"
     return Refusal("refused:subtotal", f"{sentence} and {order.subtotal_ex_tax}")
 
@@ -262,14 +261,13 @@ def _derived(case: _Case) -> Iterator[Reading]:
             prices = [part.inc if basis == "gross" else part.ex for part in case.components]
             for spread, shares in _spreads(case, taken.lines):
                 reduced = [price - share for price, share in zip(prices, shares, strict=True)]
-                named = f"{basis} prices" if not taken.lines else f"{basis} discounts {spread}"
                 amounts = _off_freight(case, reduced, taken.freight)
-                yield Reading(_name(named, taken.name), basis, amounts, _full(case, basis))
+                yield Reading(_name(f"{basis} {spread}", taken.name), basis, amounts, _full(case, basis))
 
 
 def _full(case: _Case, basis: Basis) -> tuple[Decimal, ...]:
     # The other figure of the two is estimated, and may hold the tax after discounts: take the one that is exact.
-    factors = [1 + facts.rate / 100 for facts in case.taxes.facts]
+    factors = [1 + group.rate / 100 for group in case.taxes.groups]
     if case.inclusive:
         exact = [
             part.inc if basis == "gross" else part.inc / by for part, by in zip(case.components, factors, strict=True)
@@ -284,15 +282,15 @@ def _full(case: _Case, basis: Basis) -> tuple[Decimal, ...]:
 def _spreads(case: _Case, discount: Decimal) -> Iterator[tuple[str, list[Decimal]]]:
     parts = case.components
     if not discount:
-        yield "", [ZERO] * len(parts)
+        yield "prices", [ZERO] * len(parts)
         return
     applied = [part.applied for part in parts]
     if abs(sum(applied, ZERO) - discount) <= case.smallest * len(parts):
-        yield "as the store spread them", applied
+        yield "discounts as the store spread them", applied
         return
     for name, weights in (
-        ("by net price", [part.ex if part.role == "product" else ZERO for part in parts]),
-        ("by gross price", [part.inc if part.role == "product" else ZERO for part in parts]),
+        ("discounts by net price", [part.ex if part.role == "product" else ZERO for part in parts]),
+        ("discounts by gross price", [part.inc if part.role == "product" else ZERO for part in parts]),
     ):
         whole = sum(weights, ZERO)
         if whole:
@@ -315,4 +313,4 @@ def _name(*parts: str) -> str:
 
 def _short(amount: Decimal) -> str:
     rounded = amount.quantize(Decimal("0.0001"))
-    return format(rounded.normalize() + 0, "f")
+    return str(rounded.normalize() + 0)

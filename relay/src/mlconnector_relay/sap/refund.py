@@ -102,7 +102,13 @@ def provider_key(provider_id: str) -> str:
 
 
 def refund_lines(
-    refund: Refund, left: Sequence[Left], snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode, places: int
+    refund: Refund,
+    left: Sequence[Left],
+    snapshot: OrderSnapshot,
+    mapping: Mapping,
+    company: CompanyCode,
+    places: int,
+    moved: Lines = (),
 ) -> RefundLines | Refusal | Gap:
     """Return the lines of a refund's credit memo; what the customer is owed is negative.
 
@@ -113,14 +119,18 @@ def refund_lines(
         mapping: for accounts that no invoice has.
         company: the company code that posted the invoice.
         places: decimals of the currency.
+        moved: of a refund of tax alone, the lines that a person chose.
     """
-    if not refund.items:
+    if not refund.items and not moved:
         sentence = f"refund {refund.id} gives back {refund.total_amount} with {refund.total_tax} of tax, and no item"
-        return Refusal("decision:refund_tax", f"{sentence}: which line or tax is meant must be decided")
+        return Refusal("decision:refund_tax", f"{sentence}: which tax code is right must be decided")
     order = of_order(refund)
     if order is None:
         return Refusal("refused:refund_sum", f"refund {refund.id} does not say what it gives back for which item")
     try:
+        if moved:
+            case = _Case(refund, snapshot, left, mapping, company, places, (), order)
+            return RefundLines((*moved, *(negated(line) for line in _paid_back(case))), "tax alone, to the right code")
         given = _sure(given_back(refund, left, places))
         return _lines(_Case(refund, snapshot, left, mapping, company, places, given, order))
     except _Refused as refused:

@@ -50,9 +50,15 @@ def _exceeds(refund: Refund, left: Sequence[Left], lines: Sequence[FrozenLine], 
             return _too_much(refund, f"of the base of {code}", net, most_net, places)
         if tax > most_tax:
             return _too_much(refund, f"of the tax of {code}", tax, most_tax, places)
-        if abs(tax) > net:
-            sentence = f"refund {refund.id}: {from_minor(tax, places)} of tax on {from_minor(net, places)} for {code}"
-            return Refusal("refused:refund_taxes", f"{sentence}: SAP takes no tax above its base (FF 747)")
+        bases = {"gives back": (net, tax)}
+        if refund.uses_merchant_override_values:
+            # Else the rate holds both together. What is left must be such that a later document can take it back.
+            bases["leaves"] = (most_net - net, most_tax - tax)
+        for does, (base, of_base) in bases.items():
+            if abs(of_base) > base:
+                amounts = f"{from_minor(of_base, places)} of tax on {from_minor(base, places)} for {code}"
+                sentence = f"refund {refund.id} {does} {amounts}: SAP takes no tax above its base (FF 747)"
+                return Refusal("refused:refund_taxes", sentence)
     return None
 
 
@@ -60,8 +66,8 @@ def _by_code(lines: Iterable[FrozenLine]) -> Sums:
     sums: Sums = {}
     for line in lines:
         if line.code is not None:
-            net, tax = sums.get(line.code.code, (0, 0))
-            sums[line.code.code] = (net + line.net, tax + line.tax)
+            net, tax = sums.get(line.code.key, (0, 0))
+            sums[line.code.key] = (net + line.net, tax + line.tax)
     return sums
 
 
@@ -77,7 +83,7 @@ def _implausible(refund: Refund, lines: Sequence[FrozenLine], places: int) -> Re
     if refund.uses_merchant_override_values:
         return None
     for code, (net, tax) in _by_code(lines).items():
-        mine = [line for line in lines if line.code is not None and line.code.code == code]
+        mine = [line for line in lines if line.code is not None and line.code.key == code]
         expected = sum((line.net * line.rate / 100 for line in mine), Decimal(0))
         if abs(tax - expected) > len(mine) + 1:
             calculated = format(expected.scaleb(-places).quantize(Decimal("0.0001")).normalize(), "f")

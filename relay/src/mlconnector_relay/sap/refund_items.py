@@ -10,10 +10,10 @@ from ..bigcommerce.models import Refund, RefundItem
 from .components import SOLD
 from .currency import from_minor
 from .frozen import FrozenLine
-from .remaining import Left, units_of
+from .remaining import Left, share_of, units_of
 from .values import Refusal
 
-__all__ = ["Given", "given_back", "of_order"]
+__all__ = ["Given", "given_back", "of_order", "of_the_order"]
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "PRODUCT": SOLD,
@@ -53,6 +53,12 @@ def of_order(refund: Refund) -> Decimal | None:
     return None if None in amounts else sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
+def of_the_order(refund: Refund, amount: Decimal) -> Refund:
+    """Return a refund as one of so much for the order as a whole, which carries no tax."""
+    item = RefundItem(item_type=ORDER, item_id=refund.order_id)
+    return refund.model_copy(update={"items": (item,), "total_amount": amount, "total_tax": Decimal(0)})
+
+
 def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given, ...] | Refusal:
     """Match a refund's items with the invoice's lines; items of the order as a whole are left out."""
     found: list[Given] = []
@@ -71,11 +77,14 @@ def given_back(refund: Refund, left: Sequence[Left], places: int) -> tuple[Given
 
 
 def _lines(item: RefundItem, left: Sequence[Left]) -> list[Left]:
-    """Find what an item means; charges that were invoiced as one stand for each of their addresses."""
+    """Find what an item means; charges that were invoiced as one stand for each of their addresses.
+
+    Of a line that an edit moved to another tax code, what is left counts, wherever that is.
+    """
     role = [one for one in left if one.line.role in ROLES.get(item.item_type, ())]
     named = [one for one in role if one.line.source == item.item_id]
-    if named or item.item_type == "PRODUCT":
-        return named
+    if named:
+        return [one for one in named if one.rest.gross > 0] or named
     # One text says that fees are named by the order; charges of the whole order have no address of their own.
     alone = item.item_type == "FEE" and len(role) == 1
     return role if alone or not any(one.line.source for one in role) else []
@@ -83,13 +92,16 @@ def _lines(item: RefundItem, left: Sequence[Left]) -> list[Left]:
 
 def _of_item(item: RefundItem, lines: Sequence[Left], places: int) -> list[Given] | Refusal:
     wholes = []
+    # A part of a line that moved to another tax code is not counted: it goes back with the pieces of the other part.
+    pieces = max(one.rest.quantity for one in lines)
+    quantity = (item.quantity or pieces) if item.item_type == "PRODUCT" else pieces
     for one in lines:
-        quantity = (item.quantity or one.rest.quantity) if item.item_type == "PRODUCT" else one.rest.quantity
-        if quantity > one.rest.quantity or one.rest.gross <= 0:
+        if quantity > pieces or one.rest.gross <= 0:
             sentence = f"{max(quantity, 1)} of {one.line.label} given back, {one.rest.quantity} "
             amount = from_minor(one.rest.gross, places)
             return Refusal("refused:refund_exceeds", f"{sentence}at {amount} are left of what was invoiced")
-        wholes.append(units_of(one, quantity))
+        counted = one.rest.quantity or not pieces
+        wholes.append(units_of(one, quantity) if counted else share_of(one, Fraction(quantity, pieces)))
     return [
         Given(one, whole, stated, item.reason)
         for one, whole, stated in zip(lines, wholes, _stated(item, wholes), strict=True)

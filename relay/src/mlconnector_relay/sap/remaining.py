@@ -8,16 +8,23 @@ from .frozen import TENDERS, Frozen, FrozenLine
 
 __all__ = [
     "CANCELLATION",
+    "DECLINED",
+    "DECLINED_IN_PART",
     "REINSTATED",
+    "REMAP_REPOST",
+    "REMAP_REVERSAL",
     "Key",
     "Left",
+    "added",
     "amount_of",
+    "is_of_refund",
     "key_of",
     "left_of",
     "negated",
     "reducing",
     "refund_of",
     "rounded",
+    "share_of",
     "units_of",
 ]
 
@@ -27,10 +34,18 @@ CANCELLATION = "cancellation"
 REINSTATED = "reinstated"
 """What a document is about that posts an order anew whose cancellation was withdrawn."""
 
+REMAP_REVERSAL = "remap reversal"
+REMAP_REPOST = "remap repost"
+"""What the two documents are about by which a posted order is mapped anew."""
+
 REFUND = "refund "
 
+DECLINED = " declined"
+DECLINED_IN_PART = " declined in part"
+"""What a document is about, behind its refund, that undoes a credit memo or a part of it."""
+
 Key = tuple[str, int, str]
-"""Role, source and tax code: what makes lines of several documents one."""
+"""Role, source, and key of the tax code with its liability account: what makes lines of several documents one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +74,14 @@ def refund_of(about: str) -> int | None:
     return int(number) if number != about and number.isdecimal() else None
 
 
+def is_of_refund(about: str) -> bool:
+    """Tell whether a document gives a refund back, or undoes what gave it back."""
+    return about.startswith(REFUND)
+
+
 def key_of(line: FrozenLine) -> Key:
     """Return what makes lines of several documents one."""
-    return (line.role, line.source, line.code.code if line.code else "")
+    return (line.role, line.source, line.code.key + line.code.liability_account if line.code else "")
 
 
 def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
@@ -76,11 +96,11 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
     for document, reduces in zip(documents, reducing(documents), strict=True):
         for line in document.lines:
             key = key_of(line)
-            rest[key] = _added(rest[key], line) if key in rest else line
+            rest[key] = added(rest.get(key), line)
             if line.earned is not None:
-                deferred[key] = _added(deferred[key], line) if key in deferred else line
+                deferred[key] = added(deferred.get(key), line)
             if not reduces:
-                invoiced[key] = _added(invoiced[key], line) if key in invoiced else line
+                invoiced[key] = added(invoiced.get(key), line)
     nothing = [(key, line) for key, line in rest.items() if key not in invoiced]
     invoiced |= {key: amount_of(Left(line, line), 0, 0, 0) for key, line in nothing}
     return tuple(Left(invoiced[key], line, deferred.get(key)) for key, line in rest.items())
@@ -89,15 +109,21 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
 def reducing(documents: Sequence[Frozen]) -> list[bool]:
     """Tell of each document whether it gives back what stays invoiced, or undoes what gave back.
 
-    A cancellation that was withdrawn takes back what was invoiced, not what is left of it.
+    A cancellation that was withdrawn takes back what was invoiced, not what is left of it. A refund of tax alone moves
+    what was invoiced to another tax code.
     """
     withdrawn = sum(document.about == REINSTATED for document in documents)
     found = []
     for document in documents:
         cancels = document.about == CANCELLATION
-        found.append((cancels and not withdrawn) or document.about.startswith(REFUND))
+        found.append((cancels and not withdrawn) or (is_of_refund(document.about) and not _moves(document)))
         withdrawn -= cancels and withdrawn > 0
     return found
+
+
+def _moves(document: Frozen) -> bool:
+    nets = [line.net for line in document.lines if line.code is not None]
+    return min(nets, default=0) < 0 < max(nets, default=0)
 
 
 def negated(line: FrozenLine) -> FrozenLine:
@@ -120,6 +146,12 @@ def units_of(left: Left, quantity: int) -> FrozenLine:
     return amount_of(left, gross - tax, tax, quantity)
 
 
+def share_of(left: Left, share: Fraction) -> FrozenLine:
+    """Return a share of what is left, of a line that is not counted; all of it leaves nothing."""
+    gross, tax = rounded(left.rest.gross * share), rounded(left.rest.tax * share)
+    return amount_of(left, gross - tax, tax, 0)
+
+
 def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     """Return a part of what is left, with its share of the price before discounts."""
     if net == left.rest.net:
@@ -129,7 +161,10 @@ def amount_of(left: Left, net: int, tax: int, quantity: int) -> FrozenLine:
     return replace(left.line, quantity=quantity, full=full, net=net, tax=tax)
 
 
-def _added(one: FrozenLine, other: FrozenLine) -> FrozenLine:
+def added(one: FrozenLine | None, other: FrozenLine) -> FrozenLine:
+    """Add a line to what is known of it; where nothing is left, the other's account counts: it may be mapped anew."""
+    if one is None or not (one.quantity or one.full or one.net or one.tax):
+        return other
     return replace(
         one,
         quantity=one.quantity + other.quantity,

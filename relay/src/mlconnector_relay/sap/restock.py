@@ -37,7 +37,7 @@ class Stock:
         """Return the parts of a line, each on its account."""
         on = self.mapping.adjustment(self.company, "restocked")
         off = self.mapping.adjustment(self.company, "not_restocked")
-        if line.role != "product" or not (on or off):
+        if line.role != "product" or not line.quantity or not (on or off):
             yield line
             return
         back = self._restocked(given, line.quantity)

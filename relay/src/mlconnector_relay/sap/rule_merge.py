@@ -10,15 +10,14 @@ from tomlkit.items import AoT, Item, Table
 
 from .mapping import Mapping, load_mapping
 from .mapping_check import contradictions, read_mapping_file
-from .mapping_file import AccountRule, TaxRule
-from .rule_sheet import COLUMNS, Sheet, SheetInvalid, SheetRow
+from .rule_sheet import COLUMNS, AnyRule, Sheet, SheetInvalid, default_of
 from .toml_lines import Location
 
 __all__ = ["merged"]
 
-PLACE: Final = re.compile(r"\b(accounts|taxes)\[(\d+)\]")
+PLACE: Final = re.compile(r"\b(documents|accounts|taxes)\[(\d+)\]")
 
-GAP: Final = re.compile(r"\n{3,}(?=\[\[(?:accounts|taxes)\]\])")
+GAP: Final = re.compile(r"\n{3,}(?=\[\[(?:documents|accounts|taxes)\]\])")
 """What the writer of TOML leaves between tables that were moved."""
 
 
@@ -41,15 +40,15 @@ def merged(text: str, source: str, sheet: Sheet, sheet_source: str) -> tuple[str
         SheetInvalid: the rules do not fit together, or with the rest of the file; with every error.
     """
     file = read_mapping_file(text, source)
-    rows: dict[str, tuple[SheetRow, ...]] = {"accounts": sheet.accounts, "taxes": sheet.taxes}
-    rules = {section: tuple(row.rule for row in found) for section, found in rows.items()}
-    errors = [_said(sheet, rows, loc, sentence) for loc, sentence in contradictions(file.model_copy(update=rules))]
+    rules = {section: tuple(row.rule for row in found) for section, found in sheet.rows.items()}
+    errors = [_said(sheet, loc, sentence) for loc, sentence in contradictions(file.model_copy(update=rules))]
     if errors:
         raise SheetInvalid(sheet_source, errors)
     document = tomlkit.parse(text)
-    for section, known in (("accounts", file.accounts), ("taxes", file.taxes)):
-        if known != rules[section]:
-            _replace(document, section, known, rules[section])
+    for section, new_rules in rules.items():
+        known = getattr(file, section)
+        if known != new_rules:
+            _replace(document, section, known, new_rules)
     new = GAP.sub("\n\n", tomlkit.dumps(document)).rstrip("\n") + "\n"
     return new, load_mapping(new, source)
 
@@ -57,8 +56,8 @@ def merged(text: str, source: str, sheet: Sheet, sheet_source: str) -> tuple[str
 def _replace(
     document: tomlkit.TOMLDocument,
     section: str,
-    known: Sequence[AccountRule | TaxRule],
-    rules: Sequence[AccountRule | TaxRule],
+    known: Sequence[AnyRule],
+    rules: Sequence[AnyRule],
 ) -> None:
     old = document.get(section)
     tables = list(zip(known, old.body, strict=True)) if isinstance(old, AoT) else []
@@ -72,11 +71,11 @@ def _replace(
         del document[section]
 
 
-def _table(rule: AccountRule | TaxRule) -> Table:
+def _table(rule: AnyRule) -> Table:
     table = tomlkit.table()
     for name in (name for name in COLUMNS if name in type(rule).model_fields):
         value = getattr(rule, name)
-        if name == "cost_center" or value not in ((), None, "", 0) or isinstance(value, Decimal):
+        if value != default_of(type(rule), name):
             table.add(name, _item(value))
     table.add(tomlkit.nl())
     return table
@@ -85,16 +84,23 @@ def _table(rule: AccountRule | TaxRule) -> Table:
 def _item(value: Any) -> Item:
     if isinstance(value, Decimal):
         return tomlkit.value(format(value, "f"))
+    if isinstance(value, dict):
+        inline = tomlkit.inline_table()
+        inline.update({str(name): said for name, said in value.items()})
+        return inline
     item: Item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
     return item
 
 
-def _said(sheet: Sheet, rows: dict[str, tuple[SheetRow, ...]], loc: Location, sentence: str) -> str:
+def _said(sheet: Sheet, loc: Location, sentence: str) -> str:
     """Return an error with the row it stands in, and the rows of the rules it names."""
 
+    def row_of(section: str | int, place: str | int) -> int:
+        return sheet.rows[str(section)][int(place)].number
+
     def named(found: re.Match[str]) -> str:
-        return f"{found[0]} (row {rows[found[1]][int(found[2])].number})"
+        return f"{found[0]} (row {row_of(found[1], found[2])})"
 
     sentence = PLACE.sub(named, sentence)
-    number = rows[str(loc[0])][int(loc[1])].number
+    number = row_of(loc[0], loc[1])
     return f"{sheet.cell(number, str(loc[2])) if len(loc) > 2 else f'row {number}'}: {sentence}"  # noqa: PLR2004

@@ -6,21 +6,34 @@ separator, Windows' ends of lines and code page.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
-from .mapping_file import AccountRule, MappingFile, TaxRule
+from .mapping_file import AccountRule, DocumentRule, MappingFile
 from .spreadsheet import escaped, joined, plain, split
+from .tax_rules import TaxRule
 
-__all__ = ["COLUMNS", "Sheet", "SheetInvalid", "SheetRow", "decoded", "read_sheet", "sheet_of"]
+__all__ = [
+    "COLUMNS",
+    "AnyRule",
+    "Sheet",
+    "SheetInvalid",
+    "SheetRow",
+    "decoded",
+    "default_of",
+    "read_sheet",
+    "sheet_of",
+]
 
-Section = Literal["accounts", "taxes"]
-RULES: Final[dict[str, type[AccountRule] | type[TaxRule]]] = {"accounts": AccountRule, "taxes": TaxRule}
+AnyRule = DocumentRule | AccountRule | TaxRule
+Kinds = type[DocumentRule] | type[AccountRule] | type[TaxRule]
+RULES: Final[dict[str, Kinds]] = {"accounts": AccountRule, "taxes": TaxRule, "documents": DocumentRule}
+SECTIONS: Final = "accounts, taxes or documents"
 
 SELECTORS: Final = (
     "skus",
@@ -30,21 +43,26 @@ SELECTORS: Final = (
     "brands",
     "product_types",
     "channels",
+    "order_sources",
     "countries",
     "regions",
     "rate",
     "tax_classes",
+    "vat_id_countries",
+    "tax_exempt_categories",
     "providers",
     "payment_methods",
     "shipping_methods",
     "company_codes",
 )
-NAMES: Final = {*AccountRule.model_fields, *TaxRule.model_fields}
 RESULTS: Final = tuple(
     name for rule in RULES.values() for name in rule.model_fields if name not in {*SELECTORS, "priority"}
 )
 COLUMNS: Final = ("section", *SELECTORS, "priority", *dict.fromkeys(RESULTS))
 """What a sheet has, selectors first; a column may be missing or stand elsewhere."""
+
+EMPTY: Final = '""'
+"""Two quotation marks: an empty text, where an empty cell leaves the key out and that says something else."""
 
 SEPARATORS: Final = ",;\t"
 REQUIRED: Final = ("section",)
@@ -63,7 +81,7 @@ class SheetRow:
     """A rule with the row it stands in, counted as spreadsheets do."""
 
     number: int
-    rule: AccountRule | TaxRule
+    rule: AnyRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +89,7 @@ class Sheet:
     """The rules of a sheet, in order."""
 
     columns: tuple[str, ...]
-    accounts: tuple[SheetRow, ...]
-    taxes: tuple[SheetRow, ...]
+    rows: Mapping[str, tuple[SheetRow, ...]]
 
     def cell(self, number: int, name: str) -> str:
         """Return how a cell is called, such as `row 7, column gl_account (R)`."""
@@ -81,8 +98,7 @@ class Sheet:
 
 def sheet_of(file: MappingFile) -> list[list[str]]:
     """Write the rules of a mapping, with a row of headings."""
-    accounts = (_row("accounts", rule) for rule in file.accounts)
-    return [list(COLUMNS), *accounts, *(_row("taxes", rule) for rule in file.taxes)]
+    return [list(COLUMNS), *(_row(section, rule) for section in RULES for rule in getattr(file, section))]
 
 
 def decoded(data: bytes) -> str:
@@ -119,7 +135,7 @@ def read_sheet(text: str, source: str) -> Sheet:
                 found[section].append(SheetRow(number, rule))
     if errors:
         raise SheetInvalid(source, errors)
-    return Sheet(columns, tuple(found["accounts"]), tuple(found["taxes"]))
+    return Sheet(columns, {section: tuple(rows) for section, rows in found.items()})
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -139,16 +155,14 @@ def _headings(columns: Sequence[str]) -> Iterator[str]:
             yield f"row 1, column {_letters(place)}: {name} stands there twice"
     for name in REQUIRED:
         if name not in columns:
-            yield f"row 1: the column {name} is missing; its cells say accounts or taxes"
+            yield f"row 1: the column {name} is missing; its cells say {SECTIONS}"
 
 
-def _rule(
-    columns: Sequence[str], number: int, cells: Sequence[str]
-) -> tuple[str, AccountRule | TaxRule | None, list[str]]:
+def _rule(columns: Sequence[str], number: int, cells: Sequence[str]) -> tuple[str, AnyRule | None, list[str]]:
     given = {name: plain(cell) for name, cell in zip(columns, cells, strict=False) if name}
     section = given.pop("section", "").strip().casefold()
     if section not in RULES:
-        return "", None, [f"{_cell(columns, number, 'section')}: expected accounts or taxes, found {section!r:.80}"]
+        return "", None, [f"{_cell(columns, number, 'section')}: expected {SECTIONS}, found {section!r:.80}"]
     kind = RULES[section]
     errors = [
         f"{_cell(columns, number, name)}: rules of {section} have no {name}; leave the cell empty"
@@ -169,15 +183,27 @@ def _rule(
     return section, rule, errors
 
 
-def _value(kind: type[AccountRule] | type[TaxRule], name: str, cell: str) -> Any:
+def _value(kind: Kinds, name: str, cell: str) -> Any:
     """Return what a cell stands for; `None` for what the rule leaves out."""
-    field = kind.model_fields[name]
-    if isinstance(field.default, tuple):
+    if isinstance(default_of(kind, name), tuple):
         return split(cell)
-    cell = cell.strip()
-    if not cell:
+    if not cell.strip():
         return "" if name == "cost_center" else None
+    if name == "document_types":
+        return _pairs(cell)
+    if name.endswith("_text"):
+        return cell
+    cell = cell.strip()
+    if cell == EMPTY:
+        return ""
     return cell.replace(",", ".") if name == "rate" else cell
+
+
+def _pairs(cell: str) -> Any:
+    """Return what a cell such as `invoice DR | refund DG` says; the cell itself where it says something twice."""
+    pairs = [one.partition(" ") for one in split(cell)]
+    said = {name.casefold(): value.strip() for name, _, value in pairs}
+    return said if len(said) == len(pairs) else cell
 
 
 def _complaint(columns: Sequence[str], number: int, item: Any) -> str:
@@ -185,17 +211,25 @@ def _complaint(columns: Sequence[str], number: int, item: Any) -> str:
     return f"{_cell(columns, number, str(item['loc'][0]))}: {item['msg']}{found}"
 
 
-def _row(section: str, rule: AccountRule | TaxRule) -> list[str]:
-    cells = {name: _spelled(getattr(rule, name)) for name in type(rule).model_fields}
+def default_of(kind: Kinds, name: str) -> Any:
+    """Return what a rule has where it says nothing."""
+    return kind.model_fields[name].get_default(call_default_factory=True)
+
+
+def _row(section: str, rule: AnyRule) -> list[str]:
+    said = {name for name in type(rule).model_fields if getattr(rule, name) != default_of(type(rule), name)}
+    cells = {name: _spelled(name, getattr(rule, name)) for name in said}
     return [escaped(cell) for cell in (section, *(cells.get(name, "") for name in COLUMNS[1:]))]
 
 
-def _spelled(value: Any) -> str:
+def _spelled(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return joined(tuple(str(one) for one in value))
+    if isinstance(value, dict):
+        return joined(tuple(f"{one} {said}" for one, said in value.items()))
     if isinstance(value, Decimal):
         return format(value, "f")
-    return "" if value in (None, 0) else str(value)
+    return EMPTY if value == "" and name != "cost_center" else str(value)
 
 
 def _cell(columns: Sequence[str], number: int, name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ..bigcommerce.models import OrderSnapshot
 from .components import Component
-from .facts import TaxFacts
+from .facts import TaxGroup
 from .values import Refusal
 
 __all__ = ["credit_across_currencies", "single_purpose"]
@@ -23,12 +23,12 @@ def credit_across_currencies(snapshot: OrderSnapshot) -> Refusal | None:
     return Refusal("decision:store_credit_currency", f"{sentence}: at which rate it was used must be decided")
 
 
-def single_purpose(components: Iterable[Component], facts: Iterable[TaxFacts]) -> Refusal | None:
+def single_purpose(components: Iterable[Component], groups: Iterable[TaxGroup]) -> Refusal | None:
     """Refuse gift certificates that were sold with tax.
 
     A voucher for one purpose is taxed when it is sold, one for many when it is used; both at once would tax it twice.
     """
-    for part, tax in zip(components, facts, strict=True):
+    for part, tax in zip(components, groups, strict=True):
         if part.role == "gift_certificate" and tax.rate:
             sentence = f"a gift certificate was sold with {tax.rate.normalize():f} % of tax"
             return Refusal("decision:voucher", f"{sentence}: a single-purpose voucher, whose treatment must be decided")

@@ -4,7 +4,7 @@ from typing import Final
 
 from ..bigcommerce.models import OrderProduct, OrderSnapshot
 from .frozen import NO_BLOCKS, Blocks
-from .mapping_file import Shipments
+from .mapping_file import CompanyCode, Shipments
 
 __all__ = [
     "COMPLETED",
@@ -73,8 +73,16 @@ def is_released(snapshot: OrderSnapshot, shipments: Shipments) -> bool:
     return everything_shipped(snapshot)
 
 
-def blocks_of(snapshot: OrderSnapshot, shipments: Shipments) -> Blocks:
-    """Return the blocks an order is posted with: none where it is paid, or what would release them has happened."""
+def blocks_of(snapshot: OrderSnapshot, shipments: Shipments, company: CompanyCode) -> Blocks:
+    """Return the blocks an order is posted with: none where it is paid, or what would release them has happened.
+
+    Args:
+        snapshot: the order.
+        shipments: what releases blocks, and the blocks where the company code names none of its own.
+        company: the company code, with what the rules for the order's documents say.
+    """
     if money_taken(snapshot) or is_released(snapshot, shipments):
         return NO_BLOCKS
-    return Blocks(shipments.payment_block, shipments.dunning_block)
+    payment = shipments.payment_block if company.payment_block is None else company.payment_block
+    dunning = shipments.dunning_block if company.dunning_block is None else company.dunning_block
+    return Blocks(payment, dunning)

@@ -34,8 +34,9 @@ def split(frozen: Frozen) -> Frozen:
     if draft_of(frozen).size <= MOST_ITEMS:
         return frozen
     last = [line for line in frozen.lines if line.role in LAST]
-    codes = {line.code.code for line in frozen.lines if line.code is not None}
-    room = MOST_ITEMS - CUSTOMER - OF_A_CODE * len(codes) - len(last)
+    codes = {line.code.key: line.code for line in frozen.lines if line.code is not None}
+    of_codes = sum(OF_A_CODE + len(code.levels) for code in codes.values())
+    room = MOST_ITEMS - CUSTOMER - of_codes - len(last)
     lines = [line for line in frozen.lines if line.role not in LAST]
     parts = _with_last(_chunks(lines, room, 1 if frozen.customer else PAIR, summed=frozen.summed), last)
     first, *rest = (replace(frozen, lines=tuple(part), following=()) for part in parts)
@@ -47,7 +48,7 @@ def _chunks(lines: Sequence[FrozenLine], room: int, together: int, *, summed: bo
     items: set[object] = set()
     for place in range(0, len(lines), together):
         some = lines[place : place + together]
-        new = {(one.accounts, one.code and one.code.code) if summed else place + at for at, one in enumerate(some)}
+        new = {(one.accounts, one.code and one.code.key) if summed else place + at for at, one in enumerate(some)}
         if len(items | new) > room:
             parts.append([])
             items = set()

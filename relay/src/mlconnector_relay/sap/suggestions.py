@@ -5,7 +5,8 @@ from typing import Final
 from .facts import LineFacts, TaxFacts
 from .gaps import GapKeyInvalid, line_facts, read_key, tax_facts
 from .mapping import Mapping
-from .mapping_file import AccountRule, TaxRule
+from .mapping_file import AccountRule
+from .tax_rules import TaxRule
 
 __all__ = ["suggest"]
 
@@ -78,4 +79,9 @@ def _rank(*, same_rate: bool, here: bool) -> int:
 def _spell(rule: TaxRule) -> str:
     rate = "any rate" if rule.rate is None else f"{rule.rate:f} %"
     where = ", ".join(rule.countries) or "all countries"
-    return f"{rate} in {where}{f' ({rule.reason})' if rule.reason else ''}"
+    asked = [f"VAT id of {', '.join(rule.vat_id_countries)}"] if rule.vat_id_countries else []
+    asked += [f"exempt as {', '.join(rule.tax_exempt_categories)}"] if rule.tax_exempt_categories else []
+    asked += [f"customer group {', '.join(map(str, rule.customer_groups))}"] if rule.customer_groups else []
+    asked += list(rule.product_types)
+    said = ", ".join([f"{rate} in {where}", *asked])
+    return f"{said} ({rule.reason})" if rule.reason else said

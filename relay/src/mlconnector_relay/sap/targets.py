@@ -1,8 +1,10 @@
 """Where an amount goes: what a mapping answers."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
 
-__all__ = ["Accounts", "TaxCode"]
+__all__ = ["Accounts", "TaxCode", "TaxLevel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,20 @@ class Accounts:
         return (self.gl_account, self.cost_center, self.profit_center, self.internal_order, self.wbs_element)
 
 
+class TaxLevel(NamedTuple):
+    """One authority's part of a tax that is posted by jurisdiction.
+
+    Attributes:
+        jurisdiction: the authority's own (TXJCD).
+        rate: in percent.
+    """
+
+    jurisdiction: str
+    condition_key: str
+    account_key: str
+    rate: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class TaxCode:
     """A tax code, and which rule says so.
@@ -30,6 +46,9 @@ class TaxCode:
 
     Attributes:
         liability_account: takes the tax itself; the code then carries none.
+        jurisdiction: where the tax is posted by jurisdiction (TAXJURCODE), the whole of it.
+        levels: then its parts, the state's first.
+        reason: why nothing was charged, in the mapping's words; empty where something was.
     """
 
     code: str
@@ -37,3 +56,16 @@ class TaxCode:
     account_key: str
     liability_account: str
     rule: str = field(compare=False)
+    jurisdiction: str = ""
+    levels: tuple[TaxLevel, ...] = ()
+    reason: str = field(default="", compare=False)
+
+    @property
+    def because(self) -> str:
+        """Return which rule says so, with its reason where it has one."""
+        return f"{self.rule} ({self.reason})" if self.reason else self.rule
+
+    @property
+    def key(self) -> str:
+        """Return what bases and taxes are summed by: the code, with its jurisdiction where there is one."""
+        return f"{self.code} {self.jurisdiction}" if self.jurisdiction else self.code

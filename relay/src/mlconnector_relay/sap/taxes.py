@@ -6,12 +6,27 @@ from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot, OrderTax
 from .components import SOLD, Component
-from .facts import TaxFacts
+from .facts import TaxGroup
 from .values import Refusal
 
-__all__ = ["Taxes", "taxes_of"]
+__all__ = ["Charged", "Taxes", "taxes_of"]
 
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A tax row.
+
+    Attributes:
+        amount: unrounded.
+        group: of all it was charged on.
+        on: places of the components it was charged on.
+    """
+
+    amount: Decimal
+    group: TaxGroup
+    on: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +34,23 @@ class Taxes:
     """The taxes of an order.
 
     Attributes:
-        facts: per component what decides its tax code; rate 0 where the store charged none.
-        amounts: per distinct facts the sum of its tax rows, unrounded.
+        groups: per component what it is taxed alike with; rate 0 where the store charged none.
+        rows: the store's, each charged on components of one group.
     """
 
-    facts: tuple[TaxFacts, ...]
-    amounts: dict[TaxFacts, Decimal]
+    groups: tuple[TaxGroup, ...]
+    rows: tuple[Charged, ...]
+
+    @property
+    def amounts(self) -> dict[TaxGroup, Decimal]:
+        """Return per group the sum of its tax rows."""
+        amounts = dict.fromkeys(self.groups, ZERO)
+        for row in self.rows:
+            amounts[row.group] += row.amount
+        return amounts
 
 
-def taxes_of(
-    snapshot: OrderSnapshot, components: Sequence[Component], company_code: str, smallest: Decimal
-) -> Taxes | Refusal:
+def taxes_of(snapshot: OrderSnapshot, components: Sequence[Component], smallest: Decimal) -> Taxes | Refusal:
     """Match every tax row with the components it was charged on.
 
     Rows fetched with details name their line; others are matched by address and tax class, which must leave no doubt.
@@ -39,49 +60,49 @@ def taxes_of(
     covered = [
         [place for place, row in enumerate(rows) if _covers(row, part, detailed=detailed)] for part in components
     ]
-    facts = []
+    groups = []
     for part, places in zip(components, covered, strict=True):
         mine = [rows[place] for place in places]
         classes = {(row.tax_class_id, row.tax_class) for row in mine}
         if not detailed and len(classes) > 1:
             names = ", ".join(sorted(name for _, name in classes))
             return Refusal("refused:tax_detail", f"{part.text}: tax rows of several classes fit ({names})")
-        facts.append(_facts(snapshot, part, mine, company_code))
-    owners: list[set[TaxFacts]] = [set() for _ in rows]
-    for found, places in zip(facts, covered, strict=True):
+        groups.append(_group(part, mine))
+    owners: list[set[int]] = [set() for _ in rows]
+    for number, places in enumerate(covered):
         for place in places:
-            owners[place].add(found)
-    amounts = dict.fromkeys(facts, ZERO)
-    for row, mine_of in zip(rows, owners, strict=True):
+            owners[place].add(number)
+    charged = []
+    for row, parts in zip(rows, owners, strict=True):
+        mine_of = {groups[part] for part in parts}
         if len(mine_of) == 1:
-            amounts[mine_of.pop()] += row.line_amount
+            charged.append(Charged(row.line_amount, mine_of.pop(), frozenset(parts)))
         elif row.line_amount:
             return Refusal("refused:tax_detail", _stray(row, len(mine_of)))
-    return _agree(snapshot, Taxes(tuple(facts), amounts), smallest)
+    return _agree(snapshot, Taxes(tuple(groups), tuple(charged)), smallest)
 
 
 def _agree(snapshot: OrderSnapshot, taxes: Taxes, smallest: Decimal) -> Taxes | Refusal:
-    total, found = snapshot.order.total_tax, sum(taxes.amounts.values(), ZERO)
+    amounts = taxes.amounts.values()
+    total, found = snapshot.order.total_tax, sum(amounts, ZERO)
     # Each row may have been rounded on its own.
     allowed = smallest * (len(snapshot.taxes) + 1)
     if abs(found - total) > allowed or (not found and abs(total) >= smallest / 2):
         sentence = f"the {len(snapshot.taxes)} tax rows add up to {found}, the order's tax is {total}"
         return Refusal("refused:tax_rows", f"{sentence}: {found - total:+} where {allowed} is allowed")
-    if any(amount < 0 for amount in taxes.amounts.values()):
-        return Refusal("refused:tax_rows", f"an order cannot be charged negative tax: {min(taxes.amounts.values())}")
+    if any(amount < 0 for amount in amounts):
+        return Refusal("refused:tax_rows", f"an order cannot be charged negative tax: {min(amounts)}")
     return taxes
 
 
-def _facts(snapshot: OrderSnapshot, part: Component, mine: Sequence[OrderTax], company_code: str) -> TaxFacts:
+def _group(part: Component, mine: Sequence[OrderTax]) -> TaxGroup:
     # One tax may show in several rows when several parts share them: the same rate counts once.
     rates = {(row.tax_rate_id, row.name, row.rate, row.priority): row.rate for row in mine}
-    return TaxFacts(
-        company_code=company_code,
+    return TaxGroup(
         country=part.place.country,
         region=part.place.region,
         rate=sum(rates.values(), ZERO),
         tax_class="+".join(sorted({row.tax_class for row in mine if row.tax_class})),
-        provider=snapshot.order.tax_provider_id,
     )
 
 

@@ -5,15 +5,20 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from .facts import LineFacts, TaxFacts
-from .mapping_file import AccountRule, CompanyCode, DocumentRule, TaxRule
+from .mapping_file import AccountRule, CompanyCode, DocumentRule
+from .tax_rules import TaxRule
 
-__all__ = ["Weight", "weigh_accounts", "weigh_company", "weigh_document", "weigh_skus", "weigh_tax"]
+__all__ = ["Weight", "weigh_accounts", "weigh_charged", "weigh_company", "weigh_document", "weigh_skus", "weigh_tax"]
 
 Weight = tuple[int, ...]
 """One number per selector; 0 where a rule does not select by it."""
 
 NEAREST: Final = 1000
 """Weight of a product's own category; each step up the tree weighs one less."""
+
+
+UNCHARGED: Final = ("vat_id_countries", "tax_exempt_categories", "customer_groups", "product_types")
+"""Selectors of taxes that look at product and buyer, not at what was charged."""
 
 
 def weigh_accounts(rule: AccountRule, facts: LineFacts) -> Weight | None:
@@ -46,9 +51,11 @@ def weigh_document(rule: DocumentRule, facts: LineFacts) -> Weight | None:
     """Return how specifically a rule fits an order, of whose facts no product's are asked; `None` where not."""
     return _whole(
         [
+            _fits(rule.companies, facts.company),
             _fits(rule.segments, next((one for one in facts.segments if one in rule.segments), None)),
             _fits(rule.customer_groups, facts.customer_group),
             _fits(rule.channels, facts.channel),
+            _folded(rule.order_sources, facts.order_source),
             _fits(rule.countries, facts.country),
             _folded(rule.regions, facts.region),
             _folded(rule.payment_methods, facts.payment_method),
@@ -67,10 +74,19 @@ def weigh_tax(rule: TaxRule, facts: TaxFacts) -> Weight | None:
             _folded(rule.regions, facts.region),
             rate,
             _folded(rule.tax_classes, facts.tax_class),
+            _fits(rule.vat_id_countries, facts.vat_id),
+            _folded(rule.tax_exempt_categories, facts.exempt_category),
+            _fits(rule.customer_groups, facts.customer_group),
+            _fits(rule.product_types, facts.product_type),
             _folded(rule.providers, facts.provider),
             _fits(rule.company_codes, facts.company_code),
         ]
     )
+
+
+def weigh_charged(rule: TaxRule, facts: TaxFacts) -> Weight | None:
+    """Return how specifically a rule fits what was charged, whatever it asks of product and buyer."""
+    return weigh_tax(rule.model_copy(update=dict.fromkeys(UNCHARGED, ())), facts)
 
 
 def weigh_company(rule: CompanyCode, store_hash: str, channel_id: int, currency: str) -> Weight | None:

@@ -13,15 +13,16 @@ from ..db.sap_documents import SapDocument
 from ..db.sights import Gap, SeenOrder
 from ..sap import edit
 from ..sap.currency import to_minor
-from ..sap.frozen import TENDERS, FrozenInvalid, FrozenLine, read_frozen
+from ..sap.frozen import TENDERS, Frozen, FrozenInvalid, FrozenLine, read_frozen
+from ..sap.remaining import REMAP_REPOST, REMAP_REVERSAL
 from . import gather
 from .amounts import places_of
 from .compare import Booked, InSap, Ordered, Read, Taxes
 from .sheet import Books
 
-__all__ = ["books_of"]
+__all__ = ["books_of", "charged_of"]
 
-EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST})
+EDITS: Final = frozenset({edit.SUPPLEMENT, edit.REVERSAL, edit.REPOST, REMAP_REVERSAL, REMAP_REPOST})
 
 
 async def books_of(database: Database, tenant: str, first: date, last: date) -> Books:
@@ -93,10 +94,16 @@ def _meaning(one: Posting, gross: int) -> tuple[str, tuple[int, int], Taxes]:
         frozen = read_frozen(one.facts)
     except FrozenInvalid:
         return one.kind, (gross, gross), ()
-    charged = sum(line.gross for line in frozen.lines if line.role not in TENDERS)
     # A credit memo of an edit has a refund's kind: the order is less by it, where a refund leaves the order as it was.
     kind = "edit" if frozen.about in EDITS else one.kind
-    return kind, (charged, sum(line.gross for line in frozen.lines)), _taxes(frozen.lines)
+    return kind, charged_of(frozen), _taxes(frozen.lines)
+
+
+def charged_of(frozen: Frozen) -> tuple[int, int]:
+    """Return what a document charges, before and after what gift certificates and store credit paid."""
+    return sum(line.gross for line in frozen.lines if line.role not in TENDERS), sum(
+        line.gross for line in frozen.lines
+    )
 
 
 def _taxes(lines: Iterable[FrozenLine]) -> Taxes:

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar, Final
 
@@ -14,12 +15,14 @@ from ..db.closed_days import ClosedDays
 from ..db.engine import Database, Transaction
 from ..trail.audit import Audit, Record
 from .books import books_of
-from .sheet import Books, Listed, Sheet, digest_of, listed, read_sheet, sheet_text
+from .sheet import Beyond, Books, Listed, Sheet, digest_of, listed, read_sheet, sheet_text
 
 __all__ = ["Closing", "NotClosed", "SheetAltered", "differences", "sheet_of"]
 
 CLOSED: Final = "reconciliation.closed"
 """Kind of the audit record."""
+
+NOTHING_ASKED: Final = Beyond()
 
 
 class NotClosed(ConnectorError):
@@ -48,8 +51,8 @@ class Closing:
         self._audit = audit
         self._runtime = runtime
 
-    async def close(self, tenant: str, first: date, last: date, who: str) -> ClosedDays:
-        """Keep the sheet of some days as it is now.
+    async def close(self, tenant: str, first: date, last: date, who: str, beyond: Beyond = NOTHING_ASKED) -> ClosedDays:
+        """Keep the sheet of some days as it is now, with what store and provider said.
 
         Raises:
             NotClosed: the last day is not over, SAP was not read since, or some of the days were closed before.
@@ -57,7 +60,7 @@ class Closing:
         now = self._runtime.now()
         if last >= now.date():
             raise NotClosed(f"{last} is not over yet (UTC); close days that are")
-        books = await books_of(self._database, tenant, first, last)
+        books = replace(await books_of(self._database, tenant, first, last), beyond=beyond)
         _check_read(books, first, last)
         text = sheet_text(Sheet.of(tenant, books))
         new = ClosedDays(tenant, first, last, zlib.compress(text), digest_of(text), who, now)
@@ -73,8 +76,17 @@ class Closing:
         return new
 
 
-async def differences(database: Database, tenant: str, first: date, last: date) -> list[Listed]:
+async def differences(
+    database: Database, tenant: str, first: date, last: date, beyond: Beyond = NOTHING_ASKED
+) -> list[Listed]:
     """Return the differences of some days; those of closed days as they were signed, and what came since.
+
+    Args:
+        database: what is compared.
+        tenant: whose.
+        first: first day.
+        last: last day.
+        beyond: what the store itself and a provider's file say.
 
     Raises:
         SheetAltered: a sheet is not the one that was closed.
@@ -82,7 +94,7 @@ async def differences(database: Database, tenant: str, first: date, last: date) 
     async with database.read() as tx:
         closed = await closed_days.overlapping(tx, tenant, first, last)
         sheets = [read_sheet(await _unaltered(tx, one)) for one in closed]
-    return listed(await books_of(database, tenant, first, last), sheets)
+    return listed(replace(await books_of(database, tenant, first, last), beyond=beyond), sheets)
 
 
 async def sheet_of(database: Database, tenant: str, first: date, last: date) -> bytes:

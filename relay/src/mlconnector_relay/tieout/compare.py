@@ -7,15 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final
 
-from ..db.outcomes import JobState, Owner
+from ..db.outcomes import JobState
 from .amounts import spelled
+from .causes import PENDING, Cause
 
 __all__ = [
-    "CAUSES",
     "Booked",
-    "Cause",
     "Difference",
     "InSap",
     "Ordered",
@@ -25,90 +24,6 @@ __all__ = [
     "document_named",
     "order_named",
 ]
-
-Cause = Literal[
-    "timing",
-    "parked",
-    "in_doubt",
-    "failed",
-    "never_seen",
-    "missing_in_ledger",
-    "order_changed",
-    "not_read",
-    "missing_in_sap",
-    "reversed_by_hand",
-    "amount_differs",
-    "tax_differs",
-    "posted_twice",
-    "unknown_in_sap",
-    "closed_books_changed",
-    "closed_order_changed",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a cause means to people.
-
-    Attributes:
-        owner: who takes the next step.
-        wrong: whether the books are, or someone must look; else it passes, or is followed up elsewhere.
-        step: the next step.
-    """
-
-    owner: Owner
-    wrong: bool
-    step: str
-
-
-CAUSES: Final[Mapping[Cause, About]] = {
-    "timing": About("nobody", wrong=False, step="wait: it is under way, or came after the last reading"),
-    "parked": About("finance", wrong=False, step="see `orders show` for what it waits for"),
-    "in_doubt": About("agent", wrong=False, step="wait for the agent's proof; see `orders show`"),
-    "failed": About("relay", wrong=False, step="see `orders show`, then `orders reprocess`"),
-    "never_seen": About(
-        "finance", wrong=False, step="look the numbers up in the store: carts that were never ordered take some, too"
-    ),
-    "missing_in_ledger": About(
-        "relay",
-        wrong=True,
-        step="the order counts as posted, but the ledger has no invoice: was the database restored?",
-    ),
-    "order_changed": About(
-        "finance", wrong=True, step="compare the order in the store with its documents; book what is owed beyond them"
-    ),
-    "not_read": About("nobody", wrong=False, step="`mlconnector-relay readback --from` an earlier day"),
-    "missing_in_sap": About(
-        "basis", wrong=True, step="look the number up with FB03: was SAP restored, or the document archived?"
-    ),
-    "reversed_by_hand": About(
-        "finance",
-        wrong=True,
-        step="say who reversed it and why; post by hand what is still owed: the relay posts it no more",
-    ),
-    "amount_differs": About("finance", wrong=True, step="compare the customer's lines with FB03"),
-    "tax_differs": About(
-        "finance", wrong=True, step="compare the document's taxes with FB03, and its tax codes with the mapping"
-    ),
-    "posted_twice": About("finance", wrong=True, step="reverse the one the ledger does not name, after comparing both"),
-    "unknown_in_sap": About(
-        "finance", wrong=True, step="find out who posted it; reverse it, or give it another reference"
-    ),
-    "closed_books_changed": About(
-        "finance", wrong=True, step="find out why it was posted into closed days; tell the auditor, or post it again"
-    ),
-    "closed_order_changed": About(
-        "nobody", wrong=False, step="see `orders show`: what it changes is posted in days that are open"
-    ),
-}
-
-_PENDING: Final[Mapping[JobState, Cause]] = {
-    "waiting": "timing",
-    "posting": "timing",
-    "in_doubt": "in_doubt",
-    "parked": "parked",
-    "failed": "failed",
-}
 
 INVOICING: Final = frozenset({"invoice", "edit"})
 """Kinds of postings that add up to what the order charges."""
@@ -246,8 +161,13 @@ def order_named(store_hash: str, order_id: int) -> str:
 
 
 def document_named(object_key: str, reference: str) -> str:
-    """Name a document as people look it up."""
-    return f"document {object_key} ({reference or 'no reference'})"
+    """Name a document as people look it up in SAP: `document 1400000001/1000/2026 (B1-7-I)`."""
+    return f"document {_key_named(object_key)} ({reference or 'no reference'})"
+
+
+def _key_named(object_key: str) -> str:
+    """Write a document's key as number, company code and fiscal year."""
+    return f"{object_key[:10].lstrip('0')}/{object_key[10:14]}/{object_key[14:]}"
 
 
 def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Difference]:
@@ -265,7 +185,7 @@ def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Diff
         what = order_named(*key)
         known = invoices.get(key, [])
         if not known:
-            cause = _PENDING.get(order.state, "missing_in_ledger" if order.state == "posted" else None)
+            cause = PENDING.get(order.state, "missing_in_ledger" if order.state == "posted" else None)
             if cause:
                 yield Difference(cause, order.day, order.currency, -order.amount, what, order.state.replace("_", " "))
             continue
@@ -305,7 +225,7 @@ def _ledger_against_sap(
         yield Difference(cause, one.day, one.currency, -one.amount, what, "not among what was read")
         return
     if document.partner_key and not one.reverses and (one.place, document.partner_key) not in ours:
-        detail = f"reversed by {document.partner_key}"
+        detail = f"reversed by {_key_named(document.partner_key)}"
         yield Difference("reversed_by_hand", one.day, one.currency, -one.amount, what, detail)
         return
     # Deferred revenue is turned into revenue without any customer.

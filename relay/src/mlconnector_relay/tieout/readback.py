@@ -4,10 +4,10 @@ Whoever holds the tunnel to an SAP client serves its readings; a command only as
 what was known of the days read: a document that SAP no longer has is forgotten here, and missed by the ledger.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from mlconnector_shared.envelope import ReadTable
@@ -50,6 +50,13 @@ BATCH: Final = 500
 Rows = list[list[str]]
 
 
+class Compare(Protocol):
+    """What is done with what was read."""
+
+    async def __call__(self, tenant: str, first: date, *, ask: bool) -> None:
+        """Compare from a day to today; `ask`: the stores are asked, too."""
+
+
 class TakenOver(ConnectorError):
     """Another relay took this reading for lost and began anew."""
 
@@ -64,7 +71,7 @@ class Readback:
         alerts: opened when a daily reading fails or waits for too long.
         runtime: clocks.
         settings: when, and how far back.
-        compare: called after every reading that was done, with its tenant and first day.
+        compare: called after every reading that was done.
     """
 
     def __init__(
@@ -75,7 +82,7 @@ class Readback:
         alerts: Alerts,
         runtime: Runtime,
         settings: ReconciliationSettings,
-        compare: Callable[[str, date], Awaitable[None]],
+        compare: Compare,
     ) -> None:
         self._database = database
         self._directory = directory
@@ -222,7 +229,7 @@ class Readback:
             documents=documents,
             changed=changed,
         )
-        await self._compare(reading.tenant, reading.since)
+        await self._compare(reading.tenant, reading.since, ask=reading.daily)
 
     async def _failed(self, reading: Reading, attempt: int, error: ConnectorError) -> None:
         now, (tenant, name) = self._runtime.now(), (reading.tenant, reading.reading_id)

@@ -16,9 +16,11 @@ from mlconnector_shared.errors import ConnectorError
 
 from ..sap.reference import is_payment
 from .amounts import spelled
+from .causes import CAUSES, Source
 from .compare import PAYMENT, Booked, Difference, InSap, Ordered, Read, Taxes, compare, document_named, order_named
 
 __all__ = [
+    "Beyond",
     "Books",
     "Day",
     "Listed",
@@ -45,6 +47,22 @@ class SheetInvalid(ConnectorError):
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """What else differs, as the store itself or a provider's file says: they are asked only when someone wants it.
+
+    Attributes:
+        asked: which of them were.
+    """
+
+    found: tuple[Difference, ...] = ()
+    asked: tuple[Source, ...] = ()
+
+    def plus(self, source: Source, found: Iterable[Difference]) -> "Beyond":
+        """Return this with what one more of them says."""
+        return Beyond((*self.found, *found), (*self.asked, source))
+
+
+@dataclass(frozen=True, slots=True)
 class Books:
     """What store, ledger and SAP hold of some days.
 
@@ -53,6 +71,7 @@ class Books:
         booked: every posting of these orders, and those whose posting date lies in the days.
         in_sap: every document of those postings that was read, and those whose posting date lies in the days.
         read: the last reading of each SAP client.
+        beyond: what else differs, where the store or a provider's file was asked.
     """
 
     first: date
@@ -61,10 +80,11 @@ class Books:
     booked: tuple[Booked, ...]
     in_sap: tuple[InSap, ...]
     read: tuple[Read, ...]
+    beyond: Beyond = Beyond()
 
     def differences(self) -> list[Difference]:
-        """Return every difference between the three."""
-        return compare(self.orders, self.booked, self.in_sap, self.read)
+        """Return every difference between the three, and what was found beyond them."""
+        return [*compare(self.orders, self.booked, self.in_sap, self.read), *self.beyond.found]
 
     def days(self) -> "Iterator[Day]":
         """Return the sums by day and currency, in order."""
@@ -93,7 +113,7 @@ class Sheet:
 
     Attributes:
         days: sums by day and currency.
-        differences: between store, ledger and SAP.
+        differences: between store, ledger and SAP, and to a provider's file.
         books: all they were computed from.
     """
 
@@ -156,7 +176,7 @@ def listed(now: Books, closed: Sequence[Sheet]) -> list[Listed]:
     for sheet in closed:
         whole = now.first <= sheet.books.first and sheet.books.last <= now.last
         rows += [
-            Listed(one, "settled")
+            Listed(one, "settled" if CAUSES[one.cause].source in {None, *now.beyond.asked} else "frozen")
             for one in sheet.differences
             if one not in current and (whole or now.first <= one.day <= now.last)
         ]

@@ -30,6 +30,9 @@ from .sessions import Sessions
 
 __all__ = ["Dispatcher", "Slot"]
 
+ENOUGH_WAITING: Final = 16
+"""Jobs of one SAP system that wait for credit while others are started: whatever comes back finds somebody ready."""
+
 MAX_WAITING: Final = 1024
 """Jobs of one SAP system that may wait for credit at once; more of them should not have been started."""
 
@@ -107,15 +110,24 @@ class Dispatcher:
         self._identity = identity
         self._runtime = runtime
         self._waiting: dict[tuple[System, str], _Line] = {}
+        self._simulating = 0
         sessions.listen(self._serve)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many wait for an agent here: for write credit, or for the answer to a simulation."""
+        return sum(len(line.places) for line in self._waiting.values()) + self._simulating
 
     def available(self, tenant: str, sysid: str, client: str) -> bool:
         """Tell whether new postings to this SAP system make progress here: there is credit, or work that returns it.
 
-        Work that did not return any for as long as somebody was ready to wait does not count, until there is credit.
+        Work that did not return any for as long as somebody was ready to wait does not count until there is credit, nor
+        does any where enough wait already.
         """
         system = System(tenant, sysid, client)
         line = self._waiting.get((system, ""))
+        if line is not None and len(line.places) >= ENOUGH_WAITING:
+            return False
         moves = line is None or not line.stands
         return any(
             session.free_credit > 0 or (moves and session.is_writable and session.in_flight)
@@ -216,9 +228,11 @@ class Dispatcher:
         session = self._reader(System(tenant, sysid, client), "")
         envelope = self._envelope(session, work, trace)
         exchange = session.ask(envelope.envelope_id, self.seal(envelope))
+        self._simulating += 1
         try:
             await self._runtime.within(SIMULATION_SECONDS, exchange.next_chunk())
         finally:
+            self._simulating -= 1
             session.abandon(envelope.envelope_id, "nobody waits for it any more")
         return exchange.result()
 

@@ -6,6 +6,7 @@ TunnelError
 ├── SessionLost         the session a slot or a read stood on ended
 ├── CallRefused         the agent's gate said no; carries the rule
 ├── CallFailed          a read or a simulation ended without its answer; carries the reason
+├── UnheardOf           an agent tells of too many postings that nobody knows of
 ├── RequestInvalid      a signing request or an enrolment that cannot be granted
 └── KeyUnusable         a key of the relay is damaged or cannot be read
 """
@@ -23,6 +24,7 @@ __all__ = [
     "RequestInvalid",
     "SessionLost",
     "TunnelError",
+    "UnheardOf",
 ]
 
 QUOTED_CHARACTERS: Final = 500
@@ -73,6 +75,10 @@ class CallFailed(TunnelError):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail[:QUOTED_CHARACTERS]}")
         self.reason = reason
+
+
+class UnheardOf(TunnelError):
+    """An agent tells of too many postings that the ledger does not know; no more of them is kept."""
 
 
 class RequestInvalid(TunnelError):

@@ -14,7 +14,7 @@ from mlconnector_shared.signing import open_
 
 from .. import metrics
 from .authority import Authority
-from .errors import CallFailed, CallRefused, RequestInvalid
+from .errors import CallFailed, CallRefused, RequestInvalid, UnheardOf
 from .live import LiveSession
 from .registry import AgentRegistry
 from .sink import Sink
@@ -163,9 +163,14 @@ class Incoming:
             if session.quarantined and result.outcome in ABSENCE:
                 self._disbelieve("result", "Quarantined", f"{result.posting_id}: only an intact journal proves absence")
                 return
-            await self._recorded(
-                result.envelope_id, lambda: self._sink.result(session.key.tenant, result, message.sealed)
-            )
+            try:
+                await self._recorded(
+                    result.envelope_id, lambda: self._sink.result(session.key.tenant, result, message.sealed)
+                )
+            except UnheardOf as error:
+                self._disbelieve("result", "UnheardOf", str(error))
+                session.conversation.close("unheard_of", str(error))
+                return
             metrics.results.labels(result.outcome).inc()
         self._acknowledge(result)
 
@@ -174,6 +179,8 @@ class Incoming:
         while True:
             try:
                 return await record()
+            except UnheardOf:
+                raise
             except Exception as error:  # whatever the sink lacks now, what was said must not be lost
                 failures += 1
                 self._log.error("tunnel.not_recorded", envelope_id=envelope_id, error=repr(error))

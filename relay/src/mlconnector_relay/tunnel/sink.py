@@ -23,7 +23,11 @@ class Sink(Protocol):
     """Takes verified news from agents. What arrives twice must change nothing the second time."""
 
     async def result(self, tenant: str, result: ResultEnvelope, sealed: bytes) -> None:
-        """Record an outcome; durable on return, and only then acknowledged to the agent."""
+        """Record an outcome; durable on return, and only then acknowledged to the agent.
+
+        Raises:
+            UnheardOf: it is not recorded, and will not be; the agent is not listened to any longer.
+        """
 
     async def refused(self, tenant: str, receipt: Receipt, sealed: bytes) -> None:
         """Record that the agent's gate refused an envelope."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from mlconnector_relay.bigcommerce.quota import LONGEST_WAIT_SECONDS, Quota, asked_seconds
+from mlconnector_relay.bigcommerce.quota import LONGEST_WAIT_SECONDS, Allowance, Quota, asked_seconds
 
 from tests.support.virtual import VirtualRuntime, virtual
 
@@ -70,3 +70,14 @@ def test_the_longest_wait_asked_for_counts() -> None:
     """Anything but a number is nothing said."""
     assert asked_seconds({"X-Retry-After": "3", "X-Rate-Limit-Time-Reset-Ms": "4500"}) == 4.5
     assert asked_seconds({"X-Retry-After": "soon", "X-Rate-Limit-Time-Reset-Ms": "-1"}) is None
+
+
+@virtual
+async def test_a_documented_quota_is_kept_without_any_header() -> None:
+    """So many requests in a window of our own; a 429 that says nothing waits for the next, or as long as we ever do."""
+    quota = Quota(VirtualRuntime(), Allowance(2, 20.0))
+
+    assert [await ask(quota) for _ in range(5)] == [0.0, 0.0, 20.0, 20.0, 40.0]
+    quota.learn(429, {})
+    assert quota.is_used_up
+    assert await ask(quota) == 60.0

@@ -92,6 +92,22 @@ async def test_a_hello_shows_what_was_known_before(database: Database) -> None:
     assert (agent.journal_id, agent.journal_sequence, agent.boot_id, agent.last_seen_at) == ("j2", 5, "b3", LATER)
 
 
+async def test_a_released_agent_s_journal_is_taken_as_it_is(database: Database) -> None:
+    """One that went back could not come as far again while it may only read; the next hello counts anew."""
+    await enrol(database)
+    await database.write(lambda tx: agents.hello(tx, "acme", "agent-1", Hello("b1", "j1", 50, "1.0"), NOW))
+    await database.write(lambda tx: agents.set_state(tx, "acme", "agent-1", "quarantined", "went back"))
+    await database.write(lambda tx: agents.hello(tx, "acme", "agent-1", Hello("b2", "j1", 40, "1.0"), NOW))
+    await database.write(lambda tx: agents.release(tx, "acme", "agent-1"))
+    known = await database.write(lambda tx: agents.hello(tx, "acme", "agent-1", Hello("b2", "j1", 40, "1.0"), NOW))
+    assert known
+    assert (known.state, known.state_reason, known.journal_id, known.journal_sequence) == ("enrolled", "", "", 0)
+    async with database.read() as tx:
+        after = await agents.by_instance(tx, "acme", "agent-1")
+    assert after
+    assert (after.journal_id, after.journal_sequence, after.boot_id) == ("j1", 40, "b2")
+
+
 async def test_each_session_of_a_slot_has_a_higher_generation(database: Database) -> None:
     """The newest session fences the older ones of its slot, and no other slot's."""
 

@@ -13,6 +13,7 @@ import mlconnector_relay.db
 import pytest
 from mlconnector_relay.db import (
     agents,
+    ahead,
     alerts,
     audit,
     decisions,
@@ -69,6 +70,7 @@ DOCUMENT = SapDocument(
 UNSCOPED = {
     "agents.token": "the tenant is not known before the token is read",
     "jobs.lease": "a process works for all tenants, fairly",
+    "meta.write": "about the database as a whole",
     "meta.incarnation": "about the database as a whole",
     "migrate.check_schema": "about the database as a whole",
     "migrate.upgrade_database": "about the database as a whole",
@@ -228,6 +230,8 @@ CHANGES: dict[str, Read] = {
     "swept": lambda tx, tenant: stores.swept(tx, tenant, "abc123", LATER),
     "destroy": lambda tx, tenant: subjects.destroy(tx, tenant, "abc123/7", "x", LATER),
     "state": lambda tx, tenant: agents.set_state(tx, tenant, "agent-1", "revoked"),
+    "release agent": lambda tx, tenant: agents.release(tx, tenant, "agent-1"),
+    "made due": lambda tx, tenant: ahead.make_due(tx, tenant, NOW - timedelta(days=9), 60.0),
     "revoke": lambda tx, tenant: agents.revoke(tx, tenant, "agent-1", "x", LATER),
     "seen": lambda tx, tenant: fleet.seen(tx, [(tenant, "agent-1")], LATER),
     "observed": lambda tx, tenant: fleet.observed(tx, tenant, "agent-1", "", 99),

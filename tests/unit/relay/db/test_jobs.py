@@ -309,6 +309,20 @@ async def test_closed_and_inactive_stores_are_left_alone(database: Database) -> 
     assert [job.order_id for job in await leased(database)] == [1]
 
 
+async def test_a_tenant_s_orders_are_leased_into_its_room(database: Database) -> None:
+    """All its stores share it; whoever is not named has no limit of its own."""
+    await add_store(database)
+    await add_store(database, store_hash="second", store_code="B1")
+    await add_store(database, "other", "def456", store_code="C1")
+    await enqueue(database, 1, 2, 3)
+    await enqueue(database, 4, 5, 6, store="second")
+    await database.write(lambda tx: jobs.enqueue(tx, key_of(7, "other", "def456"), NOW))
+    assert [job.order_id for job in await leased(database, room={"acme": 0})] == [7]
+    assert len(await leased(database, room={"acme": 4, "other": 1})) == 4
+    assert await leased(database, room={"acme": -1}) == []
+    assert len(await leased(database)) == 2
+
+
 async def test_the_newest_can_be_leased_first(database: Database) -> None:
     """New orders get their share of a backlog."""
     await add_store(database)
@@ -340,3 +354,23 @@ async def test_the_state_is_as_old_as_its_first_moment(database: Database) -> No
     [job] = await leased(database, LATER)
     await settle(database, job, Done("posted", "document 1"), LATER)
     assert (await state_of(database, 1)).state_since == LATER
+
+
+async def test_a_parked_job_may_be_looked_at_again_by_itself(database: Database) -> None:
+    """It stays parked until then; releasing its cause does not wait for that."""
+    await add_store(database)
+    again = NOW + timedelta(hours=1)
+    await enqueue(database, 1)
+    [job] = await leased(database)
+    await settle(database, job, Parked((Cause("company:abc123", "not there"),), "not there", again_at=again))
+
+    parked = await state_of(database, 1)
+    assert (parked.state, parked.due_at) == ("parked", again)
+    assert await leased(database, LATER) == []
+    assert [job.order_id for job in await leased(database, again)] == [1]
+    await settle(
+        database, (await state_of(database, 1)), Parked((Cause("company:abc123", "no"),), "no", again_at=again)
+    )
+
+    assert await database.write(lambda tx: jobs.release(tx, "acme", "company:abc123", LATER)) == 1
+    assert [job.order_id for job in await leased(database, LATER)] == [1]

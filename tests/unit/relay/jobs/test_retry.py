@@ -13,7 +13,7 @@ from mlconnector_relay.bigcommerce.errors import (
     StoreUnavailable,
 )
 from mlconnector_relay.db.outcomes import Cause, Failed, Parked, Retry
-from mlconnector_relay.jobs.retry import LONGEST_PAUSE_SECONDS, MAX_DEFECTS, Failure, decide
+from mlconnector_relay.jobs.retry import LONGEST_ASKED_SECONDS, LONGEST_PAUSE_SECONDS, MAX_DEFECTS, Failure, decide
 from mlconnector_shared.errors import ConnectorError
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,6 +49,16 @@ def test_jitter_spreads_retries() -> None:
     pauses = [decide(Failure.of(Passing("away")), 3, NOW, jitter).at for jitter in (0.0, 0.5, 0.9)]  # type: ignore[union-attr]
 
     assert pauses == sorted(set(pauses))
+
+
+@pytest.mark.parametrize("asked", [7200.0, 1e9, 999_999_999_999.0])
+def test_a_store_that_asks_for_years_is_asked_within_the_hour(asked: float) -> None:
+    """Also where no calendar reaches that far."""
+    away = StoreUnavailable("GET", "/v2/orders/1", "away", 503, asked)
+
+    decision = decide(Failure.of(away), 0, NOW, 0.5)
+    assert isinstance(decision, Retry)
+    assert decision.at == NOW + timedelta(seconds=LONGEST_ASKED_SECONDS)
 
 
 def test_a_store_that_names_its_pause_is_heard() -> None:

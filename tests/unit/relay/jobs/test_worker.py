@@ -41,10 +41,12 @@ class Shop:
         self.began: list[tuple[float, int]] = []
         self.running = self.most = 0
         self.closed: Collection[StoreKey] = ()
+        self.tenants = {"acme"}
+        self.waiting = 0
 
-    async def due(self, *orders: int, store_hash: str = "abc123", code: str = "A1") -> None:
-        await add_store(self.database, store_hash=store_hash, store_code=code)
-        wishes = [jobs.Wish(key_of(order, store_hash=store_hash), self.runtime.now()) for order in orders]
+    async def due(self, *orders: int, store_hash: str = "abc123", code: str = "A1", tenant: str = "acme") -> None:
+        await add_store(self.database, tenant, store_hash, store_code=code)
+        wishes = [jobs.Wish(key_of(order, tenant, store_hash), self.runtime.now()) for order in orders]
         await self.database.write(lambda tx: jobs.enqueue_many(tx, wishes, self.runtime.now()))
 
     def worker(self, work: Callable[[Job], Awaitable[None]], concurrency: int = 3, queue: Any = None) -> Worker:
@@ -62,6 +64,8 @@ class Shop:
             counted,
             lambda: self.closed,
             self.runtime,
+            tenants=lambda: self.tenants,
+            waiting=lambda: self.waiting,
             concurrency=concurrency,
             poll_seconds=1.0,
             lease_seconds=LEASE_SECONDS,
@@ -121,6 +125,52 @@ def test_no_more_jobs_run_than_allowed_and_all_are_done(tell: Any) -> None:
         await shop.run(shop.worker(work), 60)
         assert (shop.most, sorted(order for _, order in shop.began)) == (3, list(range(1, 11)))
         assert {(await shop.job(order)).state for order in range(1, 11)} == {"skipped"}
+
+    tell(story)
+
+
+def test_one_tenant_s_slow_orders_leave_places_to_the_others(tell: Any) -> None:
+    """However many of them are due, and whichever came first: none of several tenants takes more than half."""
+
+    async def story(shop: Shop) -> None:
+        async def work(job: Job) -> None:
+            if job.tenant == "acme":
+                await shop.runtime.sleep(120)
+            await shop.done(job)
+
+        shop.tenants = {"acme", "other"}
+        await shop.due(*range(1, 101))
+        await shop.due(200, tenant="acme", store_hash="second", code="B1")
+        task = asyncio.create_task(shop.run(shop.worker(work, concurrency=5), 60))
+        await shop.runtime.sleep(10)
+        assert len(shop.began) == 3
+        await shop.due(300, store_hash="other", code="C1", tenant="other")
+        await shop.runtime.sleep(2)
+        assert [order for _, order in shop.began[3:]] == [300]
+        await task
+
+    tell(story)
+
+
+def test_what_only_waits_for_an_agent_takes_no_place(tell: Any) -> None:
+    """It costs nothing but memory; how many there may be is bounded where they wait."""
+
+    async def story(shop: Shop) -> None:
+        async def work(job: Job) -> None:
+            shop.waiting += 1
+            await shop.runtime.sleep(30)
+            shop.waiting -= 1
+            await shop.runtime.sleep(30)
+            await shop.done(job)
+
+        await shop.due(*range(1, 8))
+        task = asyncio.create_task(shop.run(shop.worker(work, concurrency=3), 50))
+        await shop.runtime.sleep(35)
+        assert len(shop.began) == 7
+        await shop.due(8)
+        await shop.runtime.sleep(10)
+        assert len(shop.began) == 7, "they work by now: no place is free"
+        await task
 
     tell(story)
 

@@ -48,24 +48,20 @@ def done(life: Life) -> Built:
 def test_a_decision_counts_for_its_proposal_alone() -> None:
     """Not for another cause, another proposal, or what is no choice any more."""
     decision = Decision("decision:edit:7", "d1", "supplement", "ida")
-    assert chosen([decision], CAUSE, four_eyes=False) == decision
+    assert chosen([decision], CAUSE) == decision
     for other in (
         replace(CAUSE, key="decision:edit:8"),
         replace(CAUSE, proposal="d2"),
         replace(CAUSE, choices=("leave",)),
     ):
-        assert chosen([decision], other, four_eyes=False) is None
+        assert chosen([decision], other) is None
 
 
-def test_two_people_must_agree_where_the_mapping_says_so() -> None:
-    """One alone changes nothing."""
-    life = edited()
-    life.mapping = a_mapping(("[[company_codes]]", "[decisions]\nfour_eyes = true\n\n[[company_codes]]"))
-    assert isinstance(life.decide("supplement").plan(), Park)
-    [alone] = life.decisions
-    life.decisions = [replace(alone, confirmed_by="otto")]
+def test_a_document_says_who_decided_and_who_confirmed() -> None:
+    """One person, or two."""
+    life = edited().decide("supplement", confirmed_by="otto")
     assert "supplement: decided by ida, confirmed by otto" in life.post().decisions
-    assert said(alone) == "supplement: decided by ida"
+    assert said(replace(life.decisions[0], confirmed_by="")) == "supplement: decided by ida"
 
 
 # --- edits ---
@@ -105,20 +101,6 @@ def test_an_edit_may_be_left_until_the_next_one() -> None:
     life.snapshot = an_order(Line("59.50", 1))
     life.now(date_modified=PLACED + timedelta(days=4))
     assert life.causes() == ["decision:edit:1000123"]
-
-
-def test_an_edit_beside_refunds_may_only_be_left() -> None:
-    """What is owed then is booked by hand."""
-    life = two_lamps(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
-    life.post()
-    life.snapshot = an_order(Line("59.50", 3))
-    life.now(status_id=14, date_modified=PLACED + timedelta(days=3)).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
-    found = life.plan()
-    assert isinstance(found, Park)
-    [cause] = found.causes
-    assert cause.choices == ("leave",)
-    assert "it charges 178.50 now, 59.50 was refunded, its documents stand at 59.50; decide" in cause.sentence
-    assert isinstance(life.decide("leave").plan(), Settled)
 
 
 # --- cancelled after shipment, reinstated, refunded without record ---

@@ -1,5 +1,6 @@
 """An order as the trail keeps it: what is read back is what was written. Around it: test_relay_orders_kept.py."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,22 @@ def test_another_version_reads_the_order_itself(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(kept, "_PROGRAM", "0.0.1")
 
     assert kept.unpacked(content, "here") is None
+
+
+def test_an_order_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answers are, as evidence; one that an earlier record holds stays there."""
+    fetches = tuple(Fetch("GET", path, 200, 1.0, b"x" * 50) for path in ("/v2/orders/1", "/v2/orders/1/products"))
+    taken = Taken(an_order(), fetches, ASKED)
+    monkeypatch.setattr(kept, "MOST_BYTES", 100)
+    assert (kept.holder(taken), kept.unpacked(kept.payload(taken), "here")) == (
+        None,
+        replace(taken, fetches=(), record="here"),
+    )
+
+    monkeypatch.setattr(kept, "MOST_BYTES", 99)
+    assert (kept.holder(taken), kept.unpacked(kept.payload(taken), "here")) == ("", None)
+    assert kept.payload(taken).count(b"x" * 50) == 2
+    assert kept.holder(replace(taken, record="earlier")) == "earlier"
 
 
 def test_what_holds_no_order_is_none() -> None:

@@ -213,16 +213,6 @@ def test_a_second_refund_declined_later_takes_the_next_supplement() -> None:
     assert life.owed_by_customer == Decimal("119.00")
 
 
-def test_a_partly_declined_refund_is_for_a_person() -> None:
-    """Before it was posted and after."""
-    half = [ONLINE | {"amount": "30.00"}, ONLINE | {"id": 31, "amount": "29.50", "is_declined": True}]
-    partly = a_refund(7, "59.50", "9.50", HALF, payments=half)
-    assert refunded(partly).causes() == ["decision:refund_declined:1000123/7"]
-    life = refunded(a_refund(7, "59.50", "9.50", HALF))
-    life.post()
-    assert life.parts(refunds=[partly]).causes() == ["decision:refund_declined:1000123/7"]
-
-
 def test_a_refund_in_another_currency_is_refused() -> None:
     """The order has one."""
     life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE]))

@@ -28,8 +28,10 @@ from mlconnector_relay.sap.reference import Kind
 from mlconnector_shared.bapi import content_digest
 
 from tests.support.building import posted, with_parts
+from tests.support.lives import Life
 from tests.support.mappings import STEP, STORE, a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order, revised
+from tests.unit.relay.sap.test_change import a_shipment
 
 STATES: tuple[EntryState, ...] = ("intended", "sent", "in_doubt", "posted", "rejected", "failed", "conflict")
 REFUND = {"id": 3, "order_id": 1000123, "total_amount": 5, "total_tax": 0}
@@ -102,20 +104,19 @@ def test_a_conflict_waits_for_a_person() -> None:
 
 def test_absence_never_posts_or_reverses() -> None:
     """A 404 proves nothing: what was posted stays, what was not is asked for again."""
-    missing = planned(None)
-    assert isinstance(missing, Wait)
-    assert missing.refetch
-    assert isinstance(planned(None, entry("posted")), Settled)
-    assert isinstance(planned(None, entry("rejected")), Wait)
+    asked = Wait("the store does not show the order; that proves nothing, it is asked again", refetch=True)
+    assert planned(None) == planned(None, entry("rejected")) == asked
+    assert planned(None, entry("posted")) == Settled(
+        "posted; the store does not show the order any more, which changes nothing that is owed"
+    )
 
 
 def test_an_older_version_than_the_last_entrys_is_fetched_again() -> None:
     """Stores serve stale reads; whatever an old version shows, nothing is decided by it."""
     stale = revised(an_order(), date_modified=PLACED - timedelta(seconds=1), status_id=5)
     for state in ("posted", "rejected"):
-        found = planned(stale, entry(state))
-        assert isinstance(found, Wait)
-        assert found.refetch
+        served = "the store served the order as of 2026-03-04T23:29:59+00:00, older than 2026-03-04T23:30:00+00:00"
+        assert planned(stale, entry(state)) == Wait(served, refetch=True)
 
 
 def test_archiving_changes_nothing() -> None:
@@ -141,6 +142,15 @@ def test_progress_after_posting_is_nothing_to_post() -> None:
         billing_address=address,
     )
     assert isinstance(planned(later, entry("posted")), Settled)
+
+
+def test_what_a_person_decided_counts_after_posting_too() -> None:
+    """An edit that is left alone changes nothing."""
+    life = Life()
+    life.post()
+    life.snapshot = revised(an_order(Line("119.00", 2)), date_modified=PLACED + timedelta(days=1))
+    assert isinstance(life.plan(), Park)
+    assert isinstance(life.decide("leave").plan(), Settled)
 
 
 def test_a_changed_mapping_or_catalog_never_reposts_history() -> None:
@@ -213,6 +223,7 @@ def test_statuses_that_do_not_post_wait(status_id: int) -> None:
     """The store's next event decides."""
     held = revised(an_order(), status_id=status_id, status="Held", payment_status="authorized")
     assert planned(held) == Wait(f"status {status_id} (Held) does not post yet")
+    assert planned(revised(held, status="")) == Wait(f"status {status_id} (unnamed) does not post yet")
     paid = planned(revised(held, payment_status="captured"))
     assert isinstance(paid, Owe)
     assert not paid.more
@@ -295,6 +306,16 @@ def test_transactions_are_asked_for_where_they_decide(
     assert needs_transactions(snapshot.order, entries, a_mapping(), STORE) == needed
 
 
+def test_the_transactions_of_a_posted_order_are_asked_for_once_it_costs_more() -> None:
+    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about."""
+    snapshot = revised(an_order(Line("119.00")), gift_certificate_amount="20")
+    known = entry("posted", snapshot)
+    refund = replace(known, posting_id="acme/abc123/1000123/refund/7/1", facts=replace(known.facts, about="refund 7"))
+    for total, needed in (("119.00", False), ("99.00", False), ("119.01", True)):
+        order = revised(snapshot, total_inc_tax=total).order
+        assert needs_transactions(order, [known, refund], a_mapping(), STORE) == needed
+
+
 @pytest.mark.parametrize("status_id", [4, 14])
 def test_an_order_first_seen_refunded_owes_its_invoice_first(status_id: int) -> None:
     """By captured money or by a refund record, at any status; without either a person decides."""
@@ -304,6 +325,37 @@ def test_an_order_first_seen_refunded_owes_its_invoice_first(status_id: int) -> 
         assert isinstance(found, Owe)
         assert (found.step.kind, found.more) == ("invoice", True)
     assert causes(planned(seen)) == ["decision:no_record:1000123"]
+
+
+def test_an_order_refunded_without_record_is_what_a_person_chooses() -> None:
+    """The invoice, and what is taken back after it; or nothing. The choice is for the order as it was shown."""
+    life = Life(revised(an_order(), status_id=4, status="Refunded", payment_status=""))
+    shown = life.plan()
+    assert isinstance(shown, Park)
+    assert shown.causes[0].choices == ("invoice", "leave")
+    left = Life(life.snapshot).decide("leave").plan()
+    assert left == Skip("decided", "status 4 (Refunded); leave: decided by ida")
+    invoiced = life.decide("invoice").plan()
+    assert isinstance(invoiced, Owe)
+    assert (invoiced.step.kind, invoiced.more) == ("invoice", True)
+    for changed in ({"status_id": 14}, {"total_inc_tax": "119.01", "total_tax": "19.01"}):
+        assert causes(Life(life.snapshot).decide("invoice").now(**changed).plan()) == ["decision:no_record:1000123"]
+
+
+def test_more_is_owed_where_payments_are_posted_or_goods_were_shipped() -> None:
+    """So that the order is planned again at once."""
+    taken = with_parts(an_order(), transactions=[PURCHASE])
+    paying = a_mapping(more='[payments]\npost = true\n[[clearing]]\ngl_account = "113100"\n')
+    sent = with_parts(an_order(), shipments=[a_shipment()])
+    found = [planned(taken), planned(taken, mapping=paying), planned(sent)]
+    assert [one.more for one in found if isinstance(one, Owe)] == [False, True, True]
+
+
+def test_skips_say_why() -> None:
+    """In a sentence, beside the rule."""
+    assert planned(an_order(Line("0"))) == Skip("nothing_to_post", "the order costs nothing")
+    tested = with_parts(an_order(), transactions=[{"id": 1, "test": True}])
+    assert planned(tested) == Skip("test_payment", "paid by a test transaction, which moves no money")
 
 
 def test_an_order_from_a_marketplace_waits_for_a_decision() -> None:
@@ -434,3 +486,42 @@ def test_no_history_posts_twice(states: list[EntryState], status_id: int, archiv
     if isinstance(found, Owe):
         known = {one.posting_id: one.digest for one in entries}
         assert known.get(found.step.posting_id, content_digest(found.built.call)) == content_digest(found.built.call)
+
+
+# --- what makes the invoice owed ---
+
+
+def on(trigger: str) -> Mapping:
+    """The mapping whose invoices are owed so."""
+    return a_mapping(more=f'[[triggers]]\ninvoice_on = "{trigger}"\n')
+
+
+def test_captured_money_is_what_counts_and_no_status() -> None:
+    """An order that awaits fulfillment is only authorised; captured later, it is owed."""
+    waiting = revised(an_order(), status_id=11, status="Awaiting Fulfillment", payment_status="authorized")
+    assert isinstance(planned(waiting), Owe)
+    assert planned(waiting, mapping=on("captured")) == Wait("status 11 (Awaiting Fulfillment): not captured yet")
+    assert isinstance(planned(revised(waiting, payment_status="captured"), mapping=on("captured")), Owe)
+
+
+def test_an_order_invoiced_on_shipment_waits_for_the_last_one() -> None:
+    """Paid or not; what is cancelled or refunded before is owed by its money, as ever."""
+    paid = revised(an_order(), status_id=11, status="Awaiting Fulfillment", payment_status="captured")
+    assert planned(paid, mapping=on("shipped")) == Wait("status 11 (Awaiting Fulfillment): not shipped yet")
+    partly = revised(paid, status_id=3, status="Partially Shipped", items_shipped=1)
+    assert isinstance(planned(partly, mapping=on("shipped")), Wait)
+    assert isinstance(planned(revised(paid, status_id=2), mapping=on("shipped")), Owe)
+    assert isinstance(planned(revised(paid, status_id=5), mapping=on("shipped")), Owe)
+    assert isinstance(planned(revised(paid, status_id=5, payment_status=""), mapping=on("shipped")), Skip)
+
+
+def test_an_order_invoiced_at_once_needs_no_payment() -> None:
+    """Awaiting payment it is owed, incomplete never; its transactions are asked for, since a test moves no money."""
+    unpaid = revised(an_order(), status_id=7, payment_status="")
+    assert isinstance(planned(unpaid), Wait)
+    assert isinstance(planned(unpaid, mapping=on("ordered")), Owe)
+    assert needs_transactions(unpaid.order, [], on("ordered"), STORE)
+    assert not needs_transactions(unpaid.order, [], on("captured"), STORE)
+    incomplete = revised(unpaid, status_id=0)
+    assert isinstance(planned(incomplete, mapping=on("ordered")), Skip)
+    assert not needs_transactions(incomplete.order, [], on("ordered"), STORE)

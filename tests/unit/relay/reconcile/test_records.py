@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from mlconnector_relay.bigcommerce.client import Fetch
 from mlconnector_relay.bigcommerce.errors import StoreNotFound
+from mlconnector_relay.bigcommerce.models import CompanyOrder
 from mlconnector_relay.reconcile import plan as planning
 from mlconnector_relay.reconcile.records import (
     fetched,
@@ -49,6 +50,18 @@ def test_a_fetch_is_kept_with_its_answers_as_payload() -> None:
     assert "Erika" not in in_the_open(record)
     assert msgspec.json.decode(record.payload or b"")["answers"] == [["/v2/orders/1", '{"name": "Erika"}']]
     assert (record.tenant, record.subject, record.trace) == ("acme", "abc123/1000123", "00-trace")
+
+
+def test_whose_an_order_is_stands_in_the_open_and_not_what_the_buyer_wrote() -> None:
+    """A purchase order number may name a person."""
+    company = CompanyOrder(standing="company", company_id=500, po_number="for Erika", days=30)
+    snapshot = an_order().model_copy(update={"company": company})
+    record = fetched(JOB, Taken(snapshot, (), asked=False))
+
+    assert record.fields["b2b"] == {"standing": "company", "company": 500, "days": 30, "purchase_order": True}
+    assert "Erika" not in in_the_open(record)
+    assert b"for Erika" in (record.payload or b"")
+    assert "b2b" not in fetched(JOB, Taken(an_order(), (), asked=False)).fields
 
 
 def test_a_look_that_read_nothing_new_names_the_record_that_holds_the_order() -> None:

@@ -9,12 +9,14 @@ from mlconnector_relay.db import alerts, audit, inbox, jobs, ledger
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Done, Job
 from mlconnector_relay.failpoint import Failpoints
+from mlconnector_relay.reconcile import results as module
 from mlconnector_relay.reconcile.periods import Periods
 from mlconnector_relay.reconcile.results import Results
 from mlconnector_relay.sap.messages import built_in
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.vault import Vault
+from mlconnector_relay.tunnel.errors import UnheardOf
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_relay.tunnel.sink import Condition
 from mlconnector_shared.bapi import Message
@@ -262,10 +264,55 @@ async def test_what_the_ledger_never_heard_of_is_kept_and_told(office: Office) -
     await office.hear("posted", posting=unknown, object_key=DOCUMENT)
     await office.refuse("expired", posting=unknown)
 
-    assert await office.alerts() == [f"contradiction:{unknown}"]
+    assert await office.alerts() == ["contradiction:berlin"]
     async with office.database.read() as tx:
         rows = await audit.of_subject(tx, "acme", "abc123/8")
     assert [(row.kind, bool(row.payload_digest)) for row in rows] == [("agent.result", True)]
+
+
+async def test_an_agent_that_invents_postings_is_not_listened_to(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One alert however many there are; from a number on nothing is kept until a person has looked, others' go on."""
+    monkeypatch.setattr(module, "MOST_UNHEARD_OF", 3)
+    made_up = [f"acme/abc123/{order}/invoice/1/1" for order in range(100, 110)]
+    for posting in made_up[:3]:
+        await office.hear("posted", posting=posting, object_key=DOCUMENT)
+    for posting in made_up:
+        with pytest.raises(UnheardOf, match="contradiction:berlin"):
+            await office.hear("posted", posting=posting, object_key=DOCUMENT)
+    await office.hear("posted", posting=made_up[3], instance="munich", object_key=DOCUMENT)
+    await office.hear("posted", object_key=DOCUMENT)
+
+    assert await office.alerts() == ["contradiction:berlin", "contradiction:munich"]
+    async with office.database.read() as tx:
+        kept = [len(await audit.of_subject(tx, "acme", posting[5:].split("/invoice")[0])) for posting in made_up]
+    assert kept == [1, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert (await office.entry()).state == "posted"
+
+    await office.database.write(
+        lambda tx: alerts.acknowledge(tx, "acme", "contradiction:berlin", "Ada", office.runtime.now())
+    )
+    await office.hear("posted", posting=made_up[9], object_key=DOCUMENT)
+
+
+async def test_answers_that_change_nothing_are_kept_up_to_a_number(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Repeated, late, contradicting, refused again; what changes something is always kept."""
+    monkeypatch.setattr(module, "MOST_ANSWERS", 4)
+    await office.hear("in_doubt")
+    await office.refuse("expired", attempt="7")
+    await office.hear("posted", object_key=DOCUMENT)
+    for _ in range(3):
+        await office.hear("posted", object_key=DOCUMENT)
+        await office.hear("posted", object_key="018000000910002026")
+        await office.hear("failed", instance="munich")
+        await office.refuse("expired")
+        await office.refuse("expired", attempt="7")
+
+    assert await office.records() == ["agent.result", "agent.refused", "agent.result", "agent.result"]
+    assert await office.alerts() == [f"contradiction:{POSTING}"]
 
 
 async def test_nothing_of_a_result_is_kept_when_a_part_cannot_be(office: Office) -> None:

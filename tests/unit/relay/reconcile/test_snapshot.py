@@ -3,6 +3,7 @@
 from typing import Any
 
 from mlconnector_relay.bigcommerce.catalogue import CatalogueFacts
+from mlconnector_relay.bigcommerce.models import CompanyOrder
 from mlconnector_relay.reconcile.snapshot import Taken, take
 
 from tests.support.orders import Line, documents
@@ -21,6 +22,7 @@ class Store:
         self.header = made["order"]
         self.parts: dict[str, list[Any]] = {"products": made["products"], "taxes": made["taxes"]}
         self.asked: list[str] = []
+        self.company = CompanyOrder(standing="company", company_id=500, po_number="PO-77", days=30)
 
     async def get(self, *_question: Any) -> Any:
         self.asked.append("header")
@@ -34,11 +36,24 @@ class Store:
     async def facts(self, *_question: Any) -> CatalogueFacts:
         return CatalogueFacts({}, {})
 
-    async def take(self, kept: Taken | None = None, *, refunds: bool = False, transactions: bool = False) -> Taken:
+    async def customer(self, *_question: Any) -> None:
+        return None
+
+    async def of_order(self, order_id: int, customer_id: int, *_observe: Any) -> CompanyOrder:
+        assert (order_id, customer_id) == (self.header["id"], self.header["customer_id"])
+        self.asked.append("company")
+        return self.company
+
+    async def take(
+        self, kept: Taken | None = None, *, refunds: bool = False, transactions: bool = False, b2b: bool = False
+    ) -> Taken:
         self.asked.clear()
         order, anybody = self.header["id"], lambda _order: transactions
         store: Any = self
-        return await take(store, store, order, FakeRuntime(), refunds=refunds, transactions=anybody, kept=kept)
+        companies = store if b2b else None
+        return await take(
+            store, store, order, FakeRuntime(), refunds=refunds, transactions=anybody, kept=kept, companies=companies
+        )
 
 
 WHOLE = ["header", "products", "taxes", "refunds", "header"]
@@ -108,3 +123,40 @@ async def test_an_order_that_changed_is_fetched_from_the_header_on_that_tells_so
         assert [part for part in store.asked if part != "shipments"] == WHOLE
         assert ("shipments" in store.asked) is (store.header["status_id"] == 2)
         assert (taken.snapshot.products[0].name, taken.record) == (str(change), None)
+
+
+async def test_the_b2b_edition_is_asked_about_customers_orders_of_its_stores_only() -> None:
+    """Never without it, and never about a guest."""
+    for customer, b2b in ((0, True), (2, False)):
+        store = Store(customer_id=customer)
+        taken = await store.take(b2b=b2b)
+        assert (store.asked, taken.snapshot.company) == (WHOLE, None)
+        await store.take(taken, b2b=b2b)
+        assert store.asked == ["header"]
+
+
+async def test_a_companys_order_is_asked_about_until_it_is_posted() -> None:
+    """The header does not tell of its purchase order; what was posted is what it was."""
+    store = Store(customer_id=2)
+    kept = await store.take()
+    first = await store.take(kept, b2b=True)
+    assert (store.asked, first.record) == (["company", "header"], None)
+    assert first.snapshot.company == store.company
+    assert first.snapshot.digest() == kept.snapshot.digest()
+
+    again = await store.take(Taken(first.snapshot, (), first.asked, "earlier"), b2b=True)
+    assert again.record == "earlier"
+    store.company = CompanyOrder(standing="company", company_id=500, po_number="PO-78")
+    assert (await store.take(first, b2b=True)).snapshot.company == store.company
+    posted = await store.take(first, refunds=True, b2b=True)
+    assert (store.asked, posted.snapshot.company) == (["refunds", "header"], first.snapshot.company)
+
+
+async def test_a_private_order_stays_one() -> None:
+    """While nothing of it changed it is not asked about again."""
+    store = Store(customer_id=2)
+    store.company = CompanyOrder(standing="private")
+    first = await store.take(b2b=True)
+    assert sorted(store.asked) == sorted([*WHOLE, "company"])
+    await store.take(first, b2b=True)
+    assert store.asked == ["header"]

@@ -31,10 +31,15 @@ def test_nothing_is_taken_back_that_was_not_posted() -> None:
 
 
 def test_captured_money_or_a_refund_makes_the_invoice_owed() -> None:
-    """At any status but those that the mapping never posts."""
+    """At any status but those that the mapping never posts; money alone, unless shipping is what is invoiced."""
     for one, found in those(books="empty"):
-        if one.refund in {"pending", "paid"} or (one.money and one.status != "never"):
+        if one.refund in {"pending", "paid"} or (one.money and one.status not in {"never", "unshipped"}):
             assert found is Action.INVOICE, one
+
+
+def test_an_order_invoiced_on_shipment_waits_whatever_was_paid() -> None:
+    """Until it is shipped, cancelled or refunded."""
+    assert {found for _, found in those(books="empty", status="unshipped", refund="none")} == {Action.WAIT}
 
 
 def test_only_a_cancellation_or_a_refund_record_reduces() -> None:

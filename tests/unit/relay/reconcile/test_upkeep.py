@@ -8,7 +8,7 @@ import pytest
 from mlconnector_relay.db import agents, alerts, fleet, inbox, jobs
 from mlconnector_relay.db.engine import Database, Transaction
 from mlconnector_relay.db.errors import DatabaseUnavailable
-from mlconnector_relay.db.jobs import Cause, Done, Failed, Outcome, Parked
+from mlconnector_relay.db.jobs import Cause, Done, Failed, Outcome, Parked, Retry
 from mlconnector_relay.jobs.queue import Queue
 from mlconnector_relay.reconcile.upkeep import AWAY_AFTER, EVERY_SECONDS, Upkeep
 from mlconnector_relay.trail.alerts import Alerts
@@ -22,7 +22,7 @@ class Office:
         self.database = database
         self.runtime = HastyRuntime()
         self.queue = Queue(database, self.runtime, "relay-1", 60)
-        self.upkeep = Upkeep(database, Alerts(), self.runtime)
+        self.upkeep = Upkeep(database, Alerts(), self.runtime, 60.0)
 
     async def settle(self, order: int, outcome: Outcome) -> None:
         await self.database.write(lambda tx: jobs.enqueue(tx, key_of(order), self.runtime.now()))
@@ -178,5 +178,14 @@ async def test_the_loop_goes_on_after_one_tenant_s_trouble(office: Office) -> No
             raise DatabaseUnavailable("away")
 
     with pytest.raises(Ended):
-        await Watched(office.database, Alerts(), office.runtime).run()
+        await Watched(office.database, Alerts(), office.runtime, 60.0).run()
     assert (asked, office.runtime.slept) == (["acme"] * 3, [EVERY_SECONDS] * 2)
+
+
+async def test_an_order_put_off_by_a_clock_that_was_ahead_is_due(office: Office) -> None:
+    """At start-up and at every round, so that a clock set back while the relay runs is made good as well."""
+    next_year = office.runtime.now() + timedelta(days=365)
+    await office.settle(1, Retry(next_year, "away"))
+    assert await office.queue.lease(1) == []
+    await office.upkeep.once("acme")
+    assert [job.order_id for job in await office.queue.lease(1)] == [1]

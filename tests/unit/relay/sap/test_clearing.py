@@ -1,7 +1,7 @@
 """A gateway's clearing account by the most specific rule, and the provider's id by a rule that SAP's field can hold."""
 
 import pytest
-from mlconnector_relay.sap.clearing import MATCH_FIELDS, clearing_of, match_key
+from mlconnector_relay.sap.clearing import MATCH_FIELDS, clearing_of, example_id, match_key, matching
 from mlconnector_relay.sap.mapping import MappingInvalid, load_mapping
 from mlconnector_relay.sap.mapping_file import Clearing
 from mlconnector_relay.sap.values import Gap
@@ -95,6 +95,36 @@ def test_the_id_is_shortened_by_rule_or_not_at_all(rule: dict[str, object], full
         assert set(found) <= set("0123456789ABCDEF")
         return
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "key"),
+    [
+        ({}, "the whole id in reference_key_3 (REF_KEY_3, 20 characters)", None),
+        (
+            {"match_rule": "before", "match_separator": "::", "match_field": "assignment"},
+            "what stands before '::' in assignment (ALLOC_NMBR, 18 characters)",
+            "R2B3Z8WMVt3EAmzY",
+        ),
+        (
+            {"match_rule": "last", "match_length": 6, "match_field": "payment_reference"},
+            "its last 6 characters in payment_reference (PAYMT_REF, 30 characters)",
+            "nJvYxy",
+        ),
+        (
+            {"match_rule": "hash", "match_field": "text", "match_length": 12},
+            "the first 12 digits of its SHA-256 in text (ITEM_TEXT, 50 characters)",
+            "330EE7617496",
+        ),
+    ],
+)
+def test_people_see_what_becomes_of_the_longest_id(rule: dict[str, object], said: str, key: str | None) -> None:
+    """In words, and of an example that is as long as ids come."""
+    made = Clearing(gl_account="1", **rule)
+    example = example_id(made)
+    assert len(example) == 49
+    assert matching(made) == said
+    assert match_key(example, made) == key
 
 
 def test_every_key_fits_its_field() -> None:

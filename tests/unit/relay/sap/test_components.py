@@ -15,7 +15,7 @@ ALPS = {"country_iso2": "at", "state": "Tirol", "shipping_method": "Cart"}
 
 def components(snapshot: OrderSnapshot) -> tuple[Component, ...]:
     """Take an order apart."""
-    found = components_of(snapshot)
+    found = components_of(snapshot, "{sku}")
     assert not isinstance(found, Refusal), found
     return found
 

@@ -77,6 +77,28 @@ def test_an_invoice_is_posted_on_the_day_it_was_paid() -> None:
     assert dates(document(placed("2026-10-31T20:00:00Z", *tried), by_order)) == ("20261031", "20261031", "", "")
 
 
+@pytest.mark.parametrize(
+    ("trigger", "status", "shipped", "day", "whose"),
+    [
+        ("shipped", 2, ["2026-11-05T10:00:00Z", "2026-11-07T10:00:00Z", None], "20261107", "the last shipment's"),
+        ("shipped", 2, [], "20261106", "the last shipment's"),
+        ("shipped", 5, [], "20261102", "the payment's"),
+        ("captured", 2, ["2026-11-07T10:00:00Z"], "20261102", "the payment's"),
+        ("ordered", 2, ["2026-11-07T10:00:00Z"], "20261031", "the order's"),
+    ],
+)
+def test_an_invoice_is_posted_on_the_day_of_what_made_it_owed(
+    trigger: str, status: int, shipped: list[str | None], day: str, whose: str
+) -> None:
+    """Of the last shipment, where that is what is invoiced; the order says it where no shipment has a date."""
+    mapping = a_mapping(more=f'[[triggers]]\ninvoice_on = "{trigger}"\n')
+    order = revised(placed("2026-10-31T20:00:00Z"), status_id=status, date_shipped="2026-11-06T10:00:00Z")
+    rows = [{"id": place, "date_created": moment} for place, moment in enumerate(shipped, 1)]
+    built = document(with_parts(order, transactions=[paid("2026-11-02T08:00:00Z")], shipments=rows), mapping)
+    assert dates(built)[:2] == ("20261031", day)
+    assert any(whose in said for said in built.decisions)
+
+
 def test_a_moved_posting_keeps_tax_date_document_date_and_rate() -> None:
     """Over the end of a year: the period is another, the facts are not."""
     books = Books(LATER, {("1000", "20261231"): "012/2026"})

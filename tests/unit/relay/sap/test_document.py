@@ -175,6 +175,32 @@ def test_orders_on_account_have_their_debtor_and_terms() -> None:
     assert "a debtor of one's own: no address goes with the document" in document.decisions
 
 
+def test_orders_of_a_marketplace_are_owed_by_it() -> None:
+    """Its rule is found by the order's source; its own order number stands in the text, and stays there."""
+    rule = '[marketplaces]\npark = []\n[[documents]]\norder_sources = ["Amazon"]\ncustomer = "4711"\n'
+    rule += 'customer_text = "{external_order} {{{order}}}"\n'
+    order = revised(an_order(), order_source="amazon", external_order_id="305-{9}")
+    mapping = a_mapping(more=rule)
+    document = built(order, mapping)
+    (line,) = document.call.parameters["ACCOUNTRECEIVABLE"]
+    assert (line["CUSTOMER"], line["ITEM_TEXT"]) == ("0000004711", "305-{9} {1000123}")
+    assert document.call.parameters["CUSTOMERCPD"] == {}
+    assert document.facts.terms.customer_text == "305-{{9}} {{{order}}}"
+    (other,) = built(an_order(), mapping).call.parameters["ACCOUNTRECEIVABLE"]
+    assert other["CUSTOMER"] == "0000099000"
+
+
+def test_the_lines_of_some_orders_have_texts_of_their_own() -> None:
+    """SKU, name and order number, cut to what SAP keeps; what a gift certificate is called stays private."""
+    rule = '[[documents]]\ncountries = ["DE"]\nitem_text = "{sku} {name} of {order}"\n'
+    lamp = Line("10", sku="L-{1}", name="Lamp")
+    gift = Line("5", sku="", name="For Ada", type="giftcertificate", product_id=0, rate="0")
+    lines = built(an_order(lamp, gift), a_mapping(more=rule)).call.parameters["ACCOUNTGL"]
+    assert [line["ITEM_TEXT"] for line in lines] == ["1x L-{1} Lamp of 1000123", "1x Gift certificate"]
+    long = built(an_order(Line("10", sku="", name="Lamp " * 30)), a_mapping(more=rule))
+    assert long.call.parameters["ACCOUNTGL"][0]["ITEM_TEXT"] == "1x" + " Lamp" * 9
+
+
 def test_two_rules_for_documents_refuse_no_order_silently() -> None:
     """The gap names both."""
     both = "".join(f'[[documents]]\nsegments = ["{one}"]\npayment_terms = "Z{one}"\n' for one in (1, 2))
@@ -248,6 +274,67 @@ def test_sales_tax_may_stand_on_a_liability_account() -> None:
         ("tax", "", "A0", "0.00"),
     ]
     assert document.lines[4].base == D("-110.00")
+    assert not {"COSTCENTER", "PROFIT_CTR"} & document.call.parameters["ACCOUNTGL"][2].keys()
+
+
+BY_JURISDICTION = (
+    'rate = 19\ntax_code = "A1"',
+    'rate = 19\ntax_code = "O1"\njurisdiction = "TX45301000"',
+)
+DALLAS = """
+[tax_codes.O1]
+condition_key = "JR1"
+account_key = "MWS"
+
+[jurisdictions.TX45301000]
+levels = [
+    { jurisdiction = "TX00000000", rate = 12.5 },
+    { jurisdiction = "TX45300000", rate = 0.5, account_key = "MW2" },
+    { jurisdiction = "TX45301000", rate = 6, condition_key = "JR4" },
+]
+"""
+
+
+def test_sales_tax_may_be_posted_by_jurisdiction() -> None:
+    """Every line names the place, every authority has its share of 19.01 and the whole base."""
+    document = built(an_order(Line("119.06")), a_mapping(BY_JURISDICTION, more=DALLAS))
+    rows = document.call.parameters
+    assert [(row["TAX_CODE"], row["TAXJURCODE"]) for row in rows["ACCOUNTGL"]] == [("O1", "TX45301000")]
+    assert [{name: value for name, value in row.items() if name != "ITEMNO_ACC"} for row in rows["ACCOUNTTAX"]] == [
+        {
+            "COND_KEY": condition,
+            "ACCT_KEY": key,
+            "TAX_CODE": "O1",
+            "TAXJURCODE": authority,
+            "TAXJURCODE_DEEP": "TX45301000",
+            "TAXJURCODE_LEVEL": level,
+        }
+        for condition, key, authority, level in (
+            ("JR1", "MWS", "TX00000000", "1"),
+            ("JR2", "MW2", "TX45300000", "2"),
+            ("JR4", "MWS", "TX45301000", "3"),
+        )
+    ]
+    amounts = [(row["AMT_DOCCUR"], row.get("AMT_BASE")) for row in rows["CURRENCYAMOUNT"][2:]]
+    assert amounts == [("-12.51", "-100.05"), ("-0.50", "-100.05"), ("-6.00", "-100.05")]
+    assert read_frozen(frozen_text(document.facts)) == document.facts
+
+
+def test_two_jurisdictions_of_one_code_are_taxed_apart() -> None:
+    """Also where goods are exempt there: the code's levels show with nothing."""
+    more = DALLAS + DALLAS[DALLAS.index("[jurisdictions") :].replace("TX453", "TX113")
+    exempt = ('tax_code = "A0"', 'tax_code = "O1"\njurisdiction = "TX11301000"')
+    order = an_order(Line("119.00"), Line("10", rate="0", product_id=113))
+    document = built(order, a_mapping(BY_JURISDICTION, exempt, more=more))
+    taxes = [(line.text, str(line.amount), str(line.base)) for line in document.lines if line.role == "tax"]
+    assert taxes == [
+        ("Tax O1 TX00000000", "-12.50", "-100.00"),
+        ("Tax O1 TX45300000", "-0.50", "-100.00"),
+        ("Tax O1 TX45301000", "-6.00", "-100.00"),
+        ("Tax O1 TX00000000", "0.00", "-10.00"),
+        ("Tax O1 TX11300000", "0.00", "-10.00"),
+        ("Tax O1 TX11301000", "0.00", "-10.00"),
+    ]
 
 
 def test_net_is_gross_minus_tax() -> None:
@@ -276,6 +363,8 @@ def test_lines_that_cost_nothing_are_left_out() -> None:
     """Children of bundles and free gifts need no mapping either."""
     document = built(an_order(Line("119.00"), Line("0", rate="0", product_id=112, categories=(99,))))
     assert len(document.lines) == 3
+    rounded_away = built(an_order(Line("119.00"), Line("0.0020", rate="7", product_id=112), step="0.0001"))
+    assert posted(rounded_away) == posted(built(an_order(Line("119.00"))))
 
 
 # --- discounts ---
@@ -309,6 +398,14 @@ def test_discounts_may_have_their_own_account_with_the_lines_code(inclusive: boo
         ("tax", "", "A1", "-17.10"),
         ("tax", "", "A2", "-3.15"),
     ]
+
+
+def test_discounts_on_their_own_account_are_explained_by_what_they_reduced() -> None:
+    """Of the lines with the same code only those that were reduced."""
+    lines = (Line("119.00", discount="11.90"), Line("119.00", product_id=113))
+    document = built(an_order(*lines), a_mapping(OWN_ACCOUNT))
+    assert [line.text for line in document.lines] == ["Web order 1000123", *["1x SKU-1"] * 2, "Discounts", "Tax A1"]
+    assert explanation(document.facts)[3].because == ("1x SKU-1: 100.00 before discounts, 90.00 after",)
 
 
 def test_a_discount_of_one_cent_stands_on_its_own_account() -> None:

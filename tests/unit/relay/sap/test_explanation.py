@@ -18,6 +18,17 @@ from tests.support.orders import Charge, Line, an_order, priced_orders, revised
 OWN = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
 LIABILITY = a_mapping(('tax_code = "A1"', 'tax_code = "A0"\nliability_account = "176000"'))
 
+JURISDICTION = a_mapping(
+    ('tax_code = "A1"', 'tax_code = "O1"\njurisdiction = "TX4"'),
+    more="""
+[tax_codes.O1]
+condition_key = "JR1"
+account_key = "MWS"
+[jurisdictions.TX4]
+levels = [{ jurisdiction = "TX0", rate = 12.5 }, { jurisdiction = "TX4", rate = 6.5 }]
+""",
+)
+
 
 def assert_is_the_document(document: Built) -> None:
     """The same items, accounts, codes and amounts; each with a reason."""
@@ -34,16 +45,23 @@ def test_whatever_is_posted_is_explained(documents: dict[str, Any]) -> None:
     """Line by line."""
     snapshot = OrderSnapshot.model_validate(documents)
     if snapshot.order.total_inc_tax >= 1:
-        for mapping in (a_mapping(), OWN, LIABILITY):
+        for mapping in (a_mapping(), OWN, LIABILITY, JURISDICTION):
             assert_is_the_document(built(snapshot, mapping))
 
 
-@pytest.mark.parametrize("mapping", [a_mapping(), OWN, LIABILITY])
+@pytest.mark.parametrize("mapping", [a_mapping(), OWN, LIABILITY, JURISDICTION])
 def test_every_role_is_explained(mapping: Mapping) -> None:
     """Charges, fees, tenders, discounts."""
     lines = (Line("119.00", 2, discount="23.80", wrapping="2.38"), Line("53.50", rate="7", product_id=112))
     order = an_order(*lines, shipping=Charge("5.95"), handling=Charge("1.19"), fees=(Charge("11.90"),))
     assert_is_the_document(built(revised(order, gift_certificate_amount="10", store_credit_amount="1"), mapping))
+
+
+def test_a_level_names_the_authorities_that_share_the_tax() -> None:
+    """With their rates."""
+    *_, state, city = explanation(built(an_order(), JURISDICTION).facts)
+    assert state.because[1] == "level 1 of TX4, TX0: shared out by rate, 12.5 % to TX0, 6.5 % to TX4"
+    assert city.because[1].startswith("level 2 of TX4, TX4: ")
 
 
 def test_a_line_names_its_fields_its_arithmetic_and_its_rules() -> None:

@@ -15,6 +15,7 @@ from mlconnector_relay.sap.gaps import (
     read_key,
     tax_facts,
     tax_key,
+    tax_question,
 )
 
 texts = st.text(max_size=12)
@@ -34,12 +35,14 @@ def test_facts_of_a_line_read_back(
 
 
 @settings(deadline=None)
-@given(texts, st.none() | st.integers(0, 10**6), texts, texts, texts, texts)
+@given(texts, st.none() | st.integers(0, 10**6), texts, texts, texts, texts, texts)
 def test_all_facts_of_a_line_read_back(
-    sku: str, brand: int | None, country: str, region: str, payment: str, shipping: str
+    sku: str, brand: int | None, country: str, region: str, payment: str, shipping: str, source: str
 ) -> None:
     """From the question; the key holds those that most mappings select on."""
-    facts = LineFacts("1000", ((7,),), ("vip",), 3, sku, brand, "digital", 2, country, region, payment, shipping)
+    facts = LineFacts(
+        "1000", ((7,),), ("vip",), 3, sku, brand, "digital", 2, country, region, payment, shipping, source
+    )
     kind, read = read_key(line_question(facts))
     assert (kind, line_facts(read)) == ("account", facts)
 
@@ -53,6 +56,15 @@ def test_facts_of_a_tax_read_back(
     facts = TaxFacts(company, country, region, rate, tax_class, provider)
     kind, read = read_key(tax_key(facts))
     assert (kind, tax_facts(read)) == ("tax", facts)
+
+
+@given(st.sampled_from(["none", "unreadable", "FR"]), texts, st.none() | st.integers(0, 99), words)
+def test_every_fact_of_a_tax_reads_back(vat_id: str, category: str, group: int | None, kind: str) -> None:
+    """From the question; the key holds what was charged alone."""
+    facts = TaxFacts("1000", "FR", "", Decimal(0), "Books", "Ava", vat_id, category, group, kind)
+    read = read_key(tax_question(facts))
+    assert (read[0], tax_facts(read[1])) == ("tax", facts)
+    assert tax_key(facts) == "tax:country=FR,rate=0,class=Books,provider=Ava,company_code=1000"
 
 
 def test_keys_are_readable() -> None:
@@ -83,8 +95,8 @@ def test_a_line_key_with_broken_numbers_is_refused(facts: dict[str, str]) -> Non
         line_facts(facts)
 
 
-@pytest.mark.parametrize("facts", [{}, {"rate": "x"}])
-def test_a_tax_key_without_a_rate_is_refused(facts: dict[str, str]) -> None:
+@pytest.mark.parametrize("facts", [{}, {"rate": "x"}, {"rate": "0", "group": "x"}])
+def test_a_tax_key_with_broken_numbers_is_refused(facts: dict[str, str]) -> None:
     """Nothing is guessed."""
     with pytest.raises(GapKeyInvalid):
         tax_facts(facts)

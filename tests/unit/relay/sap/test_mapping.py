@@ -235,8 +235,8 @@ def test_no_tax_needs_a_rule_with_its_reason() -> None:
     mapping = a_mapping(more=more)
     assert code(mapping, "8", "US", "Ohio") == "X1"
     assert code(mapping, "0", "US", "Ohio", tax_class="Books", provider="Ava") == (
-        "no tax code for 0 % in US Ohio, class Books, provider Ava, company code 1000; add a [[taxes]] rule; "
-        "0 % needs a rule with rate = 0 and its reason"
+        "no tax code for 0 % in US Ohio, class Books, no VAT id, provider Ava, company code 1000; "
+        "add a [[taxes]] rule; 0 % needs a rule with rate = 0 and its reason"
     )
 
 
@@ -455,10 +455,11 @@ def test_a_rule_for_documents_lies_over_the_company_code() -> None:
 
 
 def test_the_most_specific_rule_for_documents_wins() -> None:
-    """Segment before group, before channel, country, region, payment method; an empty value is one, too."""
+    """Segment before group, before channel, source, country, region, payment method; an empty value is one, too."""
     rules = B2B
     for selector in ('segments = ["gold"]', 'countries = ["DE"]\nregions = ["bayern"]', 'payment_methods = ["PO"]'):
         rules += f'[[documents]]\n{selector}\npayment_terms = "Z{len(rules) % 100:02}"\n'
+    rules += '[[documents]]\norder_sources = ["Amazon"]\npayment_terms = "ZAMZ"\n'
     rules += '[[documents]]\nchannels = [7]\ncompany_codes = ["1000"]\npayment_terms = ""\n'
     mapping = a_mapping(('language = "DE"', 'language = "DE"\npayment_terms = "0001"'), more=rules)
     terms = [one.payment_terms or "" for one in mapping.file.documents]
@@ -472,7 +473,24 @@ def test_the_most_specific_rule_for_documents_wins() -> None:
     assert said(customer_group=2, channel=7) == terms[0]
     assert said(country="DE", region="Bayern", payment_method="po") == terms[2]
     assert said(country="DE", payment_method="po") == terms[3]
+    assert said(order_source="amazon", country="DE", region="Bayern") == "ZAMZ"
+    assert said(order_source="amazon", channel=7) == ""
     assert (said(channel=7), said(), said(region="Bayern")) == ("", "0001", "0001")
+
+
+def test_a_rule_may_name_the_debtor_of_a_marketplace_or_a_one_time_customer_again() -> None:
+    """Each takes the place of what the company code has: a fixed debtor without address, or an address."""
+    rules = '[[documents]]\norder_sources = ["amazon"]\ncustomer = "4711"\n'
+    rules += '[[documents]]\ncustomer_groups = [2]\none_time_customer = "99005"\n'
+    mapping = a_mapping(('language = "DE"', 'language = "DE"\ncustomer = "4700"'), more=rules)
+
+    def debtors(**facts: object) -> tuple[str | None, str]:
+        found = documents(mapping, **facts)
+        assert isinstance(found, CompanyCode)
+        return found.customer, found.one_time_customer
+
+    assert (debtors(), debtors(order_source="amazon")) == (("4700", "99000"), ("4711", "99000"))
+    assert debtors(customer_group=2) == (None, "99005")
 
 
 def test_two_rules_for_documents_park_until_one_has_a_priority() -> None:

@@ -186,8 +186,11 @@ def test_rules_for_documents_are_checked() -> None:
         "[0].company_codes: 9999 is no company code of this file",
         "[2]: ties with documents[1]: same selectors, same priority; give one a priority",
     ]
+    two = '[[documents]]\ncustomer = "4711"\none_time_customer = "99000"\n'
+    [error] = errors_of(MAPPING + two)
+    assert error.endswith("documents[0].one_time_customer: stands beside customer; an order has one debtor")
     bad = '[[documents]]\nheader_text = "{street}"\ncustomer_text = "{order"\n'
-    expected = "expected a text with no other places than {order} and {store}"
+    expected = "expected a text with no other places than {order}, {store} and {external_order}"
     assert [error.partition(", found")[0].partition("documents[0].")[2] for error in errors_of(MAPPING + bad)] == [
         f"header_text: Value error, {expected}",
         f"customer_text: Value error, {expected}",
@@ -226,4 +229,40 @@ def test_no_text_exhausts_who_reads_it(line: str, expected: str) -> None:
 def test_a_place_in_a_text_is_nothing_but_its_name(place: str) -> None:
     """A form that fits no number would fail each posting, a width would fill the memory."""
     [error] = errors_of(f'{MAPPING}\n[[documents]]\nheader_text = "{place}"\n')
-    assert "no other places than {order} and {store}" in error
+    assert "no other places than {order}, {store} and {external_order}" in error
+    [error] = errors_of(f'{MAPPING}\n[[documents]]\nitem_text = "{place}"\n')
+    assert "no other places than {sku}, {name} and {order}" in error
+
+
+def test_a_tax_by_jurisdiction_has_the_rate_of_its_levels() -> None:
+    """And stands on no liability account; the jurisdiction is one of the file's."""
+    rule = '[[taxes]]\ncountries = ["US"]\nregions = ["Texas"]\ntax_code = "O1"\nrate = 8.25\njurisdiction = "TX4"\n'
+    codes = '[tax_codes.O1]\ncondition_key = "JR1"\naccount_key = "MWS"\n'
+    place = (
+        '[jurisdictions.TX4]\nlevels = [{ jurisdiction = "TX0", rate = 6.25 }, { jurisdiction = "TX4", rate = 2 }]\n'
+    )
+    good = MAPPING + rule + codes + place
+    exempt = good.replace("rate = 8.25", 'rate = 0\nreason = "zero_rated"')
+    assert all(load_mapping(text, "shop.toml").file.jurisdictions for text in (good, exempt))
+    [error] = errors_of(good.replace("rate = 8.25\n", ""))
+    assert error.endswith("taxes[3].rate: expected 8.25, what the levels of TX4 add up to, or 0")
+    wrong = good.replace('jurisdiction = "TX4"\n[', 'jurisdiction = "TX5"\nliability_account = "1"\n[')
+    assert [error.partition(", ")[2] for error in errors_of(wrong)] == [
+        "taxes[3].jurisdiction: stands beside liability_account; a tax is posted one way or the other",
+        "taxes[3].jurisdiction: TX5 is not among [jurisdictions]; add [jurisdictions.TX5]",
+    ]
+
+
+def test_a_purchase_order_is_shortened_as_a_payments_key_is() -> None:
+    """And stands nowhere a shipment would take it away; only where companies are spoken of at all."""
+    wrong = '[companies.purchase_order]\nmatch_rule = "before"\nmatch_length = 4\n'
+    assert [error.partition(": ")[2] for error in errors_of(MAPPING + wrong)] == [
+        'line 62, companies.purchase_order.match_separator: expected with match_rule = "before", and with no other',
+        'line 64, companies.purchase_order.match_length: expected with match_rule = "last" or "hash" only',
+    ]
+    tracked = '[shipments]\nfields = { XREF3 = "{tracking}" }\n'
+    load_mapping(MAPPING + tracked, "shop.toml")
+    [error] = errors_of(MAPPING + tracked + "[companies]\n")
+    assert "companies.purchase_order.match_field: [shipments] fields change XREF3" in error
+    elsewhere = '[companies.purchase_order]\nmatch_field = "payment_reference"\n'
+    load_mapping(MAPPING + tracked + elsewhere, "shop.toml")

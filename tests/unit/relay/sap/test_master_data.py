@@ -49,6 +49,9 @@ def tables() -> dict[str, list[dict[str, str]]]:
         "KNA1": [{"KUNNR": "0000099000", "XCPDK": "X", "SPERR": "", "LOEVM": ""}],
         "KNB1": [{"BUKRS": "1000", "KUNNR": "0000099000", "SPERR": "", "LOEVM": ""}],
         "T052": [{"ZTERM": "ZB30", "ZTAGG": "00"}],
+        "T008": [{"ZAHLS": "B"}],
+        "T040S": [{"MANSP": "R"}],
+        "T047M": [{"BUKRS": "1000", "MABER": "01"}, {"BUKRS": "2000", "MABER": "02"}],
         "T003": [{"BLART": "DR", "KOARS": "DS"}, {"BLART": "DG", "KOARS": "DS"}, {"BLART": "DZ", "KOARS": "DS"}],
     }
 
@@ -91,6 +94,20 @@ def lacking(table: str, number: str) -> dict[str, list[dict[str, str]]]:
     return books
 
 
+CARRIED = """
+[[documents]]
+one_time_customer = "99000"
+payment_terms = "ZB30"
+payment_block = "B"
+dunning_block = "R"
+dunning_area = "01"
+[[documents]]
+channels = [1]
+payment_terms = ""
+dunning_block = ""
+[[clearing]]
+gl_account = "176500"
+"""
 OBJECTS = (
     ('cost_center = "4200"', 'cost_center = "4200"\nprofit_center = "77"'),
     ('cost_center = "PACK"', 'cost_center = ""\ninternal_order = "400100"'),
@@ -102,7 +119,7 @@ OBJECTS = (
 def test_a_mapping_that_names_only_what_is_good_has_no_finding() -> None:
     """With every kind of object there is."""
     assert found(tables()) == []
-    assert found(tables(), *OBJECTS) == []
+    assert found(tables(), *OBJECTS, more=CARRIED) == []
 
 
 def test_a_company_code_that_is_not_there_is_told_once() -> None:
@@ -288,11 +305,35 @@ def test_a_code_in_two_entries_is_looked_up_once() -> None:
     ]
 
 
+def test_jurisdictions_are_looked_up_with_their_levels() -> None:
+    """In the tax procedure of the company code's country."""
+    more = """
+[[taxes]]
+countries = ["US"]
+rate = 8.25
+tax_code = "A0"
+jurisdiction = "TX4"
+[jurisdictions.TX4]
+levels = [{ jurisdiction = "TX0", rate = 6.25 }, { jurisdiction = "TX4", rate = 2 }]
+"""
+    change = ("[tax_codes.A0]\nrate = 0\n", "[tax_codes.A0]\n")
+    known = [{"KALSM": "TAXD", "TXJCD": "TX0"}, {"KALSM": "TAXD", "TXJCD": "TX4"}]
+    assert found(tables() | {"TTXJ": known}, change, more=more) == []
+    told = found(tables() | {"TTXJ": known[1:]}, change, more=more)
+    assert [(one.loc, one.sentence) for one in told] == [
+        (
+            ("jurisdictions", "TX4", "levels", 0, "jurisdiction"),
+            "tax jurisdiction TX0 does not exist in the tax procedure of country DE; name another (OBCP lists them)",
+        )
+    ]
+
+
 @pytest.mark.parametrize("table", sorted(tables()))
 def test_a_table_that_is_not_read_is_told_and_stops_nothing_else(table: str) -> None:
     """The agent's policy may not name it: the check says what it could not check."""
     books = changed("KNB1", "0000099000", SPERR="X") if table not in {"KNA1", "KNB1"} else lacking("T003", "DG")
-    found_ = found(books, *OBJECTS, refused=table)
+    more = CARRIED.replace('one_time_customer = "99000"\n', "")
+    found_ = found(books, *OBJECTS, refused=table, more=more)
     unread = [one for one in found_ if one.sentence.startswith(f"table {table} was not read")]
     assert [(one.severity, one.loc) for one in unread] == [("warning", ())]
     assert unread[0].sentence.endswith("by it: refused")
@@ -352,4 +393,29 @@ def test_debtors_terms_and_types_of_rules_for_documents_are_looked_up() -> None:
         ),
         (("documents", 0, "payment_terms"), "payment terms ZB99 do not exist (OBB8 lists them)"),
         (("documents", 0, "document_types"), "document type RV does not exist (OBA7 lists them)"),
+    ]
+
+
+def test_what_customer_lines_carry_and_clearing_accounts_are_looked_up() -> None:
+    """Of rules, company codes and [shipments]; an area belongs to its company code."""
+    more = CARRIED.replace('"B"', '"Q"').replace('"R"', '"Q"').replace('"01"', '"02"').replace("176500", "113100")
+    more += '[shipments]\npayment_block = "X"\ndunning_block = "Y"\n'
+    change = ('language = "DE"', 'language = "DE"\ndunning_area = "09"')
+    assert [(one.loc, one.sentence) for one in found(tables(), change, more=more)] == [
+        (
+            ("clearing", 0, "gl_account"),
+            "account 0000113100 does not exist in chart of accounts INT; create it (FS00)",
+        ),
+        (("documents", 0, "payment_block"), "payment block Q does not exist (OB27 lists them)"),
+        (("shipments", "payment_block"), "payment block X does not exist (OB27 lists them)"),
+        (("documents", 0, "dunning_block"), "dunning block Q does not exist (OB18 lists them)"),
+        (("shipments", "dunning_block"), "dunning block Y does not exist (OB18 lists them)"),
+        (
+            ("company_codes", 0, "dunning_area"),
+            "dunning area 09 does not exist in company code 1000 (OB61 lists them)",
+        ),
+        (
+            ("documents", 0, "dunning_area"),
+            "dunning area 02 does not exist in company code 1000 (OB61 lists them)",
+        ),
     ]

@@ -12,6 +12,9 @@ VALUES = {"0000800000", "0000800100"}
 READS = (
     tables.DOCUMENT_TYPES,
     tables.PAYMENT_TERMS,
+    tables.PAYMENT_BLOCKS,
+    tables.DUNNING_BLOCKS,
+    tables.dunning_areas("1000"),
     tables.company("1000"),
     tables.controlling_area("1000"),
     tables.accounts_of_chart("INT", VALUES),

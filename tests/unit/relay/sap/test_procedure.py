@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mlconnector_relay.sap.company_rules import PurchaseOrders
 from mlconnector_relay.sap.mapping import load_mapping
 from mlconnector_relay.sap.mapping_file import AccountRule, CompanyCode, MappingFile
 from mlconnector_relay.sap.procedure import TARGETS, procedure
@@ -20,7 +21,12 @@ def test_every_rule_and_option_of_the_example_is_told() -> None:
     text = text_of(EXAMPLE.read_text("utf-8"))
 
     for expected in (
-        "| `post` | 11, 9, 8, 3, 10, 2 |",
+        "| `post` | 11 Awaiting Fulfillment, 9 Awaiting Shipment, 8 Awaiting Pickup, 3 Partially Shipped, ",
+        "| `never` | 0 Incomplete | never posted |",
+        "| neither | 1 Pending, 4 Refunded, ",
+        "| items of one document | 999, ",
+        "| refund | DG |",
+        "| payment | DZ |",
         "| `rounding_limit` | 0.05 |",
         "| freight | 808000 | 4900 | - |",
         "| accounts[1] | categories 21 | 800000 | 4100 | - |",
@@ -39,12 +45,17 @@ def test_no_option_is_left_out() -> None:
         *("company_codes", "documents", "accounts", "tax_codes", "taxes", "name", "currency_decimals", "regions"),
         "close_calendar",
         "clearing",
+        "triggers",
+        "jurisdictions",
     }
     for name, field in MappingFile.model_fields.items():
         if name not in shown:
             for option in type(field.get_default(call_default_factory=True)).model_fields:
                 assert f"| `{option}` |" in text, option
-    for option in CompanyCode.model_fields:
+    for option in PurchaseOrders.model_fields:
+        assert f"| `{option}` |" in text, option
+    assert "| `purchase_order` | below |" in text
+    for option in CompanyCode.model_fields.keys() - {"document_types"}:
         assert option in TARGETS or f"| `{option}` |" in text, option
     assert {"freight", "handling", "discount", "rounding"} <= set(TARGETS)
     assert set(AccountRule.model_fields) >= {"skus", "categories", "company_codes"}
@@ -102,11 +113,36 @@ match_separator = "_"
 [[close_calendar]]
 hold_from = 2026-12-01T18:00:00
 hold_until = 2026-12-03
+[[triggers]]
+payment_methods = ["Purchase Order"]
+invoice_on = "ordered"
+[[taxes]]
+countries = ["US"]
+rate = 8.25
+tax_code = "O1"
+jurisdiction = "TX4"
+[tax_codes.O1]
+condition_key = "JR1"
+account_key = "MWS"
+[jurisdictions.TX4]
+levels = [{ jurisdiction = "TX0", rate = 6.25 }, { jurisdiction = "TX4", rate = 2, condition_key = "JR3" }]
 """
     text = "\n".join(procedure(a_mapping(more=more)))
     for expected in (
-        "| clearing[0] | gateways stripe | 113100 | reference_key_3: its end, 18 characters |",
-        "| clearing[1] | everything else | 113900 | text: what stands before '_' |",
+        "| clearing[0] | gateways stripe | 113100 | its last 18 characters in reference_key_3 (REF_KEY_3, 20 ",
+        "| clearing[1] | everything else | 113900 | what stands before '_' in text (ITEM_TEXT, 50 characters) |",
+        "| TX4 | 2 | TX4 | 2 | JR3 |  |",
+        "| triggers[0] | payment_methods Purchase Order | ordered |",
         "| 2026-12-01 18:00:00 | 2026-12-03 00:00:00 | - | the close calendar |",
     ):
         assert expected in text
+
+
+def test_a_list_without_statuses_says_so() -> None:
+    """Every status is in one of three rows."""
+    text = "\n".join(procedure(a_mapping(more="[status]\npost = []\nnever = []\n")))
+    assert "| `post` | - |" in text
+    assert "| `never` | - |" in text
+    assert "| neither | 0 Incomplete, 1 Pending, " in text
+    everything = ", ".join(str(place) for place in range(15))
+    assert "| neither | - |" in "\n".join(procedure(a_mapping(more=f"[status]\npost = [{everything}]\nnever = []\n")))

@@ -1,5 +1,6 @@
 """A refund is the invoice's lines at the store's total and tax, or refused with the arithmetic."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 import pytest
 from mlconnector_relay.bigcommerce.models import OrderSnapshot, Refund
 from mlconnector_relay.sap.credit_memo import refund_memo
-from mlconnector_relay.sap.frozen import Frozen
+from mlconnector_relay.sap.frozen import Frozen, FrozenLine
 from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_relay.sap.reference import Kind, StepId
+from mlconnector_relay.sap.remaining import negated
 from mlconnector_relay.sap.values import Built, Refusal
 
 from tests.support.building import built, posted, with_parts
@@ -71,6 +73,7 @@ def refused(refund: dict[str, Any], *arguments: Any, **options: Any) -> Refusal:
         (an_item("PRODUCT", 62, "53.50", 1), "53.50", "3.50", [("product", "800100", "A2", "50.00")]),
         (an_item("GIFT_WRAPPING", 61, "2.38"), "2.38", "0.38", [("wrapping", "808200", "A1", "2.00")]),
         (an_item("SHIPPING", 51, "5.95"), "5.95", "0.95", [("freight", "808000", "A1", "5.00")]),
+        (an_item("SHIPPING", 51, "5.95", 1), "5.95", "0.95", [("freight", "808000", "A1", "5.00")]),
         (an_item("SHIPPING", 51, "2.38"), "2.38", "0.38", [("freight", "808000", "A1", "2.00")]),
         (an_item("HANDLING", 51, "1.19"), "1.19", "0.19", [("handling", "808100", "A1", "1.00")]),
         (an_item("FEE", 1, "11.90"), "11.90", "1.90", [("fee", "808300", "A1", "10.00")]),
@@ -224,6 +227,55 @@ def test_what_was_not_invoiced_is_not_given_back(item: Any, rule: str) -> None:
     assert refused(a_refund(1, "1.00", "0.16", item)).rule == rule
 
 
+def test_of_what_was_given_back_nothing_is_left() -> None:
+    """The refusal says how much; of a cent there is one to give."""
+    shipping = a_refund(1, "5.95", "0.95", an_item("SHIPPING", 51, "5.95"))
+    before = memo(shipping)
+    assert isinstance(before, Built)
+    found = refused(shipping | {"id": 2}, before=(before.facts,))
+    assert found.rule == "refused:refund_exceeds"
+    assert found.sentence == "refund 2: 1 of Shipping Parcel given back, 0 at 0.00 are left of what was invoiced"
+    cent = an_order(Line("119.00"), shipping=Charge("0.01", rate="0"))
+    lines = given(a_refund(1, "0.01", "0", an_item("SHIPPING", 51, "0.01")), cent)
+    assert ("freight", "808000", "A0", "0.01") in lines
+
+
+def taxed_at_seven(line: FrozenLine, gross: int) -> FrozenLine:
+    """The line, or so much of it, at 7 %."""
+    tax, code = round(gross * 7 / 107), built(LAMPS).facts.lines[1].code
+    return replace(line, code=code, rate=D(7), full=gross - tax, net=gross - tax, tax=tax)
+
+
+def test_what_an_edit_moved_to_another_tax_code_is_given_back_there() -> None:
+    """Of three lamps at 119.00 one; nothing is left of them at 19 %."""
+    invoice = built(LAMPS).facts
+    edit = replace(invoice, about="edit", lines=(negated(invoice.lines[0]), taxed_at_seven(invoice.lines[0], 35700)))
+    assert given(a_refund(1, "119.00", "7.79", an_item("PRODUCT", 61, "119.00", 1)), before=(edit,)) == [
+        ("customer", "99000", "", "-119.00"),
+        ("product", "800000", "A2", "111.21"),
+        ("tax", "", "A2", "7.79"),
+    ]
+
+
+def test_a_charge_at_two_rates_is_given_back_at_both() -> None:
+    """An edit left 3.57 of shipping at 19 %, 2.38 are at 7 %: what is stated is shared out."""
+    invoice = built(LAMPS).facts
+    [freight] = [line for line in invoice.lines if line.role == "freight"]
+    moved = (replace(freight, full=-200, net=-200, tax=-38), taxed_at_seven(freight, 238))
+    found = memo(
+        a_refund(1, "5.95", "0.73", an_item("SHIPPING", 51, "5.95")),
+        before=(replace(invoice, about="edit", lines=moved),),
+    )
+    assert isinstance(found, Built)
+    assert found.reading == "items as stated, with tax"
+    assert posted(found)[1:] == [
+        ("freight", "808000", "A1", "3.00"),
+        ("freight", "808000", "A2", "2.22"),
+        ("tax", "", "A1", "0.57"),
+        ("tax", "", "A2", "0.16"),
+    ]
+
+
 def test_charges_of_the_whole_order_are_given_back_to_any_address() -> None:
     """Where they were invoiced as one; one of several addresses is named by its own."""
     places = [LAMPS.shipping_addresses[0].model_dump() | {"id": number} for number in (51, 52)]
@@ -271,6 +323,19 @@ def test_tax_that_is_not_its_rate_is_refused(total: str, tax: str, rule: str, sa
     assert (found.rule, says in found.sentence) == (rule, True), found.sentence
 
 
+def test_tax_of_a_refund_may_be_a_cent_per_line_and_one_more_off_its_rate() -> None:
+    """Two cents on one line are rounding, three are not."""
+    snapshot = an_order(Line("1190.00", 2))
+
+    def of_a_thousand(tax: str) -> dict[str, Any]:
+        total = str(1000 + D(tax))
+        return a_refund(1, total, tax, an_item("PRODUCT", 61, total, 1))
+
+    assert given(of_a_thousand("190.02"), snapshot)[-1] == ("tax", "", "A1", "190.02")
+    found = refused(of_a_thousand("190.03"), snapshot)
+    assert found.sentence == "refund 1: 190.03 of tax on 1000.00 for A1; at its rate it would be 190"
+
+
 def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
     """Also tax below zero; but no tax above its base, and nothing above what is left of the code."""
     override = {"uses_merchant_override_values": True}
@@ -280,7 +345,10 @@ def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
 
     assert [amount for *_, amount in given(own("119.00", "10.00"))] == ["-119.00", "109.00", "10.00"]
     assert [amount for *_, amount in given(own("20.00", "-1.00"))] == ["-20.00", "21.00", "-1.00"]
-    assert refused(own("10.00", "6.00")).rule == "refused:refund_taxes"
+    assert [amount for *_, amount in given(own("10.00", "5.00"))] == ["-10.00", "5.00", "5.00"]
+    above = "refund 1 gives back 5.01 of tax on 5.00 for A1: SAP takes no tax above its base (FF 747)"
+    assert refused(own("10.01", "5.01")).sentence == above
+    assert refused(own("10.01", "5.01")).rule == "refused:refund_taxes"
     assert "of the tax of A1" in refused(own("300.00", "70.00")).sentence
     free = an_order(Line("119.00"))
     assert "of the base of A1" in refused(own("119.00", "10.00"), free).sentence
@@ -317,9 +385,13 @@ def test_goodwill_has_its_own_account_without_tax() -> None:
     alone = a_refund(1, "10.00", "0", an_item("ORDER", 1000123, None))
     assert given(alone, mapping=goodwill) == [("customer", "99000", "", "-10.00"), ("goodwill", "889000", "", "10.00")]
     both = a_refund(1, "129.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), an_item("ORDER", 1000123, "10.00"))
+    turned = both | {"items": both["items"][::-1]}
+    assert given(turned, mapping=goodwill) == given(both, mapping=goodwill)
     assert [amount for *_, amount in given(both, mapping=goodwill)] == ["-129.00", "100.00", "10.00", "19.00"]
     unsaid = a_refund(1, "129.00", "19.00", an_item("PRODUCT", 61, "119.00", 1), an_item("ORDER", 1000123, None))
-    assert refused(unsaid, mapping=goodwill).rule == "refused:refund_sum"
+    found = refused(unsaid, mapping=goodwill)
+    assert found.rule == "refused:refund_sum"
+    assert found.sentence == "refund 1 does not say what it gives back for which item"
 
 
 def test_goodwill_is_given_again() -> None:

@@ -111,8 +111,8 @@ def test_rules_that_do_not_fit_together_name_their_rows() -> None:
         cell(rows, 2, "regions", "Bayern")
 
     assert errors_of(change) == (
-        "row 2, column regions (J): expected countries beside regions",
-        "row 5, column tax_code (W): Z9 is not among [tax_codes]; add [tax_codes.Z9]",
+        "row 2, column regions (K): expected countries beside regions",
+        "row 5, column tax_code (Z): Z9 is not among [tax_codes]; add [tax_codes.Z9]",
         "row 4: ties with accounts[1] (row 3): same selectors, same priority; give one a priority",
     )
 
@@ -148,3 +148,28 @@ def test_rules_written_inside_brackets_become_tables() -> None:
     before = load_mapping(text, "acme.toml").file
     (only,) = before.accounts
     assert after == before.model_copy(update={"accounts": (only.model_copy(update={"gl_account": "800901"}),)})
+
+
+def test_rules_for_documents_are_written_with_all_they_say() -> None:
+    """What is empty on purpose, document types by kind, and a tie with the rows of both."""
+    rule = '[[documents]]\nchannels = [1] # the shop\npayment_terms = ""\ndocument_types = { invoice = "RV" }\n'
+    text = f"{MAPPING}\n{rule}"
+    head = ["documents"]
+
+    def more(rows: list[list[str]]) -> None:
+        rows.append(head + [""] * (len(rows[0]) - 1))
+        for name, value in (("channels", "2"), ("payment_terms", '""'), ("document_types", "invoice RV | refund RG")):
+            cell(rows, len(rows), name, value)
+
+    new = put(more, text)
+    assert rule in new
+    written = 'channels = [2]\npayment_terms = ""\ndocument_types = {invoice = "RV", refund = "RG"}\n'
+    assert f"[[documents]]\n{written}" in new
+
+    def tie(rows: list[list[str]]) -> None:
+        more(rows)
+        cell(rows, len(rows), "channels", "1")
+
+    assert errors_of(tie, text) == (
+        "row 9: ties with documents[0] (row 8): same selectors, same priority; give one a priority",
+    )

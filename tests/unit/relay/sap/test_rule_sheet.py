@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlconnector_relay.sap.mapping_file import AccountRule, MappingFile, TaxRule
+from mlconnector_relay.sap.mapping_file import AccountRule, DocumentRule, MappingFile, TaxRule
+from mlconnector_relay.sap.reference import Kind
 from mlconnector_relay.sap.rule_sheet import COLUMNS, Sheet, SheetInvalid, decoded, read_sheet, sheet_of
 
 WORDS = st.lists(st.text(alphabet="abÄ é|\\'\"=-+@;,\t\n0", max_size=6), max_size=3).map(tuple)
@@ -52,9 +53,33 @@ TAXES = st.builds(
     reason=st.sampled_from([None, "export", "zero_rated"]),
     liability_account=st.none() | KEYS,
 )
+TEXTS = st.none() | st.sampled_from(["{order}", "=1", '""', " 0001 | {store} ", "'", "a\n\\b"])
+DOCUMENTS = st.builds(
+    DocumentRule,
+    segments=WORDS,
+    customer_groups=NUMBERS,
+    channels=NUMBERS,
+    order_sources=WORDS,
+    countries=COUNTRIES,
+    regions=WORDS,
+    payment_methods=WORDS,
+    company_codes=CODES,
+    priority=PRIORITY,
+    customer=st.none() | KEYS,
+    one_time_customer=st.none() | KEYS,
+    payment_terms=st.sampled_from([None, "", "ZB30", "0001"]),
+    payment_block=st.sampled_from([None, "", "*", "A"]),
+    dunning_block=st.sampled_from([None, "", "0"]),
+    dunning_area=st.sampled_from([None, "", "01"]),
+    document_types=st.dictionaries(st.sampled_from(Kind), st.sampled_from(["DR", "1E", "00"]), max_size=3),
+    header_text=TEXTS,
+    customer_text=TEXTS,
+    item_text=st.none() | st.just("{name} {sku}"),
+)
 FILES = st.builds(
     MappingFile,
     name=st.just("x"),
+    documents=st.lists(DOCUMENTS, max_size=4).map(tuple),
     accounts=st.lists(ACCOUNTS, max_size=4).map(tuple),
     taxes=st.lists(TAXES, max_size=4).map(tuple),
 )
@@ -66,8 +91,8 @@ def written(rows: list[list[str]], separator: str = ",", ends: str = "\r\n") -> 
     return text.getvalue()
 
 
-def rules(sheet: Sheet) -> tuple[list[Any], list[Any]]:
-    return [row.rule for row in sheet.accounts], [row.rule for row in sheet.taxes]
+def rules(sheet: Sheet) -> dict[str, list[Any]]:
+    return {section: [row.rule for row in rows] for section, rows in sheet.rows.items()}
 
 
 def errors_of(*rows: str, head: str = ",".join(COLUMNS)) -> tuple[str, ...]:
@@ -81,7 +106,11 @@ def errors_of(*rows: str, head: str = ",".join(COLUMNS)) -> tuple[str, ...]:
 def test_every_rule_comes_back(file: MappingFile, separator: str, encoding: str) -> None:
     """Through every way in which spreadsheets write; in order."""
     text = decoded(written(sheet_of(file), separator).encode(encoding))
-    assert rules(read_sheet(text, "rules.csv")) == (list(file.accounts), list(file.taxes))
+    assert rules(read_sheet(text, "rules.csv")) == {
+        "documents": list(file.documents),
+        "accounts": list(file.accounts),
+        "taxes": list(file.taxes),
+    }
 
 
 def test_what_spreadsheets_do_is_tolerated() -> None:
@@ -89,11 +118,42 @@ def test_what_spreadsheets_do_is_tolerated() -> None:
     text = "sep=;\r\nSection ; tax_code;gl_account;cost_center;categories;rate;countries\r\n"
     text += ";;;;;;\r\nAccounts;;800000;4100;21 | 22;;\r\ntaxes;A1;;;;7,5;DE|AT\r\n"
     sheet = read_sheet(text, "rules.csv")
-    assert rules(sheet) == (
-        [AccountRule(gl_account="800000", cost_center="4100", categories=(21, 22))],
-        [TaxRule(tax_code="A1", rate=Decimal("7.5"), countries=("DE", "AT"))],
+    assert rules(sheet) == {
+        "documents": [],
+        "accounts": [AccountRule(gl_account="800000", cost_center="4100", categories=(21, 22))],
+        "taxes": [TaxRule(tax_code="A1", rate=Decimal("7.5"), countries=("DE", "AT"))],
+    }
+    assert [row.number for section in ("accounts", "taxes") for row in sheet.rows[section]] == [4, 5]
+
+
+def test_what_a_rule_for_documents_leaves_out_differs_from_what_it_empties() -> None:
+    """An empty cell is as the company code says, two quotation marks are nothing; types stand with their kinds."""
+    head = "section,channels,payment_terms,dunning_area,document_types,header_text\n"
+    text = head + 'documents,1,"""""",,Invoice  RV | refund RG,Shop {order} | web\n'
+    assert rules(read_sheet(text, "rules.csv"))["documents"] == [
+        DocumentRule(
+            channels=(1,),
+            payment_terms="",
+            document_types={Kind.INVOICE: "RV", Kind.REFUND: "RG"},
+            header_text="Shop {order} | web",
+        )
+    ]
+    kinds = "'invoice', 'refund', 'supplement', 'reversal', 'repost', 'payment', 'shipment' or 'completion'"
+    places = "{order}, {store} and {external_order}"
+    errors = errors_of(
+        "documents,invoice DR | invoice DG,",
+        "documents,sale DR,",
+        "documents,DR,",
+        "documents,,{name}",
+        head="section,document_types,header_text",
     )
-    assert [row.number for row in (*sheet.accounts, *sheet.taxes)] == [4, 5]
+    assert [one.partition(", found")[0] for one in errors] == [
+        "row 2, column document_types (B): Input should be a valid dictionary",
+        f"row 3, column document_types (B): Input should be {kinds}",
+        f"row 4, column document_types (B): Input should be {kinds}",
+        "row 4, column document_types (B): String should match pattern '^[A-Z0-9]{2}$'",
+        f"row 5, column header_text (C): Value error, expected a text with no other places than {places}",
+    ]
 
 
 def test_a_file_in_windows_own_code_page_is_read() -> None:
@@ -118,7 +178,7 @@ def test_every_error_names_row_and_column() -> None:
         f"row 2, column categories (D): {NO_NUMBER}, found 'x'",
         "row 3, column tax_code (E): rules of accounts have no tax_code; leave the cell empty",
         "row 3, column rate (F): rules of accounts have no rate; leave the cell empty",
-        "row 4, column section (A): expected accounts or taxes, found 'sales'",
+        "row 4, column section (A): expected accounts, taxes or documents, found 'sales'",
         "row 5, column tax_code (E): Field required",
         "row 6, column rate (F): Input should be a valid decimal, found 'many'",
         "row 7, column G: '9' stands beside the columns that have a heading",
@@ -132,9 +192,9 @@ def test_headings_are_checked_first() -> None:
     assert errors_of(head="account,rate,rate,") == (
         f"row 1, column A: 'account' is no column; expected {expected}",
         "row 1, column C: rate stands there twice",
-        "row 1: the column section is missing; its cells say accounts or taxes",
+        "row 1: the column section is missing; its cells say accounts, taxes or documents",
     )
-    assert errors_of(head="") == ("row 1: the column section is missing; its cells say accounts or taxes",)
+    assert errors_of(head="") == ("row 1: the column section is missing; its cells say accounts, taxes or documents",)
 
 
 def test_columns_have_the_letters_of_a_spreadsheet() -> None:

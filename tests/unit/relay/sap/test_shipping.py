@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.frozen import NO_BLOCKS, Blocks, frozen_text, read_frozen
-from mlconnector_relay.sap.mapping_file import Shipments
+from mlconnector_relay.sap.mapping_file import CompanyCode, Shipments
 from mlconnector_relay.sap.shipping import anything_shipped, blocks_of, everything_shipped, is_released
 
 from tests.support.building import built, with_parts
@@ -69,13 +69,25 @@ def test_what_is_downloaded_is_not_waited_for() -> None:
 def test_blocks_only_on_unpaid_orders_that_wait_for_a_shipment() -> None:
     """Paid by status or by a transaction, or shipped already: none."""
     rules = Shipments(payment_block="B", dunning_block="R")
+    company = CompanyCode(company_code="1000", one_time_customer="99000")
     unpaid = shipped(0)
-    assert blocks_of(unpaid, rules) == Blocks("B", "R")
-    assert blocks_of(unpaid, Shipments()) == NO_BLOCKS
-    assert blocks_of(revised(unpaid, payment_status="captured"), rules) == NO_BLOCKS
+    assert blocks_of(unpaid, rules, company) == Blocks("B", "R")
+    assert blocks_of(unpaid, Shipments(), company) == NO_BLOCKS
+    assert blocks_of(revised(unpaid, payment_status="captured"), rules, company) == NO_BLOCKS
     capture = {"id": 1, "event": "capture", "status": "ok", "amount": "20", "currency": "EUR"}
-    assert blocks_of(with_parts(unpaid, transactions=[capture]), rules) == NO_BLOCKS
-    assert blocks_of(shipped(2), rules) == NO_BLOCKS
+    assert blocks_of(with_parts(unpaid, transactions=[capture]), rules, company) == NO_BLOCKS
+    assert blocks_of(shipped(2), rules, company) == NO_BLOCKS
+
+
+def test_some_orders_have_blocks_of_their_own() -> None:
+    """What their rule says counts before the company code's, that before those of [shipments]; "" is none."""
+    rule = '[[documents]]\ncountries = ["DE"]\npayment_block = "A"\n'
+    own = ('language = "DE"', 'language = "DE"\ndunning_block = ""\npayment_block = "*"')
+    plain, ruled = a_mapping(own, more=BLOCKED), a_mapping(own, more=BLOCKED + rule)
+    assert built(shipped(0), plain).facts.blocks == Blocks("*", "")
+    [receivable] = built(shipped(0), ruled).call.parameters["ACCOUNTRECEIVABLE"]
+    assert (receivable["PMNT_BLOCK"], "DUNN_BLOCK" in receivable) == ("A", False)
+    assert built(shipped(2), ruled).facts.blocks == NO_BLOCKS
 
 
 def test_an_invoice_is_posted_with_its_blocks_and_remembers_them() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mlconnector_relay.sap.draft import draft_of
 from mlconnector_relay.sap.frozen import Frozen, FrozenLine
 from mlconnector_relay.sap.splitting import MOST_ITEMS, split
-from mlconnector_relay.sap.targets import Accounts, TaxCode
+from mlconnector_relay.sap.targets import Accounts, TaxCode, TaxLevel
 
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
@@ -53,6 +53,15 @@ def test_the_limit_counts_the_customer_and_tax() -> None:
     first, second = parts(a_document(*fits.lines, a_line(998)))
     assert [len(one.lines) for one in (first, second)] == [994, 4]
     assert (second.following, second.about, second.day) == ((), "order", "20260305")
+
+
+def test_every_level_of_a_jurisdiction_is_an_item() -> None:
+    """Four levels leave room for three lines less than one tax item does."""
+    levels = tuple(TaxLevel(f"TX{place}", f"JR{place}", "MWS", Decimal(1)) for place in range(4))
+    code = replace(NINETEEN, jurisdiction="TX4", levels=levels)
+    fits = a_document(*(a_line(place, code=code) for place in range(994)))
+    assert split(fits) is fits
+    assert all(draft_of(one).size <= MOST_ITEMS for one in parts(a_document(*fits.lines, a_line(995, code=code))))
 
 
 def test_parts_by_hand() -> None:

@@ -30,6 +30,19 @@ def test_what_was_paid_by_tenders_is_debited_to_their_liabilities() -> None:
     assert "TAX_CODE" not in document.call.parameters["ACCOUNTGL"][1]
 
 
+def test_a_discount_on_a_gift_certificate_has_no_tax_code_either() -> None:
+    """Nor is it taxed, on the account of the discounts."""
+    own_account = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
+    document = built(an_order(Line("10.00"), replace(CERTIFICATE, discount="5.00")), own_account)
+    assert ("discount", "888000", "", "5.00") in posted(document)
+
+
+def test_an_account_without_cost_center_is_told_without_one() -> None:
+    """A liability has none."""
+    document = built(an_order(Line("10.00"), CERTIFICATE))
+    assert "1x Gift certificate: account 176500 by company code 1000, gift_certificate" in document.decisions
+
+
 def test_where_nothing_is_left_to_pay_the_customer_shows_with_both_signs() -> None:
     """So that the debtor stands in the document."""
     document = built(revised(an_order(), gift_certificate_amount="119"))

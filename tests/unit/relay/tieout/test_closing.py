@@ -12,8 +12,9 @@ from mlconnector_relay.db import audit as audit_rows
 from mlconnector_relay.db import jobs, sap_documents
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.tieout.closing import Closing, NotClosed, SheetAltered, differences, sheet_of
+from mlconnector_relay.tieout.compare import Difference
 from mlconnector_relay.tieout.daily import DailyTieOut
-from mlconnector_relay.tieout.sheet import digest_of, read_sheet
+from mlconnector_relay.tieout.sheet import Beyond, digest_of, read_sheet
 from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.vault import Vault
@@ -142,3 +143,17 @@ async def test_numbers_nobody_heard_of_are_listed_before_the_next_order(database
         ("orders 12 to 13 of abc123", date(2026, 3, 14)),
     ]
     assert not [row for row in await differences(database, "acme", FIRST, FIRST) if row.closed]
+
+
+async def test_what_was_asked_beyond_the_database_is_signed_with_the_days(database: Database) -> None:
+    """And listed as frozen, also by whoever does not ask again."""
+    await a_month(database)
+    dispute = Difference("dispute", FIRST, "EUR", -1190, "dispute dp_1 of payment ch_1", "line 2: -11.90 EUR")
+
+    await closing(database).close("acme", FIRST, LAST, "ann", Beyond().plus("provider", [dispute]))
+
+    sheet = read_sheet(await sheet_of(database, "acme", FIRST, LAST))
+    assert sheet.differences == (dispute,)
+    assert sheet.books.beyond.asked == ("provider",)
+    [listed] = await differences(database, "acme", FIRST, LAST)
+    assert (listed.difference, listed.closed) == (dispute, "frozen")

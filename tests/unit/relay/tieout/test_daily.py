@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from mlconnector_relay.bigcommerce.errors import StoreUnavailable
 from mlconnector_relay.db import alerts as alert_rows
 from mlconnector_relay.db import ledger, sap_documents
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.sap_documents import DocumentKey, SapDocument
 from mlconnector_relay.reconcile.upkeep import Upkeep
 from mlconnector_relay.tieout import gather
+from mlconnector_relay.tieout.compare import Difference
 from mlconnector_relay.tieout.daily import DailyTieOut
+from mlconnector_relay.tieout.sheet import Beyond
 from mlconnector_relay.trail.alerts import Alerts
 from sqlalchemy import text
 
@@ -78,7 +81,7 @@ async def test_what_is_wrong_is_told_to_its_owner_until_it_is_right(database: Da
     seed, owner, amount = SEEDS[cause]
     await database.write(seed)
     await tie_out("acme", FIRST)
-    await Upkeep(database, alerts, clock).once("acme")
+    await Upkeep(database, alerts, clock, 60.0).once("acme")
 
     found = await told(database)
     key = f"reconciliation:{cause}"
@@ -138,3 +141,36 @@ async def test_many_differences_are_one_alert(database: Database) -> None:
     sentence = found["reconciliation:missing_in_sap"][1]
     assert "31 difference(s), -496.00 EUR" in sentence
     assert "(A1-3-I), ...;" in sentence
+
+
+async def test_what_the_stores_say_is_told_until_they_say_otherwise(database: Database) -> None:
+    """A reading that does not ask, or a store that does not answer, closes nothing; what only waits is no alert."""
+    await a_month(database)
+    unknown = Difference("unknown_to_relay", FIRST, "EUR", -500, "order 99 of abc123", "5.00 EUR")
+    waits = Difference("refund_waits", FIRST, "EUR", 500, "refund 1 of order 9 of abc123", "5.00 EUR")
+    answers: list[Beyond | StoreUnavailable] = [
+        Beyond().plus("store", [unknown, waits]),
+        StoreUnavailable("GET", "/v2/orders", "HTTP 503"),
+        Beyond().plus("store", []),
+    ]
+
+    async def ask(tenant: str, first: date, last: date) -> Beyond:
+        assert (tenant, first, last) == ("acme", FIRST, READ_AT.date())
+        answer = answers.pop(0)
+        if isinstance(answer, StoreUnavailable):
+            raise answer
+        return answer
+
+    tie_out = DailyTieOut(database, Alerts(), Clock(), ask)
+    key = "reconciliation:unknown_to_relay"
+    for asks, keys in ((True, {key}), (False, {key}), (True, {key}), (True, set())):
+        await tie_out("acme", FIRST, ask=asks)
+        found = await told(database)
+        assert set(found) == keys
+        if keys:
+            owner, sentence = found[key]
+            assert owner == "relay"
+            assert "1 difference(s), -5.00 EUR: order 99 of abc123; " in sentence
+            assert sentence.endswith("--ask-store`")
+    await DailyTieOut(database, Alerts(), Clock())("acme", FIRST, ask=True)
+    assert await told(database) == {}

@@ -42,7 +42,7 @@ class Office:
     books: Books
     clock: Clock
     readback: Readback
-    compared: list[tuple[str, date]]
+    compared: list[tuple[str, date, bool]]
 
     async def ask(self, name: str = "asked-1", since: date = SINCE) -> None:
         new = sap_readings.asked("acme", name, ("ECC", "100"), since, self.clock.now(), daily=False)
@@ -70,10 +70,10 @@ def an_office(database: Database, store: Any, mapping: Any = None) -> Office:
     clock, books = Clock(), Books()
     directory = a_directory_of(store, mapping=mapping or a_mapping())
     settings = ReconciliationSettings(daily_at="03:00", days_back=28)
-    compared: list[tuple[str, date]] = []
+    compared: list[tuple[str, date, bool]] = []
 
-    async def compare(tenant: str, first: date) -> None:
-        compared.append((tenant, first))
+    async def compare(tenant: str, first: date, *, ask: bool) -> None:
+        compared.append((tenant, first, ask))
 
     readback = Readback(database, directory, books, Alerts(), clock, settings, compare)
     return Office(database, books, clock, readback, compared)
@@ -96,7 +96,7 @@ async def test_the_day_is_read_by_itself_once(office: Office) -> None:
     [found] = await office.documents()
     assert (found.number, found.gross, found.taxes) == ("0000000001", Decimal("119.00"), "A1=1.90")
     assert len([one for one in office.books.reads if one.table == "TCURX"]) == 1
-    assert office.compared == [("acme", SINCE)]
+    assert office.compared == [("acme", SINCE, True)]
 
     await office.clock.sleep(86400)
     await office.round()

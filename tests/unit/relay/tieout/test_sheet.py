@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from mlconnector_relay.tieout.compare import Booked, InSap, Ordered, Read
+from mlconnector_relay.tieout.compare import Booked, Difference, InSap, Ordered, Read
 from mlconnector_relay.tieout.sheet import (
     VERSION,
+    Beyond,
     Books,
     Day,
     Sheet,
@@ -95,7 +96,7 @@ def test_what_is_found_later_came_since() -> None:
     now = replace(BOOKS, last=date(2026, 4, 30), orders=(ORDER, PARKED, two), in_sap=(replace(IN_SAP, amount=11899),))
 
     assert told(now, CLOSED) == [
-        ("since", "amount_differs", -1, f"document {KEY} (B1-7-I)"),
+        ("since", "amount_differs", -1, "document 1800000007/1000/2026 (B1-7-I)"),
         ("frozen", "parked", -2000, "order 8 of abc"),
         ("", "in_doubt", -11900, "order 9 of abc"),
     ]
@@ -108,14 +109,17 @@ def test_a_document_posted_into_closed_days_is_told_though_the_books_agree() -> 
     now = replace(BOOKS, booked=(BOOKED, late), in_sap=(IN_SAP, refunded))
     parked = ("frozen", "parked", -2000, "order 8 of abc")
 
-    assert told(now, CLOSED) == [("since", "closed_books_changed", -1900, f"document {OTHER} (B1-7-1R)"), parked]
+    assert told(now, CLOSED) == [
+        ("since", "closed_books_changed", -1900, "document 1800000009/1000/2026 (B1-7-1R)"),
+        parked,
+    ]
     assert told(BOOKS, Sheet.of("acme", now)) == [
-        ("since", "closed_books_changed", 1900, f"document {OTHER} (B1-7-1R)"),
+        ("since", "closed_books_changed", 1900, "document 1800000009/1000/2026 (B1-7-1R)"),
         parked,
     ]
     not_read = replace(BOOKS, in_sap=())
     assert told(BOOKS, Sheet.of("acme", not_read)) == [
-        ("settled", "missing_in_sap", -11900, f"document {KEY} (B1-7-I)"),
+        ("settled", "missing_in_sap", -11900, "document 1800000007/1000/2026 (B1-7-I)"),
         parked,
     ]
 
@@ -146,3 +150,24 @@ def test_an_order_of_closed_days_that_changed_or_came_late_is_told(order: Ordere
 
     assert (row.closed, row.difference.cause, row.difference.amount) == ("since", "closed_order_changed", amount)
     assert row.difference.detail == detail
+
+
+UNKNOWN = Difference("unknown_to_relay", DAY, "EUR", -500, "order 9 of abc", "5.00 EUR")
+FEE = Difference("fee", DAY, "EUR", -30, "fees of the provider", "line 2")
+
+
+def test_what_store_and_provider_said_is_signed_and_stays_until_they_are_asked_again() -> None:
+    """Nobody settles a difference by not asking; asked again, what they no longer say is settled."""
+    beyond = Beyond().plus("store", [UNKNOWN]).plus("provider", [FEE])
+    signed = Sheet.of("acme", replace(BOOKS, beyond=beyond))
+    parked, unknown, fee = (
+        ("parked", -2000, "order 8 of abc"),
+        ("unknown_to_relay", -500, UNKNOWN.what),
+        ("fee", -30, FEE.what),
+    )
+
+    assert read_sheet(sheet_text(signed)) == signed
+    assert told(BOOKS, signed) == [("frozen", *fee), ("frozen", *parked), ("frozen", *unknown)]
+    asked = replace(BOOKS, beyond=Beyond().plus("store", []))
+    assert told(asked, signed) == [("frozen", *fee), ("frozen", *parked), ("settled", *unknown)]
+    assert told(replace(BOOKS, beyond=beyond), CLOSED) == [("since", *fee), ("frozen", *parked), ("since", *unknown)]

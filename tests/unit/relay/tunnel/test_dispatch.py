@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from mlconnector_relay.tunnel.dispatch import MAX_WAITING
+from mlconnector_relay.tunnel.dispatch import ENOUGH_WAITING, MAX_WAITING
 from mlconnector_relay.tunnel.errors import CallFailed, CallRefused, NoCredit, SessionLost
 from mlconnector_relay.tunnel.live import MAX_EXCHANGES
 from mlconnector_relay.tunnel.registry import InstanceKey
@@ -193,6 +193,25 @@ async def test_the_line_has_an_end(landing: Any) -> None:
 
 
 @virtual
+async def test_no_more_are_started_than_may_soon_be_served(landing: Any) -> None:
+    """A line that moves slowly does not grow without end; whoever waits is counted, for it takes no worker's place."""
+    relay = landing()
+    agent = await relay.connected("agent-1", writes=1)
+    await relay.post()
+    line = [asyncio.create_task(relay.dispatcher.acquire(*SYSTEM)) for _ in range(ENOUGH_WAITING - 1)]
+    await spin()
+    assert (relay.dispatcher.available(*SYSTEM), relay.dispatcher.waiting) == (True, ENOUGH_WAITING - 1)
+
+    line.append(asyncio.create_task(relay.dispatcher.acquire(*SYSTEM)))
+    await spin()
+    assert (relay.dispatcher.available(*SYSTEM), relay.dispatcher.waiting) == (False, ENOUGH_WAITING)
+
+    await agent.grant(1)
+    await relay.runtime.sleep(0.1)
+    assert (relay.dispatcher.available(*SYSTEM), relay.dispatcher.waiting) == (True, ENOUGH_WAITING - 1)
+
+
+@virtual
 async def test_a_session_that_ends_takes_its_slots_along(landing: Any) -> None:
     """What was not sent may be sent elsewhere; the sender is told."""
     relay = landing()
@@ -332,9 +351,10 @@ async def test_a_simulation_returns_what_sap_said(landing: Any) -> None:
     agent = await relay.connected("agent-1")
     simulation = asyncio.create_task(relay.dispatcher.simulate(*SYSTEM, CHECK, trace="00-trace"))
     call = await agent.hear_call(relay.trust)
+    assert relay.dispatcher.waiting == 1
     await agent.say(agent.result(call, outcome="simulated", detail="no error"))
 
-    assert (await simulation).detail == "no error"
+    assert ((await simulation).detail, relay.dispatcher.waiting) == ("no error", 0)
     assert (call.work, call.posting_id, call.trace, call.audience.instance) == (CHECK, "", "00-trace", "agent-1")
     assert (call.fencing_token, call.not_after - call.issued_at) == (1, timedelta(seconds=60))
     assert await agent.hear(frames.Acknowledge) == frames.Acknowledge(call.envelope_id, 1)

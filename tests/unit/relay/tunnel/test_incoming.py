@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from mlconnector_relay import metrics
+from mlconnector_relay.tunnel.errors import UnheardOf
 from mlconnector_relay.tunnel.incoming import MAX_AT_WORK
 from mlconnector_relay.tunnel.registry import InstanceKey
 from mlconnector_shared import frames
@@ -52,6 +53,20 @@ async def test_a_sink_that_fails_is_asked_again(landing: Any) -> None:
     await agent.hear(frames.Acknowledge, seconds=300)
 
     assert len(relay.sink.results) == 1
+
+
+@virtual
+async def test_an_agent_that_tells_of_too_much_unheard_of_is_left(landing: Any) -> None:
+    """Nothing is acknowledged, so that it keeps what it told; its connection ends with the reason."""
+    relay = landing()
+    agent, call = await called(relay)
+    relay.sink.failures, relay.sink.error = 1, UnheardOf("a hundred postings")
+    await agent.say(agent.result(call))
+
+    ending = await relay.endings[agent]
+    assert (ending.reason, ending.detail) == ("unheard_of", "a hundred postings")
+    assert not any(isinstance(message, frames.Acknowledge) for message in agent.heard)
+    assert relay.sink.results == []
 
 
 @virtual

@@ -174,6 +174,8 @@ def _terms(fixture: Fixture, client: str) -> Rows:
         rows.append(("T052", {"MANDT": client, "ZTERM": terms, "ZTAG1": first, "ZTAG2": second, "ZTAG3": net}))
     rows += [("T008", {"MANDT": client, "ZAHLS": reason}) for reason in fixture["blocks"]["payment"]]
     rows += [("T040S", {"MANDT": client, "MANSP": reason}) for reason in fixture["blocks"]["dunning"]]
+    for code, areas in fixture["dunning_areas"].items():
+        rows += [("T047M", {"MANDT": client, "BUKRS": code, "MABER": area}) for area in areas]
     rows += [("TTXID", {"TDOBJECT": o, "TDID": i}) for o, ids in fixture["text_ids"].items() for i in ids]
     for entry in fixture["reversal_reasons"]:
         flags = {"XABWD": flag(entry, "another_date"), "XNEGP": flag(entry, "negative")}

@@ -175,8 +175,8 @@ class Landscape:
         ).strip()
         run_command(("mlconnector_agent", "--config", str(self.agent_config), "enrol", token.splitlines()[-1]))
 
-    def add_store(self) -> str:
-        """Add the store to the relay: its token is checked, its hooks are registered."""
+    def add_store(self, *more: str) -> str:
+        """Add the store to the relay, with further options: its token is checked, its hooks are registered."""
         token, secret = self.state / "secrets" / "access-token", self.state / "secrets" / "client-secret"
         token.write_text(str(self.store_facts["access_token"]))
         secret.write_text(str(self.store_facts["client_secret"]))
@@ -186,7 +186,7 @@ class Landscape:
             "store", "add", "--tenant", TENANT, "--store-hash", STORE_HASH,
             "--api-url", f"{self.store_url}/stores/{STORE_HASH}",
             "--access-token-file", str(token), "--client-secret-file", str(secret),
-            "--code", "B1", "--sysid", SYSID, "--client", CLIENT, "--cut-over", self.options.cut_over,
+            "--code", "B1", "--sysid", SYSID, "--client", CLIENT, "--cut-over", self.options.cut_over, *more,
         )  # fmt: skip
 
     def relay_command(self, *arguments: str) -> str:

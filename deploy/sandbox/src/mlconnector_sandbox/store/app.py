@@ -16,6 +16,7 @@ from .accounts import Account, Accounts
 from .callbacks import Callbacks
 from .control.routes import add_routes as add_control_routes
 from .dock import Dock
+from .edition import Edition
 from .faults import Faults
 from .hooks import Hooks
 from .limits import QuotaSettings, RateLimit
@@ -129,4 +130,5 @@ def _assemble(options: StoreOptions, shelf: Shelf) -> Simulator:
         dock=Dock(state, callbacks, shop),
         faults=Faults(state, shop),
         rate_limit=rate_limit,
+        edition=Edition(),
     )

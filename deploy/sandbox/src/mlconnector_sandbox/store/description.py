@@ -148,6 +148,7 @@ class OrderDescription(_Part, frozen=True):
     company_id: int | None = None
     po_number: str = ""
     b2b_fields: dict[str, str] = {}
+    pays_invoice: int | None = None
     channel_id: int = 1
     order_source: str = "www"
     external_source: str | None = None

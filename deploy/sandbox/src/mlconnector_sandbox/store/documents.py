@@ -205,7 +205,9 @@ def _company_order(description: OrderDescription) -> list[Json]:
     if not description.company_id:
         return []
     fields = [{"fieldName": name, "fieldValue": value} for name, value in description.b2b_fields.items()]
-    return [{"companyId": description.company_id, "poNumber": description.po_number, "extraFields": fields}]
+    number = {} if description.pays_invoice is None else {"invoiceNumber": description.pays_invoice}
+    order = {"companyId": description.company_id, "poNumber": description.po_number, "extraFields": fields}
+    return [{**order, **number}]
 
 
 def _form_fields(description: OrderDescription) -> list[Json]:

@@ -258,6 +258,7 @@ def _company(key: int, person: Person, customer_ids: tuple[int, ...]) -> Json:
         "createdAt": SEEDED_AT,
         "updatedAt": SEEDED_AT,
         "customer_ids": list(customer_ids),
+        "payment_terms": {"isEnabled": True, "paymentTerms": 30},
     }
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from .accounts import Accounts
 from .callbacks import Callbacks
 from .dock import Dock
+from .edition import Edition
 from .faults import Faults
 from .hooks import Hooks
 from .limits import RateLimit
@@ -34,6 +35,7 @@ class Simulator:
     dock: Dock
     faults: Faults
     rate_limit: RateLimit
+    edition: Edition
 
 
 SIMULATOR = web.AppKey("simulator", Simulator)

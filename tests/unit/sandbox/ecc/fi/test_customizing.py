@@ -23,9 +23,17 @@ def test_an_entry_that_nobody_maintained_is_refused(client: WireClient, field: s
     assert (rows[2]["PARAMETER"], rows[2]["ROW"], rows[2]["FIELD"]) == ("ACCOUNTRECEIVABLE", 1, field)
 
 
+def test_a_dunning_area_belongs_to_its_company_code(client: WireClient) -> None:
+    """Another's is none."""
+    rows = client.call("BAPI_ACC_DOCUMENT_CHECK", **a_document(ACCOUNTRECEIVABLE=[{**ITEM, "DUNN_AREA": "09"}]))[
+        "RETURN"
+    ]
+    assert rows[-1]["MESSAGE"] == "Entry 1000 09  does not exist in T047M (check entry)"
+
+
 def test_known_entries_pass(client: WireClient) -> None:
     """Each of them has a row in its table."""
-    line = {**ITEM, "PMNTTRMS": "ZB14", "PMNT_BLOCK": "B", "DUNN_BLOCK": "B"}
+    line = {**ITEM, "PMNTTRMS": "ZB14", "PMNT_BLOCK": "B", "DUNN_BLOCK": "B", "DUNN_AREA": "01"}
 
     assert codes(client.call("BAPI_ACC_DOCUMENT_CHECK", **a_document(ACCOUNTRECEIVABLE=[line]))) == ["RW 614"]
 

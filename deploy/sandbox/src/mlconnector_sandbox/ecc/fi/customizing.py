@@ -1,4 +1,4 @@
-"""Entries of customizing tables that customer lines name: payment terms and reasons for blocks."""
+"""Entries of customizing tables that customer lines name: payment terms, reasons for blocks, dunning areas."""
 
 from ..database import Row
 from .posting import Line, Posting
@@ -16,6 +16,9 @@ def check_entries(posting: Posting) -> None:
             value = line.text(name)
             if value and posting.master.find(table, posting.client, value) is None:
                 posting.fail("00", "058", value, "", "", table, at=line, field_name=name)
+        area = line.text("DUNN_AREA")
+        if area and posting.master.find("T047M", posting.client, posting.company_code, area) is None:
+            posting.fail("00", "058", posting.company_code, area, "", "T047M", at=line, field_name="DUNN_AREA")
 
 
 def payment_days(posting: Posting, line: Line, terms: str) -> Row:

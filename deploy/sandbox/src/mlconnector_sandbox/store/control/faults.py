@@ -1,14 +1,27 @@
-"""Faults of the REST interface and its quota."""
+"""Faults of the REST interface and its quota, and how the B2B Edition behaves."""
 
 import msgspec
 from aiohttp import web
 
+from ..edition import EditionSettings
 from ..faults import ActiveFault, Fault
 from ..limits import QuotaSettings
 from ..simulator import Simulator
 from .answers import RefusedError, answer, query_number, read_object
 
-__all__ = ["add", "clear", "limits", "list_faults", "release", "remove", "set_limits", "show", "wait"]
+__all__ = [
+    "add",
+    "clear",
+    "edition",
+    "limits",
+    "list_faults",
+    "release",
+    "remove",
+    "set_edition",
+    "set_limits",
+    "show",
+    "wait",
+]
 
 
 def _found(request: web.Request, simulator: Simulator) -> ActiveFault:
@@ -75,3 +88,16 @@ async def set_limits(request: web.Request, simulator: Simulator) -> web.Response
     """Change the quota."""
     simulator.rate_limit.configure(msgspec.convert(await read_object(request), QuotaSettings))
     return answer(simulator.rate_limit.settings)
+
+
+async def edition(request: web.Request, simulator: Simulator) -> web.Response:
+    """Show how the B2B Edition behaves."""
+    del request
+    return answer(simulator.edition.settings)
+
+
+async def set_edition(request: web.Request, simulator: Simulator) -> web.Response:
+    """Change some of it."""
+    wanted = {**msgspec.to_builtins(simulator.edition.settings), **await read_object(request)}
+    simulator.edition.configure(msgspec.convert(wanted, EditionSettings))
+    return answer(simulator.edition.settings)

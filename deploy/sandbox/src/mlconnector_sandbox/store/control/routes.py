@@ -52,6 +52,8 @@ CALLS = (
     ("POST", f"{FAULT}/release", faults.release),
     ("GET", "/sandbox/limits", faults.limits),
     ("PUT", "/sandbox/limits", faults.set_limits),
+    ("GET", "/sandbox/b2b", faults.edition),
+    ("PATCH", "/sandbox/b2b", faults.set_edition),
     ("GET", "/sandbox/accounts", resources.accounts),
     ("POST", "/sandbox/accounts", resources.add_account),
     ("GET", "/sandbox/{kind}", resources.list_resources),

@@ -22,11 +22,16 @@ LEGACY = [
     "extraText",
 ]
 DEFAULT_LIMIT = 10
+PAID = 2
+ELSEWHERE = frozenset({"customer_ids", "payment_terms"})
+"""What the simulator keeps with a company and resources of their own answer."""
+
+NOBODY: Json = {"companyId": 0, "poNumber": "", "extraFields": []}
 
 
 async def _orders(request: web.Request, simulator: Simulator) -> web.Response:
     records = [simulator.shop.order(facts.id) for facts in simulator.state.facts()]
-    found = [record for record in sorted(records, key=lambda record: record.id) if record.parts["b2b"]]
+    found = [record for record in sorted(records, key=lambda record: record.id) if simulator.edition.shows(record)]
     for name, of in (("companyId", _company_of), ("bcOrderId", lambda record: record.id)):
         wanted = request.query.get(name)
         found = [record for record in found if wanted in {None, str(of(record))}]
@@ -38,9 +43,15 @@ async def _orders(request: web.Request, simulator: Simulator) -> web.Response:
 
 async def _order(request: web.Request, simulator: Simulator) -> web.Response:
     record = simulator.faults.order_as_seen(int(request.match_info["order_id"]))
-    if record is None or not record.parts["b2b"]:
+    if record is None or not simulator.edition.shows(record):
         return _error(404, "Order Does Not Exist.")
-    invoice = {"isInvoiceOrder": 0, "invoiceId": None, "invoiceNumber": None, "invoiceStatus": None}
+    number = _company_part(record).get("invoiceNumber")
+    invoice = {
+        "isInvoiceOrder": int(number is not None),
+        "invoiceId": number,
+        "invoiceNumber": number,
+        "invoiceStatus": None if number is None else PAID,
+    }
     return json_response({"code": 200, "data": [{**_order_row(record), **invoice}], "meta": {"message": "SUCCESS"}})
 
 
@@ -48,16 +59,53 @@ async def _company(request: web.Request, simulator: Simulator) -> web.Response:
     row = simulator.state.resources["companies"].get(int(request.match_info["company_id"]))
     if row is None:
         return _error(404, "This resource is not found.")
-    shown = {name: value for name, value in row.items() if name != "customer_ids"}
+    shown = {name: value for name, value in row.items() if name not in ELSEWHERE}
     return json_response({"code": 200, "data": shown, "meta": {"message": "SUCCESS"}})
 
 
+async def _payment_terms(request: web.Request, simulator: Simulator) -> web.Response:
+    row = simulator.state.resources["companies"].get(int(request.match_info["company_id"]))
+    if row is None:
+        return _error(404, "Not Found Error")
+    return json_response({"code": 200, "data": row["payment_terms"], "meta": {"message": "SUCCESS"}})
+
+
+async def _user_of_customer(request: web.Request, simulator: Simulator) -> web.Response:
+    customer_id = int(request.match_info["customer_id"])
+    companies = simulator.state.resources["companies"].values()
+    row = next((one for one in companies if customer_id in one["customer_ids"]), None)
+    customer = simulator.state.resources["customers"].get(customer_id)
+    if row is None or customer is None:
+        return _error(404, "Not Found Error", {"errMsg": "User matching query does not exist."})
+    user = {
+        "id": 20_000 + customer_id,
+        "firstName": customer["first_name"],
+        "lastName": customer["last_name"],
+        "email": customer["email"],
+        "phoneNumber": customer["phone"],
+        "role": 0,
+        "uuid": None,
+        "extraFields": [],
+        "companyId": row["companyId"],
+        "createdAt": row["createdAt"],
+        "updatedAt": row["updatedAt"],
+        "customerId": customer_id,
+        "companyRoleName": "Admin",
+        "channelList": [],
+    }
+    return json_response({"code": 200, "data": user, "meta": {"message": "SUCCESS"}})
+
+
 def _company_of(record: OrderRecord) -> int:
-    return int(record.parts["b2b"][0]["companyId"])
+    return int(_company_part(record)["companyId"])
+
+
+def _company_part(record: OrderRecord) -> Json:
+    return next(iter(record.parts["b2b"]), NOBODY)
 
 
 def _order_row(record: OrderRecord) -> Json:
-    order, company = record.order, record.parts["b2b"][0]
+    order, company = record.order, _company_part(record)
     placed, changed = (int(parse_moment(str(order[f"date_{name}"])).timestamp()) for name in ("created", "modified"))
     return {
         "id": 10_000 + record.id,
@@ -84,8 +132,8 @@ def _order_row(record: OrderRecord) -> Json:
     }
 
 
-def _error(status: int, message: str) -> web.Response:
-    return json_response({"code": status, "data": {}, "meta": {"message": message}}, status)
+def _error(status: int, message: str, data: Json | None = None) -> web.Response:
+    return json_response({"code": status, "data": data or {}, "meta": {"message": message}}, status)
 
 
 def _gated(
@@ -99,6 +147,11 @@ def _gated(
         known = simulator.accounts.by_token(request.headers.get("X-Auth-Token", "")) is not None
         if not known or request.headers.get("X-Store-Hash") != simulator.store_hash:
             return _error(401, "Unauthorized.")
+        if not simulator.edition.settings.enabled:
+            return _error(403, "The store has no B2B Edition.")
+        if not simulator.edition.rate_limit.take():
+            # Neither its headers nor its body are documented.
+            return _error(429, "Too many requests.")
         await simulator.faults.delay(request.method, request.path, after=False)
         fault = simulator.faults.error_for(request.method, request.path)
         if fault is not None and fault.status == 0 and request.transport is not None:
@@ -115,3 +168,5 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get(f"{ROOT}/orders", _gated(_orders))
     app.router.add_get(f"{ROOT}/orders/{{order_id:[0-9]+}}", _gated(_order))
     app.router.add_get(f"{ROOT}/companies/{{company_id:[0-9]+}}", _gated(_company))
+    app.router.add_get(f"{ROOT}/companies/{{company_id:[0-9]+}}/payment-terms", _gated(_payment_terms))
+    app.router.add_get(f"{ROOT}/users/customer/{{customer_id:[0-9]+}}", _gated(_user_of_customer))

@@ -1,0 +1,136 @@
+"""`liabilities`: gift certificates and store credit, rolled forward from the last time against the store's balances."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import click
+
+from ..bigcommerce.balances import gift_certificates, store_credit
+from ..bigcommerce.client import StoreClient, connection_pool
+from ..bigcommerce.models import Store
+from ..db import ledger_views, stores
+from ..db import liabilities as liability_rows
+from ..db.liabilities import Liability
+from ..sap.frozen import Frozen, read_frozen
+from ..tieout.liabilities import Booked, LiabilityKind, Roll, booked, rolled
+from .options import ALL_TENANTS, AS_JSON
+from .session import Session, print_json, run
+from .tables import in_words, print_table
+from .which import tenants_of
+
+__all__ = ["liabilities"]
+
+ALWAYS: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+TITLES: Final[dict[LiabilityKind, str]] = {"gift_certificate": "gift certificates", "store_credit": "store credit"}
+
+COLUMNS: Final = ("store", "liability", "opening", "issued", "used", "expected", "in the store", "unexplained")
+
+
+@click.command()
+@ALL_TENANTS
+@click.option("--keep", is_flag=True, help="Roll forward: the next time opens with these balances.")
+@AS_JSON
+@click.pass_context
+def liabilities(context: click.Context, tenant: str, keep: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Roll gift certificates and store credit forward against the store's own balances.
+
+    What the store owed the last time (--keep), and what documents have issued and used since, is what it should owe
+    now. What is unexplained was granted, changed or expired in the store without an order, or belongs to orders that
+    are not in the books yet (see `totals`). The first time opens with what no document explains. The store is asked
+    for all gift certificates and customers: 250 a request, within its quota.
+    """
+    found = run(context, lambda session: _gather(session, tenant, keep=keep))
+    if as_json:
+        print_json(found)
+        return
+    print_table(COLUMNS, [_cells(row) for one in found for row in one["liabilities"]])
+    for one in found:
+        since = f"rolled forward since {one['since']}" if one["since"] else "for the first time"
+        kept = "kept: the next time opens with it" if keep else "not kept; --keep rolls it forward"
+        click.echo(f"store {one['store']} of tenant {one['tenant']}: {since}, {kept}")
+
+
+async def _gather(session: Session, tenant: str, *, keep: bool) -> list[dict[str, Any]]:
+    async with session.database.read() as tx:
+        known = [one for name in await tenants_of(tx, tenant) for one in await stores.of_tenant(tx, name)]
+    return [await _of_store(session, store, keep=keep) for store in known if store.active]
+
+
+async def _of_store(session: Session, store: stores.Store, *, keep: bool) -> dict[str, Any]:
+    # Taken first: what is posted while the store is asked counts the next time on both sides.
+    documents = await _documents(session, store)
+    now = session.runtime.now()
+    balances = await _balances(session, store)
+    moved = booked(documents)
+    async with session.database.read() as tx:
+        before = await liability_rows.latest(tx, store.tenant, store.store_hash)
+    last = {_key(one): (one.balance, Booked(one.issued, one.used)) for one in before}
+    rolls = rolled(balances, moved, last)
+    if keep:
+
+        async def write(tx: Any) -> None:
+            for one in rolls:
+                whole = moved.get((one.kind, one.currency), Booked())
+                amounts = (one.store, whole.issued, whole.used)
+                new = Liability(store.tenant, store.store_hash, one.kind, one.currency, now, *amounts)
+                await liability_rows.add(tx, new)
+
+        await session.database.write(write)
+    return {
+        "tenant": store.tenant,
+        "store": store.store_hash,
+        "at": now.isoformat(timespec="seconds"),
+        "since": before[0].taken_at.isoformat(timespec="seconds") if before else "",
+        "liabilities": [_row(store.store_hash, one) for one in rolls],
+    }
+
+
+def _key(one: Liability) -> tuple[LiabilityKind, str]:
+    return ("gift_certificate" if one.kind == "gift_certificate" else "store_credit"), one.currency
+
+
+async def _documents(session: Session, store: stores.Store) -> list[Frozen]:
+    found: list[Frozen] = []
+    after, full = "", True
+    while full:
+        async with session.database.read() as tx:
+            postings = await ledger_views.page(tx, store.tenant, ALWAYS, after)
+        full = len(postings) == ledger_views.PAGE
+        for one in postings:
+            after = one.posting_id
+            if one.state == "posted" and one.store_hash == store.store_hash:
+                found.append(read_frozen(one.facts))
+    return found
+
+
+async def _balances(session: Session, store: stores.Store) -> dict[tuple[LiabilityKind, str], Decimal]:
+    async with connection_pool() as http:
+        client = StoreClient(http, store.api_url, session.vault.open_secret(store.access_token), session.runtime)
+        certificates = await gift_certificates(client)
+        credit = await store_credit(client)
+        currency = Store.model_validate(await client.get("/v2/store")).currency
+    found: dict[tuple[LiabilityKind, str], Decimal] = {
+        ("gift_certificate", code or currency): balance for code, balance in certificates.items()
+    }
+    return found | ({("store_credit", currency): credit} if credit else {})
+
+
+def _row(store_hash: str, one: Roll) -> dict[str, Any]:
+    amounts = {
+        "opening": one.opening,
+        "issued": one.moved.issued,
+        "used": one.moved.used,
+        "expected": one.expected,
+        "balance": one.store,
+        "unexplained": one.unexplained,
+    }
+    head = {"store": store_hash, "kind": one.kind, "currency": one.currency}
+    return head | {name: in_words(amount, one.currency).partition(" ")[0] for name, amount in amounts.items()}
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    title = f"{TITLES[row['kind']]}, {row['currency']}"
+    names = ("opening", "issued", "used", "expected", "balance", "unexplained")
+    return [row["store"], title, *(row[name] for name in names)]

@@ -1,0 +1,96 @@
+"""A posted order as another mapping has it: what was posted taken back, and the order posted anew. Pure.
+
+Accounts, CO objects and tax codes are those of the mapping; debtor, terms, texts and the account of discounts stay
+those of the first document, beside which all later ones belong. So does the day, and with it the exchange rate.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..bigcommerce.models import OrderSnapshot
+from .companies import company_of
+from .currency import from_minor
+from .document import frozen_order
+from .draft import draft_of
+from .edit import everything_back
+from .facts import StoreFacts
+from .frozen import NO_BLOCKS, Frozen
+from .mapping import Mapping
+from .reference import Kind
+from .remaining import REMAP_REPOST, REMAP_REVERSAL
+from .values import Gap, Refusal
+
+__all__ = ["Remap", "remap_of"]
+
+Place = tuple[str, ...]
+Sums = dict[Place, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Remap:
+    """What mapping a posted order anew comes to.
+
+    Attributes:
+        reversal: everything that was posted, taken back.
+        repost: the order as the mapping has it.
+        moved: per account, CO objects and tax code what stands there and what would, debits positive, as sentences;
+            empty where the mapping says what was posted.
+    """
+
+    reversal: Frozen
+    repost: Frozen
+    moved: tuple[str, ...]
+
+
+def remap_of(
+    posted: Sequence[Frozen], snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts
+) -> Remap | Refusal | tuple[Gap, ...]:
+    """Return what mapping an order anew comes to.
+
+    Args:
+        posted: everything posted for the order, the invoice first.
+        snapshot: the order, which is worth what was posted.
+        mapping: the other mapping.
+        store: the order's store.
+    """
+    company = company_of(snapshot, mapping, store)
+    if isinstance(company, Gap):
+        return (company,)
+    first = posted[0]
+    if company.company_code != first.company_code:
+        sentence = f"posted in company code {first.company_code}, the mapping says {company.company_code}"
+        return Refusal("decision:company_code", f"{sentence}: post that by hand")
+    now = frozen_order(snapshot, mapping, store)
+    if not isinstance(now, Frozen):
+        return now
+    now = replace(now, customer=first.customer, discount=first.discount, terms=first.terms, day=first.day)
+    wanted = tuple(line for one in (now, *now.following) for line in one.lines)
+    back = everything_back(posted)
+    reversal = replace(now, about=REMAP_REVERSAL, document_type=company.document_type(Kind.REVERSAL), lines=back)
+    reversal = replace(reversal, blocks=NO_BLOCKS, following=())
+    repost = replace(now, about=REMAP_REPOST, document_type=company.document_type(Kind.REPOST), lines=wanted)
+    repost = replace(repost, following=())
+    return Remap(reversal, repost, tuple(_moved(reversal, repost)))
+
+
+def _moved(reversal: Frozen, repost: Frozen) -> list[str]:
+    stands, would = _sums(reversal), _sums(repost)
+    found = []
+    for place in sorted({*stands, *would}):
+        # Credits are positive in both; what is taken back is what stands, its signs turned already.
+        before, after = stands.get(place, 0), -would.get(place, 0)
+        if before != after:
+            amounts = (from_minor(amount, repost.places) for amount in (before, after))
+            found.append(f"{' '.join(part for part in place if part)} {' -> '.join(str(one) for one in amounts)}")
+    return found
+
+
+def _sums(frozen: Frozen) -> Sums:
+    """Sum a document's lines and taxes by where they are posted; credits are positive."""
+    draft = draft_of(frozen)
+    sums: Sums = {}
+    lines = [((*line.accounts.objects, line.code), line.amount) for line in draft.lines]
+    taxes = [(("tax", one.code.key), one.tax) for one in draft.taxes]
+    for place, amount in (*lines, *taxes):
+        sums[place] = sums.get(place, 0) + amount
+    return sums

@@ -1,0 +1,54 @@
+"""What mapping a posted order anew comes to: all of it taken back, and the order as the other mapping has it."""
+
+from mlconnector_relay.sap.mapping import Mapping
+from mlconnector_relay.sap.remap import Remap, remap_of
+from mlconnector_relay.sap.values import Gap, Refusal
+
+from tests.support.building import built
+from tests.support.mappings import STORE, a_mapping
+from tests.support.orders import Charge, Line, an_order, revised
+
+OWN = ('language = "DE"', 'language = "DE"\ntenders = "own_document"\nsum_lines = true')
+OTHER = (('gl_account = "800000"', 'gl_account = "800777"'), ('gl_account = "176500"', 'gl_account = "176599"'))
+
+
+def remapped(first: Mapping, then: Mapping, **changes: str) -> Remap | Refusal | tuple[Gap, ...]:
+    """Post an order by one mapping, and map it anew by another."""
+    order = revised(an_order(Line("119.00"), shipping=Charge("5.95")), **changes)
+    document = built(order, first).facts
+    return remap_of((document, *document.following), order, then, STORE)
+
+
+def test_what_moves_is_told_and_what_stays_is_not() -> None:
+    """Gift certificates in a document of their own are part of the order."""
+    found = remapped(a_mapping(OWN), a_mapping(OWN, *OTHER), gift_certificate_amount="20")
+    assert isinstance(found, Remap)
+    assert found.moved == (
+        "176500 20.00 -> 0.00",
+        "176599 0.00 -> 20.00",
+        "800000 4200 A1 -100.00 -> 0.00",
+        "800777 4200 A1 0.00 -> -100.00",
+    )
+    assert sum(line.gross for line in (*found.reversal.lines, *found.repost.lines)) == 0
+    assert (found.reversal.document_type, found.repost.document_type) == ("DG", "DR")
+
+
+def test_the_same_mapping_moves_nothing() -> None:
+    """Whatever its texts and debtor are."""
+    found = remapped(a_mapping(), a_mapping(('one_time_customer = "99000"', 'one_time_customer = "99001"')))
+    assert isinstance(found, Remap)
+    assert found.moved == ()
+    assert found.repost.customer == "99000"
+
+
+def test_what_the_mapping_does_not_decide_is_told() -> None:
+    """No company code, another one, no account."""
+    gap = remapped(a_mapping(), a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]')))
+    assert isinstance(gap, tuple)
+    assert gap[0].key.startswith("company_code:")
+    other = remapped(a_mapping(), a_mapping(('company_code = "1000"', 'company_code = "2000"')))
+    assert isinstance(other, Refusal)
+    assert other.rule == "decision:company_code"
+    bare = remapped(a_mapping(), a_mapping(('freight = { gl_account = "808000", cost_center = "4900" }\n', "")))
+    assert isinstance(bare, tuple)
+    assert bare[0].key == "role:role=freight,company_code=1000"

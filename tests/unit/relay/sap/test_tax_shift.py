@@ -1,0 +1,332 @@
+"""A refund of tax alone moves base to the code that a person names as right, to the unit and within what is left."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mlconnector_relay.bigcommerce.models import OrderSnapshot
+from mlconnector_relay.reconcile.deciding import follows
+from mlconnector_relay.reconcile.plan import Park, Settled
+from mlconnector_relay.reconcile.values import Cause
+from mlconnector_relay.sap.mapping import Mapping
+from mlconnector_relay.sap.remaining import left_of
+
+from tests.support.building import posted
+from tests.support.lives import Life, a_refund, an_item
+from tests.support.mappings import a_mapping
+from tests.support.orders import PLACED, Charge, Line, an_order, revised
+
+LAMP = an_order(Line("119.00"))
+TWO = an_order(Line("119.00"), Line("53.50", rate="7", product_id=112, categories=(22,)))
+REDUCED = """
+[tax_codes.R1]
+rate = 7
+condition_key = "MWAS"
+account_key = "MWS"
+[[taxes]]
+countries = ["DE"]
+product_types = ["digital"]
+tax_code = "R1"
+"""
+ELSEWHERE = '[[company_codes]]\ncompany_code = "2000"\nstores = ["other"]\none_time_customer = "1"\n'
+
+
+def life_of(*refunds: dict[str, Any], order: OrderSnapshot = LAMP, mapping: Mapping | None = None) -> Life:
+    """Return an order whose invoice is posted, refunded."""
+    life = Life(order, mapping)
+    life.post()
+    life.parts(refunds=list(refunds))
+    return life
+
+
+def cause_of(life: Life) -> Cause:
+    """Return what the order waits for."""
+    found = life.plan()
+    assert isinstance(found, Park), found
+    [cause] = found.causes
+    return cause
+
+
+def memo(life: Life, choice: str) -> list[tuple[str, str, str, str]]:
+    """Post a refund as a person chose."""
+    return posted(life.decide(choice).post())
+
+
+def test_the_whole_base_moves_where_all_of_the_tax_was_wrong() -> None:
+    """The books stand at the right code afterwards, and the customer has the tax back."""
+    life = life_of(a_refund(7, "19.00", "19.00"))
+    cause = cause_of(life)
+    assert (cause.key, cause.choices) == ("decision:refund_tax:1000123/7", ("move:A1:A0",))
+    assert "gives back 19.00 with 19.00 of tax, and no item: which tax code is right must be decided" in cause.sentence
+    assert "move:A1:A0: 19.00 of tax on 100.00 at A1 become 0.00 at A0 (zero_rated)" in cause.sentence
+    assert follows("move:A1:A0") == "a credit memo of the tax: what was charged at A1 moves to A0"
+    assert memo(life, "move:A1:A0") == [
+        ("customer", "99000", "", "-19.00"),
+        ("product", "800000", "A1", "100.00"),
+        ("product", "800000", "A0", "-100.00"),
+        ("tax", "", "A1", "19.00"),
+        ("tax", "", "A0", "0.00"),
+    ]
+    assert "move:A1:A0: decided by ida" in life.documents[-1].decisions
+    assert life.documents[-1].reading == "tax alone, to the right code"
+    assert isinstance(life.plan(), Settled)
+    assert life.books() == {
+        ("99000", "", ""): Decimal("100.00"),
+        ("800000", "4200", "A0"): Decimal("-100.00"),
+    }
+
+
+def test_a_part_of_the_base_moves_where_a_part_of_the_tax_was_wrong() -> None:
+    """6.00 too much at 19 % instead of 7 % are 12 % of 50.00."""
+    life = life_of(a_refund(7, "6.00", "6.00"))
+    assert cause_of(life).choices == ("move:A1:A2", "move:A1:A0")
+    assert memo(life, "move:A1:A2") == [
+        ("customer", "99000", "", "-6.00"),
+        ("product", "800000", "A1", "50.00"),
+        ("product", "800000", "A2", "-50.00"),
+        ("tax", "", "A1", "9.50"),
+        ("tax", "", "A2", "-3.50"),
+    ]
+
+
+def test_all_codes_may_have_been_wrong() -> None:
+    """Where no single one holds so much tax, all of it moves."""
+    life = life_of(a_refund(7, "22.50", "22.50"), order=TWO)
+    assert cause_of(life).choices == ("move:all:A0",)
+    assert memo(life, "move:all:A0")[-3:] == [
+        ("tax", "", "A1", "19.00"),
+        ("tax", "", "A0", "0.00"),
+        ("tax", "", "A2", "3.50"),
+    ]
+    assert life.owed_by_customer == Decimal("150.00")
+
+
+def test_of_several_codes_each_that_can_be_meant_is_a_choice() -> None:
+    """3.50 may be all of the 7 %, or a part of the 19 %."""
+    assert cause_of(life_of(a_refund(7, "3.50", "3.50"), order=TWO)).choices == (
+        "move:A1:A2",
+        "move:A1:A0",
+        "move:A2:A0",
+    )
+
+
+@pytest.mark.parametrize(
+    ("total", "tax"), [("20.00", "20.00"), ("9.50", "9.00"), ("5.00", "0"), ("0", "-1.00"), ("19.00", "-19.00")]
+)
+def test_what_no_code_comes_to_is_booked_by_hand(total: str, tax: str) -> None:
+    """More than was charged, money beside the tax, no tax, tax below zero."""
+    cause = cause_of(life_of(a_refund(7, total, tax)))
+    assert cause.choices == ()
+    assert cause.sentence.endswith("which tax code is right must be decided; no tax code of the mapping comes to that")
+
+
+@pytest.mark.parametrize(
+    ("selectors", "is_offered"),
+    [
+        ('countries = ["DE"]', True),
+        ("", True),
+        ('countries = ["AT"]', True),
+        ('countries = ["FR"]', False),
+        ('countries = ["DE"]\ncompany_codes = ["2000"]', False),
+    ],
+)
+def test_only_codes_for_a_country_of_the_order_are_offered(selectors: str, *, is_offered: bool) -> None:
+    """Where it goes, is billed or fetched; of the company code that posts."""
+    mapping = a_mapping(more=REDUCED.replace('countries = ["DE"]', selectors) + ELSEWHERE)
+    pickups = {"pickups": [{"id": 71, "location": {"country_alpha2": "AT"}}]}
+    life = life_of(a_refund(7, "6.00", "6.00"), order=revised(LAMP, consignments=pickups), mapping=mapping)
+    assert ("move:A1:R1" in cause_of(life).choices) is is_offered
+
+
+def test_a_code_whose_rate_the_store_decides_is_no_choice() -> None:
+    """Nobody knows what the tax should have been."""
+    mapping = a_mapping(more=REDUCED.replace("rate = 7\n", ""))
+    assert "move:A1:R1" not in cause_of(life_of(a_refund(7, "6.00", "6.00"), mapping=mapping)).choices
+
+
+HALF = a_refund(7, "9.50", "9.50")
+"""Of 19.00 for two lamps."""
+
+
+def moved_in_part(**options: Any) -> Life:
+    """Return an order of two lamps at 59.50, half of whose base has moved to A0."""
+    life = life_of(HALF, order=an_order(Line("59.50", 2)), **options)
+    life.decide("move:A1:A0").post()
+    return life
+
+
+def test_pieces_given_back_later_come_from_both_codes() -> None:
+    """The last takes the rest, and nothing is left of either."""
+    life = moved_in_part()
+    each = [a_refund(number, "54.75", "4.75", an_item("PRODUCT", 61, "54.75", 1)) for number in (8, 9)]
+    life.parts(refunds=[HALF, each[0]])
+    assert posted(life.post()) == [
+        ("customer", "99000", "", "-54.75"),
+        ("product", "800000", "A1", "25.00"),
+        ("product", "800000", "A0", "25.00"),
+        ("tax", "", "A1", "4.75"),
+        ("tax", "", "A0", "0.00"),
+    ]
+    life.parts(refunds=[HALF, *each])
+    life.settle()
+    assert life.books() == {}
+
+
+def test_what_moved_wholly_is_given_back_at_its_new_code() -> None:
+    """With its pieces; the old code has nothing left."""
+    whole = a_refund(7, "19.00", "19.00")
+    life = life_of(whole, order=an_order(Line("59.50", 2)))
+    life.decide("move:A1:A0").post()
+    life.parts(refunds=[whole, a_refund(8, "50.00", "0", an_item("PRODUCT", 61, "50.00", 1))])
+    assert posted(life.post())[1:] == [("product", "800000", "A0", "50.00"), ("tax", "", "A0", "0.00")]
+    again = a_refund(9, "100.00", "0", an_item("PRODUCT", 61, "100.00", 2))
+    life.parts(refunds=[whole, a_refund(8, "50.00", "0", an_item("PRODUCT", 61, "50.00", 1)), again])
+    assert cause_of(life).key == "refused:refund_exceeds"
+
+
+def test_shelf_accounts_take_the_pieces_that_are_counted() -> None:
+    """The part that moved stays where it was sold."""
+    shelf = 'restocked = { gl_account = "800010", cost_center = "4200" }'
+    life = moved_in_part(mapping=a_mapping(('language = "DE"', f'language = "DE"\n{shelf}')))
+    life.parts(refunds=[HALF, a_refund(8, "54.75", "4.75", an_item("PRODUCT", 61, "54.75", 1))])
+    assert posted(life.post())[1:3] == [("product", "800010", "A1", "25.00"), ("product", "800000", "A0", "25.00")]
+
+
+def test_a_cancellation_takes_both_codes_back() -> None:
+    """Every account, code and base ends at zero."""
+    life = moved_in_part().now(status_id=5, date_modified=PLACED + timedelta(days=3))
+    life.settle()
+    assert life.books() == {}
+
+
+def test_a_declined_payment_moves_the_base_back() -> None:
+    """As with any refund."""
+    life = moved_in_part()
+    declined = HALF | {"payments": [HALF["payments"][0] | {"is_declined": True}]}
+    life.parts(refunds=[declined]).settle()
+    assert life.books() == {
+        ("99000", "", ""): Decimal("119.00"),
+        ("800000", "4200", "A1"): Decimal("-100.00"),
+        ("", "", "A1"): Decimal("-19.00"),
+    }
+
+
+def test_tax_given_back_as_store_credit_is_a_liability() -> None:
+    """The customer's account does not move."""
+    credit = {"payments": [{"id": 70, "provider_id": "storecredit", "amount": "19.00"}]}
+    life = life_of(a_refund(7, "19.00", "19.00") | credit)
+    assert ("store_credit_used", "176600", "", "-19.00") in memo(life, "move:A1:A0")
+    assert life.owed_by_customer == Decimal("119.00")
+
+
+def test_another_refund_makes_it_another_question() -> None:
+    """What was decided was about other amounts."""
+    life = life_of(a_refund(7, "19.00", "19.00"), order=an_order(Line("119.00", 2)))
+    before = life.decide("move:A1:A0").decisions[-1]
+    life.parts(
+        refunds=[a_refund(6, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 1)), a_refund(7, "19.00", "19.00")]
+    )
+    assert posted(life.post())[0][3] == "-119.00"
+    cause = cause_of(life)
+    assert (cause.key, cause.proposal == before.proposal) == (before.cause, False)
+
+
+def deferred(*refunds: dict[str, Any]) -> Life:
+    """Return an order of two lamps whose revenue is deferred until they have left."""
+    keys = 'revenue = "deferred"\ndeferred_revenue = { gl_account = "249000", cost_center = "" }'
+    mapping = a_mapping(('language = "DE"', f'language = "DE"\n{keys}'))
+    return life_of(*refunds, order=an_order(Line("59.50", 2)), mapping=mapping)
+
+
+def test_deferred_revenue_moves_whole_or_not_at_all() -> None:
+    """What is left of a line in part would be earned at the wrong code."""
+    assert cause_of(deferred(HALF)).choices == ()
+    life = deferred(a_refund(7, "19.00", "19.00"))
+    assert [line[:3] for line in memo(life, "move:A1:A0")[1:3]] == [
+        ("product", "249000", "A1"),
+        ("product", "249000", "A0"),
+    ]
+    shipment = {"id": 5, "items": [{"order_product_id": 61, "quantity": 1}]}
+    life.parts(shipments=[shipment]).settle()
+    assert life.books()["800000", "4200", "A0"] == Decimal("-50.00")
+
+
+def test_deferred_revenue_of_which_some_was_earned_is_moved_by_hand() -> None:
+    """Until all of it is."""
+    life = deferred().parts(shipments=[{"id": 5, "items": [{"order_product_id": 61, "quantity": 1}]}])
+    life.settle()
+    life.parts(refunds=[a_refund(7, "19.00", "19.00")])
+    assert cause_of(life).choices == ()
+    life.parts(shipments=[{"id": 5, "items": [{"order_product_id": 61, "quantity": 2}]}], refunds=[]).settle()
+    life.parts(refunds=[a_refund(7, "19.00", "19.00")])
+    assert memo(life, "move:A1:A0")[1] == ("product", "800000", "A1", "100.00")
+
+
+TEXAS = """
+[tax_codes.O0]
+condition_key = "UTXJ"
+account_key = "MWS"
+[[taxes]]
+countries = ["DE"]
+rate = 8
+tax_code = "O0"
+liability_account = "176000"
+[[taxes]]
+countries = ["DE"]
+rate = 0
+customer_groups = [4]
+reason = "exempt_customer"
+tax_code = "O0"
+"""
+
+
+def test_a_state_s_liability_is_given_back_at_the_same_code() -> None:
+    """The code carries no tax; what was exempt is told apart from what is not, also later."""
+    tax = a_refund(7, "8.00", "8.00")
+    life = life_of(tax, order=an_order(Line("54.00", 2, rate="8")), mapping=a_mapping(more=TEXAS))
+    assert memo(life, "move:O0@176000:O0") == [
+        ("customer", "99000", "", "-8.00"),
+        ("product", "800000", "O0", "100.00"),
+        ("product", "800000", "O0", "-100.00"),
+        ("tax", "176000", "", "8.00"),
+        ("tax", "", "O0", "0.00"),
+    ]
+    life.parts(refunds=[tax, a_refund(8, "50.00", "0", an_item("PRODUCT", 61, "50.00", 1))]).settle()
+    assert life.owed_by_customer == Decimal("50.00")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    prices=st.lists(st.tuples(st.integers(1, 99999), st.sampled_from(["19", "7", "0"])), min_size=1, max_size=4),
+    back=st.integers(1, 20000),
+    shipping=st.integers(0, 900),
+)
+def test_whatever_is_offered_is_exact_and_within_the_invoice(
+    prices: list[tuple[int, str]], back: int, shipping: int
+) -> None:
+    """Each document balances and gives back the store's amount; per code nothing above the invoice's base and tax."""
+    lines = [
+        Line(f"{cents / 100:.2f}", rate=rate, product_id=111 + place) for place, (cents, rate) in enumerate(prices)
+    ]
+    order = an_order(*lines, shipping=Charge(f"{shipping / 100:.2f}"))
+    refund = a_refund(7, f"{back / 100:.2f}", f"{back / 100:.2f}")
+    if order.order.total_inc_tax < 1:
+        return
+    for choice in cause_of(life_of(refund, order=order)).choices:
+        life = life_of(refund, order=order)
+        document = life.decide(choice).post()
+        assert document.gross == -Decimal(refund["total_tax"])
+        assert sum(line.amount for line in document.lines) == 0
+        for one in left_of([entry.facts for entry in life.entries]):
+            rest = one.rest
+            assert 0 <= rest.tax <= rest.net
+            assert abs(rest.tax - rest.net * rest.rate / 100) <= ROUNDED
+        life.now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
+        assert life.books() == {}
+
+
+ROUNDED = 6
+"""Units by which a line's tax may be off its rate: of its order's rounding, and of what moved."""

@@ -70,8 +70,8 @@ class _Life:
 
     store: StoreFacts
     entries: list[Entry] = field(default_factory=list)
-    decided: list[Decision] = field(default_factory=list)
     closed: dict[tuple[str, str], str] = field(default_factory=dict)
+    decided: list[Decision] = field(default_factory=list)
 
     @property
     def documents(self) -> list[Entry]:
@@ -164,8 +164,7 @@ class Books:
         raise Refused("it never ends")
 
     def _plan(self, snapshot: OrderSnapshot, life: _Life, mapping: product.Mapping, store: StoreFacts) -> Plan:
-        entries = sorted(life.entries, key=lambda one: one.posting_id)
-        return plan(snapshot, entries, mapping, store, life.decided)
+        return plan(snapshot, life.entries, mapping, store, life.decided)
 
     def _mapping(self, text: str) -> product.Mapping:
         if text not in self._mappings:

@@ -296,6 +296,13 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     "refund_of_the_order_as_goodwill": lambda draw: (
         refunded(draw, {"order": "2.00"}) | {"options": ('order_level_refund = "goodwill"', GOODWILL)}
     ),
+    "refund_of_the_order_twice_as_goodwill": lambda draw: (
+        refunded(draw, {"order": "2.00"})
+        | {
+            "options": ('order_level_refund = "goodwill"', GOODWILL),
+            "life": [{"refund": {"items": [{"order": "2.00"}]}}, {"refund": {"items": [{"order": "3.00"}]}}, CANCEL],
+        }
+    ),
     "refund_of_the_order_as_reduction": lambda draw: {
         "lines": [{"price": "119.00", "rate": "19"}, {"price": "53.50", "rate": "7", "product": 112}],
         "options": ('order_level_refund = "price_reduction"',),

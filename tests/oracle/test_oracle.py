@@ -65,6 +65,7 @@ TAKEN_BACK = (
     "reversed_with_tenders",
     "not_reversed_after_a_refund",
     "not_reversed_once_cleared",
+    "refund_of_the_order_twice_as_goodwill",
     "very_long_cancelled",
     "very_long_refunded",
     "cancelled_after_a_refund",

@@ -29,7 +29,12 @@ ORDER_LEVEL: Final[tuple[OrderLevel, ...]] = ("goodwill", "price_reduction")
 
 
 def declined_since(case: PostedOrder) -> Plan | None:
-    """Owe what undoes the credit memo of a refund whose payment was declined since."""
+    """Owe what undoes the credit memo of a refund whose payment was declined since.
+
+    Not once a cancellation took back the rest: of a cancelled order nothing is owed, whatever its refunds come to.
+    """
+    if case.books == "cancelled":
+        return None
     for refund in case.snapshot.refunds:
         memo = case.memo_of(refund.id)
         if memo and case.standing[refund.id] is Payback.DECLINED:

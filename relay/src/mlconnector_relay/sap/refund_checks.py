@@ -36,7 +36,9 @@ def _exceeds(refund: Refund, left: Sequence[Left], lines: Sequence[FrozenLine], 
     whole, given = sum(line.gross for line in rest), sum(line.gross for line in lines)
     if given > whole:
         return _too_much(refund, "in all", given, whole, places)
-    known = {(one.line.role, one.line.source, one.line.code): one.rest.gross for one in left}
+    # Goodwill is no part of any invoice: what was given before says nothing of how much may be given.
+    invoiced = [one for one in left if one.line.role != "goodwill"]
+    known = {(one.line.role, one.line.source, one.line.code): one.rest.gross for one in invoiced}
     for line in lines:
         available = known.get((line.role, line.source, line.code), line.gross)
         if line.gross > available + ROUNDING:

@@ -267,6 +267,17 @@ def test_a_refund_after_the_cancellation_pays_back_what_was_taken_back() -> None
         assert isinstance(life.now(status_id=status_id).plan(), Settled)
 
 
+def test_a_refund_declined_after_the_cancellation_owes_nothing_again() -> None:
+    """Of a cancelled order nothing is owed, whatever its refunds come to."""
+    payments = [ONLINE | {"is_declined": False}]
+    life = refunded(a_refund(7, "59.50", "9.50", HALF, payments=payments)).parts(transactions=[paid_back("59.50")])
+    life.settle()
+    declined = a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE | {"is_declined": True}])
+    life.now(status_id=5).settle()
+    assert isinstance(life.parts(refunds=[declined]).settle(), Settled)
+    assert ([one.document_type for one in life.documents], life.books()) == (["DR", "DG", "DG"], {})
+
+
 def test_a_cancelled_order_waits_for_its_refund() -> None:
     """While it is not known what is paid back, nothing else is taken back."""
     life = two_lamps().now(status_id=5).parts(refunds=[a_refund(7, "59.50", "9.50", HALF, payments=[ONLINE])])

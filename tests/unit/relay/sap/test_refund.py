@@ -394,6 +394,18 @@ def test_goodwill_has_its_own_account_without_tax() -> None:
     assert found.sentence == "refund 1 does not say what it gives back for which item"
 
 
+def test_goodwill_is_given_again() -> None:
+    """It is no part of the invoice: only what is left of the whole limits it."""
+    more = 'order_level_refund = "goodwill"\ngoodwill = { gl_account = "889000", cost_center = "4900" }'
+    life = Life(an_order(), a_mapping(('language = "DE"', f'language = "DE"\n{more}')))
+    refunds = [a_refund(number, "40.00", "0", an_item("ORDER", 1000123, "40.00")) for number in (1, 2, 3)]
+    life.post()
+    life.now(status_id=14).parts(refunds=refunds)
+    for _ in range(2):
+        assert life.post().gross == Decimal("-40.00")
+    assert life.causes() == ["refused:refund_exceeds"]
+
+
 def test_goodwill_without_account_is_a_gap() -> None:
     """As for every role."""
     step = StepId("acme", "abc123", 1000123, Kind.REFUND, 1)

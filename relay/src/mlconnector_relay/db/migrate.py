@@ -17,12 +17,12 @@ from .tables import meta
 
 __all__ = ["NEWEST", "SUPPORTED", "check_schema", "upgrade", "upgrade_database"]
 
-HISTORY: Final = ("0001", "0002", "0003", "0004", "0009")
+HISTORY: Final = ("0001", "0002", "0003", "0004", "0005")
 """Revisions this program can bring up to date, oldest first."""
 
 SUPPORTED: Final = HISTORY[-1:]
 """Revisions this program works with, oldest first. Migrations expand, then contract: so a program serves the revision
-before its own until the new one is everywhere; not one before 0009, which added to what is read of every store."""
+before its own until the new one is everywhere; not one before 0005, which added to what is read of every store."""
 
 NEWEST: Final = SUPPORTED[-1]
 

@@ -5,7 +5,7 @@ from alembic import op
 
 __all__ = ["downgrade", "upgrade"]
 
-revision = "0009"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None

@@ -51,5 +51,5 @@ def _status(snapshot: OrderSnapshot, mapping: Mapping) -> Status:
             return "wait"
         case "shipped":
             return "post" if everything_shipped(snapshot) else "unshipped"
-        case "paid":
+        case _:
             return meant

@@ -60,7 +60,7 @@ def mapped_anew(case: PostedOrder) -> Plan | None:
     if decision is None or decision.choice == LEAVE:
         return case.left_alone(cause) or Park((cause,))
     decisions = (said(decision),)
-    return owe_edit(case, Kind.REVERSAL, remap.reversal, more=True, decisions=decisions, dated="the invoice's")
+    return owe_edit(case, Kind.REVERSAL, remap.reversal, more=True, decisions=decisions, dated="the newest document's")
 
 
 def reposted_anew(case: PostedOrder) -> Plan | None:
@@ -71,7 +71,7 @@ def reposted_anew(case: PostedOrder) -> Plan | None:
     remap = remap_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(remap, Remap):
         return parked_on(remap)
-    return owe_edit(case, Kind.REPOST, remap.repost, dated="the invoice's")
+    return owe_edit(case, Kind.REPOST, remap.repost, dated="the newest document's")
 
 
 def _ids(posted: Sequence[Entry]) -> list[str]:

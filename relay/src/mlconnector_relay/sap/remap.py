@@ -1,7 +1,8 @@
 """A posted order as another mapping has it: what was posted taken back, and the order posted anew. Pure.
 
 Accounts, CO objects and tax codes are those of the mapping; debtor, terms, texts and the account of discounts stay
-those of the first document, beside which all later ones belong. So does the day, and with it the exchange rate.
+those of the first document, beside which all later ones belong; so does the exchange rate. The day is that of the
+newest: what an edit or a shipment posted later cannot be taken back before it.
 """
 
 from collections.abc import Sequence
@@ -63,7 +64,8 @@ def remap_of(
     now = frozen_order(snapshot, mapping, store)
     if not isinstance(now, Frozen):
         return now
-    now = replace(now, customer=first.customer, discount=first.discount, terms=first.terms, day=first.day)
+    day = max(one.day for one in posted)
+    now = replace(now, customer=first.customer, discount=first.discount, terms=first.terms, day=day)
     wanted = tuple(line for one in (now, *now.following) for line in one.lines)
     back = everything_back(posted)
     reversal = replace(now, about=REMAP_REVERSAL, document_type=company.document_type(Kind.REVERSAL), lines=back)

@@ -1,6 +1,8 @@
 """A posted order is mapped anew where a person asks and decides: everything taken back, and posted by the mapping."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,6 +16,8 @@ from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
 from tests.support.orders import Charge, Line, an_order, revised
 from tests.unit.relay.reconcile.test_later import LATER, edited
+from tests.unit.relay.sap.test_change import a_shipment
+from tests.unit.relay.sap.test_deferral import DEFERRED
 
 ELSEWHERE = ('gl_account = "800000"', 'gl_account = "800777"')
 HALF = an_item("PRODUCT", 61, "59.50", 1)
@@ -69,6 +73,28 @@ def test_what_is_decided_is_taken_back_and_posted_by_the_mapping() -> None:
 
     memo = life.now(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF)]).post()
     assert ("product", "800777", "A1", "50.00") in posted(memo)
+
+
+def test_revenue_of_a_later_month_is_not_taken_back_before_it_was_earned() -> None:
+    """On the day of the newest document: what each month stood at stays, and what was shipped is earned anew then."""
+    life = Life(an_order(Line("59.50", 2)), a_mapping(DEFERRED))
+    life.post()
+    shipped = a_shipment(700, date_created=datetime(2026, 4, 30, 10, tzinfo=UTC))
+    life.now(status_id=3, items_shipped=1).parts(shipments=[shipped]).settle()
+    life.mapping = a_mapping(DEFERRED, ELSEWHERE)
+    asked(life).decide("reverse_and_repost").settle()
+    of_day: Counter[tuple[str, str]] = Counter()
+    for document in life.documents:
+        day = document.call.parameters["DOCUMENTHEADER"]["PSTNG_DATE"]
+        for line in document.lines:
+            of_day[day, line.account] += line.amount  # type: ignore[assignment]
+    assert {key: amount for key, amount in of_day.items() if amount} == {
+        ("20260305", "99000"): Decimal("119.00"),
+        ("20260305", "249000"): Decimal("-100.00"),
+        ("20260305", ""): Decimal("-19.00"),
+        ("20260430", "249000"): Decimal("50.00"),
+        ("20260430", "800777"): Decimal("-50.00"),
+    }
 
 
 def test_another_tax_code_is_shown_with_its_tax() -> None:

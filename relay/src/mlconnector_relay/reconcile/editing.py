@@ -17,7 +17,6 @@ from .deciding import LEAVE, ask, lines_digest, said
 from .earning import shows_in_shipments
 from .owe import owe, parked_on
 from .posted import PostedOrder, name_of
-from .situation import CANCELLED
 from .values import Entry, Park, Plan, Settled
 
 __all__ = ["compared", "is_reduced", "is_unchanged", "owe_edit", "reposted"]
@@ -123,14 +122,15 @@ def _unpaid(case: PostedOrder, edit: Edit) -> str:
 
 
 def reposted(case: PostedOrder) -> Plan | None:
-    """Owe the order as it is, where an edit has taken back what was posted; not where it was cancelled since."""
+    """Owe the order as it is, where an edit has taken back what was posted; not where that was cancelled since."""
     about = [entry.facts.about for entry in case.posted if entry.step.part == 1]
-    if about.count(REVERSAL) <= about.count(REPOST) or case.snapshot.order.status_id in CANCELLED:
+    if about.count(REVERSAL) <= about.count(REPOST) or case.needs_nothing_anew:
         return None
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(edit, Edit):
         return parked_on(edit)
-    return owe_edit(case, Kind.REPOST, edit.repost)
+    # Refunds of the order wait for what they are taken off.
+    return owe_edit(case, Kind.REPOST, edit.repost, more=case.refunds != "none")
 
 
 def owe_edit(

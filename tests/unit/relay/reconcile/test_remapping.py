@@ -191,3 +191,20 @@ def test_between_both_documents_the_order_is_posted_as_it_is_by_then() -> None:
     life.snapshot = revised(life.snapshot, status_id=5, date_modified=LATER)
     assert isinstance(life.plan(), Settled)
     assert life.owed_by_customer == 0
+
+
+@pytest.mark.parametrize("remap", [True, False])
+def test_what_a_cancelled_order_is_refunded_is_taken_off_what_is_posted_anew(remap: bool) -> None:
+    """Cancelled and refunded between both documents it is posted anew, refunded and cancelled; it parked for ever."""
+    life = two_lamps()
+    if remap:
+        asked(life).decide("reverse_and_repost").post()
+    else:
+        edited(life, Line("59.50", 3), shipping=Charge("5.95")).decide("reverse_and_repost").post()
+    life.snapshot = revised(life.snapshot, status_id=5, date_modified=LATER)
+    assert isinstance(life.plan(), Settled)
+    life.parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
+    assert isinstance(life.settle(), Settled)
+    about = [entry.facts.about for entry in posted_documents(life.entries)]
+    assert about[-2:] == ["refund 7", "cancellation"]
+    assert life.books() == {}

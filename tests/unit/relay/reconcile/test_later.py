@@ -559,3 +559,18 @@ def test_an_order_left_with_something_refunded_is_listed_too() -> None:
     life.settle()
     assert listed(life.now(is_deleted=True)) == ["archived:abc123"]
     assert listed(life.now(status_id=4)) == []
+
+
+STATES = '[tax_codes.O0]\nrate = 0\ncondition_key = "MWAS"\naccount_key = "MWS"\n'
+
+
+def test_a_refund_after_an_edit_is_checked_at_the_rate_the_edit_brought() -> None:
+    """Sales tax has one code at any rate: an edit from 8.25 to 9.5 % leaves a line of 9.5 %, given back whole."""
+    rules = ('rate = 19\ntax_code = "A1"', 'tax_code = "O0"\nliability_account = "176900"')
+    supplement = ('language = "DE"', 'language = "DE"\non_edit = "supplement"')
+    life = Life(an_order(Line("100.00", rate="8.25"), inclusive=False), a_mapping(rules, supplement, more=STATES))
+    life.post()
+    edited(life, Line("100.00", rate="9.5"), inclusive=False).post()
+    whole = a_refund(7, "109.50", "9.50", an_item("PRODUCT", 61, "109.50", 1))
+    assert isinstance(life.now(status_id=4).parts(refunds=[whole]).settle(), Settled)
+    assert life.books() == {}

@@ -12,7 +12,7 @@ from ..bigcommerce.models import OrderSnapshot
 from .companies import company_of
 from .currency import from_minor
 from .document import frozen_order
-from .draft import draft_of
+from .draft import DraftTax, draft_of
 from .edit import everything_back
 from .facts import StoreFacts
 from .frozen import NO_BLOCKS, Frozen
@@ -87,12 +87,17 @@ def _moved(reversal: Frozen, repost: Frozen) -> list[str]:
     return found
 
 
+def _place_of(tax: DraftTax) -> Place:
+    """Return where a tax is posted: SAP finds its account by the account key, of each authority by its own."""
+    return ("tax", tax.code.key, tax.condition_key, tax.account_key, tax.authority)
+
+
 def _sums(frozen: Frozen) -> Sums:
     """Sum a document's lines and taxes by where they are posted; credits are positive."""
     draft = draft_of(frozen)
     sums: Sums = {}
     lines = [((*line.accounts.objects, line.code), line.amount) for line in draft.lines]
-    taxes = [(("tax", one.code.key), one.tax) for one in draft.taxes]
+    taxes = [(_place_of(one), one.tax) for one in draft.taxes]
     for place, amount in (*lines, *taxes):
         sums[place] = sums.get(place, 0) + amount
     return sums

@@ -104,9 +104,23 @@ def test_another_tax_code_is_shown_with_its_tax() -> None:
     life.mapping = a_mapping(('tax_code = "A1"', 'tax_code = "B1"'), more=code)
     found = asked(life).plan()
     assert isinstance(found, Park)
-    assert "tax A1 -19.95 -> 0.00; tax B1 0.00 -> -19.95" in found.causes[0].sentence
+    assert "tax A1 MWAS MWS -19.95 -> 0.00; tax B1 MWAS MWS 0.00 -> -19.95" in found.causes[0].sentence
     life.decide("reverse_and_repost").settle()
     assert {key[2] for key in life.books()} == {"", "B1"}
+
+
+def test_another_account_key_is_another_place() -> None:
+    """SAP finds a tax's account by its key: a tax code whose key was wrong is put right, too."""
+    life = two_lamps()
+    key = '[tax_codes.A1]\nrate = 19\ncondition_key = "MWAS"\naccount_key = '
+    life.mapping = a_mapping((f'{key}"MWS"', f'{key}"MW2"'))
+    found = asked(life).plan()
+    assert isinstance(found, Park)
+    assert "tax A1 MWAS MW2 0.00 -> -19.95; tax A1 MWAS MWS -19.95 -> 0.00" in found.causes[0].sentence
+    back, anew = life.decide("reverse_and_repost").post(), life.post()
+    keys = [document.call.parameters["ACCOUNTTAX"][0]["ACCT_KEY"] for document in (back, anew)]
+    assert keys == ["MWS", "MW2"]
+    assert isinstance(life.plan(), Settled)
 
 
 def test_an_order_that_is_left_stays_until_the_mapping_says_something_else() -> None:

@@ -13,7 +13,7 @@ from ..sap.document import later_document
 from ..sap.edit import REPOST, SUPPLEMENT
 from ..sap.frozen import Frozen
 from ..sap.reference import Kind
-from ..sap.remaining import REINSTATED
+from ..sap.remaining import REINSTATED, REMAP_REPOST
 from ..sap.shipping import SHIPPED
 from ..sap.values import Gap
 from .deciding import LEAVE, ask, lines_digest, said
@@ -23,7 +23,7 @@ from .values import Owe, Park
 
 __all__ = ["owed_deferral", "owed_revenue", "shows_in_shipments"]
 
-ANEW: Final = frozenset({SUPPLEMENT, REPOST, REINSTATED})
+ANEW: Final = frozenset({SUPPLEMENT, REPOST, REINSTATED, REMAP_REPOST})
 """What documents are about that change what is deferred of goods that may have left before."""
 
 
@@ -62,7 +62,7 @@ def _owe(case: PostedOrder, earned: Earned, moment: datetime, *, decisions: tupl
     company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return parked_on((company,))
-    # What an edit posted anew, or changed of what was shipped, is not earned before the edit.
+    # What was posted anew, or an edit changed of what was shipped, is not earned before that day.
     day = max([day_of(moment, company, store), *(one.day for one in case.documents if one.about in ANEW)])
     frozen = earned.document(case.invoice.facts, company.document_type(earned.kind), day)
     # Deferred revenue is worth in the books what it was deferred with, or some would stay for ever in local currency.

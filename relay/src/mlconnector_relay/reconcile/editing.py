@@ -17,7 +17,6 @@ from .deciding import LEAVE, ask, lines_digest, said
 from .earning import shows_in_shipments
 from .owe import owe, parked_on
 from .posted import PostedOrder, name_of
-from .situation import CANCELLED
 from .values import Entry, Park, Plan, Settled
 
 __all__ = ["compared", "is_reduced", "is_unchanged", "owe_edit", "reposted"]
@@ -49,7 +48,7 @@ def _beside_refunds(case: PostedOrder) -> Plan:
     if not lines:
         return _unchanged(case)
     change = from_minor(edit.gross, edit.supplement.places)
-    possible = _is_left(case, lines)
+    possible = _is_left(case, lines) and edit.is_postable
     if possible and edit.how == "supplement" and balance.fits(change):
         return owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
     sentence += f"; {edit.sentence}; {balance.sentence(change)}"
@@ -99,13 +98,18 @@ def _edited(case: PostedOrder) -> Plan:
         return parked_on(edit)
     if not edit.supplement.lines:
         return _unchanged(case)
-    how: str = edit.how
+    # What cannot be posted is no choice: whoever chose it could not choose again.
+    how: str = edit.how if edit.how != "supplement" or edit.is_postable else "propose"
     decisions: tuple[str, ...] = ()
-    if edit.how == "propose":
+    if how == "propose":
         sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}{_unpaid(case, edit)}"
         proposal = case.proposal(lines_digest(edit.supplement, edit.supplement.lines))
-        choices = ("supplement", "reverse_and_repost", LEAVE)
-        sentence += "; decide, or set on_edit"
+        choices: tuple[str, ...] = ("reverse_and_repost", LEAVE)
+        if edit.is_postable:
+            choices = ("supplement", *choices)
+            sentence += "; decide, or set on_edit"
+        else:
+            sentence += "; SAP takes no tax without its base (FF 747), so that this alone cannot be posted; decide"
         cause = ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal)
         decision = case.decided(cause)
         if decision is None or decision.choice == LEAVE:
@@ -123,14 +127,15 @@ def _unpaid(case: PostedOrder, edit: Edit) -> str:
 
 
 def reposted(case: PostedOrder) -> Plan | None:
-    """Owe the order as it is, where an edit has taken back what was posted; not where it was cancelled since."""
+    """Owe the order as it is, where an edit has taken back what was posted; not where that was cancelled since."""
     about = [entry.facts.about for entry in case.posted if entry.step.part == 1]
-    if about.count(REVERSAL) <= about.count(REPOST) or case.snapshot.order.status_id in CANCELLED:
+    if about.count(REVERSAL) <= about.count(REPOST) or case.needs_nothing_anew:
         return None
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(edit, Edit):
         return parked_on(edit)
-    return owe_edit(case, Kind.REPOST, edit.repost)
+    # Refunds of the order wait for what they are taken off.
+    return owe_edit(case, Kind.REPOST, edit.repost, more=case.refunds != "none")
 
 
 def owe_edit(

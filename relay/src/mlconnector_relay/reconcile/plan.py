@@ -18,6 +18,7 @@ from ..sap.mapping import Mapping
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
+from ..sap.shipping import is_paid
 from ..sap.trigger import trigger_of
 from .awaiting import awaited
 from .changing import is_document
@@ -86,7 +87,9 @@ def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping,
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
     if any(entry.state == "posted" for entry in entries):
         return mapping.file.payments.post or _is_dearer(order, entries)
-    return _excluded(order, mapping, store) is None and mapping.may_post(order.status_id)
+    # Money makes an invoice owed at a status that only waits, too, and may have been a test's there as well.
+    paid = is_paid(order) and mapping.posting(order.status_id) != "never"
+    return _excluded(order, mapping, store) is None and (paid or mapping.may_post(order.status_id))
 
 
 def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:

@@ -12,6 +12,7 @@ from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED
 from .changing import is_document
 from .deciding import COVERED, chosen, digest_of, said
 from .settlement import Payback
+from .situation import CANCELLED
 from .states import Books, RefundStanding
 from .values import Cause, Decision, Entry, Settled
 
@@ -113,6 +114,14 @@ class PostedOrder:
             return "pending"
         booked = any(self.memo_of(refund) or self.is_covered(refund) for refund in self.standing)
         return "booked" if booked else "none"
+
+    @property
+    def needs_nothing_anew(self) -> bool:
+        """Tell whether what was taken back, to be posted anew, may stay so: the order was cancelled meanwhile.
+
+        Not where something is to be refunded: a credit memo is of what is posted, and the cancellation of the rest.
+        """
+        return self.snapshot.order.status_id in CANCELLED and self.refunds not in {"paid", "pending"}
 
     def step(self, kind: Kind, ordinal: int = 1) -> StepId:
         """Return a step of the order."""

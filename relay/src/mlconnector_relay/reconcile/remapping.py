@@ -14,7 +14,6 @@ from .deciding import LEAVE, ask, digest_of, lines_digest, said
 from .editing import is_unchanged, owe_edit
 from .owe import parked_on
 from .posted import PostedOrder, name_of
-from .situation import CANCELLED
 from .values import Cause, Entry, Park, Plan, Settled
 
 __all__ = ["ASKED", "cannot_be_mapped_anew", "mapped_anew", "reposted_anew", "request"]
@@ -60,18 +59,18 @@ def mapped_anew(case: PostedOrder) -> Plan | None:
     if decision is None or decision.choice == LEAVE:
         return case.left_alone(cause) or Park((cause,))
     decisions = (said(decision),)
-    return owe_edit(case, Kind.REVERSAL, remap.reversal, more=True, decisions=decisions, dated="the invoice's")
+    return owe_edit(case, Kind.REVERSAL, remap.reversal, more=True, decisions=decisions, dated="the newest document's")
 
 
 def reposted_anew(case: PostedOrder) -> Plan | None:
     """Owe the order by the mapping in force, where all was taken back for it; not where it was cancelled since."""
     about = [entry.facts.about for entry in case.posted if entry.step.part == 1]
-    if about.count(REMAP_REVERSAL) <= about.count(REMAP_REPOST) or case.snapshot.order.status_id in CANCELLED:
+    if about.count(REMAP_REVERSAL) <= about.count(REMAP_REPOST) or case.needs_nothing_anew:
         return None
     remap = remap_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(remap, Remap):
         return parked_on(remap)
-    return owe_edit(case, Kind.REPOST, remap.repost, dated="the invoice's")
+    return owe_edit(case, Kind.REPOST, remap.repost, more=case.refunds != "none", dated="the newest document's")
 
 
 def _ids(posted: Sequence[Entry]) -> list[str]:

@@ -18,7 +18,7 @@ from .dates import day_of
 from .document import later_document
 from .facts import StoreFacts
 from .freezing import amount_line
-from .frozen import Frozen
+from .frozen import NO_BLOCKS, Frozen
 from .mapping import Mapping
 from .mapping_file import Clearing
 from .reference import Kind, StepId
@@ -110,6 +110,8 @@ def payment_document(
         reading="the transaction's amount",
         lines=(replace(line, source=transaction.id),),
         following=(),
+        # Blocks wait for the goods of the invoice; on money they would stay, since only invoices are released.
+        blocks=NO_BLOCKS,
     )
     decisions = (f"matching key {key!r} in {rule.match_field} ({rule.match_rule}) of {full!r}",)
     return later_document(

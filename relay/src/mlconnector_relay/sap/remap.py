@@ -1,7 +1,8 @@
 """A posted order as another mapping has it: what was posted taken back, and the order posted anew. Pure.
 
 Accounts, CO objects and tax codes are those of the mapping; debtor, terms, texts and the account of discounts stay
-those of the first document, beside which all later ones belong. So does the day, and with it the exchange rate.
+those of the first document, beside which all later ones belong; so does the exchange rate. The day is that of the
+newest: what an edit or a shipment posted later cannot be taken back before it.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from ..bigcommerce.models import OrderSnapshot
 from .companies import company_of
 from .currency import from_minor
 from .document import frozen_order
-from .draft import draft_of
+from .draft import DraftTax, draft_of
 from .edit import everything_back
 from .facts import StoreFacts
 from .frozen import NO_BLOCKS, Frozen
@@ -63,7 +64,8 @@ def remap_of(
     now = frozen_order(snapshot, mapping, store)
     if not isinstance(now, Frozen):
         return now
-    now = replace(now, customer=first.customer, discount=first.discount, terms=first.terms, day=first.day)
+    day = max(one.day for one in posted)
+    now = replace(now, customer=first.customer, discount=first.discount, terms=first.terms, day=day)
     wanted = tuple(line for one in (now, *now.following) for line in one.lines)
     back = everything_back(posted)
     reversal = replace(now, about=REMAP_REVERSAL, document_type=company.document_type(Kind.REVERSAL), lines=back)
@@ -85,12 +87,17 @@ def _moved(reversal: Frozen, repost: Frozen) -> list[str]:
     return found
 
 
+def _place_of(tax: DraftTax) -> Place:
+    """Return where a tax is posted: SAP finds its account by the account key, of each authority by its own."""
+    return ("tax", tax.code.key, tax.condition_key, tax.account_key, tax.authority)
+
+
 def _sums(frozen: Frozen) -> Sums:
     """Sum a document's lines and taxes by where they are posted; credits are positive."""
     draft = draft_of(frozen)
     sums: Sums = {}
     lines = [((*line.accounts.objects, line.code), line.amount) for line in draft.lines]
-    taxes = [(("tax", one.code.key), one.tax) for one in draft.taxes]
+    taxes = [(_place_of(one), one.tax) for one in draft.taxes]
     for place, amount in (*lines, *taxes):
         sums[place] = sums.get(place, 0) + amount
     return sums

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ..bigcommerce.models import OrderProduct, OrderSnapshot
+from ..bigcommerce.models import Order, OrderProduct, OrderSnapshot
 from .frozen import NO_BLOCKS, Blocks
 from .mapping_file import CompanyCode, Shipments
 
@@ -13,6 +13,7 @@ __all__ = [
     "blocks_of",
     "everything_shipped",
     "is_fetched",
+    "is_paid",
     "is_released",
     "is_sent",
     "money_taken",
@@ -31,8 +32,12 @@ MONEY_TAKEN: Final = frozenset({"captured", "paid", "partially refunded", "refun
 
 def money_taken(snapshot: OrderSnapshot) -> bool:
     """Tell whether an order's payment was taken; authorised only is not taken."""
-    status = snapshot.order.payment_status.casefold()
-    return status in MONEY_TAKEN or any(one.took_money for one in snapshot.transactions)
+    return is_paid(snapshot.order) or any(one.took_money for one in snapshot.transactions)
+
+
+def is_paid(order: Order) -> bool:
+    """Tell whether an order's payment was taken by its payment status alone, which its header has."""
+    return order.payment_status.casefold() in MONEY_TAKEN
 
 
 def is_sent(line: OrderProduct) -> bool:

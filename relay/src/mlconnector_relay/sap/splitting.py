@@ -34,8 +34,9 @@ def split(frozen: Frozen) -> Frozen:
     if draft_of(frozen).size <= MOST_ITEMS:
         return frozen
     last = [line for line in frozen.lines if line.role in LAST]
-    codes = {line.code.key: line.code for line in frozen.lines if line.code is not None}
-    of_codes = sum(OF_A_CODE + len(code.levels) for code in codes.values())
+    # Not by key: one code may have a liability account, and with it an item, per state.
+    codes = {line.code for line in frozen.lines if line.code is not None}
+    of_codes = sum(OF_A_CODE + len(code.levels) for code in codes)
     room = MOST_ITEMS - CUSTOMER - of_codes - len(last)
     lines = [line for line in frozen.lines if line.role not in LAST]
     parts = _with_last(_chunks(lines, room, 1 if frozen.customer else PAIR, summed=frozen.summed), last)

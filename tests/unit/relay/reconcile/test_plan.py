@@ -292,7 +292,9 @@ def test_money_in_another_currency_is_refused(transaction: dict[str, str], parke
         ({}, (), True),
         ({}, ("rejected",), True),
         ({}, ("posted",), False),
-        ({"status_id": 7}, (), False),
+        ({"status_id": 7}, (), True),
+        ({"status_id": 7, "payment_status": ""}, (), False),
+        ({"status_id": 13, "payment_status": "Partially Refunded"}, (), True),
         ({"status_id": 0}, (), False),
         ({"external_source": "M-MIG"}, (), False),
     ],
@@ -300,7 +302,7 @@ def test_money_in_another_currency_is_refused(transaction: dict[str, str], parke
 def test_transactions_are_asked_for_where_they_decide(
     order: dict[str, Any], states: tuple[EntryState, ...], needed: bool
 ) -> None:
-    """About to be invoiced: once per order, as a rule; refunded and void orders ask in any case."""
+    """About to be invoiced, by its status or its money: once per order; refunded and void orders ask in any case."""
     snapshot = revised(an_order(), **order)
     entries = [entry(state) for state in states]
     assert needs_transactions(snapshot.order, entries, a_mapping(), STORE) == needed

@@ -1,6 +1,8 @@
 """A posted order is mapped anew where a person asks and decides: everything taken back, and posted by the mapping."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -14,6 +16,8 @@ from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
 from tests.support.orders import Charge, Line, an_order, revised
 from tests.unit.relay.reconcile.test_later import LATER, edited
+from tests.unit.relay.sap.test_change import a_shipment
+from tests.unit.relay.sap.test_deferral import DEFERRED
 
 ELSEWHERE = ('gl_account = "800000"', 'gl_account = "800777"')
 HALF = an_item("PRODUCT", 61, "59.50", 1)
@@ -71,6 +75,28 @@ def test_what_is_decided_is_taken_back_and_posted_by_the_mapping() -> None:
     assert ("product", "800777", "A1", "50.00") in posted(memo)
 
 
+def test_revenue_of_a_later_month_is_not_taken_back_before_it_was_earned() -> None:
+    """On the day of the newest document: what each month stood at stays, and what was shipped is earned anew then."""
+    life = Life(an_order(Line("59.50", 2)), a_mapping(DEFERRED))
+    life.post()
+    shipped = a_shipment(700, date_created=datetime(2026, 4, 30, 10, tzinfo=UTC))
+    life.now(status_id=3, items_shipped=1).parts(shipments=[shipped]).settle()
+    life.mapping = a_mapping(DEFERRED, ELSEWHERE)
+    asked(life).decide("reverse_and_repost").settle()
+    of_day: Counter[tuple[str, str]] = Counter()
+    for document in life.documents:
+        day = document.call.parameters["DOCUMENTHEADER"]["PSTNG_DATE"]
+        for line in document.lines:
+            of_day[day, line.account] += line.amount  # type: ignore[assignment]
+    assert {key: amount for key, amount in of_day.items() if amount} == {
+        ("20260305", "99000"): Decimal("119.00"),
+        ("20260305", "249000"): Decimal("-100.00"),
+        ("20260305", ""): Decimal("-19.00"),
+        ("20260430", "249000"): Decimal("50.00"),
+        ("20260430", "800777"): Decimal("-50.00"),
+    }
+
+
 def test_another_tax_code_is_shown_with_its_tax() -> None:
     """What changes is every place with another amount, the tax among them."""
     life = two_lamps()
@@ -78,9 +104,23 @@ def test_another_tax_code_is_shown_with_its_tax() -> None:
     life.mapping = a_mapping(('tax_code = "A1"', 'tax_code = "B1"'), more=code)
     found = asked(life).plan()
     assert isinstance(found, Park)
-    assert "tax A1 -19.95 -> 0.00; tax B1 0.00 -> -19.95" in found.causes[0].sentence
+    assert "tax A1 MWAS MWS -19.95 -> 0.00; tax B1 MWAS MWS 0.00 -> -19.95" in found.causes[0].sentence
     life.decide("reverse_and_repost").settle()
     assert {key[2] for key in life.books()} == {"", "B1"}
+
+
+def test_another_account_key_is_another_place() -> None:
+    """SAP finds a tax's account by its key: a tax code whose key was wrong is put right, too."""
+    life = two_lamps()
+    key = '[tax_codes.A1]\nrate = 19\ncondition_key = "MWAS"\naccount_key = '
+    life.mapping = a_mapping((f'{key}"MWS"', f'{key}"MW2"'))
+    found = asked(life).plan()
+    assert isinstance(found, Park)
+    assert "tax A1 MWAS MW2 0.00 -> -19.95; tax A1 MWAS MWS -19.95 -> 0.00" in found.causes[0].sentence
+    back, anew = life.decide("reverse_and_repost").post(), life.post()
+    keys = [document.call.parameters["ACCOUNTTAX"][0]["ACCT_KEY"] for document in (back, anew)]
+    assert keys == ["MWS", "MW2"]
+    assert isinstance(life.plan(), Settled)
 
 
 def test_an_order_that_is_left_stays_until_the_mapping_says_something_else() -> None:
@@ -165,3 +205,20 @@ def test_between_both_documents_the_order_is_posted_as_it_is_by_then() -> None:
     life.snapshot = revised(life.snapshot, status_id=5, date_modified=LATER)
     assert isinstance(life.plan(), Settled)
     assert life.owed_by_customer == 0
+
+
+@pytest.mark.parametrize("remap", [True, False])
+def test_what_a_cancelled_order_is_refunded_is_taken_off_what_is_posted_anew(remap: bool) -> None:
+    """Cancelled and refunded between both documents it is posted anew, refunded and cancelled; it parked for ever."""
+    life = two_lamps()
+    if remap:
+        asked(life).decide("reverse_and_repost").post()
+    else:
+        edited(life, Line("59.50", 3), shipping=Charge("5.95")).decide("reverse_and_repost").post()
+    life.snapshot = revised(life.snapshot, status_id=5, date_modified=LATER)
+    assert isinstance(life.plan(), Settled)
+    life.parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
+    assert isinstance(life.settle(), Settled)
+    about = [entry.facts.about for entry in posted_documents(life.entries)]
+    assert about[-2:] == ["refund 7", "cancellation"]
+    assert life.books() == {}

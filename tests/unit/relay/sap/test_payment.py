@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.bigcommerce.models import OrderSnapshot, Transaction
 from mlconnector_relay.sap.explanation import explanation
+from mlconnector_relay.sap.frozen import NO_BLOCKS, Blocks
 from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_relay.sap.payment import counted, payment_document
 from mlconnector_relay.sap.reference import Kind, StepId
@@ -100,16 +101,17 @@ def test_a_payment_without_gateway_is_told_without_one() -> None:
 
 
 def test_a_payment_has_nothing_of_its_invoice_s_own() -> None:
-    """Neither its discounts nor its days nor what followed it."""
+    """Neither its discounts nor its days nor its blocks, which no shipment would release, nor what followed it."""
     snapshot = paid(a_transaction())
     own_account = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
     first = built(an_order(), own_account).facts
-    invoice = replace(first, posted="20260401", translated="20260301", following=(first,))
+    invoice = replace(first, posted="20260401", translated="20260301", blocks=Blocks("A", "B"), following=(first,))
     step = StepId("acme", "abc123", 1000123, Kind.PAYMENT, 41)
     made = payment_document(snapshot.transactions[0], invoice, snapshot, a_mapping(more=CLEARING), STORE, step)
     assert isinstance(made, Built)
     assert (made.facts.discount, made.facts.translated, made.facts.following) == (None, "", ())
     assert made.facts.posted != invoice.posted
+    assert made.facts.blocks == NO_BLOCKS
     assert made.call == good().call
 
 

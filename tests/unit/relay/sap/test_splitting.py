@@ -64,6 +64,13 @@ def test_every_level_of_a_jurisdiction_is_an_item() -> None:
     assert all(draft_of(one).size <= MOST_ITEMS for one in parts(a_document(*fits.lines, a_line(995, code=code))))
 
 
+def test_every_liability_account_of_a_code_is_an_item() -> None:
+    """Sales tax of several states is one tax code, but a liability per state: no part is longer than SAP takes."""
+    states = [replace(NINETEEN, code="O0", liability_account=f"1760{place:02}") for place in range(8)]
+    document = a_document(*(a_line(place, code=states[place % 8]) for place in range(1500)))
+    assert all(draft_of(one).size <= MOST_ITEMS for one in parts(document))
+
+
 def test_parts_by_hand() -> None:
     """The example of the documentation: 1200 lines at 1.19, 1300.00 paid by gift certificate."""
     first, second = parts(a_document(*(a_line(place) for place in range(1200)), a_tender(130000)))

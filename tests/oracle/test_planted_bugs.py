@@ -49,7 +49,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("edit_more",),
     ),
     "5 edits: posted without approval": (
-        (("reconcile.editing:_edited", 'edit.how == "propose"', 'edit.how == "never"'),),
+        (("reconcile.editing:_edited", 'if how == "propose"', 'if how == "never"'),),
         ("edit_proposed",),
     ),
     "5 edits: reposted without reversal": (

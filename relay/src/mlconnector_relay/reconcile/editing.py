@@ -48,7 +48,7 @@ def _beside_refunds(case: PostedOrder) -> Plan:
     if not lines:
         return _unchanged(case)
     change = from_minor(edit.gross, edit.supplement.places)
-    possible = _is_left(case, lines)
+    possible = _is_left(case, lines) and edit.is_postable
     if possible and edit.how == "supplement" and balance.fits(change):
         return owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
     sentence += f"; {edit.sentence}; {balance.sentence(change)}"
@@ -98,13 +98,18 @@ def _edited(case: PostedOrder) -> Plan:
         return parked_on(edit)
     if not edit.supplement.lines:
         return _unchanged(case)
-    how: str = edit.how
+    # What cannot be posted is no choice: whoever chose it could not choose again.
+    how: str = edit.how if edit.how != "supplement" or edit.is_postable else "propose"
     decisions: tuple[str, ...] = ()
-    if edit.how == "propose":
+    if how == "propose":
         sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}{_unpaid(case, edit)}"
         proposal = case.proposal(lines_digest(edit.supplement, edit.supplement.lines))
-        choices = ("supplement", "reverse_and_repost", LEAVE)
-        sentence += "; decide, or set on_edit"
+        choices: tuple[str, ...] = ("reverse_and_repost", LEAVE)
+        if edit.is_postable:
+            choices = ("supplement", *choices)
+            sentence += "; decide, or set on_edit"
+        else:
+            sentence += "; SAP takes no tax without its base (FF 747), so that this alone cannot be posted; decide"
         cause = ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal)
         decision = case.decided(cause)
         if decision is None or decision.choice == LEAVE:

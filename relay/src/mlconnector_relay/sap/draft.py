@@ -92,6 +92,15 @@ class Draft:
         """Return the tax items: one per code, or one per level of its jurisdiction, shared out by rate."""
         return tuple(item for code, tax in self.codes for item in _items(code, tax))
 
+    @property
+    def above_base(self) -> tuple[TaxCode, int, int] | None:
+        """Return a code with its tax and its base, whose tax SAP refuses as more than the base (FF 747)."""
+        for code, tax in self.codes:
+            base = sum(line.amount for line in self.lines if line.code == code.key)
+            if abs(tax) > abs(base):
+                return code, tax, base
+        return None
+
     def differs(self, other: "Draft") -> str | None:
         """Return an account on which two drafts differ by more than rounding, or `None`."""
         mine, theirs = _sums(self.lines), _sums(other.lines)

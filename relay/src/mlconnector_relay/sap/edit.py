@@ -14,6 +14,7 @@ from .currency import from_minor
 from .dates import day_of
 from .deferral import taken_back
 from .document import frozen_order
+from .draft import draft_of
 from .facts import StoreFacts
 from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .mapping import Mapping
@@ -50,6 +51,11 @@ class Edit:
     def gross(self) -> int:
         """Return by how much the customer owes more, in smallest units."""
         return sum(line.gross for line in self.supplement.lines)
+
+    @property
+    def is_postable(self) -> bool:
+        """Tell whether SAP takes the difference alone: not where tax alone changed under its code."""
+        return draft_of(self.supplement).above_base is None
 
     @property
     def sentence(self) -> str:

@@ -109,11 +109,14 @@ def left_of(documents: Sequence[Frozen]) -> tuple[Left, ...]:
 def _plus(known: FrozenLine | None, line: FrozenLine, document: Frozen) -> FrozenLine:
     """Add a line to what is known of it, whose accounts stay, unless the order was mapped anew.
 
-    Its rate is the latest: an edit brings the whole line to the rate that the store charges by then.
+    Its rate is the latest, and so is how its code's tax is shared out over authorities: an edit brings the whole line
+    to what the store charges by then.
     """
     if known is None:
         return line
-    return added(line, known) if document.about == REMAP_REPOST else replace(added(known, line), rate=line.rate)
+    if document.about == REMAP_REPOST:
+        return added(line, known)
+    return replace(added(known, line), rate=line.rate, code=line.code)
 
 
 def reducing(documents: Sequence[Frozen]) -> list[bool]:

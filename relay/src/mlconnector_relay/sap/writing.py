@@ -20,11 +20,10 @@ def write(frozen: Frozen, header: Header, customer: OneTimeCustomer) -> Built | 
         customer: the one-time customer's address.
     """
     draft = draft_of(frozen)
-    for code, tax in draft.codes:
-        base = sum(line.amount for line in draft.lines if line.code == code.key)
-        if abs(tax) > abs(base):
-            sentence = f"{from_minor(tax, frozen.places)} of tax on a base of {from_minor(base, frozen.places)}"
-            return Refusal("refused:tax_base", f"{sentence} for {code.key}: SAP takes no tax above its base (FF 747)")
+    if draft.above_base is not None:
+        code, tax, base = draft.above_base
+        sentence = f"{from_minor(tax, frozen.places)} of tax on a base of {from_minor(base, frozen.places)}"
+        return Refusal("refused:tax_base", f"{sentence} for {code.key}: SAP takes no tax above its base (FF 747)")
     try:
         return built_of(frozen, draft, header, customer)
     except ReferenceTooLong as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.reconcile.plan import Decision, Owe, Park, Settled, Wait
+from mlconnector_relay.sap.mapping import Mapping
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
@@ -470,15 +471,16 @@ def test_an_edit_that_cannot_be_read_parks_with_the_arithmetic() -> None:
     assert life.causes() == ["refused:totals"]
 
 
-def test_an_edit_of_tax_alone_is_refused() -> None:
-    """SAP takes no tax above its base, and the base has not changed."""
+def test_an_edit_of_tax_alone_is_no_supplement() -> None:
+    """SAP takes no tax above its base, and the base has not changed: a person has the whole posted anew."""
     life = Life(an_order(Line("100.00", 1), inclusive=False), a_mapping(SUPPLEMENT))
     life.post()
     row = life.snapshot.taxes[0].model_dump() | {"line_amount": "19.01"}
     line = life.snapshot.products[0].model_dump() | {"total_inc_tax": "119.01", "discounted_total_inc_tax": "119.01"}
     totals = {"total_inc_tax": "119.01", "subtotal_inc_tax": "119.01", "total_tax": "19.01", "subtotal_tax": "19.01"}
     life.parts(taxes=[row], products=[line | {"total_tax": "19.01"}]).now(**totals, date_modified=LATER)
-    assert life.causes() == ["refused:tax_base"]
+    assert life.decide("reverse_and_repost").settle() == life.plan()
+    assert [str(document.gross) for document in life.documents] == ["119.00", "-119.00", "119.01"]
 
 
 def test_refunds_and_cancellations_know_what_was_edited() -> None:
@@ -574,3 +576,29 @@ def test_a_refund_after_an_edit_is_checked_at_the_rate_the_edit_brought() -> Non
     whole = a_refund(7, "109.50", "9.50", an_item("PRODUCT", 61, "109.50", 1))
     assert isinstance(life.now(status_id=4).parts(refunds=[whole]).settle(), Settled)
     assert life.books() == {}
+
+
+def by_authority(rate: str, state: str, on_edit: str) -> Mapping:
+    """A mapping that posts tax by jurisdiction: the state has its rate, the city 2 %."""
+    levels = f'{{ jurisdiction = "TX0", rate = {state} }}, {{ jurisdiction = "TX1", rate = 2 }}'
+    code = '[tax_codes.O1]\ncondition_key = "JR1"\naccount_key = "MWS"\n'
+    rule = ('rate = 19\ntax_code = "A1"', f'rate = {rate}\ntax_code = "O1"\njurisdiction = "TX1"')
+    edits = ('language = "DE"', f'language = "DE"\non_edit = "{on_edit}"')
+    return a_mapping(rule, edits, more=f"{code}[jurisdictions.TX1]\nlevels = [{levels}]\n")
+
+
+@pytest.mark.parametrize("on_edit", ["propose", "supplement"])
+def test_where_only_the_tax_of_a_code_changed_the_difference_is_no_choice(on_edit: str) -> None:
+    """SAP takes no tax without its base; posted anew, a refund is shared out over authorities as the repost was."""
+    life = Life(an_order(Line("100.00", rate="8.25"), inclusive=False), by_authority("8.25", "6.25", on_edit))
+    life.post()
+    life.mapping = by_authority("8.5", "6.5", on_edit)
+    found = edited(life, Line("100.00", rate="8.5"), inclusive=False).plan()
+    assert isinstance(found, Park)
+    assert found.causes[0].choices == ("reverse_and_repost", "leave")
+    assert "(FF 747), so that this alone cannot be posted; decide" in found.causes[0].sentence
+    life.decide("reverse_and_repost").settle()
+    whole = a_refund(7, "108.50", "8.50", an_item("PRODUCT", 61, "108.50", 1))
+    life.now(status_id=4).parts(refunds=[whole]).settle()
+    taxes = [[str(line.amount) for line in one.lines if line.role == "tax"] for one in life.documents]
+    assert taxes == [["-6.25", "-2.00"], ["6.25", "2.00"], ["-6.50", "-2.00"], ["6.50", "2.00"]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from .frozen import TENDERS, Frozen, FrozenLine
+from .targets import TaxCode
 
 __all__ = [
     "CANCELLATION",
@@ -135,8 +136,12 @@ def reducing(documents: Sequence[Frozen]) -> list[bool]:
 
 
 def _moves(document: Frozen) -> bool:
-    nets = [line.net for line in document.lines if line.code is not None]
-    return min(nets, default=0) < 0 < max(nets, default=0)
+    # By code: of a small part of a refund a single line may round to the other side.
+    nets: dict[TaxCode, int] = {}
+    for line in document.lines:
+        if line.code is not None:
+            nets[line.code] = nets.get(line.code, 0) + line.net
+    return min(nets.values(), default=0) < 0 < max(nets.values(), default=0)
 
 
 def negated(line: FrozenLine) -> FrozenLine:

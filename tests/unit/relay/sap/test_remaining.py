@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mlconnector_relay.sap.frozen import Frozen
+from mlconnector_relay.sap.partial import part_of
 from mlconnector_relay.sap.remaining import (
     CANCELLATION,
     REINSTATED,
@@ -149,3 +150,14 @@ def test_parts_below_nothing_round_away_from_zero() -> None:
     """Edits may lower what was invoiced below what is asked for."""
     left = left_of([invoice()])[0]
     assert amount_of(left, -left.line.net // 2, 0, 0).full < 0
+
+
+def test_a_line_that_rounds_to_the_other_side_moves_nothing() -> None:
+    """0.08 of small lines, every line at the same share: a net of 0.01 beside tax of -0.01 is no other tax code."""
+    first = invoice()
+    [lamp, reduced, *_] = first.lines
+    lines = [replace(lamp, net=net, tax=tax) for net, tax in ((-30, -6), (-5, -1), (-30, -6))]
+    lines += [replace(reduced, net=-30, tax=-2)]
+    part = part_of(lines, -8)
+    assert max(line.net for line in part) > 0
+    assert reducing([first, replace(first, about="refund 7", lines=part)]) == [False, True]

@@ -72,8 +72,9 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
         readings = await gather.readings_of(database, name)
         # A document of these days may have been reversed later.
         postings = await gather.postings_of(database, name, first)
-        written = gather.written_of(gather.within(postings, first, last), readings)
-        standing = gather.standing_of(await gather.documents_of(database, name, first, last), postings)
+        documents = await gather.documents_of(database, name, first, last)
+        written = gather.written_of(gather.within(postings, first, last), readings, documents)
+        standing = gather.standing_of(documents, postings)
         rows = add_up(gather.sold_of(await gather.orders_of(database, name, first, last)), written, standing)
         async with database.read() as tx:
             unseen = await sights.unseen(tx, name)

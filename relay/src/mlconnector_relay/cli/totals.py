@@ -110,7 +110,9 @@ def _print(found: dict[str, Any]) -> None:
     rows = [_cells(row, states, sums) for row in (*found["days"], *found["sums"])]
     print_table([column.replace("_", " ") for column in columns], rows)
     for reading in found["read"]:
-        click.echo(f"SAP {reading['system']} was read {reading['minutes_ago']} minutes ago ({reading['at']})")
+        minutes = reading["minutes_ago"]
+        ago = f"{minutes} minute{'' if minutes == 1 else 's'} ago"
+        click.echo(f"SAP {reading['system']} was read {ago} ({reading['at']})")
     if not found["read"]:
         click.echo("SAP was never read back: run `mlconnector-relay readback`")
     for state, count in found["unseen"].items():

@@ -111,7 +111,11 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
     net = from_minor(line.net, places)
     less = f"{'+' if line.tax < 0 else '-'} {from_minor(abs(line.tax), places)}"
-    sums = f"{from_minor(line.gross, places)} with tax {less} = {net}" if line.code else f"{net}, no tax code"
+    if line.code and frozen.customer:
+        sums = f"{from_minor(line.gross, places)} with tax {less} = {net}"
+    else:
+        # Where nobody owes anything revenue moves alone: its tax was due with the invoice.
+        sums = f"{net}, its tax stands with the invoice" if line.code else f"{net}, no tax code"
     rule = f", {line.rate.normalize() + 0:f} % is {line.code.key} by {line.code.because}" if line.code else ""
     later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
     return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"

@@ -72,13 +72,17 @@ def store() -> None:
 )
 @SYSID
 @CLIENT
-@click.option("--api-url", default="", help="Base address of its REST API; BigCommerce's where left out.")
+@click.option(
+    "--api-url", default="", help="Address of its REST API, with /stores/HASH at its end; BigCommerce's where left out."
+)
 @click.option("--callback-url", default="", help="Our address as the store reaches it; the settings' where left out.")
 @click.option("--cut-over", default="", help="Orders created before are not ours; ISO 8601, now where left out.")
 @click.option(
     "--b2b/--no-b2b", default=None, help="Whether the store has the B2B Edition; as it was where left out, at first no."
 )
-@click.option("--b2b-api-url", default="", help="Address of its B2B Edition; BigCommerce's where left out.")
+@click.option(
+    "--b2b-api-url", default="", help="Address of its B2B Edition, without /api/v3/io; BigCommerce's where left out."
+)
 @click.option(
     "--b2b-token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -72,8 +72,9 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
         readings = await gather.readings_of(database, name)
         # A document of these days may have been reversed later.
         postings = await gather.postings_of(database, name, first)
-        written = gather.written_of(gather.within(postings, first, last), readings)
-        standing = gather.standing_of(await gather.documents_of(database, name, first, last), postings)
+        documents = await gather.documents_of(database, name, first, last)
+        written = gather.written_of(gather.within(postings, first, last), readings, documents)
+        standing = gather.standing_of(documents, postings)
         rows = add_up(gather.sold_of(await gather.orders_of(database, name, first, last)), written, standing)
         async with database.read() as tx:
             unseen = await sights.unseen(tx, name)
@@ -109,7 +110,9 @@ def _print(found: dict[str, Any]) -> None:
     rows = [_cells(row, states, sums) for row in (*found["days"], *found["sums"])]
     print_table([column.replace("_", " ") for column in columns], rows)
     for reading in found["read"]:
-        click.echo(f"SAP {reading['system']} was read {reading['minutes_ago']} minutes ago ({reading['at']})")
+        minutes = reading["minutes_ago"]
+        ago = f"{minutes} minute{'' if minutes == 1 else 's'} ago"
+        click.echo(f"SAP {reading['system']} was read {ago} ({reading['at']})")
     if not found["read"]:
         click.echo("SAP was never read back: run `mlconnector-relay readback`")
     for state, count in found["unseen"].items():

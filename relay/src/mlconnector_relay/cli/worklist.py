@@ -75,15 +75,16 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
 
     async def work(session: Session) -> list[tuple[str, WaitingOrder]]:
         async with session.database.read() as tx:
-            return [
+            found = [
                 (name, order)
                 for name in await tenants_of(tx, tenant)
                 for order in await rows.orders_waiting(tx, name, cause)
             ]
+        if not found:
+            raise NotOne(f"no order waits for {cause!r}; see `worklist list`")
+        return found
 
     found = run(context, work)
-    if not found:
-        raise click.ClickException(f"no order waits for {cause!r}; see `worklist list`")
     if as_json:
         print_json([{"tenant": name} | asdict(order) for name, order in found])
         return

@@ -68,7 +68,7 @@ def explanation(frozen: Frozen) -> tuple[Explained, ...]:
         found.append(_line(found, line.role, line.accounts.gl_account, line.tax_code, amount_, because))
     for one in draft.taxes:
         lines = [line for line in frozen.lines if line.code is not None and line.code.key == one.code.key]
-        because = (*_tax(lines, places), *_level(one))
+        because = (*_tax(frozen, lines), *_level(one))
         found.append(_line(found, "tax", "", one.code.code, from_minor(-one.tax, places), because))
     return tuple(found)
 
@@ -109,18 +109,33 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     named = OWN_FIELDS.get(line.role, "") if not line.source else ""
     field = named or FIELDS.get(line.role, line.role).format(line.source)
     where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
-    net, tax = from_minor(line.net, places), from_minor(line.tax, places)
-    sums = f"{from_minor(line.gross, places)} with tax - {tax} = {net}" if line.code else f"{net}, no tax code"
+    net = from_minor(line.net, places)
+    less = f"{'+' if line.tax < 0 else '-'} {from_minor(abs(line.tax), places)}"
+    if line.code and frozen.customer:
+        sums = f"{from_minor(line.gross, places)} with tax {less} = {net}"
+    else:
+        # Where nobody owes anything revenue moves alone: its tax was due with the invoice.
+        sums = f"{net}, its tax stands with the invoice" if line.code else f"{net}, no tax code"
     rule = f", {line.rate.normalize() + 0:f} % is {line.code.key} by {line.code.because}" if line.code else ""
     later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
     return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"
 
 
-def _tax(lines: Sequence[FrozenLine], places: int) -> tuple[str, ...]:
+def _tax(frozen: Frozen, lines: Sequence[FrozenLine]) -> tuple[str, ...]:
+    places = frozen.places
     base, tax = sum(line.net for line in lines), sum(line.tax for line in lines)
-    shares = " + ".join(f"{from_minor(line.tax, places)} ({line.text})" for line in lines)
-    whole = f"{from_minor(tax, places)} on {from_minor(base, places)}"
-    return (f"{whole}: the store's tax rows, brought to its total tax: {shares}",)
+    first, *others = lines
+    shares = f"{from_minor(first.tax, places)} ({first.text})"
+    shares += "".join(f" {_signed(line.tax, places)} ({line.text})" for line in others)
+    # No tax rows stand behind what follows the invoice's lines.
+    follows = refund_of(frozen.about) or not frozen.customer
+    source = "the lines' shares" if follows else "the store's tax rows, brought to its total tax"
+    return (f"{from_minor(tax, places)} on {from_minor(base, places)}: {source}: {shares}",)
+
+
+def _signed(count: int, places: int) -> str:
+    """Write a further term of a sum: its sign, and its amount apart."""
+    return f"{'-' if count < 0 else '+'} {from_minor(abs(count), places)}"
 
 
 def _level(one: DraftTax) -> tuple[str, ...]:

@@ -101,8 +101,11 @@ async def documents_of(database: Database, tenant: str, first: date, last: date)
         return await sap_documents.posted_between(tx, tenant, first, last)
 
 
-def written_of(postings: Sequence[tuple[date, Posting]], readings: Readings) -> list[Written]:
-    """Return what of the postings stands in the books."""
+def written_of(
+    postings: Sequence[tuple[date, Posting]], readings: Readings, documents: Sequence[SapDocument]
+) -> list[Written]:
+    """Return what of the postings stands in the books, and whether SAP's documents as read have it."""
+    read = {(one.sysid, one.client, one.key.object_key) for one in documents}
     return [
         Written(
             day,
@@ -112,6 +115,7 @@ def written_of(postings: Sequence[tuple[date, Posting]], readings: Readings) -> 
             _begun(readings.get((one.sysid, one.client))),
             payment=one.kind == Kind.PAYMENT,
             late=_is_late(one),
+            read=(one.sysid, one.client, one.object_key) in read,
         )
         for day, one in postings
         if one.state == "posted" and one.settled_at is not None

@@ -142,9 +142,10 @@ def _group(group: Sequence[Settled], matched: Sequence[Moved]) -> Iterator[Diffe
 
 def _dispute(row: Settled, store: _Store) -> Difference:
     one = store.order_of(row)
-    about = order_named(one.store_hash, one.order_id) if one else f"payment {row.original or row.id}"
+    of_payment = f" of payment {row.original}" if row.original and row.original != row.id else ""
+    about = f" of {order_named(one.store_hash, one.order_id)}" if one else of_payment
     detail = f"line {row.line}: {_money(row.amount, row.currency)}"
-    return Difference("dispute", row.day, row.currency, row.amount, f"dispute {row.id} of {about}", detail)
+    return Difference("dispute", row.day, row.currency, row.amount, f"dispute {row.id}{about}", detail)
 
 
 def _fees(settled: Iterable[Settled]) -> Iterator[Difference]:

@@ -52,6 +52,7 @@ class Written:
         read_at: when the last reading of its SAP client began; `None` where there was none.
         payment: whether it is a payment, which no order's total has in it.
         late: whether its own day lies before its posting date, since its period was closed.
+        read: whether that reading has it; one that was in doubt then stands in SAP before it is settled here.
     """
 
     day: date
@@ -61,11 +62,12 @@ class Written:
     read_at: datetime | None
     payment: bool = False
     late: bool = False
+    read: bool = False
 
     @property
     def is_newer(self) -> bool:
-        """Tell whether the last reading cannot have seen it."""
-        return self.read_at is None or self.settled_at >= self.read_at
+        """Tell whether the last reading cannot have seen it, and has not."""
+        return not self.read and (self.read_at is None or self.settled_at >= self.read_at)
 
 
 @dataclass(frozen=True, slots=True)

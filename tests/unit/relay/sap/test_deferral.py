@@ -77,7 +77,9 @@ def test_each_shipment_earns_its_pieces_and_the_last_the_rest() -> None:
         ("product", "249000", "A1", "2.80"),
         ("tax", "", "A1", "0.00"),
     ]
-    assert "shipment 77 of products[id=61]" in explanation(document.facts)[0].because[0]
+    [told] = explanation(document.facts)[0].because
+    assert "shipment 77 of products[id=61]" in told
+    assert ", its tax stands with the invoice; " in told
     assert life.settle()
     assert len(life.documents) == 2
     shipped(life, 1, 2).settle()

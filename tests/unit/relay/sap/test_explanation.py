@@ -100,6 +100,20 @@ def test_tenders_and_both_signs_are_explained() -> None:
     )
 
 
+def test_what_is_given_back_is_calculated_with_one_sign_each() -> None:
+    """And its tax comes from the invoice's lines, not from rows of the store."""
+    life = Life(an_order(Line("119.00"), shipping=Charge("5.95")))
+    life.post()
+    items = (an_item("PRODUCT", 61, "119.00", 1), an_item("SHIPPING", 51, "5.95"))
+    life.now(status_id=4).parts(refunds=[a_refund(7, "124.95", "19.95", *items)])
+    _, lamp, freight, tax = explanation(life.post().facts)
+    assert "-119.00 with tax + 19.00 = -100.00; " in lamp.because[0]
+    assert "-5.95 with tax + 0.95 = -5.00; " in freight.because[0]
+    [sentence] = tax.because
+    assert sentence.startswith("-19.95 on -105.00: the lines' shares: -19.00 (")
+    assert " - 0.95 (" in sentence
+
+
 def test_refunds_name_their_number_and_charges_of_the_whole_order_its_own_field() -> None:
     """Goodwill has no field."""
     life = Life(an_order(Line("119.00"), shipping=Charge("5.95")))

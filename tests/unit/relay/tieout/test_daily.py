@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -124,6 +124,18 @@ async def test_what_the_relay_had_reversed_is_right_in_both_books(database: Data
     standing = gather.standing_of(await gather.documents_of(database, "acme", FIRST, day), postings)
     assert [one.amount for one in standing if one.day in {day, date(2026, 3, 12)}] == [Decimal(12), Decimal(-12)]
     assert len(gather.within(postings, FIRST, LAST)) == len(ORDERS)
+
+
+async def test_what_was_in_doubt_when_sap_was_read_counts_as_read(database: Database) -> None:
+    """Its outcome is recorded after the reading that has its document; what the reading lacks is newer."""
+    await a_month(database)
+    postings = await gather.postings_of(database, "acme", FIRST)
+    late = [(day, replace(one, settled_at=READ_AT + timedelta(hours=1))) for day, one in postings]
+    documents = await gather.documents_of(database, "acme", FIRST, LAST)
+    readings = await gather.readings_of(database, "acme")
+
+    assert not any(one.is_newer for one in gather.written_of(late, readings, documents))
+    assert sum(one.is_newer for one in gather.written_of(late, readings, documents[1:])) == 1
 
 
 async def test_many_differences_are_one_alert(database: Database) -> None:

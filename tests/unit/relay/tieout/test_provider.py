@@ -104,11 +104,13 @@ def test_a_payout_in_another_currency_is_told_once_a_day() -> None:
 
 
 def test_disputes_name_the_order_where_it_is_known() -> None:
-    """By the payment they are about."""
+    """By the payment they are about; one without an id of its own is called by its payment's, once."""
     dispute = replace(ROW, line=5, kind="dispute", id="dp_1", original="ch_1", amount=-11900)
-    assert told([PAYMENT], [ROW, dispute, replace(dispute, line=6, id="dp_2", original="")]) == [
+    more = replace(dispute, line=7, id="dp_3", original="ch_9")
+    assert told([PAYMENT], [ROW, dispute, replace(dispute, line=6, id="dp_2", original=""), more]) == [
         ("dispute", -11900, "dispute dp_1 of order 7 of abc", "line 5: -119.00 EUR"),
-        ("dispute", -11900, "dispute dp_2 of payment dp_2", "line 6: -119.00 EUR"),
+        ("dispute", -11900, "dispute dp_2", "line 6: -119.00 EUR"),
+        ("dispute", -11900, "dispute dp_3 of payment ch_9", "line 7: -119.00 EUR"),
     ]
 
 

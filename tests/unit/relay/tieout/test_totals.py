@@ -38,6 +38,14 @@ def test_what_was_posted_after_the_reading_is_no_difference() -> None:
     assert (row.newer, row.difference) == (Sum(2, Decimal("51.00")), 0)
 
 
+def test_what_was_in_doubt_when_sap_was_read_is_not_newer() -> None:
+    """SAP had it already, though its outcome was recorded later: both books count it."""
+    rows = [written("119.00"), replace(written("45.80", READ + timedelta(minutes=1)), read=True)]
+    [row] = totals([], rows, [Standing(DAY, "EUR", Decimal("119.00")), Standing(DAY, "EUR", Decimal("45.80"))])
+
+    assert (row.newer, row.difference) == (Sum(), 0)
+
+
 def test_what_sap_lacks_or_has_beyond_is_a_difference() -> None:
     """With its sign."""
     [row] = totals([], [written("119.00")], [Standing(DAY, "EUR", Decimal("100.00"))])

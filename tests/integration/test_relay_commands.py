@@ -1422,7 +1422,8 @@ def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> No
     resources = desk.elsewhere.store.simulator.state.resources
     resources["gift_certificates"].clear()
     certificate = {"id": 1, "code": "G", "currency_code": "EUR", "status": "active", "order_id": 7}
-    resources["gift_certificates"][1] = certificate | {"balance": "80.0000", "amount": "80.0000"}
+    resources["gift_certificates"][1] = certificate | {"balance": "70.0000", "amount": "80.0000"}
+    resources["gift_certificates"][3] = certificate | {"id": 3, "balance": "10", "amount": "10", "status": "expired"}
     resources["gift_certificates"][2] = certificate | {"id": 2, "balance": "9", "amount": "9", "status": "pending"}
     for customer in resources["customers"].values():
         customer["store_credit_amounts"] = [{"amount": Decimal(0)}]
@@ -1432,10 +1433,11 @@ def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> No
     assert first["since"] == ""
     names = ("kind", "opening", "issued", "used", "expected", "balance", "unexplained")
     assert [tuple(row[name] for name in names) for row in first["liabilities"]] == [
-        ("gift_certificate", "30.00", "50.00", "0.00", "80.00", "80.00", "0.00")
+        ("gift_certificate", "30.00", "50.00", "0.00", "80.00", "80.00", "0.00"),
+        ("store_credit", "0.00", "0.00", "0.00", "0.00", "0.00", "0.00"),
     ]
     desk.state(post(used, 8))
-    resources["gift_certificates"][1] = certificate | {"balance": "65.0000", "amount": "80.0000"}
+    resources["gift_certificates"][1] = certificate | {"balance": "55.0000", "amount": "80.0000"}
     [then] = json.loads(desk.ok("liabilities", "--json"))
     assert then["since"] == first["at"]
     assert [tuple(row[name] for name in names) for row in then["liabilities"]] == [

@@ -8,15 +8,14 @@ import click
 
 from ..bigcommerce.balances import gift_certificates, store_credit
 from ..bigcommerce.client import StoreClient, connection_pool
-from ..bigcommerce.models import Store
 from ..db import ledger_views, stores
 from ..db import liabilities as liability_rows
 from ..db.liabilities import Liability
-from ..sap.frozen import Frozen, read_frozen
-from ..tieout.liabilities import Booked, LiabilityKind, Roll, booked, rolled
+from ..sap.frozen import read_frozen
+from ..tieout.liabilities import Booked, Key, LiabilityKind, Roll, booked, rolled
 from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
-from .tables import in_words, print_table
+from .tables import digits, print_table
 from .which import tenants_of
 
 __all__ = ["liabilities"]
@@ -59,11 +58,9 @@ async def _gather(session: Session, tenant: str, *, keep: bool) -> list[dict[str
 
 
 async def _of_store(session: Session, store: stores.Store, *, keep: bool) -> dict[str, Any]:
-    # Taken first: what is posted while the store is asked counts the next time on both sides.
-    documents = await _documents(session, store)
+    moved = await _moved(session, store)
     now = session.runtime.now()
     balances = await _balances(session, store)
-    moved = booked(documents)
     async with session.database.read() as tx:
         before = await liability_rows.latest(tx, store.tenant, store.store_hash)
     last = {_key(one): (one.balance, Booked(one.issued, one.used)) for one in before}
@@ -87,34 +84,32 @@ async def _of_store(session: Session, store: stores.Store, *, keep: bool) -> dic
     }
 
 
-def _key(one: Liability) -> tuple[LiabilityKind, str]:
+def _key(one: Liability) -> Key:
     return ("gift_certificate" if one.kind == "gift_certificate" else "store_credit"), one.currency
 
 
-async def _documents(session: Session, store: stores.Store) -> list[Frozen]:
-    found: list[Frozen] = []
+async def _moved(session: Session, store: stores.Store) -> dict[Key, Booked]:
+    """Add up page by page: there may be more documents than memory holds."""
+    found: dict[Key, Booked] = {}
     after, full = "", True
     while full:
         async with session.database.read() as tx:
             postings = await ledger_views.page(tx, store.tenant, ALWAYS, after)
         full = len(postings) == ledger_views.PAGE
-        for one in postings:
-            after = one.posting_id
-            if one.state == "posted" and one.store_hash == store.store_hash:
-                found.append(read_frozen(one.facts))
+        after = postings[-1].posting_id if postings else after
+        mine = (one for one in postings if one.state == "posted" and one.store_hash == store.store_hash)
+        found = booked((read_frozen(one.facts) for one in mine), found)
     return found
 
 
-async def _balances(session: Session, store: stores.Store) -> dict[tuple[LiabilityKind, str], Decimal]:
+async def _balances(session: Session, store: stores.Store) -> dict[Key, Decimal]:
+    """Return what the store owes; store credit also where that is nothing, so that every time leaves a row."""
     async with connection_pool() as http:
         client = StoreClient(http, store.api_url, session.vault.open_secret(store.access_token), session.runtime)
         certificates = await gift_certificates(client)
         credit = await store_credit(client)
-        currency = Store.model_validate(await client.get("/v2/store")).currency
-    found: dict[tuple[LiabilityKind, str], Decimal] = {
-        ("gift_certificate", code or currency): balance for code, balance in certificates.items()
-    }
-    return found | ({("store_credit", currency): credit} if credit else {})
+    found: dict[Key, Decimal] = {("store_credit", store.currency): credit}
+    return found | {("gift_certificate", code or store.currency): balance for code, balance in certificates.items()}
 
 
 def _row(store_hash: str, one: Roll) -> dict[str, Any]:
@@ -127,7 +122,7 @@ def _row(store_hash: str, one: Roll) -> dict[str, Any]:
         "unexplained": one.unexplained,
     }
     head = {"store": store_hash, "kind": one.kind, "currency": one.currency}
-    return head | {name: in_words(amount, one.currency).partition(" ")[0] for name, amount in amounts.items()}
+    return head | {name: digits(amount, one.currency) for name, amount in amounts.items()}
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

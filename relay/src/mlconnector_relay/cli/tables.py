@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import click
 
-from ..sap.currency import UnknownCurrency, decimals, quantize
+from ..sap.currency import UnknownCurrency, decimals, spell
 
-__all__ = ["in_words", "print_table"]
+__all__ = ["digits", "in_words", "print_table"]
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -21,9 +21,14 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def in_words(amount: Decimal, currency: str) -> str:
-    """Write an amount with its currency and the decimals this has; as it is where nobody knows how many."""
+def digits(amount: Decimal, currency: str) -> str:
+    """Write an amount with its currency's decimals; as it is where nobody knows how many."""
     try:
-        return f"{quantize(amount, decimals(currency))} {currency}"
+        return spell(amount, decimals(currency))
     except UnknownCurrency:
-        return f"{amount:f} {currency}"
+        return f"{amount:f}"
+
+
+def in_words(amount: Decimal, currency: str) -> str:
+    """Write an amount with its currency."""
+    return f"{digits(amount, currency)} {currency}"

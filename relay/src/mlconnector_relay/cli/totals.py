@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import click
 
 from ..db import sights
 from ..runtime import SystemRuntime
-from ..sap.currency import UnknownCurrency, decimals, spell
 from ..tieout import gather
 from ..tieout.totals import BETWEEN, SUMS, DayTotals, Sum, added
 from ..tieout.totals import totals as add_up
 from .days import DAY
 from .options import ALL_TENANTS, AS_JSON
 from .session import Session, print_json, run
-from .tables import print_table
+from .tables import digits, print_table
 from .which import tenants_of
 
 __all__ = ["totals"]
@@ -136,19 +134,12 @@ def _row(row: DayTotals, day: str) -> dict[str, Any]:
         "sold": _sum(row.sold, row.currency),
         "between": {state: _sum(one, row.currency) for state, one in row.between.items()},
         **{name: _sum(getattr(row, name), row.currency) for name in SUMS[1:]},
-        "difference": _spelled(row.difference, row.currency),
+        "difference": digits(row.difference, row.currency),
     }
 
 
 def _sum(one: Sum, currency: str) -> dict[str, Any]:
-    return {"count": one.count, "amount": _spelled(one.amount, currency)}
-
-
-def _spelled(amount: Decimal, currency: str) -> str:
-    try:
-        return spell(amount, decimals(currency))
-    except UnknownCurrency:
-        return f"{amount:f}"
+    return {"count": one.count, "amount": digits(one.amount, currency)}
 
 
 def _day(moment: datetime | None) -> date | None:

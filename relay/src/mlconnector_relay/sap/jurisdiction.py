@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from .section import Section
 from .targets import TaxLevel
 
 __all__ = ["Jurisdiction", "JurisdictionCode", "Level", "levels_of"]
@@ -14,10 +15,8 @@ JurisdictionCode = Annotated[str, Field(pattern=r"^[A-Z0-9]{1,15}$")]
 """SAP's TXJCD."""
 
 
-class Level(BaseModel):
+class Level(Section):
     """An authority's part of a jurisdiction's tax."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     jurisdiction: JurisdictionCode = Field(description="the authority's own code")
     rate: Decimal = Field(gt=0, lt=100, decimal_places=6, description="in percent")
@@ -29,10 +28,8 @@ class Level(BaseModel):
     )
 
 
-class Jurisdiction(BaseModel):
+class Jurisdiction(Section):
     """A place with the authorities that tax there, the state first (TAXUSJ)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     levels: tuple[Level, ...] = Field(min_length=1, max_length=4)
 

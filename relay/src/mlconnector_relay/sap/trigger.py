@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ..bigcommerce.models import OrderProduct, OrderSnapshot
+from .section import ProductType, Section
 
 __all__ = ["TRIGGER_SELECTORS", "InvoiceOn", "Trigger", "trigger_of"]
 
@@ -22,12 +23,10 @@ TRIGGER_SELECTORS: Final = ("product_types", "channels", "payment_methods")
 """In the order of their weight."""
 
 
-class Trigger(BaseModel):
+class Trigger(Section):
     """When some orders are invoiced; others when they are paid."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    product_types: tuple[Literal["physical", "digital", "custom"], ...] = Field(
+    product_types: tuple[ProductType, ...] = Field(
         (), description="custom: a line without a product; of several kinds in one order the latest trigger counts"
     )
     channels: tuple[int, ...] = Field((), description="channel ids")

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from ..sap.currency import from_minor
 from ..sap.frozen import Frozen
 
-__all__ = ["KINDS", "Booked", "LiabilityKind", "Roll", "booked", "rolled"]
+__all__ = ["KINDS", "Booked", "Key", "LiabilityKind", "Roll", "booked", "rolled"]
 
 LiabilityKind = Literal["gift_certificate", "store_credit"]
 
@@ -64,9 +64,9 @@ class Roll:
         return self.store - self.expected
 
 
-def booked(documents: Iterable[Frozen]) -> dict[Key, Booked]:
-    """Add up what documents moved."""
-    found: dict[Key, Booked] = {}
+def booked(documents: Iterable[Frozen], before: Mapping[Key, Booked] | None = None) -> dict[Key, Booked]:
+    """Add up what documents moved, beside what others did before."""
+    found = dict(before or {})
     for document in documents:
         for line in document.lines:
             if line.role in KINDS:

@@ -27,11 +27,16 @@ def documents() -> list[Frozen]:
 
 
 def test_documents_issue_and_use() -> None:
-    """Sold and given back on one side, redeemed on the other."""
-    assert booked(documents()) == {
-        CERTIFICATES: Booked(D("50.00"), D("30.00")),
-        CREDIT: Booked(D("119.00"), D("5.00")),
-    }
+    """Sold and given back on one side, redeemed on the other; whether added up at once or one by one."""
+    one, *others = documents()
+    assert (
+        booked(others, booked([one]))
+        == booked(documents())
+        == {
+            CERTIFICATES: Booked(D("50.00"), D("30.00")),
+            CREDIT: Booked(D("119.00"), D("5.00")),
+        }
+    )
 
 
 def test_the_first_time_opens_with_what_no_document_explains() -> None:

@@ -15,10 +15,10 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.runtime import Runtime
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..bigcommerce.client import Fetch, StoreClient
-from ..bigcommerce.errors import StoreAnswerInvalid, StoreNotFound, misfit
+from ..bigcommerce.errors import StoreNotFound, fit
 from ..bigcommerce.models import Order, OrderSnapshot, Refund, Transaction
 from ..db import jobs, ledger, ledger_views, stores
 from ..db.engine import Database
@@ -266,10 +266,7 @@ class Questions:
     async def _listed(self, kind: type[M], path: str, params: Mapping[str, str]) -> AsyncIterator[M]:
         async for page in self._client.pages(path, params, self._count):
             for item in page:
-                try:
-                    yield kind.model_validate(item)
-                except ValidationError as error:
-                    raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__}: {misfit(error)}") from error
+                yield fit(kind, item, path)
             await self._runtime.sleep(PAUSE_SECONDS)
 
     def _count(self, fetch: Fetch) -> None:

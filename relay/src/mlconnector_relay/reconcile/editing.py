@@ -170,6 +170,7 @@ def owe_edit(
         dated=dated,
         translated=translated,
         decisions=decisions,
+        against=case.documents,
     )
     return owe(case.step(kind), case.entries, build, more=more or shows_in_shipments(case.snapshot, frozen))
 

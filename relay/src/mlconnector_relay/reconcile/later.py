@@ -21,7 +21,7 @@ from .changing import owed_change
 from .deciding import LEAVE, ask, digest_of, lines_digest, said
 from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
-from .owe import owe, parked_on
+from .owe import beside, owe, parked_on
 from .pay import with_payments
 from .posted import PostedOrder, name_of, posted_documents
 from .refunding import credit_memos, declined_since, pending
@@ -55,7 +55,10 @@ def after_posting(
     if isinstance(found, Owe):
         return found
     # Whatever cannot be changed in a document that stands, the documents themselves do not wait for it.
-    found = owed_change(snapshot, entries, mapping, store) or found
+    change = owed_change(snapshot, entries, mapping, store)
+    if isinstance(change, Owe):
+        return change
+    found = beside(found, change.causes if change is not None else ())
     return _listed(case, found) if isinstance(found, Settled) else found
 
 

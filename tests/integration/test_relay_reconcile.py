@@ -535,7 +535,13 @@ async def test_the_store_is_asked_for_what_it_shows_of_customers_on_request_alon
 
     order = await parts.store.describe(customer_id=5, form_fields={})
     taken = await take(
-        parts.account.client, parts.account.catalogue, order, parts.runtime, refunds=False, transactions=lambda _: False
+        parts.account.client,
+        parts.account.catalogue,
+        order,
+        parts.runtime,
+        refunds=False,
+        transactions=lambda _: False,
+        unseen=lambda _: False,
     )
     found = vat_id_of(taken.snapshot, VatIds(form_fields=("VAT ID",)))
     assert (found.number, found.source) == ("ATU12345678", "customer's account's form field VAT ID")

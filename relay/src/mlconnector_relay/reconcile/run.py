@@ -107,6 +107,7 @@ class Reconciler:
                 self._runtime,
                 refunds=bool(known),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                unseen=lambda order: planning.is_paid_unseen(order, known, newest),
                 kept=before,
                 companies=account.companies,
             )

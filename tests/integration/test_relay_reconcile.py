@@ -170,6 +170,12 @@ async def test_archived_orders_are_no_cancelled_ones(parts: Parts) -> None:
     await parts.look(orders[1])
     assert await parts.causes(orders[1]) == []
 
+    for how, causes in (("unarchive", []), ("archive", ["archived:abc123"])):
+        await parts.store.control(f"/orders/{orders[0]}/{how}", "POST")
+        await parts.look(orders[0])
+        assert await parts.causes(orders[0]) == causes
+    assert [row.kind for row in await parts.records(orders[0])].count("decision.ended") == 1
+
 
 async def test_an_order_we_cannot_read_parks_without_its_content(parts: Parts) -> None:
     """The reason names the field; what stands in it may be personal."""

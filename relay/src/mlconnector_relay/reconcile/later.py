@@ -31,7 +31,10 @@ from .situation import CANCELLED, situation
 from .states import Action, action
 from .values import Decision, Entry, Owe, Park, Plan, Settled
 
-__all__ = ["after_posting"]
+__all__ = ["ARCHIVED", "after_posting"]
+
+ARCHIVED: Final = "archived:"
+"""Cause under which archived orders are listed, by their store."""
 
 ENDED: Final = CANCELLED | {4}
 """Cancelled, Declined, Refunded: what an archived order is as a rule that is no sale any more."""
@@ -70,7 +73,7 @@ def _listed(case: PostedOrder, found: Settled) -> Settled:
     order = case.snapshot.order
     if not order.is_deleted or order.status_id in ENDED or case.books != "open":
         return found
-    key = f"archived:{case.store.store_hash}"
+    key = f"{ARCHIVED}{case.store.store_hash}"
     sentence = "posted, and archived in the store since without having been cancelled or refunded; that takes nothing "
     sentence += "back: end it in the store where that was meant, else acknowledge it"
     cause = ask(key, sentence, (LEAVE,), digest_of(key))

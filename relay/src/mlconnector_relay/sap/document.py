@@ -242,7 +242,7 @@ def _of_order(
             settled(company.customer_text, said),
             one_time=company.customer is None,
         ),
-        blocks=blocks_of(snapshot, mapping.file.shipments, company),
+        blocks=blocks_of(snapshot, mapping.file.shipments, mapping.file.payments, company),
         summed=company.sum_lines,
     )
     if not apart:

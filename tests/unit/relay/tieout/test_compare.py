@@ -100,7 +100,9 @@ def test_a_refund_may_come_out_of_the_orders_total() -> None:
     found = compare([replace(ORDER, amount=11000)], [BOOKED, refund], in_sap, READ)
     assert causes(found) == [("order_changed", 900)]
     opened = replace(refund, is_posted=False, object_key="", settled_at=None)
-    assert causes(compare([replace(ORDER, amount=10000)], [BOOKED, opened], [IN_SAP], READ)) == [("order_changed", 1900)]
+    assert causes(compare([replace(ORDER, amount=10000)], [BOOKED, opened], [IN_SAP], READ)) == [
+        ("order_changed", 1900)
+    ]
 
 
 def test_parts_and_edits_add_up() -> None:

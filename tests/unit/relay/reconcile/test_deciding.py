@@ -240,3 +240,11 @@ def test_another_cancellation_after_shipment_is_asked_about_again() -> None:
     done(life)
 
     assert life.now(status_id=5).causes() == ["decision:after_shipment:1000123"]
+
+
+@pytest.mark.parametrize("change", [{"status_id": 4}, {"total_inc_tax": "118.00"}])
+def test_an_order_that_was_left_is_asked_about_again_once_it_changes(change: dict[str, Any]) -> None:
+    """Its status is what it was left with."""
+    life = two_lamps(status_id=14).decide("leave")
+    assert isinstance(life.plan(), Settled)
+    assert life.now(**change).causes() == ["decision:no_record:1000123"]

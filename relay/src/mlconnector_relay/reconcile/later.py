@@ -15,10 +15,10 @@ from ..sap.edit import Edit, edit_of
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.remaining import REINSTATED, left_of
+from ..sap.remaining import REINSTATED
 from .cancelling import cancellation
 from .changing import owed_change
-from .deciding import LEAVE, ask, digest_of, lines_digest, said
+from .deciding import LEAVE, ask, digest_of, said
 from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
 from .owe import beside, owe, parked_on
@@ -140,8 +140,7 @@ def _parked(case: PostedOrder, why: Action) -> Plan:
         Action.REINSTATED: ("reinstated", f"the order was cancelled and taken back, and is {status} now"),
     }[why]
     decide = f"{name_of(case.invoice)}: {sentence}; decide what is due"
-    left = lines_digest(case.invoice.facts, [one.rest for one in left_of(case.documents)])
-    proposal = case.proposal(case.snapshot.digest(), left, str(order.status_id))
+    proposal = case.proposal(case.snapshot.digest(), str(order.status_id))
     cause = ask(f"decision:{name}:{order.id}", decide, _choices(case, why), proposal)
     decision = case.decided(cause)
     if decision is None or decision.choice == LEAVE:

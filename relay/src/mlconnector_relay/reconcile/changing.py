@@ -70,7 +70,8 @@ def _changes(
         (place for place, one in enumerate(about, 1) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0
     )
     for entry in posted[anew:]:
-        if entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
+        # An adopted document keeps what others wrote into it: which of its items is the customer's is their order, too.
+        if entry.facts.adopted is not None or entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
             continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):
             yield entry.facts, change

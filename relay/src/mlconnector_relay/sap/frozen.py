@@ -122,6 +122,7 @@ class Frozen:
         translated: the day whose exchange rate counts where that is not the fact's day.
         blocks: what the customer's line was posted with.
         summed: whether its lines are summed per account, cost center and tax code.
+        adopted: the reference it carries, where it is none of ours but was adopted; `None` for what the relay posted.
     """
 
     about: str
@@ -140,6 +141,7 @@ class Frozen:
     translated: str = ""
     blocks: Blocks = NO_BLOCKS
     summed: bool = False
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -193,6 +195,7 @@ class _Text(msgspec.Struct, frozen=True):
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
     levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
+    adopted: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -207,12 +210,14 @@ class FrozenHead(msgspec.Struct, frozen=True):
         day: of the fact behind it, `YYYYMMDD`.
         customer: the account it is owed by.
         posted: its posting date; empty where it is that day.
+        adopted: the reference it carries, where it is none of ours but was adopted.
     """
 
     v: int
     day: str
     customer: str
     posted: str = ""
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -293,6 +298,7 @@ def _text(frozen: Frozen) -> _Text:
         translated=frozen.translated or msgspec.UNSET,
         summed=frozen.summed or msgspec.UNSET,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
+        adopted=msgspec.UNSET if frozen.adopted is None else frozen.adopted,
     )
 
 
@@ -337,4 +343,5 @@ def _frozen(text: _Text) -> Frozen:
         translated=text.translated or "",
         summed=text.summed is True,
         blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
+        adopted=None if isinstance(text.adopted, msgspec.UnsetType) else text.adopted,
     )

@@ -22,11 +22,11 @@ from ..sap.shipping import is_paid
 from ..sap.trigger import trigger_of
 from .adopting import BEFORE_CUT_OVER
 from .awaiting import awaited
-from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
 from .owe import owe
+from .posted import posted_documents
 from .settlement import Payback, paybacks
 from .situation import situation
 from .states import Action, RefundStanding, action
@@ -98,7 +98,7 @@ def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
 
     Where its total is what its own means of payment have left, a small increase may not show.
     """
-    posted = [entry.facts for entry in entries if entry.state == "posted" and is_document(entry)]
+    posted = [entry.facts for entry in posted_documents(entries)]
     charged = [one for one in posted if not is_of_refund(one.about)]
     gross = sum(line.gross for one in charged for line in one.lines if line.role not in TENDERS)
     return to_minor(order.total_inc_tax, posted[0].places) > gross

@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..bigcommerce.catalogue import Catalogue
 from ..bigcommerce.client import Fetch, Observer, StoreClient
 from ..bigcommerce.companies import Companies
-from ..bigcommerce.errors import StoreAnswerInvalid, StoreNotFound, misfit
+from ..bigcommerce.errors import StoreNotFound, fit
 from ..bigcommerce.models import (
     CompanyOrder,
     Coupon,
@@ -171,7 +171,7 @@ async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] |
     raw = await client.get(path, params, observe)
     if raw is None:
         raise StoreNotFound("GET", path, "HTTP 204: no such order", 204)
-    return _model(Order, raw, order_id)
+    return fit(Order, raw, path)
 
 
 async def _below(
@@ -241,12 +241,5 @@ def _without_cards(observe: Observer) -> Observer:
     return lambda fetch: observe(replace(fetch, body=CARD.sub(rb"\1null", fetch.body)))
 
 
-def _model(kind: type[M], raw: Any, order_id: int) -> M:
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        raise StoreAnswerInvalid("GET", f"order {order_id}", f"not a {kind.__name__}: {misfit(error)}") from error
-
-
 def _models(kind: type[M], raw: Sequence[Any], order_id: int) -> tuple[M, ...]:
-    return tuple(_model(kind, item, order_id) for item in raw)
+    return tuple(fit(kind, item, f"order {order_id}") for item in raw)

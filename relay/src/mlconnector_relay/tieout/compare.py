@@ -68,7 +68,7 @@ class Booked:
         charged: what its lines charge, before and after what gift certificates and store credit paid.
         is_posted: whether SAP said that the document is there.
         settled_at: when it said so.
-        taxes: by code; codes without tax left out.
+        taxes: by code; codes without tax left out; `None` where what it is made of cannot be read.
         reverses: whether it is SAP's reversal of another document, which carries no reference of ours.
     """
 
@@ -84,7 +84,7 @@ class Booked:
     charged: tuple[int, int]
     is_posted: bool
     settled_at: datetime | None
-    taxes: Taxes = ()
+    taxes: Taxes | None = ()
     reverses: bool = False
 
 
@@ -236,6 +236,9 @@ def _ledger_against_sap(
         beyond = (document.amount or 0) - one.amount
         detail = f"posted {_money(one.amount, one.currency)}, SAP has {known}"
         yield Difference("amount_differs", one.day, one.currency, beyond, what, detail)
+    elif one.taxes is None:
+        detail = "its amount is SAP's; what it is made of cannot be read, so its tax is not compared"
+        yield Difference("document_unreadable", one.day, one.currency, 0, what, detail)
     elif document.taxes != one.taxes:
         beyond = sum(tax for _, tax in document.taxes) - sum(tax for _, tax in one.taxes)
         detail = f"posted {_by_code(one.taxes, one.currency)}, SAP has {_by_code(document.taxes, document.currency)}"

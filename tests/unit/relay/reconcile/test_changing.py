@@ -126,6 +126,29 @@ def test_a_reposted_order_is_blocked_while_nothing_was_released() -> None:
     assert isinstance(life.plan(), Settled)
 
 
+def test_a_release_that_sap_refused_has_released_nothing() -> None:
+    """An order that is posted anew waits for its next shipment, blocked."""
+    on_edit = ('language = "DE"', 'language = "DE"\non_edit = "reverse_and_repost"')
+    life = Life(an_order(), a_mapping(on_edit, more=RULES)).now(payment_status="")
+    life.post()
+    life.now(status_id=2, items_shipped=1).parts(shipments=[a_shipment()])
+    owed = life.plan()
+    assert isinstance(owed, Owe)
+    life.entries.append(entry_of(owed, life.snapshot, 0, "rejected"))
+    life.snapshot = an_order(shipping=Charge("5.95"), order={"payment_status": ""})
+    life.now(date_modified=PLACED.replace(day=6)).post()
+    assert life.post().facts.blocks.payment == "B"
+
+
+def test_a_change_is_no_document_that_keeps_the_invoice_from_its_reversal() -> None:
+    """Only the invoice is taken back, whatever was changed in it."""
+    on_cancel = ('language = "DE"', 'language = "DE"\non_cancel = "reversal"')
+    life = Life(an_order(), a_mapping(on_cancel, more=RULES)).now(payment_status="")
+    life.post()
+    life.now(status_id=10).post()
+    assert life.now(status_id=5).post().call.function == "BAPI_ACC_DOCUMENT_REV_POST"
+
+
 def test_what_a_cancellation_took_back_is_not_changed() -> None:
     """The invoice may be reversed by now; a person decides about the order."""
     life = Life(an_order(), a_mapping(more=RULES)).now(payment_status="")

@@ -71,3 +71,23 @@ def test_what_cannot_be_built_parks() -> None:
     found = owe(step(Kind.INVOICE), [], partial(ar_document, nameless, a_mapping(), STORE))
     assert isinstance(found, Park)
     assert [(cause.key, cause.owner) for cause in found.causes] == [("refused:address", "store")]
+
+
+def test_what_the_mapping_lacks_can_be_asked_again() -> None:
+    """By every fact behind it, so that a mapping that knows the account cures the order."""
+    others = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
+    lacking = a_mapping((others, ""), ("categories = [21]", "categories = [23]"))
+    found = owe(step(Kind.INVOICE), [], partial(ar_document, SNAPSHOT, lacking, STORE))
+    assert isinstance(found, Park)
+    [cause] = found.causes
+    assert a_mapping().cures(cause.question)
+    assert not lacking.cures(cause.question)
+
+
+def test_nothing_follows_unless_somebody_says_so() -> None:
+    """Who asks, or the document itself; else the order is not looked at again."""
+    build = partial(ar_document, SNAPSHOT, a_mapping(), STORE)
+    alone, first = (owe(step(Kind.INVOICE), [], build, **more) for more in ({}, {"more": True}))
+    assert isinstance(alone, Owe)
+    assert isinstance(first, Owe)
+    assert (alone.more, first.more) == (False, True)

@@ -95,6 +95,16 @@ def test_a_payment_that_cannot_be_posted_holds_nothing_up() -> None:
     assert kinds(life)[-1] == "payment/8"
 
 
+def test_an_order_is_looked_at_again_for_a_payment_that_waits() -> None:
+    """After the cancellation, which nothing would follow otherwise."""
+    life = two_lamps(a_payment(8, "119.00"), rules="[payments]\npost = true\n")
+    life.post()
+    life.now(status_id=5)
+    found = life.plan()
+    assert isinstance(found, Owe)
+    assert (found.step.kind, found.more) == ("reversal", True)
+
+
 def test_a_pending_refund_is_asked_about_although_a_payment_cannot_be_posted() -> None:
     """Parking would forget it."""
     life = two_lamps(a_payment(8, "119.00"), rules="[payments]\npost = true\n")

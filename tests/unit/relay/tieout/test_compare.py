@@ -188,6 +188,14 @@ def test_tax_that_differs_by_code_is_found(taxes: tuple[tuple[str, int], ...], a
     assert (found.cause, found.amount, said in found.detail) == ("tax_differs", amount, True)
 
 
+def test_a_document_that_cannot_be_read_is_told_as_that() -> None:
+    """Not as tax that differs; whose amount differs is told by its amount."""
+    [found] = compare([ORDER], [replace(BOOKED, taxes=None)], [replace(IN_SAP, taxes=(("A1", 1900),))], READ)
+    assert (found.cause, found.amount) == ("document_unreadable", 0)
+    [found] = compare([ORDER], [replace(BOOKED, taxes=None)], [replace(IN_SAP, amount=10000)], READ)
+    assert found.cause == "amount_differs"
+
+
 def test_documents_the_ledger_does_not_know_are_found() -> None:
     """By their reference they are a second one, one that is not settled yet, or nobody's."""
     second = replace(IN_SAP, object_key=OTHER)

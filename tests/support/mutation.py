@@ -31,7 +31,7 @@ SECONDS = 900
 
 BESIDE = {
     "sap": ("sap/document", "sap/readings", "sap/tenders"),
-    "reconcile": ("reconcile/plan", "reconcile/later"),
+    "reconcile": ("reconcile/plan", "reconcile/later", "reconcile/deciding", "reconcile/balance"),
     "sap/credit_memo.py": ("reconcile/later", "reconcile/deciding", "reconcile/refunding", "sap/tax_shift"),
     "sap/deferral.py": ("reconcile/earning",),
     "sap/edit.py": ("reconcile/later", "sap/deferral"),

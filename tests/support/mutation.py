@@ -34,6 +34,7 @@ BESIDE = {
     "reconcile": ("reconcile/plan", "reconcile/later", "reconcile/deciding", "reconcile/balance"),
     "sap/credit_memo.py": ("reconcile/later", "reconcile/deciding", "reconcile/refunding", "sap/tax_shift"),
     "sap/deferral.py": ("reconcile/earning",),
+    "sap/draft.py": ("reconcile/later", "sap/deferral"),
     "sap/edit.py": ("reconcile/later", "sap/deferral"),
     "sap/partial.py": ("reconcile/refunding",),
     "sap/refund_items.py": ("reconcile/refunding", "sap/tax_shift"),

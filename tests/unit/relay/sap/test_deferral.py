@@ -149,7 +149,17 @@ def test_what_is_kept_back_of_the_last_piece_is_earned() -> None:
     life = Life(an_order(Line("119.00")), MAPPING)
     life.post()
     life.parts(refunds=[a_refund(12, "59.50", "9.50", an_item("PRODUCT", 61, "59.50", 1))]).settle()
-    assert balances(life) == {"99000": "59.50", "800000": "-50.00"}
+    assert (len(life.documents), balances(life)) == (2, {"99000": "59.50", "800000": "-50.00"})
+
+
+def test_a_piece_that_is_given_back_for_nothing_is_waited_for_no_more() -> None:
+    """Only its shipping was paid back: the other piece earns what was charged for both."""
+    life = Life(an_order(Line("119.00", 2), shipping=Charge("5.95")), MAPPING)
+    life.post()
+    items = (an_item("PRODUCT", 61, "0.00", 1), an_item("SHIPPING", 51, "5.95"))
+    life.parts(refunds=[a_refund(12, "5.95", "0.95", *items)]).settle()
+    shipped(life, 1).settle()
+    assert balances(life) == {"99000": "238.00", "800000": "-200.00"}
 
 
 def test_a_price_reduction_is_shared_over_both() -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-__all__ = ["ALL_TENANTS", "AS_JSON", "CLIENT", "INSTANCE", "LINE", "ONE_STORE", "ONE_TENANT", "SYSID", "TENANT"]
+__all__ = ["ALL_TENANTS", "AS_JSON", "BY", "CLIENT", "INSTANCE", "LINE", "ONE_STORE", "ONE_TENANT", "SYSID", "TENANT"]
 
 
 class _Spelt(click.ParamType[str]):
@@ -48,6 +48,7 @@ TENANT = click.option("--tenant", required=True, help="Slug of the tenant; see `
 ALL_TENANTS = click.option("--tenant", default="", help="All tenants where left out.")
 ONE_TENANT = click.option("--tenant", default="", help="Needed only where there are several.")
 ONE_STORE = click.option("--store-hash", default="", help="Needed only where several stores have this order number.")
+BY = click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 SYSID = click.option(
     "--sysid",

@@ -7,6 +7,7 @@ is asked about again.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from ..sap.frozen import Frozen, FrozenLine, frozen_text
@@ -55,9 +56,9 @@ def lines_digest(head: Frozen, lines: Sequence[FrozenLine]) -> str:
     return digest_of(frozen_text(replace(head, about="", day="", reading="", lines=tuple(lines), following=())))
 
 
-def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause:
-    """Return the cause to park on until one of the choices is made for this proposal."""
-    return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
+def ask(key: str, sentence: str, choices: Sequence[str], proposal: str, amount: Decimal | None = None) -> Cause:
+    """Return the cause to park so much on, or the whole order, until a choice is made for this proposal."""
+    return Cause(key, sentence, choices=tuple(choices), proposal=proposal, amount=amount)
 
 
 def chosen(decisions: Sequence[Decision], cause: Cause) -> Decision | None:

@@ -11,7 +11,7 @@ from ..sap.dates import day_of
 from ..sap.deferral import Earned, earned_next, unearned
 from ..sap.document import later_document
 from ..sap.edit import REPOST, SUPPLEMENT
-from ..sap.frozen import Frozen
+from ..sap.frozen import Frozen, worth_of
 from ..sap.reference import Kind
 from ..sap.remaining import REINSTATED, REMAP_REPOST
 from ..sap.shipping import SHIPPED
@@ -48,7 +48,7 @@ def owed_deferral(case: PostedOrder) -> Owe | Park | None:
     sentence = f"{name_of(case.invoice)}: shipment {found.ordinal} was deleted, and its revenue of {amount} "
     sentence += f"{facts.currency} is posted; decide whether it is deferred again until the goods leave"
     proposal = case.proposal(lines_digest(facts, found.lines))
-    cause = ask(f"decision:shipment_deleted:{order.id}", sentence, ("defer", LEAVE), proposal)
+    cause = ask(f"decision:shipment_deleted:{order.id}", sentence, ("defer", LEAVE), proposal, amount)
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
@@ -60,8 +60,9 @@ def owed_deferral(case: PostedOrder) -> Owe | Park | None:
 def _owe(case: PostedOrder, earned: Earned, moment: datetime, *, decisions: tuple[str, ...] = ()) -> Owe | Park:
     snapshot, mapping, store = case.snapshot, case.mapping, case.store
     company = company_of(snapshot, mapping, store)
+    waits = worth_of(earned.lines, case.invoice.facts.places)
     if isinstance(company, Gap):
-        return parked_on((company,))
+        return parked_on((company,), waits)
     # What was posted anew, or an edit changed of what was shipped, is not earned before that day.
     day = max([day_of(moment, company, store), *(one.day for one in case.documents if one.about in ANEW)])
     frozen = earned.document(case.invoice.facts, company.document_type(earned.kind), day)
@@ -69,7 +70,7 @@ def _owe(case: PostedOrder, earned: Earned, moment: datetime, *, decisions: tupl
     rate = case.invoice.facts.rate_day
     dated = "the day it was deleted" if earned.deleted else "the shipment's"
     build = partial(later_document, frozen, snapshot, mapping, store, dated=dated, translated=rate, decisions=decisions)
-    return owe(case.step(earned.kind, earned.ordinal), case.entries, build, more=True)
+    return owe(case.step(earned.kind, earned.ordinal), case.entries, build, more=True, amount=waits)
 
 
 def shows_in_shipments(snapshot: OrderSnapshot, facts: Frozen) -> bool:

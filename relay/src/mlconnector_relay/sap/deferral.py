@@ -15,7 +15,7 @@ from .reference import Kind
 from .remaining import Key, Left, key_of, left_of, negated, reducing, rounded
 from .shipping import COMPLETED, SHIPPED
 
-__all__ = ["COMPLETION", "SHIPMENT", "Earned", "earned_next", "taken_back", "unearned"]
+__all__ = ["COMPLETION", "DELETED", "SHIPMENT", "Earned", "earned_next", "taken_back", "unearned"]
 
 SHIPMENT: Final = "shipment"
 COMPLETION: Final = "completion"

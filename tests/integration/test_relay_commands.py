@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Coroutine, Iterator
@@ -1341,7 +1342,10 @@ def test_alerts_are_listed_shown_and_taken_on(desk: Desk) -> None:
     assert "account:category=1" in desk.ok("alerts", "list")
     assert [row["owner"] for row in json.loads(desk.ok("alerts", "list", "--json"))] == ["finance"]
     desk.ok("alerts", "ack", "account:category=1", "--by", "erika")
-    assert "acknowledged_by: erika" in desk.ok("alerts", "show", "account:category=1")
+    shown = desk.ok("alerts", "show", "account:category=1")
+    assert "acknowledged by: erika\n" in shown
+    assert re.search(r"^opened at \(UTC\): \d{4}-\d\d-\d\d \d\d:\d\d$", shown, re.MULTILINE)
+    assert "closed at" not in shown
     assert json.loads(desk.ok("alerts", "show", "account:category=1", "--json"))[0]["acknowledged_by"] == "erika"
     for command in (["show", "nothing"], ["ack", "nothing", "--by", "x"]):
         assert "no open alert" in desk.fails("alerts", *command)

@@ -96,7 +96,7 @@ def tax_shifts(
             moved = _reduced(lines, back) if target is None else _moved(lines, target, rate, back)
             gone = tuple(line for one in moved for line in _parts(one))
             if gone and check_refund(refund, left, gone, places) is None:
-                choice = f"{MOVE}:{source}:{_name(target)}" if target else f"{REDUCE}:{source}"
+                choice = f"{MOVE}:{source}:{target.name}" if target else f"{REDUCE}:{source}"
                 sentence = _sentence(moved, source, target, places)
                 found.append(Shift(choice, sentence, tuple(_lines(moved, target, rate))))
     return tuple(found)
@@ -105,10 +105,10 @@ def tax_shifts(
 def standing(posted: Sequence[Frozen]) -> str:
     """Return what is left at each tax code, for the person who finds out what was wrong."""
     sums: dict[str, tuple[int, int]] = {}
-    for one in left_of(posted):
-        if one.rest.code is not None:
-            net, tax = sums.get(_name(one.rest.code), (0, 0))
-            sums[_name(one.rest.code)] = (net + one.rest.net, tax + one.rest.tax)
+    for rest in (one.rest for one in left_of(posted)):
+        if rest.code is not None:
+            net, tax = sums.get(rest.code.name, (0, 0))
+            sums[rest.code.name] = (net + rest.net, tax + rest.tax)
     places = posted[0].places
     told = [_charged(tax, net, name, places) for name, (net, tax) in sums.items()]
     return ", ".join(told) or "nothing that was taxed"
@@ -119,12 +119,8 @@ def _sources(left: Sequence[Left], back: _Back) -> dict[str, list[Left]]:
     sources: dict[str, list[Left]] = {}
     for one in left:
         if one.rest.code is not None and one.rest.net > 0 and (one.rest.tax > 0 or back.tax < 0):
-            sources.setdefault(_name(one.rest.code), []).append(one)
+            sources.setdefault(one.rest.code.name, []).append(one)
     return sources if len(sources) <= 1 else {**sources, ALL: [one for lines in sources.values() for one in lines]}
-
-
-def _name(code: TaxCode | None) -> str:
-    return "@".join(part for part in (code.code, code.jurisdiction, code.liability_account) if part) if code else ""
 
 
 def _targets(company_code: str, snapshot: OrderSnapshot, mapping: Mapping) -> Iterator[tuple[TaxCode, Decimal]]:
@@ -139,8 +135,8 @@ def _targets(company_code: str, snapshot: OrderSnapshot, mapping: Mapping) -> It
         rate = mapping.file.tax_codes[rule.tax_code].rate if rule.rate is None else rule.rate
         here = not rule.countries or countries & set(rule.countries)
         mine = not rule.company_codes or company_code in rule.company_codes
-        if rate is not None and here and mine and _name(code) not in seen:
-            seen.add(_name(code))
+        if rate is not None and here and mine and code.name not in seen:
+            seen.add(code.name)
             yield code, rate
 
 
@@ -150,12 +146,12 @@ def _moved(lines: Sequence[Left], target: TaxCode, rate: Decimal, back: _Back) -
     All of it leaves where that gives back the amount, to a unit per line; else the part of one code that does: its tax,
     less the other rate of its base and of what that became less, is the tax that was given back.
     """
-    rests, codes = [one.rest for one in lines], {_name(one.rest.code) for one in lines}
+    rests, codes = [one.rest for one in lines], {one.rest.code and one.rest.code.name for one in lines}
     net, tax, percent = sum(rest.net for rest in rests), sum(rest.tax for rest in rests), Fraction(rate) / 100
     apart, slack = (net - back.net) * percent - (tax - back.tax), len(lines) + 1
     spared, asked = tax - net * percent, back.tax - back.net * percent
     part = asked / spared if spared and len(codes) == 1 else Fraction(0)
-    if _name(target) in codes:
+    if target.name in codes:
         return ()
     if back.tax <= tax and abs(apart) <= slack if rate else not apart:
         nets, taxes = [rest.net for rest in rests], [rest.tax for rest in rests]
@@ -174,7 +170,7 @@ def _moved(lines: Sequence[Left], target: TaxCode, rate: Decimal, back: _Back) -
 def _reduced(lines: Sequence[Left], back: _Back) -> tuple[_Moved, ...]:
     """Return the part of one code that is worth what was given back; whether the tax is its rate is checked as ever."""
     rests = [one.rest for one in lines]
-    if not back.net or not any(rest.tax for rest in rests) or len({_name(rest.code) for rest in rests}) > 1:
+    if not back.net or not any(rest.tax for rest in rests) or len({rest.code and rest.code.name for rest in rests}) > 1:
         return ()
     nets = apportion(back.net, [Fraction(rest.net) for rest in rests])
     taxes = apportion(back.tax, [Fraction(rest.tax) for rest in rests])
@@ -209,7 +205,7 @@ def _sentence(moved: Sequence[_Moved], source: str, target: TaxCode | None, plac
         return f"{charged} are given back"
     because = f" ({target.reason})" if target.reason else ""
     base = f" on {from_minor(new_net, places)}" if new_net != net else ""
-    return f"{charged} become {from_minor(new_tax, places)}{base} at {_name(target)}{because}"
+    return f"{charged} become {from_minor(new_tax, places)}{base} at {target.name}{because}"
 
 
 def _charged(tax: int, net: int, code: str, places: int) -> str:

@@ -13,7 +13,7 @@ from ..sap.partial import together
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order
-from ..sap.tax_shift import tax_shifts
+from ..sap.tax_shift import standing, tax_shifts
 from ..sap.values import Built, Gap, Refusal
 from .balance import balance_of
 from .deciding import COVERED, LEAVE, ask, digest_of, lines_digest, said
@@ -137,13 +137,18 @@ def _answers(case: PostedOrder, refund: Refund, why: Cause) -> tuple[Cause, dict
         return cause, {level: {"order_level": level} for level in ORDER_LEVEL}
     if why.key == "decision:refund_tax":
         shifts = tax_shifts(refund, case.documents, case.snapshot, case.mapping)
-        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or ["no tax code of the mapping comes to that"]
+        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or [_unmatched(case)]
         sentence = "; ".join((why.sentence, *told))
         shown = [lines_digest(case.invoice.facts, shift.lines) for shift in shifts]
         choices = [shift.choice for shift in shifts]
         cause = ask(key, sentence, choices, case.proposal(sentence, *shown), why.amount)
         return cause, {shift.choice: {"moved": shift.lines} for shift in shifts}
     return None
+
+
+def _unmatched(case: PostedOrder) -> str:
+    there = f"no tax code of the mapping comes to that, of what is left: {standing(case.documents)}"
+    return f"{there}; add a [[taxes]] rule with the code that is right, or post it by hand"
 
 
 def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:

@@ -135,7 +135,7 @@ def taken_back(left: Left, line: FrozenLine) -> Iterator[FrozenLine]:
         whole, share = 0 < pieces == deferred.quantity, Fraction(pieces, line.quantity)
     else:
         pieces, whole = 0, False
-        share = min(Fraction(deferred.net, left.rest.net), Fraction(1)) if left.rest.net else Fraction(0)
+        share = Fraction(deferred.net, left.rest.net) if left.rest.net else Fraction(0)
     unshipped = replace(
         line,
         quantity=pieces,

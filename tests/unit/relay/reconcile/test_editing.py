@@ -10,7 +10,17 @@ from mlconnector_relay.reconcile.plan import Owe, Settled
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order, revised
-from tests.unit.relay.reconcile.test_balance import ONE, REPOST, SUPPLEMENT, asked, edited, lamps, paid, refunded
+from tests.unit.relay.reconcile.test_balance import (
+    ONE,
+    REPOST,
+    SUPPLEMENT,
+    asked,
+    edited,
+    lamps,
+    paid,
+    reduced,
+    refunded,
+)
 
 INVOICE = "document 1800000000 of company code 1000, fiscal year 2026"
 BLOCKED = '[shipments]\npayment_block = "B"\n'
@@ -81,6 +91,13 @@ def test_an_edit_beside_refunds_that_was_left_is_asked_about_once_more_comes_in(
     assert asked(life.parts(products=[other])).key == "decision:edit_and_refund:1000123"
     life.parts(products=[other | {"product_id": 111}], transactions=[paid("119.00"), paid("10.00", id=2)])
     assert asked(life).key == "decision:edit_and_refund:1000123"
+
+
+def test_a_refund_beside_an_edit_is_asked_about_again_once_money_comes_in() -> None:
+    """What counts was decided by what was paid then."""
+    life = refunded(reduced(3, 2), ONE).decide("refund")
+    assert isinstance(life.plan(), Owe)
+    assert asked(life.parts(transactions=[paid("100.00")])).key == "decision:edit_and_refund:1000123/7"
 
 
 # --- what refunds have left ---

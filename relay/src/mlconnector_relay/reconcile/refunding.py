@@ -8,8 +8,7 @@ from typing import Any, Final
 from ..bigcommerce.models import Refund
 from ..sap.credit_memo import OrderLevel, declined_document, refund_memo
 from ..sap.currency import from_minor, quantize, to_minor
-from ..sap.frozen import TENDERS, Frozen, worth_of
-from ..sap.partial import together
+from ..sap.frozen import TENDERS, Frozen
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order
@@ -59,8 +58,7 @@ def _declined_in_part(case: PostedOrder, refund: Refund, memo: Sequence[Frozen])
     sentence = f"refund {refund.id} is posted with {from_minor(posted, places)}, and {declined} of {_payments(refund)} "
     sentence += f"was declined since: {too_much} too much is taken back"
     choices = ("declined_part", LEAVE) if _adds_up(refund) and not _is_claim(refund) else (LEAVE,)
-    shown = lines_digest(memo[0], together(memo))
-    cause = ask(_key(case, refund), f"{sentence}; decide", choices, case.proposal(sentence, shown), too_much)
+    cause = ask(_key(case, refund), f"{sentence}; decide", choices, case.proposal(sentence), too_much)
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
@@ -160,7 +158,7 @@ def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:
     if not refund.items or not _adds_up(refund):
         return Park((Cause(_key(case, refund), f"{sentence}; book by hand what was paid back", amount=waits),))
     step = case.step(Kind.REFUND, refund.id)
-    found = owe(step, case.entries, _build(case, refund, paid=paid), more=True, amount=waits)
+    found = owe(step, case.entries, _build(case, refund, paid=paid), amount=waits)
     sentence += f"; decide what the {paid} are that were paid back"
     if isinstance(found, Owe):
         choices: tuple[str, ...] = ("paid_part", *ORDER_LEVEL)

@@ -6,6 +6,7 @@ older than what was already posted, or is archived never causes a posting or a r
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -15,10 +16,10 @@ from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
 from ..sap.frozen import TENDERS
 from ..sap.mapping import Mapping
+from ..sap.money import is_paid, says_nothing
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
-from ..sap.shipping import is_paid
 from ..sap.trigger import trigger_of
 from .adopting import BEFORE_CUT_OVER
 from .awaiting import awaited
@@ -44,11 +45,15 @@ __all__ = [
     "Settled",
     "Skip",
     "Wait",
+    "is_paid_unseen",
     "needs_transactions",
     "plan",
 ]
 
 OPEN: Final = frozenset({"intended", "sent", "in_doubt"})
+
+SHORTEST_PAUSE: Final = timedelta(minutes=15)
+"""Until it is read again whether an order was paid."""
 
 
 def plan(
@@ -89,8 +94,17 @@ def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping,
     if any(entry.state == "posted" for entry in entries):
         return mapping.file.payments.post or _is_dearer(order, entries)
     # Money makes an invoice owed at a status that only waits, too, and may have been a test's there as well.
-    paid = is_paid(order) and mapping.posting(order.status_id) != "never"
+    paid = (is_paid(order) or says_nothing(order)) and mapping.posting(order.status_id) != "never"
     return _excluded(order, mapping, store) is None and (paid or mapping.may_post(order.status_id))
+
+
+def is_paid_unseen(order: Order, entries: Sequence[Entry], mapping: Mapping) -> bool:
+    """Tell whether an order may have been paid since its transactions were read without its header showing that."""
+    posts = mapping.posting(order.status_id)
+    on_money = posts == "wait" or (
+        posts == "post" and any(one.invoice_on == "captured" for one in mapping.file.triggers)
+    )
+    return on_money and says_nothing(order) and not any(entry.state == "posted" for entry in entries)
 
 
 def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
@@ -178,7 +192,18 @@ def _before_posting(
             return _invoice(snapshot, entries, mapping, store, decisions, more=True)
         case _:
             trigger = trigger_of(snapshot, mapping.file.triggers)
-            return Wait(f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet")
+            sentence = f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet"
+            return Wait(sentence, again_at=_again(snapshot) if now.status == "wait" else None)
+
+
+def _again(snapshot: OrderSnapshot) -> datetime | None:
+    """Return when to read again whether an order was paid, where its transactions alone tell; else None.
+
+    No event is promised for a transaction that moves nothing else, so that the order is looked at when it is twice as
+    old: some thirty requests in its first year.
+    """
+    age = snapshot.fetched_at - snapshot.order.date_created
+    return snapshot.fetched_at + max(age, SHORTEST_PAUSE) if says_nothing(snapshot.order) else None
 
 
 def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:

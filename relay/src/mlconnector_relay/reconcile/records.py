@@ -5,6 +5,7 @@ from mlconnector_shared.envelope import Receipt, ResultEnvelope
 
 from ..bigcommerce.errors import StoreNotFound
 from ..bigcommerce.models import OrderSnapshot
+from ..db.decisions import Decided
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..sap.values import Built
@@ -108,6 +109,13 @@ def planned(job: Job, plan: planning.Plan | Adopt, mapping_version: str) -> Reco
         case Adopt(posted):
             fields["document"] = posted.object_key
     return Record(job.tenant, "order.planned", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
+
+
+def brought_back(job: Job, one: Decided) -> Record:
+    """An order that was acknowledged as archived, and is so no longer: archived once more, it is listed once more."""
+    fields = {"cause": one.cause, "proposal": one.proposal, "choice": one.choice, "by": one.decided_by}
+    fields["reason"] = "the order is archived no longer"
+    return Record(job.tenant, "decision.ended", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
 
 
 def mapped(job: Job, built: Built) -> Record:

@@ -31,8 +31,9 @@ from .adopting import BEFORE_CUT_OVER, requested
 from .adoptions import Adoptions, Subject
 from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
+from .later import ARCHIVED
 from .periods import Periods
-from .records import fetched, mapped, missing, planned
+from .records import brought_back, fetched, mapped, missing, planned
 from .remapping import ASKED as ASKED_TO_REMAP
 from .send import Sender
 from .snapshot import Taken, take
@@ -115,6 +116,7 @@ class Reconciler:
                 self._runtime,
                 refunds=bool(known or _asked(known, decided)),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                unseen=lambda order: planning.is_paid_unseen(order, known, newest),
                 kept=before,
                 companies=account.companies,
             )
@@ -144,6 +146,8 @@ class Reconciler:
     ) -> None:
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
+        if not taken.snapshot.order.is_deleted:
+            await self._forget(job, [one for one in decided if one.cause.startswith(ARCHIVED)])
         chosen = self._chosen(job, decided)
         plan: planning.Plan | Adopt = await self._planned(job, account, taken, known, mapping, chosen)
         order = Subject(job, account, taken.snapshot, mapping, chosen)
@@ -188,6 +192,16 @@ class Reconciler:
             if newer.closed != books.closed:
                 return planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=newer), chosen)
         return plan
+
+    async def _forget(self, job: Job, ended: Sequence[decisions.Decided]) -> None:
+        """Take back that an order was acknowledged as archived: it may be archived once more."""
+
+        async def work(tx: Transaction) -> None:
+            over = [brought_back(job, one) for one in ended if await decisions.forget(tx, one)]
+            await self._audit.record_many(tx, over, self._runtime.now())
+
+        if ended:
+            await self._database.write(work)
 
     async def _owe(self, job: Job, taken: Taken, mapping: Mapping, owe: planning.Owe, records: list[Record]) -> None:
         store = self._directory.account(StoreKey(job.tenant, job.store_hash)).store

@@ -1,8 +1,10 @@
 """Which change an order owes its invoice, under which step, and when it owes none."""
 
+from datetime import timedelta
+
 import pytest
 from mlconnector_relay.reconcile.changing import owed_change
-from mlconnector_relay.reconcile.plan import Owe, Settled, Wait
+from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Wait
 from mlconnector_relay.sap.frozen import NO_BLOCKS
 
 from tests.support.lives import Life, a_refund, an_item, entry_of
@@ -82,6 +84,24 @@ def test_changes_are_made_while_something_else_waits(life: Life) -> None:
     life.now(status_id=2, items_shipped=1).parts(refunds=[refund]).later(minutes=1)
     assert life.post().facts.about.startswith("release")
     assert isinstance(life.settle(), Wait)
+
+
+def test_a_change_that_cannot_be_made_hides_nothing_else(life: Life) -> None:
+    """What waits for a person is listed beside it, and a refund that waits for its payment is asked about again."""
+    unnamed = a_shipment(10**14)
+    life.now(status_id=2, items_shipped=1).parts(shipments=[unnamed])
+    assert life.causes() == ["refused:reference"]
+
+    refund = a_refund(12, "9.00", "0", an_item("ORDER", 1000123, "9.00"))
+    life.parts(refunds=[refund])
+    assert life.causes() == ["decision:refund_order:1000123/12", "refused:reference"]
+
+    payment = [{"id": 1, "provider_id": "stripe", "amount": "9.00", "offline": False, "is_declined": False}]
+    life.parts(refunds=[refund | {"payments": payment}]).later(minutes=20)
+    found = life.plan()
+    assert isinstance(found, Park)
+    assert [cause.key for cause in found.causes] == ["refused:reference"]
+    assert found.again_at == life.snapshot.fetched_at + timedelta(minutes=5)
 
 
 def test_an_order_shipped_before_it_is_posted_is_looked_at_again() -> None:

@@ -1,17 +1,18 @@
 """A document keeps its step while its content is the same; changed content, and the next of its kind, take another."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
-from mlconnector_relay.reconcile.owe import owe
-from mlconnector_relay.reconcile.values import Entry, EntryState, Owe, Park
+from mlconnector_relay.reconcile.owe import beside, owe
+from mlconnector_relay.reconcile.values import Cause, Entry, EntryState, Owe, Park, Plan, Settled, Wait
 from mlconnector_relay.sap.document import ar_document
 from mlconnector_relay.sap.reference import Kind, StepId
 
 from tests.support.lives import entry_of
 from tests.support.mappings import STORE, a_mapping
-from tests.support.orders import Line, an_order, revised
+from tests.support.orders import PLACED, Line, an_order, revised
 
 SNAPSHOT = an_order()
 
@@ -91,3 +92,28 @@ def test_nothing_follows_unless_somebody_says_so() -> None:
     assert isinstance(alone, Owe)
     assert isinstance(first, Owe)
     assert (alone.more, first.more) == (False, True)
+
+
+ONE, OTHER = Cause("one", "the one"), Cause("other", "the other")
+SOON = PLACED + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("planned", "found"),
+    [
+        (Park((ONE,), SOON), Park((ONE, OTHER), SOON)),
+        (Wait("not paid back yet", again_at=SOON), Park((OTHER,), SOON)),
+        (Settled("posted"), Park((OTHER,))),
+    ],
+)
+def test_what_else_an_order_waits_for_stands_beside_its_plan(planned: Plan, found: Plan) -> None:
+    """Every cause is seen, and the plan's own next look is kept."""
+    assert beside(planned, (OTHER,)) == found
+    assert beside(planned, ()) is planned
+
+
+def test_what_is_owed_is_posted_although_something_else_waits() -> None:
+    """It is looked at again after it."""
+    found = owe(step(Kind.INVOICE), [], partial(ar_document, SNAPSHOT, a_mapping(), STORE))
+    assert isinstance(found, Owe)
+    assert beside(found, (OTHER,)) == replace(found, more=True)

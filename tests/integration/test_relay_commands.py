@@ -247,11 +247,11 @@ def test_a_store_that_answers_nonsense_is_told(desk: Desk) -> None:
     """Not a traceback."""
     fault = {"kind": "error", "status": 200, "path": "*/v2/store", "body": {"timezone": 7}}
     desk.elsewhere.run(desk.elsewhere.store.control("/faults", "POST", fault))
-    assert "not a store" in desk.fails(*desk.add())
+    assert "not a Store: " in desk.fails(*desk.add())
     desk.elsewhere.run(desk.elsewhere.store.control("/faults", "DELETE"))
     fault = {"kind": "error", "status": 200, "path": "*/v3/hooks", "method": "POST", "body": {"data": {}}}
     desk.elsewhere.run(desk.elsewhere.store.control("/faults", "POST", fault))
-    assert "not a webhook" in desk.fails(*desk.add())
+    assert "not a Hook: " in desk.fails(*desk.add())
 
 
 def test_the_b2b_edition_is_named_once_and_stays(desk: Desk) -> None:

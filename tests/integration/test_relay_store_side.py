@@ -84,6 +84,12 @@ async def forget(parts: Parts, order: int, kind: str) -> None:
     await parts.database.write(lambda tx: tx.execute(sql, {"order_id": order, "kind": kind}))
 
 
+async def garble(parts: Parts, order: int, kind: str) -> None:
+    """Make what postings are made of unreadable, as a relay older than their writer finds them."""
+    sql = text("UPDATE ledger SET facts = :facts WHERE order_id = :order_id AND kind = :kind")
+    await parts.database.write(lambda tx: tx.execute(sql, {"facts": '{"v":99}', "order_id": order, "kind": kind}))
+
+
 async def set_state(parts: Parts, order: int, state: str) -> None:
     sql = text("UPDATE jobs SET state = :state, due_at = NULL WHERE order_id = :order_id")
     await parts.database.write(lambda tx: tx.execute(sql, {"order_id": order, "state": state}))
@@ -129,7 +135,7 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
     async with some_parts(database, tmp_path, mapping=PAYING) as parts:
         agent = await parts.connect(writes=64)
         unseen = await parts.store.describe(lines=[LAMP])
-        changed, refunded, waiting, differing, unpaid, unpaid_parked = await posted(parts, agent, 6)
+        changed, refunded, waiting, differing, unpaid, unpaid_parked, garbled = await posted(parts, agent, 7)
         await parts.edit(changed, total_inc_tax="100.00")
         first = await refund(parts, refunded)
         second = await refund(parts, waiting)
@@ -138,6 +144,9 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
         await post(parts, agent, differing)
         shown = await parts.store.control(f"/orders/{differing}")
         [row] = shown.body["refunds"]
+        fourth = await refund(parts, garbled)
+        await post(parts, agent, garbled)
+        await garble(parts, garbled, "refund")
         await parts.edit(differing, refunds=[row | {"total_amount": 100}])
         await forget(parts, unpaid, "payment")
         await forget(parts, unpaid_parked, "payment")
@@ -162,6 +171,7 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
             refund_not_booked=1,
             refund_waits=1,
             refund_differs=1,
+            refund_unreadable=1,
             payment_not_booked=2,  # of the order, and what was paid back of the refund that is not booked
             payment_waits=2,
         )
@@ -172,6 +182,7 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
             ("refund_not_booked", f"refund {first} of order {refunded} of {HASH}", 11900),
             ("refund_waits", f"refund {second} of order {waiting} of {HASH}", 11900),
             ("refund_differs", f"refund {third} of order {differing} of {HASH}", -1900),
+            ("refund_unreadable", f"refund {fourth} of order {garbled} of {HASH}", 11900),
         } <= set(names)
         payments = {
             (cause, what.rpartition(" of order ")[2], amount) for cause, what, amount in names if "payment" in cause
@@ -184,7 +195,7 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
         }
 
         found, requests = await ask(parts, most=1)
-        assert ("not_asked", f"6 order(s) of {HASH}") in {(one.cause, one.what) for one in found}
+        assert ("not_asked", f"7 order(s) of {HASH}") in {(one.cause, one.what) for one in found}
         assert requests == 3
 
 

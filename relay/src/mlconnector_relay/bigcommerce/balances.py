@@ -6,18 +6,14 @@ in BigCommerce's API reference. Store credit has no currency of its own: it is i
 
 from collections import Counter
 from decimal import Decimal
-from typing import Any, Final, TypeVar
-
-from pydantic import ValidationError
+from typing import Final
 
 from .client import StoreClient
-from .errors import StoreAnswerInvalid, misfit
+from .errors import fit
 from .fields import Listed, Money, Number, Text
 from .orders import Document
 
 __all__ = ["gift_certificates", "store_credit"]
-
-M = TypeVar("M", bound=Document)
 
 ZERO: Final = Decimal(0)
 
@@ -52,7 +48,7 @@ async def gift_certificates(client: StoreClient) -> dict[str, Decimal]:
     path, found = "/v2/gift_certificates", Counter[str]()
     async for page in client.pages(path):
         for row in page:
-            one = _model(_Certificate, row, path)
+            one = fit(_Certificate, row, path)
             if one.status != UNPAID:
                 found[one.currency_code] += one.balance  # type: ignore[assignment]
     return {currency: Decimal(amount) for currency, amount in found.items()}
@@ -67,12 +63,5 @@ async def store_credit(client: StoreClient) -> Decimal:
     path, whole = "/v3/customers", ZERO
     async for page in client.pages(path, {"include": "storecredit"}):
         for row in page:
-            whole += sum((one.amount for one in _model(_Customer, row, path).store_credit_amounts), ZERO)
+            whole += sum((one.amount for one in fit(_Customer, row, path).store_credit_amounts), ZERO)
     return whole
-
-
-def _model(kind: type[M], row: Any, path: str) -> M:
-    try:
-        return kind.model_validate(row)
-    except ValidationError as error:
-        raise StoreAnswerInvalid("GET", path, f"not what its reference says: {misfit(error)}") from error

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from mlconnector_shared.runtime import Runtime
-from pydantic import ValidationError
 
 from .client import Observer, StoreClient
-from .errors import StoreAnswerInvalid, misfit
+from .errors import fit
 from .models import Category, Customer, ProductFacts, Variant
 from .recent import Recent
 
@@ -115,10 +114,7 @@ M = TypeVar("M", ProductFacts, Category, Customer, Variant)
 
 
 def _read(kind: type[M], items: Sequence[Any], path: str) -> list[M]:
-    try:
-        return [kind.model_validate(item) for item in items]
-    except ValidationError as error:
-        raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__}: {misfit(error)}") from error
+    return [fit(kind, item, path) for item in items]
 
 
 def _joined(ids: Sequence[int]) -> str:

@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import aiohttp
 from mlconnector_shared.runtime import Runtime
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field
 
 from .client import Observer, StoreClient
 from .company_orders import CompanyOrder
-from .errors import StoreAnswerInvalid, StoreNotFound, misfit
+from .errors import StoreNotFound, fit
 from .fields import Flag, Listed, Number, OptionalNumber, Text
 from .orders import Document
 from .quota import Allowance
@@ -149,8 +149,4 @@ class Companies:
         found = next(iter(found), None) if isinstance(found, list) else found
         if not found:
             return None
-        try:
-            return kind.model_validate(found)
-        except ValidationError as error:
-            what = kind.__name__.removeprefix("_")
-            raise StoreAnswerInvalid("GET", f"{ROOT}{path}", f"not a {what}: {misfit(error)}") from error
+        return fit(kind, found, f"{ROOT}{path}")

@@ -8,10 +8,10 @@ StoreError
 └── StoreAnswerInvalid    an answer we cannot read                         a person decides
 """
 
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 from mlconnector_shared.errors import ConnectorError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 __all__ = [
     "StoreAnswerInvalid",
@@ -20,8 +20,11 @@ __all__ = [
     "StoreRateLimited",
     "StoreUnauthorized",
     "StoreUnavailable",
+    "fit",
     "misfit",
 ]
+
+M = TypeVar("M", bound=BaseModel)
 
 LONGEST_MISFIT: Final = 300
 
@@ -59,6 +62,18 @@ class StoreNotFound(StoreError):
 
 class StoreAnswerInvalid(StoreError):
     """The answer was not what the API documents."""
+
+
+def fit(kind: type[M], answer: Any, path: str) -> M:
+    """Read what a store answered; the name of `kind` is what the error says it should have been.
+
+    Raises:
+        StoreAnswerInvalid: it does not fit; says what of it, without its values.
+    """
+    try:
+        return kind.model_validate(answer)
+    except ValidationError as error:
+        raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__.removeprefix('_')}: {misfit(error)}") from error
 
 
 def misfit(error: ValidationError) -> str:

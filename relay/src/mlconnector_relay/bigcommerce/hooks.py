@@ -5,13 +5,12 @@ Facts: `GET|POST|PUT /v3/hooks` as in BigCommerce's Webhooks API; one hook per s
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from mlconnector_shared.runtime import Runtime
-from pydantic import ValidationError
 
 from .client import StoreClient
-from .errors import StoreAnswerInvalid, misfit
+from .errors import fit
 from .fields import Number, Text
 from .orders import Document
 
@@ -33,6 +32,8 @@ SCOPES: Final = (
     "store/shipment/deleted",
 )
 """Concrete scopes only: what a wildcard's deliveries carry is not reliably documented."""
+
+PATH: Final = "/v3/hooks"
 
 SECRET_BYTES: Final = 24
 
@@ -76,8 +77,8 @@ async def register(
         StoreError: the store refused or did not answer; what was registered before stays, and this can be repeated.
     """
     existing: dict[str, int] = {}
-    for item in await client.all_pages("/v3/hooks"):
-        hook = _hook(item)
+    for item in await client.all_pages(PATH):
+        hook = fit(_Hook, item, PATH)
         if hook.id in known_ids or (hook.destination == destination and hook.scope not in existing):
             existing[hook.scope] = hook.id
     ids: dict[str, int] = {}
@@ -89,16 +90,9 @@ async def register(
             "headers": {HOOK_SECRET_HEADER: secrets[scope]},
         }
         if scope in existing:
-            await client.send("PUT", f"/v3/hooks/{existing[scope]}", wanted)
+            await client.send("PUT", f"{PATH}/{existing[scope]}", wanted)
             ids[scope] = existing[scope]
         else:
-            answer = await client.send("POST", "/v3/hooks", wanted)
-            ids[scope] = _hook(answer.get("data") if isinstance(answer, dict) else None).id
+            answer = await client.send("POST", PATH, wanted)
+            ids[scope] = fit(_Hook, answer.get("data") if isinstance(answer, dict) else None, PATH).id
     return Registered(ids, len(SCOPES) - len(existing.keys() & set(SCOPES)))
-
-
-def _hook(item: Any) -> _Hook:
-    try:
-        return _Hook.model_validate(item)
-    except ValidationError as error:
-        raise StoreAnswerInvalid("GET", "/v3/hooks", f"not a webhook: {misfit(error)}") from error

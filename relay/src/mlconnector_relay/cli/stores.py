@@ -9,11 +9,10 @@ from typing import Final, NamedTuple
 
 import click
 from mlconnector_shared.errors import ConnectorError
-from pydantic import ValidationError
 
 from ..bigcommerce.client import StoreClient, connection_pool
 from ..bigcommerce.companies import DOCUMENTED_HOST, Companies, company_client
-from ..bigcommerce.errors import StoreAnswerInvalid, misfit
+from ..bigcommerce.errors import StoreAnswerInvalid, fit
 from ..bigcommerce.hooks import Registered, new_secrets, register
 from ..bigcommerce.models import Store as StoreDocument
 from ..db import jobs, stores
@@ -236,10 +235,7 @@ def _secret_in(file: Path) -> str:
 
 async def _document(client: StoreClient, store_hash: str) -> StoreDocument:
     await client.get("/v2/time")
-    try:
-        document = StoreDocument.model_validate(await client.get("/v2/store"))
-    except ValidationError as error:
-        raise StoreAnswerInvalid("GET", "/v2/store", f"not a store: {misfit(error)}") from error
+    document = fit(StoreDocument, await client.get("/v2/store"), "/v2/store")
     if document.id != store_hash:
         raise StoreAnswerInvalid("GET", "/v2/store", f"the token belongs to store {document.id}, not {store_hash}")
     return document

@@ -87,7 +87,7 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
             return [head, f"reference {fields['reference']}, content {fields['digest'][:16]}"]
         case "agent.result":
             return _result(fields)
-        case "decision.taken" | "decision.changed" | "decision.confirmed":
+        case "decision.taken" | "decision.changed" | "decision.confirmed" | "decision.ended":
             what = f"{kind.partition('.')[2]} by {fields['by']}: {fields['choice']}, {fields['cause']}"
             return [f"decided      {what}", f"because {fields['reason']}; proposal {fields['proposal'][:16]}"]
         case "agent.refused":

@@ -12,7 +12,7 @@ from ..sap.mapping_file import CompanyCode
 from ..sap.reference import Kind, StepId
 from ..sap.reversal import IRREVERSIBLE, TYPE_CHOSEN_BY_SAP, reversal_document, reversal_reason
 from ..sap.values import Built, Gap, Refusal
-from .changing import is_document
+from .posted import posted_documents
 from .values import Entry
 
 __all__ = ["Against", "cancellation"]
@@ -39,9 +39,8 @@ def cancellation(
         store: the order's store.
         step: the posting.
     """
-    # A payment is no part of what the order charges: it stays, and is paid back as one. A change is no document.
-    posted = [entry for entry in entries if entry.state == "posted" and is_document(entry)]
-    posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
+    # A payment is none of them: it stays, and is paid back as one.
+    posted = posted_documents(entries)
     documents = [entry.facts for entry in posted]
     company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap) or company.on_cancel != "reversal":

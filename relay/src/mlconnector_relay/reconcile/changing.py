@@ -66,10 +66,8 @@ def _changes(
     posted = [entry for entry in entries if entry.state == "posted"]
     about = [entry.facts.about for entry in posted]
     # What was taken back and posted anew is not changed any more; nor is anything where nothing stands.
-    anew = max(
-        (place for place, one in enumerate(about, 1) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0
-    )
-    for entry in posted[anew:]:
+    back = max((place for place, one in enumerate(about) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0)
+    for entry in posted[back:]:
         if entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
             continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):

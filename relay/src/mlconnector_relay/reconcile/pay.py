@@ -1,7 +1,6 @@
 """The payments an order owes beside its other documents: each transaction once, under its own id. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
 from ..bigcommerce.models import OrderSnapshot
@@ -10,8 +9,8 @@ from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.payment import counted, payment_document
 from ..sap.reference import Kind, StepId
-from .owe import owe
-from .values import Cause, Entry, Owe, Park, Plan, Wait
+from .owe import beside, owe
+from .values import Cause, Entry, Owe, Plan
 
 __all__ = ["with_payments"]
 
@@ -45,10 +44,4 @@ def with_payments(
             if isinstance(found, Owe):
                 return found
             causes += found.causes
-    plan = rest()
-    if not causes or (isinstance(plan, Wait) and plan.again_at is not None):
-        # What is asked about again by itself would be forgotten by parking.
-        return plan
-    if isinstance(plan, Owe):
-        return replace(plan, more=True)
-    return Park((*(plan.causes if isinstance(plan, Park) else ()), *causes))
+    return beside(rest(), causes)

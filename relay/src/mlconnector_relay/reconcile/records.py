@@ -5,6 +5,7 @@ from mlconnector_shared.envelope import Receipt, ResultEnvelope
 
 from ..bigcommerce.errors import StoreNotFound
 from ..bigcommerce.models import OrderSnapshot
+from ..db.decisions import Decided
 from ..db.jobs import Job
 from ..db.ledger import LedgerEntry
 from ..sap.values import Built
@@ -94,6 +95,13 @@ def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:
         case planning.Settle(posting_id):
             fields["posting"] = posting_id
     return Record(job.tenant, "order.planned", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
+
+
+def brought_back(job: Job, one: Decided) -> Record:
+    """An order that was acknowledged as archived, and is so no longer: archived once more, it is listed once more."""
+    fields = {"cause": one.cause, "proposal": one.proposal, "choice": one.choice, "by": one.decided_by}
+    fields["reason"] = "the order is archived no longer"
+    return Record(job.tenant, "decision.ended", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
 
 
 def mapped(job: Job, built: Built) -> Record:

@@ -28,8 +28,9 @@ from . import kept
 from . import plan as planning
 from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
+from .later import ARCHIVED
 from .periods import Periods
-from .records import fetched, mapped, missing, planned
+from .records import brought_back, fetched, mapped, missing, planned
 from .remapping import ASKED
 from .send import Sender
 from .snapshot import Taken, take
@@ -107,6 +108,7 @@ class Reconciler:
                 self._runtime,
                 refunds=bool(known),
                 transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                unseen=lambda order: planning.is_paid_unseen(order, known, newest),
                 kept=before,
                 companies=account.companies,
             )
@@ -145,6 +147,8 @@ class Reconciler:
         mapping: Mapping,
         decided: Sequence[decisions.Decided],
     ) -> planning.Plan:
+        if not taken.snapshot.order.is_deleted:
+            await self._forget(job, [one for one in decided if one.cause.startswith(ARCHIVED)])
         # Who must agree counts as it is now, whatever mapping the order is posted by; one person may ask.
         four_eyes = self._directory.four_eyes(job.tenant)
         chosen = [
@@ -159,6 +163,16 @@ class Reconciler:
             if newer.closed != books.closed:
                 return planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=newer), chosen)
         return plan
+
+    async def _forget(self, job: Job, ended: Sequence[decisions.Decided]) -> None:
+        """Take back that an order was acknowledged as archived: it may be archived once more."""
+
+        async def work(tx: Transaction) -> None:
+            over = [brought_back(job, one) for one in ended if await decisions.forget(tx, one)]
+            await self._audit.record_many(tx, over, self._runtime.now())
+
+        if ended:
+            await self._database.write(work)
 
     async def _owe(self, job: Job, taken: Taken, mapping: Mapping, owe: planning.Owe, records: list[Record]) -> None:
         store = self._directory.account(StoreKey(job.tenant, job.store_hash)).store

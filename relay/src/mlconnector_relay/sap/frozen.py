@@ -21,6 +21,7 @@ __all__ = [
     "FrozenHead",
     "FrozenInvalid",
     "FrozenLine",
+    "Shared",
     "Terms",
     "frozen_text",
     "read_frozen",
@@ -50,6 +51,18 @@ class Terms(NamedTuple):
 
 
 USUAL: Final = Terms()
+
+
+class Shared(NamedTuple):
+    """A code's tax by authority, where it is posted by jurisdiction and not simply shared out by rate.
+
+    Attributes:
+        key: of the code.
+        taxes: of each level, the state's first.
+    """
+
+    key: str
+    taxes: tuple[int, ...]
 
 
 class Blocks(NamedTuple):
@@ -122,6 +135,7 @@ class Frozen:
         translated: the day whose exchange rate counts where that is not the fact's day.
         blocks: what the customer's line was posted with.
         summed: whether its lines are summed per account, cost center and tax code.
+        shared: what it takes of each authority, of codes whose tax it takes back.
     """
 
     about: str
@@ -140,6 +154,7 @@ class Frozen:
     translated: str = ""
     blocks: Blocks = NO_BLOCKS
     summed: bool = False
+    shared: tuple[Shared, ...] = ()
 
     @property
     def posting_day(self) -> str:
@@ -193,6 +208,7 @@ class _Text(msgspec.Struct, frozen=True):
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
     levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
+    shared: tuple[Shared, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -292,6 +308,7 @@ def _text(frozen: Frozen) -> _Text:
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
         summed=frozen.summed or msgspec.UNSET,
+        shared=frozen.shared or msgspec.UNSET,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
     )
 
@@ -336,5 +353,6 @@ def _frozen(text: _Text) -> Frozen:
         posted=text.posted or "",
         translated=text.translated or "",
         summed=text.summed is True,
+        shared=text.shared or (),
         blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
     )

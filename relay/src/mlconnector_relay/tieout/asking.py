@@ -8,17 +8,16 @@ to a limit; what is beyond is told.
 
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.runtime import Runtime
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ..bigcommerce.client import Fetch, StoreClient
-from ..bigcommerce.errors import StoreAnswerInvalid, StoreNotFound, misfit
+from ..bigcommerce.errors import StoreNotFound, fit
 from ..bigcommerce.models import Order, OrderSnapshot, Refund, Transaction
 from ..db import jobs, ledger, ledger_views, stores
 from ..db.engine import Database
@@ -246,7 +245,7 @@ class Questions:
         async with self._database.read() as tx:
             job = await jobs.of_order(tx, tenant, store_hash, order_id)
             entries = await ledger.of_order(tx, tenant, store_hash, order_id)
-        documents = [*_documents(entries)]
+        documents, unreadable = _documents(entries)
         memo = [charged_of(one) for one in documents if refund_of(one.about) == refund.id]
         currency = next((one.currency for one in documents), (job and job.currency) or self._store.currency)
         created = refund.created or self._runtime.now()
@@ -261,15 +260,13 @@ class Questions:
             state=job.state if job else None,
             credited=(sum(one for one, _ in memo), sum(one for _, one in memo)) if memo else None,
             left=sum(charged_of(one)[0] for one in documents),
+            unreadable=unreadable,
         )
 
     async def _listed(self, kind: type[M], path: str, params: Mapping[str, str]) -> AsyncIterator[M]:
         async for page in self._client.pages(path, params, self._count):
             for item in page:
-                try:
-                    yield kind.model_validate(item)
-                except ValidationError as error:
-                    raise StoreAnswerInvalid("GET", path, f"not a {kind.__name__}: {misfit(error)}") from error
+                yield fit(kind, item, path)
             await self._runtime.sleep(PAUSE_SECONDS)
 
     def _count(self, fetch: Fetch) -> None:
@@ -282,12 +279,16 @@ class Questions:
         return begin.astimezone(UTC), end.astimezone(UTC)
 
 
-def _documents(entries: Iterable[LedgerEntry]) -> Iterator[Frozen]:
-    """Yield what was posted of an order's charges: no payments, no changes of documents, nothing unreadable."""
+def _documents(entries: Iterable[LedgerEntry]) -> tuple[list[Frozen], tuple[str, ...]]:
+    """Return what was posted of an order's charges, no payments nor changes of documents; and what is unreadable."""
+    documents, unreadable = list[Frozen](), list[str]()
     for one in entries:
         if one.state == "posted" and one.kind != Kind.PAYMENT and one.document_type != ledger_views.CHANGE:
-            with suppress(FrozenInvalid):
-                yield read_frozen(one.facts)
+            try:
+                documents.append(read_frozen(one.facts))
+            except FrozenInvalid:
+                unreadable.append(one.reference)
+    return documents, tuple(unreadable)
 
 
 def _in_store(order: Order, store_hash: str, zone: ZoneInfo) -> InStore:

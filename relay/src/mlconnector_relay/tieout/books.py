@@ -89,11 +89,11 @@ def _booked(day: date, one: Posting) -> Booked:
     )
 
 
-def _meaning(one: Posting, gross: int) -> tuple[str, tuple[int, int], Taxes]:
+def _meaning(one: Posting, gross: int) -> tuple[str, tuple[int, int], Taxes | None]:
     try:
         frozen = read_frozen(one.facts)
     except FrozenInvalid:
-        return one.kind, (gross, gross), ()
+        return one.kind, (gross, gross), None
     # A credit memo of an edit has a refund's kind: the order is less by it, where a refund leaves the order as it was.
     kind = "edit" if frozen.about in EDITS else one.kind
     return kind, charged_of(frozen), _taxes(frozen.lines)
@@ -136,7 +136,7 @@ def _whole(document: InSap, reversals: Mapping[str, Booked]) -> InSap:
     ours = reversals.get(document.object_key)
     if ours is None or document.amount is not None:
         return document
-    return replace(document, amount=ours.amount, taxes=ours.taxes)
+    return replace(document, amount=ours.amount, taxes=ours.taxes or ())
 
 
 def _minor(amount: Decimal, currency: str) -> int:

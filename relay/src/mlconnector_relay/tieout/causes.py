@@ -21,6 +21,7 @@ Cause = Literal[
     "reversed_by_hand",
     "amount_differs",
     "tax_differs",
+    "document_unreadable",
     "posted_twice",
     "unknown_in_sap",
     "closed_books_changed",
@@ -31,6 +32,7 @@ Cause = Literal[
     "refund_not_booked",
     "refund_waits",
     "refund_differs",
+    "refund_unreadable",
     "payment_not_booked",
     "payment_waits",
     "not_asked",
@@ -95,6 +97,11 @@ CAUSES: Final[Mapping[Cause, About]] = {
     "tax_differs": About(
         "finance", wrong=True, step="compare the document's taxes with FB03, and its tax codes with the mapping"
     ),
+    "document_unreadable": About(
+        "relay",
+        wrong=True,
+        step="did a newer relay write it? run that one, else restore the ledger; until then compare with FB03",
+    ),
     "posted_twice": About("finance", wrong=True, step="reverse the one the ledger does not name, after comparing both"),
     "unknown_in_sap": About(
         "finance", wrong=True, step="find out who posted it; reverse it, or give it another reference"
@@ -127,6 +134,13 @@ CAUSES: Final[Mapping[Cause, About]] = {
     "refund_waits": About("finance", wrong=False, step="see `orders show` for what it waits for", source="store"),
     "refund_differs": About(
         "finance", wrong=True, step="compare the refund in the store with its credit memo", source="store"
+    ),
+    "refund_unreadable": About(
+        "relay",
+        wrong=True,
+        step="did a newer relay write the document? run that one, else restore the ledger; until then look with FB03 "
+        "whether it is the refund's credit memo",
+        source="store",
     ),
     "payment_not_booked": About("relay", wrong=True, step="`orders reprocess`, then `orders show`", source="store"),
     "payment_waits": About("finance", wrong=False, step="see `orders show` for what it waits for", source="store"),

@@ -238,7 +238,7 @@ def _days(books: Books) -> Iterator[Day]:
         *((one.day, one.currency, 0, one.amount, ()) for one in books.orders),
         # Payments are no part of what an order charges; they are compared document by document.
         *(
-            (one.day, one.currency, 1, one.amount, one.taxes)
+            (one.day, one.currency, 1, one.amount, one.taxes or ())
             for one in books.booked
             if one.is_posted and one.kind != PAYMENT
         ),

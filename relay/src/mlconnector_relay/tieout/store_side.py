@@ -96,6 +96,7 @@ class PaidBack:
         state: of its order; `None` where the relay never saw that.
         credited: by its credit memo, before and after gift certificates and store credit; `None` without one.
         left: what the order's other documents charge.
+        unreadable: references of those of its documents of which nobody can tell what they are made of.
     """
 
     store_hash: str
@@ -108,6 +109,7 @@ class PaidBack:
     state: JobState | None
     credited: tuple[int, int] | None
     left: int
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,10 @@ def compare_refund(refund: PaidBack) -> Iterator[Difference]:
             detail = f"{said} in the store, credited {_money(-refund.credited[0], refund.currency)}"
             beyond = refund.credited[0] + refund.amount
             yield Difference("refund_differs", refund.day, refund.currency, beyond, what, detail)
+        return
+    if refund.unreadable:
+        detail = f"{said}; its credit memo may be what cannot be read: {', '.join(refund.unreadable)}"
+        yield Difference("refund_unreadable", refund.day, refund.currency, refund.amount, what, detail)
         return
     if refund.state == "posted" and refund.left == 0:
         return  # a cancellation took all of it back already

@@ -1,7 +1,7 @@
 """What the client's errors say, and what they must not."""
 
 import pytest
-from mlconnector_relay.bigcommerce.errors import StoreUnavailable, misfit
+from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid, StoreUnavailable, fit, misfit
 from mlconnector_relay.bigcommerce.models import Category
 from mlconnector_relay.bigcommerce.orders import Order
 from pydantic import ValidationError
@@ -19,6 +19,13 @@ def test_a_misfit_names_fields_and_never_their_values() -> None:
 
     assert "category_id" in said
     assert "Erika" not in said
+
+
+def test_an_answer_that_does_not_fit_is_told_with_its_request() -> None:
+    """What it should have been, where it came from and what is the matter; one that fits is read."""
+    assert fit(Category, {"category_id": 7}, "/v3/catalog/trees/categories").id == 7
+    with pytest.raises(StoreAnswerInvalid, match=r"^GET /v3/x: not a Category: category_id: "):
+        fit(Category, {"category_id": "Erika"}, "/v3/x")
 
 
 def test_many_misfits_are_counted() -> None:

@@ -45,14 +45,28 @@ class Store:
         return self.company
 
     async def take(
-        self, kept: Taken | None = None, *, refunds: bool = False, transactions: bool = False, b2b: bool = False
+        self,
+        kept: Taken | None = None,
+        *,
+        refunds: bool = False,
+        transactions: bool = False,
+        unseen: bool = False,
+        b2b: bool = False,
     ) -> Taken:
         self.asked.clear()
         order, anybody = self.header["id"], lambda _order: transactions
         store: Any = self
         companies = store if b2b else None
         return await take(
-            store, store, order, FakeRuntime(), refunds=refunds, transactions=anybody, kept=kept, companies=companies
+            store,
+            store,
+            order,
+            FakeRuntime(),
+            refunds=refunds,
+            transactions=anybody,
+            unseen=lambda _order: unseen,
+            kept=kept,
+            companies=companies,
         )
 
 
@@ -70,6 +84,19 @@ async def test_what_was_never_asked_for_is_asked_once() -> None:
     assert ([one.id for one in again.snapshot.transactions], again.asked) == ([1], True)
 
     await store.take(again, transactions=True)
+    assert store.asked == ["header"]
+
+
+async def test_transactions_are_read_again_while_they_alone_may_tell_of_the_payment() -> None:
+    """Two requests a look; once money came in, one."""
+    store = Store()
+    first = await store.take(transactions=True)
+    again = await store.take(first, transactions=True, unseen=True)
+    assert store.asked == ["transactions", "header"]
+    store.parts["transactions"] = [PURCHASE]
+    paid = await store.take(again, transactions=True, unseen=True)
+    assert [one.id for one in paid.snapshot.transactions] == [1]
+    await store.take(paid, transactions=True, unseen=True)
     assert store.asked == ["header"]
 
 

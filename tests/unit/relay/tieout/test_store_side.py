@@ -87,6 +87,10 @@ def test_a_change_that_was_missed_says_what_it_is() -> None:
         ({"credited": None, "state": "waiting"}, "refund_waits", 1900),
         ({"credited": None, "state": "skipped"}, None, 0),
         ({"credited": None, "declined": True}, None, 0),
+        ({"credited": None, "unreadable": ("B1-7-R1",)}, "refund_unreadable", 1900),
+        ({"credited": None, "unreadable": ("B1-7-R1",), "left": 0}, "refund_unreadable", 1900),
+        ({"credited": None, "unreadable": ("B1-7-R1",), "state": "skipped"}, None, 0),
+        ({"unreadable": ("B1-7-R1",)}, None, 0),
     ],
 )
 def test_a_refund_has_its_credit_memo(changes: dict[str, object], cause: str | None, amount: int) -> None:
@@ -99,6 +103,8 @@ def test_a_refund_is_told_as_finance_would() -> None:
     """With its order and why it is not booked."""
     [found] = compare_refund(replace(REFUND, credited=None, state=None))
     assert (found.what, found.detail) == ("refund 3 of order 7 of abc", "19.00 EUR, its order is unknown to the relay")
+    [found] = compare_refund(replace(REFUND, credited=None, unreadable=("B1-7-R1", "B1-7-R2")))
+    assert found.detail.endswith("may be what cannot be read: B1-7-R1, B1-7-R2")
     [found] = compare_refund(replace(REFUND, credited=(-1800, -1800)))
     assert found.detail == "19.00 EUR in the store, credited 18.00 EUR"
 

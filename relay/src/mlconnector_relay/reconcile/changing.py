@@ -68,7 +68,8 @@ def _changes(
     # What was taken back and posted anew is not changed any more; nor is anything where nothing stands.
     back = max((place for place, one in enumerate(about) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0)
     for entry in posted[back:]:
-        if entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
+        # An adopted document keeps what others wrote into it: which of its items is the customer's is their order, too.
+        if entry.facts.adopted is not None or entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
             continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):
             yield entry.facts, change

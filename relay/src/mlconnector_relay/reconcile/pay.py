@@ -26,6 +26,8 @@ def with_payments(
 ) -> Plan:
     """Owe the first payment that can be posted, before the rest; one that cannot holds nothing else up.
 
+    What moved before the cut-over, of an order whose invoice was adopted, was booked where that came from.
+
     Args:
         invoice: whose customer is credited.
         snapshot: the order with its transactions.
@@ -37,7 +39,7 @@ def with_payments(
     causes: list[Cause] = []
     done = {one.step.ordinal for one in entries if one.step.kind is Kind.PAYMENT and one.state == "posted"}
     for transaction in counted(snapshot, mapping):
-        if transaction.id not in done:
+        if transaction.id not in done and (transaction.date_created or store.cut_over) >= store.cut_over:
             step = StepId(store.tenant, store.store_hash, snapshot.order.id, Kind.PAYMENT, transaction.id)
             build = partial(payment_document, transaction, invoice, snapshot, mapping, store)
             found = owe(step, entries, build, more=True)

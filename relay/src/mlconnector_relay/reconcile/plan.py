@@ -21,6 +21,7 @@ from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
 from ..sap.trigger import trigger_of
+from .adopting import BEFORE_CUT_OVER
 from .awaiting import awaited
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
@@ -153,7 +154,7 @@ def _excluded(order: Order, mapping: Mapping, store: StoreFacts) -> Skip | None:
     rules = mapping.file.skip
     if order.date_created < store.cut_over:
         created, since = order.date_created.isoformat(), store.cut_over.isoformat()
-        return Skip("before_cut_over", f"created {created}, before the store's cut-over {since}")
+        return Skip(BEFORE_CUT_OVER, f"created {created}, before the store's cut-over {since}")
     if order.external_source in rules.external_sources:
         return Skip("imported", f"imported from elsewhere ({order.external_source}), posted where it came from")
     if order.payment_method in rules.payment_methods:

@@ -120,6 +120,8 @@ def later_document(
     if company.company_code != frozen.company_code:
         sentence = f"posted in company code {frozen.company_code}, the mapping says {company.company_code} by now"
         return Refusal("decision:company_code", f"{sentence}: later documents belong beside the first")
+    # What follows an adopted document is the relay's own.
+    frozen = replace(frozen, adopted=None)
     address = snapshot.order.billing_address
     customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
     if frozen.customer and frozen.terms.one_time:

@@ -136,6 +136,7 @@ class Frozen:
         blocks: what the customer's line was posted with.
         summed: whether its lines are summed per account, cost center and tax code.
         shared: what it takes of each authority, of codes whose tax it takes back.
+        adopted: the reference it carries, where it is none of ours but was adopted; `None` for what the relay posted.
     """
 
     about: str
@@ -155,6 +156,7 @@ class Frozen:
     blocks: Blocks = NO_BLOCKS
     summed: bool = False
     shared: tuple[Shared, ...] = ()
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -209,6 +211,7 @@ class _Text(msgspec.Struct, frozen=True):
     levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
     shared: tuple[Shared, ...] | msgspec.UnsetType = msgspec.UNSET
+    adopted: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -223,12 +226,14 @@ class FrozenHead(msgspec.Struct, frozen=True):
         day: of the fact behind it, `YYYYMMDD`.
         customer: the account it is owed by.
         posted: its posting date; empty where it is that day.
+        adopted: the reference it carries, where it is none of ours but was adopted.
     """
 
     v: int
     day: str
     customer: str
     posted: str = ""
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -310,6 +315,7 @@ def _text(frozen: Frozen) -> _Text:
         summed=frozen.summed or msgspec.UNSET,
         shared=frozen.shared or msgspec.UNSET,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
+        adopted=msgspec.UNSET if frozen.adopted is None else frozen.adopted,
     )
 
 
@@ -355,4 +361,5 @@ def _frozen(text: _Text) -> Frozen:
         summed=text.summed is True,
         shared=text.shared or (),
         blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
+        adopted=None if isinstance(text.adopted, msgspec.UnsetType) else text.adopted,
     )

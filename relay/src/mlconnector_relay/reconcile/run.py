@@ -4,7 +4,7 @@ Nobody waits here for SAP's answer: the result is applied by `results`, which se
 again. Every way through ends by settling the job in the transaction that records why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
@@ -42,6 +42,9 @@ FIRST_REFETCH_SECONDS: Final = 30.0
 """A store that served an old version of an order shows the new one within seconds, as a rule."""
 
 LONGEST_REFETCH_SECONDS: Final = 900.0
+
+TAKE_SECONDS: Final = 60.0
+"""Of all fetches of one look at an order; one that takes longer is tried again, its store left alone for a while."""
 
 
 _log = structlog.get_logger(__name__)
@@ -100,15 +103,18 @@ class Reconciler:
         newest = self._directory.mapping(job.tenant)
         known = [as_planned(entry) for entry in entries]
         try:
-            taken = await take(
-                account.client,
-                account.catalogue,
+            taken = await self._within(
                 job.order_id,
-                self._runtime,
-                refunds=bool(known),
-                transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
-                kept=before,
-                companies=account.companies,
+                take(
+                    account.client,
+                    account.catalogue,
+                    job.order_id,
+                    self._runtime,
+                    refunds=bool(known),
+                    transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                    kept=before,
+                    companies=account.companies,
+                ),
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -135,6 +141,14 @@ class Reconciler:
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
+
+    async def _within(self, order_id: int, taking: Awaitable[Taken]) -> Taken:
+        """Let an order's fetches take so long and no longer: a slow shop must not keep its place from others."""
+        try:
+            return await self._runtime.within(TAKE_SECONDS, taking)
+        except TimeoutError as error:
+            detail = f"its parts did not come within {TAKE_SECONDS:.0f} s"
+            raise StoreUnavailable("GET", f"order {order_id}", detail) from error
 
     async def _planned(
         self,

@@ -106,8 +106,14 @@ class Companies:
         """
         order = await self._maybe(_Order, f"/orders/{order_id}", observe) or _Order()
         if order.pays_invoice:
-            number = order.invoice_number
-            return CompanyOrder(standing="invoice_payment", company_id=order.company_id, invoice_number=number)
+            facts = await self._company(order.company_id, observe) if order.company_id else _Facts(None, {})
+            return CompanyOrder(
+                standing="invoice_payment",
+                company_id=order.company_id,
+                invoice_number=order.invoice_number,
+                days=facts.days,
+                fields=facts.fields,
+            )
         if not order.company_id:
             return CompanyOrder(standing="awaited" if await self._is_user(customer_id, observe) else "private")
         facts = await self._company(order.company_id, observe)

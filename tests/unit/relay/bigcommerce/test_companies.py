@@ -79,6 +79,9 @@ async def test_an_order_that_pays_an_invoice_is_no_sale() -> None:
     found = await companies(Edition(orders__7=[paid])).of_order(7, 2)
 
     assert (found.standing, found.invoice_number, found.company_id) == ("invoice_payment", "4712", 500)
+    assert (found.days, found.fields) == (None, {})
+    nobody = {**paid, "companyId": None}
+    assert (await companies(Edition(orders__7=[nobody])).of_order(7, 2)).company_id == 0
 
 
 async def test_what_cannot_be_read_or_asked_is_told() -> None:

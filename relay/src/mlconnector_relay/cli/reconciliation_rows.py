@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+from ..sap.spreadsheet import inert
 from ..tieout.amounts import spelled
 from ..tieout.causes import CAUSES
 from ..tieout.sheet import Day, Listed
@@ -75,8 +76,8 @@ def print_rows(form: Form, columns: Sequence[str], found: Sequence[Mapping[str, 
     if form == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
-        # Texts of other people's stand behind words of ours: no spreadsheet takes them for formulas.
-        writer.writerows(told)
+        # Currencies, for one, are what a store says.
+        writer.writerows({name: inert(cell) for name, cell in row.items()} for row in told)
         return
     shown = [name for name in columns if name != "tenant"]
     print_table(shown, [[row[name] for name in shown] for row in told])

@@ -8,6 +8,8 @@ SDK := var/sdk/lib/libsapnwrfc.so
 T ?= tests
 M ?= sap/amounts.py
 WORKERS ?= 2
+# Hundreds of processes are started by the tests: where compiled modules are not kept, each compiles every import again.
+unexport PYTHONDONTWRITEBYTECODE
 export SAPNWRFC_HOME := $(CURDIR)/var/sdk
 export MLCONNECTOR_SDK := $(CURDIR)/var/sdk
 
@@ -38,7 +40,7 @@ static:
 	@.venv/bin/ruff format --check -q $(SRC) tests deploy/sandbox/tools
 	@.venv/bin/ruff check -q $(SRC) tests deploy/sandbox/tools
 	@.venv/bin/mypy $(SRC)
-	@.venv/bin/mypy --platform win32 agent/src shared/src
+	@.venv/bin/mypy --platform win32 --cache-dir .mypy_cache/win32 agent/src shared/src
 	@.venv/bin/lint-imports --no-cache >var/imports.log || { cat var/imports.log; exit 1; }
 	@for member in $(MEMBERS); do (cd $$member && $(CURDIR)/.venv/bin/deptry src >$(CURDIR)/var/deptry.log 2>&1) || { cat var/deptry.log; exit 1; }; done
 	@.venv/bin/codespell -q 2 README.md CHANGELOG.md CONTRIBUTING.md docs $(SRC) tests

@@ -75,7 +75,13 @@ class Way:
         token = store.account.access_token
         client = RelayClient(self._http, f"{store.origin}/stores/{HASH}", token, runtime)
         taken = await take(
-            client, Catalogue(client, runtime), order, runtime, refunds=False, transactions=lambda _: True
+            client,
+            Catalogue(client, runtime),
+            order,
+            runtime,
+            refunds=False,
+            transactions=lambda _: True,
+            unseen=lambda _: False,
         )
         mapping = load_mapping(cart.mapping, "carts.toml")
         facts = StoreFacts("acme", HASH, "B1", BEGIN, timezone="UTC")

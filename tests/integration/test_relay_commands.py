@@ -1243,6 +1243,54 @@ def test_a_posted_order_is_asked_to_be_mapped_anew(desk: Desk) -> None:
     assert "decided      taken by ida: propose, remap:7" in desk.ok("trace", "7")
 
 
+def test_a_document_of_others_is_asked_to_be_adopted(desk: Desk) -> None:
+    """Once, audited, for an order from before the cut-over alone, and none that the ledger has."""
+    desk.ok(*desk.add(cut_over="2026-01-01T00:00:00Z"))
+    taken = "0140000472" + "1000" + "2025"
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now = runtime.now()
+        placed = {7: datetime(2025, 12, 20, tzinfo=UTC), 8: datetime(2026, 1, 2, tzinfo=UTC), 9: None, 10: now}
+        for order, at in placed.items():
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "relay-1", now, 1, 60.0))
+            sight = Sight(at, at, Decimal("119.00"), "EUR", "") if at else None
+            await database.write(
+                lambda tx, job=job, sight=sight: jobs.settle(tx, job, Done("skipped", "old"), now, sight)
+            )
+        entry = an_entry(10, store_hash=HASH, facts=frozen_text(replace(built(an_order()).facts, adopted="R 1")))
+        await database.write(lambda tx: ledger.adopt(tx, entry, taken, "adopt: decided by ida", now))
+        fields = {"object_key": taken, "gross": "119.00 EUR", "carries": "R 1", "entered_by": "CLERK", "decided": "ida"}
+        record = Record("acme", "document.adopted", f"{HASH}/10", fields=fields)
+        await database.write(lambda tx: Audit(vault, runtime).record(tx, record, now))
+
+    desk.state(fill)
+    by = ("--by", "ida", "--reason", "sold before")
+
+    def document(number: str) -> tuple[str, ...]:
+        return ("--document", number, "--year", "2025", "--company-code", "1000", *by)
+
+    said = desk.ok("orders", "adopt", "7", *document("140000471"))
+    assert said == (
+        "document 140000471 of company code 1000, fiscal year 2025 is read and compared with order 7, "
+        "asked for by ida; next: worklist decide 7, or orders show 7 where it does not fit\n"
+    )
+    again = ("--by", "otto", "--reason", "the same")
+    assert "asked for by ida" in desk.ok("orders", "adopt", "7", *document("140000471")[:6], *again)
+    shown = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert [(one["cause"], one["by"]) for one in shown["decisions"]] == [("adopt:7/014000047110002025", "ida")]
+    assert shown["due"] is not None
+    assert "in the ledger already, of order 10" in desk.fails("orders", "adopt", "7", *document("140000472"))
+    assert "after the cut-over" in desk.fails("orders", "adopt", "8", *document("140000471"))
+    assert "was not fetched yet" in desk.fails("orders", "adopt", "9", *document("140000471"))
+    assert "has document 140000472 of company code 1000" in desk.fails("orders", "adopt", "10", *document("140000471"))
+    assert "was never heard of" in desk.fails("orders", "adopt", "11", *document("140000471"))
+    assert "four digits" in desk.fails("orders", "adopt", "7", *document("1")[:3], "25", *document("1")[4:], code=2)
+    [posting] = json.loads(desk.ok("orders", "show", "10", "--json"))["postings"]
+    assert (posting["reference"], posting["reason"]) == ("R 1", "adopted")
+    assert "fiscal year 2025, 119.00 EUR, R 1; entered by CLERK, ida" in desk.ok("trace", "10")
+
+
 def test_what_is_not_known_is_told(desk: Desk) -> None:
     """Which order or tenant was meant, and what there is."""
     some_orders(desk)

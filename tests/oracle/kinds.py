@@ -56,7 +56,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "zero rates with reasons": lambda cart: "0" in _rates(cart) and "21" not in _rates(cart),
     "zero rates without reason": lambda cart: {"0", "21"} <= _rates(cart),
     "exempt customers": lambda cart: "exempt" in cart or cart.get("group") == 5,
-    "intra-community": lambda cart: cart.get("vat") == "FR12345678901" and _rates(cart) == {"0"},
+    "intra-community": lambda cart: cart.get("vat") == "FR11123456782" and _rates(cart) == {"0"},
     "no VAT id of another country": lambda cart: cart.get("to") == ["FR"] and cart.get("vat", "DE")[:2] == "DE",
     "codes by the product's type": lambda cart: cart.get("to") == ["AT"] and _any(cart, "type", "digital"),
     "export": lambda cart: cart.get("to") == ["CH"],

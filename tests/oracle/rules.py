@@ -188,7 +188,7 @@ class Rules:
                 "countries": facts["country"] in rule["countries"],
                 "regions": facts["region"] in rule.get("regions", ()),
                 "rate": rate == part.rate,
-                "vat_id_countries": facts["vat"][:2] in rule.get("vat_id_countries", ()),
+                "vat_id_countries": _country_of(facts["vat"]) in rule.get("vat_id_countries", ()),
                 "tax_exempt_categories": facts["exempt"] in rule.get("tax_exempt_categories", ()),
                 "customer_groups": facts["group"] in rule.get("customer_groups", ()),
                 "product_types": facts.get("type") in rule.get("product_types", ()),
@@ -209,6 +209,12 @@ def target_of(target: Data) -> tuple[str, str]:
     """Return an account and what controlling has of it: cost center, internal order or WBS element."""
     objects = [target.get(name, "") for name in ("cost_center", "internal_order", "wbs_element")]
     return target["gl_account"], "+".join(one for one in objects if one)
+
+
+def _country_of(vat_id: str) -> str:
+    """Return whose a VAT id is, nobody's where it is mistyped: a French one has a key by its last nine digits."""
+    french = vat_id.startswith("FR") and int(vat_id[2:4]) != (12 + 3 * int(vat_id[4:])) % 97
+    return "" if french else vat_id[:2]
 
 
 def _ancestors(category: int) -> Iterable[int]:

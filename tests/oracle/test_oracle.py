@@ -54,6 +54,7 @@ UNPOSTED = {
     "test_gateway",
     "test_payment",
     "totals_too_far_apart",
+    "vat_id_mistyped",
     "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (

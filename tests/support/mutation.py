@@ -31,7 +31,7 @@ SECONDS = 900
 
 BESIDE = {
     "sap": [f"tests/unit/relay/sap/test_{name}.py" for name in ("document", "readings", "tenders")],
-    "reconcile": [f"tests/unit/relay/reconcile/test_{name}.py" for name in ("plan", "later")],
+    "reconcile": [f"tests/unit/relay/reconcile/test_{name}.py" for name in ("plan", "later", "deciding", "balance")],
 }
 """The tests of the whole that an area's modules make, asked beside a module's own."""
 

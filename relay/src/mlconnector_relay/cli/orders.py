@@ -9,8 +9,9 @@ import click
 from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
-from ..sap.frozen import FrozenInvalid, read_head
+from ..sap.frozen import FrozenHead, FrozenInvalid, read_head
 from ..sap.reference import Kind, document_of
+from .adoption import adopt
 from .buyer import buyer
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
@@ -24,9 +25,10 @@ __all__ = ["orders"]
 
 @click.group()
 def orders() -> None:
-    """List orders, show one, look at one again, have one mapped anew."""
+    """List orders, show one, look at one again, have one mapped anew, or a document of others adopted for it."""
 
 
+orders.add_command(adopt)
 orders.add_command(remap)
 
 
@@ -170,15 +172,16 @@ def _posted(entries: Sequence[ledger.LedgerEntry]) -> str | None:
 
 
 def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
+    head = _head(entry)
     return {
         "posting": entry.posting_id,
         "state": entry.state,
         "amount": f"{entry.gross} {entry.currency}",
-        "reference": entry.reference,
+        "reference": entry.reference if head is None or head.adopted is None else head.adopted,
         "document": entry.object_key,
         "company_code": entry.company_code,
         "document_type": entry.document_type or "reversal",
-        "dates": _dates(entry),
+        "dates": _dates(head) if head else "",
         "agent": entry.instance,
         "attempt": entry.attempt,
         "mapping": entry.mapping_version,
@@ -187,10 +190,13 @@ def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
     }
 
 
-def _dates(entry: ledger.LedgerEntry) -> str:
-    """Say when a document was posted, and how late where its own day lay in a closed period."""
+def _head(entry: ledger.LedgerEntry) -> FrozenHead | None:
     try:
-        head = read_head(entry.facts)
+        return read_head(entry.facts)
     except FrozenInvalid:
-        return ""
+        return None
+
+
+def _dates(head: FrozenHead) -> str:
+    """Say when a document was posted, and how late where its own day lay in a closed period."""
     return f"{head.posting_day}, late: of {head.day}" if head.posting_day != head.day else head.day

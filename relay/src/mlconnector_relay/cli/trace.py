@@ -78,8 +78,8 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
             return [head, *requests, *(_shipment(one) for one in fields.get("shipments", ()))]
         case "order.planned":
             return _planned(fields)
-        case "document.built":
-            return _built(fields)
+        case "document.built" | "document.adopted":
+            return _adopted(fields) if "carries" in fields else _built(fields)
         case "envelope.sealed" if is_question(fields["envelope"]):
             return [f"asked again  agent {fields['agent']} what became of it, envelope {fields['envelope']}"]
         case "envelope.sealed":
@@ -87,7 +87,7 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
             return [head, f"reference {fields['reference']}, content {fields['digest'][:16]}"]
         case "agent.result":
             return _result(fields)
-        case "decision.taken" | "decision.changed" | "decision.confirmed":
+        case "decision.taken" | "decision.changed" | "decision.confirmed" | "decision.ended":
             what = f"{kind.partition('.')[2]} by {fields['by']}: {fields['choice']}, {fields['cause']}"
             return [f"decided      {what}", f"because {fields['reason']}; proposal {fields['proposal'][:16]}"]
         case "agent.refused":
@@ -118,6 +118,11 @@ def _built(fields: dict[str, Any]) -> list[str]:
     document = f"{fields['document_type'] or 'reversal'} in company code {fields['company_code']}"
     head = f"{document}, {fields['gross']}, {fields['reference']}"
     return [f"mapped       {head}; read as {fields['reading']}", *lines]
+
+
+def _adopted(fields: dict[str, Any]) -> list[str]:
+    what = f"{document_of(fields['object_key'])}, {fields['gross']}, {fields['carries'] or 'no reference'}"
+    return [f"adopted      {what}; entered by {fields['entered_by']}, {fields['decided']}"]
 
 
 def _result(fields: dict[str, Any]) -> list[str]:

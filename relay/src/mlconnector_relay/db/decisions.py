@@ -4,14 +4,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 
 from .decision_tables import decisions
 from .engine import Transaction
 from .job import JobKey
 from .statements import columns_of, insert
 
-__all__ = ["Decided", "confirm", "of_order", "replace", "take"]
+__all__ = ["Decided", "confirm", "forget", "of_order", "replace", "take"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,14 @@ async def replace(tx: Transaction, entry: Decided, new: Decided) -> bool:
     same = and_(_is(entry), decisions.c.confirmed_by == "", decisions.c.choice == entry.choice)
     changed = {name: getattr(new, name) for name in ("choice", "decided_by", "reason", "decided_at")}
     return (await tx.execute(update(decisions).where(same).values(**changed))).rowcount == 1
+
+
+async def forget(tx: Transaction, entry: Decided) -> bool:
+    """Take back a decision about what is over, so that it is asked about when it comes again; False where it is gone.
+
+    The audit trail keeps it.
+    """
+    return (await tx.execute(delete(decisions).where(_is(entry)))).rowcount == 1
 
 
 def _is(one: Decided) -> ColumnElement[bool]:

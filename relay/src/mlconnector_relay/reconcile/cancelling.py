@@ -12,7 +12,7 @@ from ..sap.mapping_file import CompanyCode
 from ..sap.reference import Kind, StepId
 from ..sap.reversal import IRREVERSIBLE, TYPE_CHOSEN_BY_SAP, reversal_document, reversal_reason
 from ..sap.values import Built, Gap, Refusal
-from .changing import is_document
+from .posted import posted_documents
 from .values import Entry
 
 __all__ = ["Against", "cancellation"]
@@ -24,6 +24,7 @@ class Against(StrEnum):
     DOCUMENTS = "the order has more documents than its invoice"
     REFUND = "the order has a refund record"
     PERIOD = "the invoice is of another month, and no `reversal_reason_other_period` is set"
+    ADOPTED = "the invoice was posted by somebody else"
     SAP = "SAP has refused it: the invoice's items are cleared, or its period is closed"
 
 
@@ -39,9 +40,8 @@ def cancellation(
         store: the order's store.
         step: the posting.
     """
-    # A payment is no part of what the order charges: it stays, and is paid back as one. A change is no document.
-    posted = [entry for entry in entries if entry.state == "posted" and is_document(entry)]
-    posted.sort(key=lambda entry: entry.step.kind is not Kind.INVOICE)
+    # A payment is none of them: it stays, and is paid back as one.
+    posted = posted_documents(entries)
     documents = [entry.facts for entry in posted]
     company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap) or company.on_cancel != "reversal":
@@ -64,6 +64,8 @@ def _against(
         return Against.DOCUMENTS
     if snapshot.refunds:
         return Against.REFUND
+    if posted[0].facts.adopted is not None:
+        return Against.ADOPTED
     if not reversal_reason(posted[0].facts, snapshot, company, store):
         return Against.PERIOD
     return Against.SAP if any(_is_refused_for_good(entry) for entry in entries) else None

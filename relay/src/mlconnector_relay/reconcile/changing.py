@@ -66,11 +66,10 @@ def _changes(
     posted = [entry for entry in entries if entry.state == "posted"]
     about = [entry.facts.about for entry in posted]
     # What was taken back and posted anew is not changed any more; nor is anything where nothing stands.
-    anew = max(
-        (place for place, one in enumerate(about, 1) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0
-    )
-    for entry in posted[anew:]:
-        if entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
+    back = max((place for place, one in enumerate(about) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0)
+    for entry in posted[back:]:
+        # An adopted document keeps what others wrote into it: which of its items is the customer's is their order, too.
+        if entry.facts.adopted is not None or entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
             continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):
             yield entry.facts, change

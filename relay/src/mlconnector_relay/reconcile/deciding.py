@@ -31,6 +31,7 @@ CHOICES: Final[dict[str, str]] = {
     "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
     "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
+    "adopt": "the document in SAP is the order's invoice: what follows in the store is posted after it",
     "private": "post it as an order of no company",
     LEAVE: "post nothing; the books stay as they are until the order changes",
 }

@@ -32,7 +32,7 @@ def owed_revenue(case: PostedOrder) -> Owe | Park | None:
     earned = earned_next(case.snapshot, case.documents)
     if earned is None:
         return None
-    return _owe(case, earned, _moment(case.snapshot, earned.ordinal if earned.kind is Kind.SHIPMENT else 0))
+    return _owe(case, earned, *_moment(case.snapshot, earned))
 
 
 def owed_deferral(case: PostedOrder) -> Owe | Park | None:
@@ -54,20 +54,24 @@ def owed_deferral(case: PostedOrder) -> Owe | Park | None:
         return Park((cause,))
     if decision.choice == LEAVE:
         return None
-    return _owe(case, found, order.date_modified, decisions=(said(decision),))
+    return _owe(case, found, order.date_modified, "the day it was deleted", (said(decision),))
 
 
-def _owe(case: PostedOrder, earned: Earned, moment: datetime, *, decisions: tuple[str, ...] = ()) -> Owe | Park:
+def _owe(
+    case: PostedOrder, earned: Earned, moment: datetime, dated: str, decisions: tuple[str, ...] = ()
+) -> Owe | Park:
     snapshot, mapping, store = case.snapshot, case.mapping, case.store
     company = company_of(snapshot, mapping, store)
     if isinstance(company, Gap):
         return parked_on((company,))
     # What was posted anew, or an edit changed of what was shipped, is not earned before that day.
-    day = max([day_of(moment, company, store), *(one.day for one in case.documents if one.about in ANEW)])
+    day = day_of(moment, company, store)
+    newest = max((one.day for one in case.documents if one.about in ANEW), default=day)
+    if newest > day:
+        day, dated = newest, "the newest document's"
     frozen = earned.document(case.invoice.facts, company.document_type(earned.kind), day)
     # Deferred revenue is worth in the books what it was deferred with, or some would stay for ever in local currency.
     rate = case.invoice.facts.rate_day
-    dated = "the day it was deleted" if earned.deleted else "the shipment's"
     build = partial(later_document, frozen, snapshot, mapping, store, dated=dated, translated=rate, decisions=decisions)
     return owe(case.step(earned.kind, earned.ordinal), case.entries, build, more=True)
 
@@ -78,6 +82,10 @@ def shows_in_shipments(snapshot: OrderSnapshot, facts: Frozen) -> bool:
     return bool(snapshot.shipments) or (deferred and snapshot.order.status_id in SHIPPED)
 
 
-def _moment(snapshot: OrderSnapshot, shipment_id: int) -> datetime:
-    created = next((one.date_created for one in snapshot.shipments if one.id == shipment_id), None)
-    return created or snapshot.order.date_modified
+def _moment(snapshot: OrderSnapshot, earned: Earned) -> tuple[datetime, str]:
+    """Return when revenue was earned, and whose day that is for people."""
+    if earned.kind is Kind.SHIPMENT:
+        created = next(one.date_created for one in snapshot.shipments if one.id == earned.ordinal)
+        if created is not None:
+            return created, "the shipment's"
+    return snapshot.order.date_modified, "the order's last change"

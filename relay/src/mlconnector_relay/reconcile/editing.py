@@ -11,15 +11,27 @@ from ..sap.edit import REPOST, REVERSAL, SUPPLEMENT, Edit, edit_of
 from ..sap.frozen import NO_BLOCKS, TENDERS, Frozen, FrozenLine
 from ..sap.reference import Kind
 from ..sap.remaining import REINSTATED, REMAP_REPOST, REMAP_REVERSAL, is_of_refund, left_of
+from ..sap.values import Gap, Refusal
 from .balance import balance_of
 from .changing import was_released
 from .deciding import LEAVE, ask, lines_digest, said
 from .earning import shows_in_shipments
 from .owe import owe, parked_on
 from .posted import PostedOrder, name_of
-from .values import Entry, Park, Plan, Settled
+from .values import Cause, Entry, Owe, Park, Plan, Settled
 
-__all__ = ["compared", "is_reduced", "is_unchanged", "owe_edit", "reposted"]
+__all__ = [
+    "compared",
+    "edit_question",
+    "is_left",
+    "is_reduced",
+    "is_unchanged",
+    "owe_edit",
+    "owed_by",
+    "reposted",
+    "same_lines",
+    "told_edit",
+]
 
 
 def compared(case: PostedOrder) -> Plan:
@@ -37,9 +49,7 @@ def is_reduced(case: PostedOrder) -> bool:
 
 def _beside_refunds(case: PostedOrder) -> Plan:
     """Owe an edit of an order with refunds where documents and money agree with it, or where a person says so."""
-    # What was refunded is no part of the edit: the store leaves it in the order.
-    told = [document for document in case.documents if not is_of_refund(document.about)]
-    edit = edit_of(told, case.snapshot, case.mapping, case.store)
+    edit = told_edit(case)
     sentence = f"{name_of(case.invoice)}: edited beside its refunds"
     if not isinstance(edit, Edit):
         why = "; ".join(cause.sentence for cause in parked_on(edit).causes)
@@ -48,7 +58,7 @@ def _beside_refunds(case: PostedOrder) -> Plan:
     if not lines:
         return _unchanged(case)
     change = from_minor(edit.gross, edit.supplement.places)
-    possible = _is_left(case, lines) and edit.is_postable
+    possible = is_left(case, lines) and edit.is_postable
     if possible and edit.how == "supplement" and balance.fits(change):
         return owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
     sentence += f"; {edit.sentence}; {balance.sentence(change)}"
@@ -69,7 +79,13 @@ def _ask_beside_refunds(case: PostedOrder, sentence: str, supplement: Frozen | N
     return owe_edit(case, Kind.SUPPLEMENT, supplement, decisions=(said(decision),))
 
 
-def _is_left(case: PostedOrder, lines: Sequence[FrozenLine]) -> bool:
+def told_edit(case: PostedOrder) -> Edit | Refusal | tuple[Gap, ...]:
+    """Return what an edit of an order with refunds comes to: what was refunded the store leaves in the order."""
+    told = [document for document in case.documents if not is_of_refund(document.about)]
+    return edit_of(told, case.snapshot, case.mapping, case.store)
+
+
+def is_left(case: PostedOrder, lines: Sequence[FrozenLine]) -> bool:
     """Tell whether refunds have left of each tax code what an edit takes off; its lines may have other numbers."""
     sums: dict[str, int] = {}
     rest = [one.rest for one in left_of(case.documents)]
@@ -82,10 +98,17 @@ def _is_left(case: PostedOrder, lines: Sequence[FrozenLine]) -> bool:
 
 def is_unchanged(case: PostedOrder) -> bool:
     """Tell whether the order is what was posted; once there are refunds, by what these cannot change."""
-    base = max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
-    if case.refunds == "booked":
-        return case.snapshot.same_lines(base.snapshot_digest)
-    return case.snapshot.digest() == base.snapshot_digest
+    return same_lines(case) if case.refunds == "booked" else case.snapshot.digest() == _base(case).snapshot_digest
+
+
+def same_lines(case: PostedOrder) -> bool:
+    """Tell whether the order's lines and charges are what was posted, whatever refunds have changed."""
+    return case.snapshot.same_lines(_base(case).snapshot_digest)
+
+
+def _base(case: PostedOrder) -> Entry:
+    """Return the newest document that was made of the order as it was then."""
+    return max((entry for entry in case.posted if _tells_the_order(entry)), key=lambda entry: entry.date_modified)
 
 
 def _tells_the_order(entry: Entry) -> bool:
@@ -99,24 +122,32 @@ def _edited(case: PostedOrder) -> Plan:
     if not edit.supplement.lines:
         return _unchanged(case)
     # What cannot be posted is no choice: whoever chose it could not choose again.
-    how: str = edit.how if edit.how != "supplement" or edit.is_postable else "propose"
-    decisions: tuple[str, ...] = ()
-    if how == "propose":
-        sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}{_unpaid(case, edit)}"
-        proposal = case.proposal(lines_digest(edit.supplement, edit.supplement.lines))
-        choices: tuple[str, ...] = ("reverse_and_repost", LEAVE)
-        if edit.is_postable:
-            choices = ("supplement", *choices)
-            sentence += "; decide, or set on_edit"
-        else:
-            sentence += "; SAP takes no tax without its base (FF 747), so that this alone cannot be posted; decide"
-        cause = ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal)
-        decision = case.decided(cause)
-        if decision is None or decision.choice == LEAVE:
-            return case.left_alone(cause) or Park((cause,))
-        how, decisions = decision.choice, (said(decision),)
+    if edit.how != "propose" and (edit.how != "supplement" or edit.is_postable):
+        return owed_by(case, edit, edit.how)
+    cause = edit_question(case, edit)
+    decision = case.decided(cause)
+    if decision is None or decision.choice == LEAVE:
+        return case.left_alone(cause) or Park((cause,))
+    return owed_by(case, edit, decision.choice, decisions=(said(decision),))
+
+
+def edit_question(case: PostedOrder, edit: Edit) -> Cause:
+    """Return what is asked about an edit that no rule posts."""
+    sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}{_unpaid(case, edit)}"
+    proposal = case.proposal(lines_digest(edit.supplement, edit.supplement.lines))
+    choices: tuple[str, ...] = ("reverse_and_repost", LEAVE)
+    if edit.is_postable:
+        choices = ("supplement", *choices)
+        sentence += "; decide, or set on_edit"
+    else:
+        sentence += "; SAP takes no tax without its base (FF 747), so that this alone cannot be posted; decide"
+    return ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal)
+
+
+def owed_by(case: PostedOrder, edit: Edit, how: str, *, decisions: tuple[str, ...] = ()) -> Owe | Park:
+    """Owe what an edit comes to, as a rule or a person says: the difference, or all anew."""
     if how == "supplement":
-        return owe_edit(case, Kind.SUPPLEMENT, edit.supplement, decisions=decisions)
+        return owe_edit(case, Kind.SUPPLEMENT, edit.supplement, more=case.refunds == "paid", decisions=decisions)
     return owe_edit(case, Kind.REVERSAL, edit.reversal, more=True, decisions=decisions)
 
 
@@ -146,7 +177,7 @@ def owe_edit(
     more: bool = False,
     decisions: tuple[str, ...] = (),
     dated: str = "the edit's",
-) -> Plan:
+) -> Owe | Park:
     """Owe a document of an edit, under the next step of its kind.
 
     Args:
@@ -170,6 +201,7 @@ def owe_edit(
         dated=dated,
         translated=translated,
         decisions=decisions,
+        against=case.documents,
     )
     return owe(case.step(kind), case.entries, build, more=more or shows_in_shipments(case.snapshot, frozen))
 

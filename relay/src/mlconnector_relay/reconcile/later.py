@@ -15,13 +15,13 @@ from ..sap.edit import Edit, edit_of
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.remaining import REINSTATED, left_of
+from ..sap.remaining import REINSTATED
 from .cancelling import cancellation
 from .changing import owed_change
-from .deciding import LEAVE, ask, digest_of, lines_digest, said
+from .deciding import LEAVE, ask, digest_of, said
 from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
-from .owe import owe, parked_on
+from .owe import beside, owe, parked_on
 from .pay import with_payments
 from .posted import PostedOrder, name_of, posted_documents
 from .refunding import credit_memos, declined_since, pending
@@ -31,7 +31,10 @@ from .situation import CANCELLED, situation
 from .states import Action, action
 from .values import Decision, Entry, Owe, Park, Plan, Settled
 
-__all__ = ["after_posting"]
+__all__ = ["ARCHIVED", "after_posting"]
+
+ARCHIVED: Final = "archived:"
+"""Cause under which archived orders are listed, by their store."""
 
 ENDED: Final = CANCELLED | {4}
 """Cancelled, Declined, Refunded: what an archived order is as a rule that is no sale any more."""
@@ -55,7 +58,10 @@ def after_posting(
     if isinstance(found, Owe):
         return found
     # Whatever cannot be changed in a document that stands, the documents themselves do not wait for it.
-    found = owed_change(snapshot, entries, mapping, store) or found
+    change = owed_change(snapshot, entries, mapping, store)
+    if isinstance(change, Owe):
+        return change
+    found = beside(found, change.causes if change is not None else ())
     return _listed(case, found) if isinstance(found, Settled) else found
 
 
@@ -67,7 +73,7 @@ def _listed(case: PostedOrder, found: Settled) -> Settled:
     order = case.snapshot.order
     if not order.is_deleted or order.status_id in ENDED or case.books != "open":
         return found
-    key = f"archived:{case.store.store_hash}"
+    key = f"{ARCHIVED}{case.store.store_hash}"
     sentence = "posted, and archived in the store since without having been cancelled or refunded; that takes nothing "
     sentence += "back: end it in the store where that was meant, else acknowledge it"
     cause = ask(key, sentence, (LEAVE,), digest_of(key))
@@ -134,8 +140,7 @@ def _parked(case: PostedOrder, why: Action) -> Plan:
         Action.REINSTATED: ("reinstated", f"the order was cancelled and taken back, and is {status} now"),
     }[why]
     decide = f"{name_of(case.invoice)}: {sentence}; decide what is due"
-    left = lines_digest(case.invoice.facts, [one.rest for one in left_of(case.documents)])
-    proposal = case.proposal(case.snapshot.digest(), left, str(order.status_id))
+    proposal = case.proposal(case.snapshot.digest(), str(order.status_id))
     cause = ask(f"decision:{name}:{order.id}", decide, _choices(case, why), proposal)
     decision = case.decided(cause)
     if decision is None or decision.choice == LEAVE:

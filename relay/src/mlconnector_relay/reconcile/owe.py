@@ -8,9 +8,9 @@ from mlconnector_shared.bapi import content_digest
 
 from ..sap.reference import Kind, StepId
 from ..sap.values import Built, Gap, Refusal
-from .values import Cause, Entry, Owe, Park
+from .values import Cause, Entry, Owe, Park, Plan, Wait
 
-__all__ = ["Build", "owe", "parked_on"]
+__all__ = ["Build", "beside", "owe", "parked_on"]
 
 BY_THE_STORE: Final = frozenset({Kind.REFUND, Kind.PAYMENT, Kind.SHIPMENT})
 """Kinds whose ordinal is the store's own id of what is posted, so that changed content takes the next part."""
@@ -49,6 +49,26 @@ def parked_on(why: Refusal | tuple[Gap, ...]) -> Park:
     if isinstance(why, Refusal):
         return Park((Cause(why.rule, why.sentence, "store" if why.rule == "refused:address" else "finance"),))
     return Park(tuple(Cause(gap.key, gap.sentence, question=gap.question) for gap in why))
+
+
+def beside(plan: Plan, causes: Sequence[Cause]) -> Plan:
+    """Add what else an order waits for to what is planned for it; the plan's own next look is kept.
+
+    Args:
+        plan: what is owed beside it.
+        causes: why something else cannot be posted; may be none.
+    """
+    if not causes:
+        return plan
+    match plan:
+        case Owe():
+            return replace(plan, more=True)
+        case Park(others, again_at):
+            return Park((*others, *causes), again_at)
+        case Wait(again_at=again_at):
+            return Park(tuple(causes), again_at)
+        case _:
+            return Park(tuple(causes))
 
 
 def _alike(one: StepId, other: StepId) -> bool:

@@ -10,8 +10,8 @@ from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
 from ..sap.payment import account_of, counted, payment_document
 from ..sap.reference import Kind, StepId
-from .owe import owe, parked_on
-from .values import Cause, Entry, Owe, Park, Plan, Skip, Wait
+from .owe import beside, owe, parked_on
+from .values import Cause, Entry, Owe, Plan, Skip
 
 __all__ = ["paid_invoice", "with_payments"]
 
@@ -40,6 +40,8 @@ def with_payments(
 ) -> Plan:
     """Owe the first payment that can be posted, before the rest; one that cannot holds nothing else up.
 
+    What moved before the cut-over, of an order whose invoice was adopted, was booked where that came from.
+
     Args:
         invoice: whose customer is credited.
         snapshot: the order with its transactions.
@@ -51,17 +53,11 @@ def with_payments(
     causes: list[Cause] = []
     done = {one.step.ordinal for one in entries if one.step.kind is Kind.PAYMENT and one.state == "posted"}
     for transaction in counted(snapshot, mapping):
-        if transaction.id not in done:
+        if transaction.id not in done and (transaction.date_created or store.cut_over) >= store.cut_over:
             step = StepId(store.tenant, store.store_hash, snapshot.order.id, Kind.PAYMENT, transaction.id)
             build = partial(payment_document, transaction, invoice, snapshot, mapping, store)
             found = owe(step, entries, build, more=True)
             if isinstance(found, Owe):
                 return found
             causes += found.causes
-    plan = rest()
-    if not causes or (isinstance(plan, Wait) and plan.again_at is not None):
-        # What is asked about again by itself would be forgotten by parking.
-        return plan
-    if isinstance(plan, Owe):
-        return replace(plan, more=True)
-    return Park((*(plan.causes if isinstance(plan, Park) else ()), *causes))
+    return beside(rest(), causes)

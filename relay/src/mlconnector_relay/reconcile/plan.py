@@ -6,6 +6,7 @@ older than what was already posted, or is archived never causes a posting or a r
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -15,18 +16,19 @@ from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
 from ..sap.frozen import TENDERS
 from ..sap.mapping import Mapping
+from ..sap.money import is_paid, says_nothing
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
-from ..sap.shipping import is_paid
 from ..sap.trigger import trigger_of
+from .adopting import BEFORE_CUT_OVER
 from .awaiting import awaited
-from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
 from .owe import owe
 from .pay import paid_invoice
+from .posted import posted_documents
 from .settlement import Payback, paybacks
 from .situation import situation
 from .states import Action, RefundStanding, action
@@ -44,6 +46,7 @@ __all__ = [
     "Settled",
     "Skip",
     "Wait",
+    "is_paid_unseen",
     "needs_transactions",
     "plan",
 ]
@@ -51,6 +54,9 @@ __all__ = [
 OPEN: Final = frozenset({"intended", "sent", "in_doubt"})
 
 INVOICE_PAYMENT: Final = "invoice_payment"
+
+SHORTEST_PAUSE: Final = timedelta(minutes=15)
+"""Until it is read again whether an order was paid."""
 
 
 def plan(
@@ -94,8 +100,17 @@ def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping,
     if any(entry.state == "posted" and entry.step.kind is not Kind.PAYMENT for entry in entries):
         return mapping.file.payments.post or _is_dearer(order, entries)
     # Money makes an invoice owed at a status that only waits, too, and may have been a test's there as well.
-    paid = is_paid(order) and mapping.posting(order.status_id) != "never"
+    paid = (is_paid(order) or says_nothing(order)) and mapping.posting(order.status_id) != "never"
     return _excluded(order, mapping, store) is None and (paid or mapping.may_post(order.status_id))
+
+
+def is_paid_unseen(order: Order, entries: Sequence[Entry], mapping: Mapping) -> bool:
+    """Tell whether an order may have been paid since its transactions were read without its header showing that."""
+    posts = mapping.posting(order.status_id)
+    on_money = posts == "wait" or (
+        posts == "post" and any(one.invoice_on == "captured" for one in mapping.file.triggers)
+    )
+    return on_money and says_nothing(order) and not any(entry.state == "posted" for entry in entries)
 
 
 def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
@@ -103,7 +118,7 @@ def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
 
     Where its total is what its own means of payment have left, a small increase may not show.
     """
-    posted = [entry.facts for entry in entries if entry.state == "posted" and is_document(entry)]
+    posted = [entry.facts for entry in posted_documents(entries)]
     charged = [one for one in posted if not is_of_refund(one.about)]
     gross = sum(line.gross for one in charged for line in one.lines if line.role not in TENDERS)
     return to_minor(order.total_inc_tax, posted[0].places) > gross
@@ -145,7 +160,7 @@ def _excluded(order: Order, mapping: Mapping, store: StoreFacts) -> Skip | None:
     rules = mapping.file.skip
     if order.date_created < store.cut_over:
         created, since = order.date_created.isoformat(), store.cut_over.isoformat()
-        return Skip("before_cut_over", f"created {created}, before the store's cut-over {since}")
+        return Skip(BEFORE_CUT_OVER, f"created {created}, before the store's cut-over {since}")
     if order.external_source in rules.external_sources:
         return Skip("imported", f"imported from elsewhere ({order.external_source}), posted where it came from")
     if order.payment_method in rules.payment_methods:
@@ -183,7 +198,18 @@ def _before_posting(
             return _invoice(snapshot, entries, mapping, store, decisions, more=True)
         case _:
             trigger = trigger_of(snapshot, mapping.file.triggers)
-            return Wait(f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet")
+            sentence = f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet"
+            return Wait(sentence, again_at=_again(snapshot) if now.status == "wait" else None)
+
+
+def _again(snapshot: OrderSnapshot) -> datetime | None:
+    """Return when to read again whether an order was paid, where its transactions alone tell; else None.
+
+    No event is promised for a transaction that moves nothing else, so that the order is looked at when it is twice as
+    old: some thirty requests in its first year.
+    """
+    age = snapshot.fetched_at - snapshot.order.date_created
+    return snapshot.fetched_at + max(age, SHORTEST_PAUSE) if says_nothing(snapshot.order) else None
 
 
 def _refunds(snapshot: OrderSnapshot, mapping: Mapping) -> RefundStanding:

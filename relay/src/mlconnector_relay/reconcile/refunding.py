@@ -17,6 +17,7 @@ from ..sap.tax_shift import tax_shifts
 from ..sap.values import Built, Gap, Refusal
 from .balance import balance_of
 from .deciding import COVERED, LEAVE, ask, digest_of, lines_digest, said
+from .edited_first import edited_first
 from .editing import is_reduced
 from .owe import owe
 from .posted import PostedOrder
@@ -96,8 +97,12 @@ def credit_memos(case: PostedOrder) -> Plan:
     causes: list[Cause] = []
     for refund, payback in _open_refunds(case):
         if payback in {Payback.PAID, Payback.PARTLY_DECLINED}:
-            found = _credit_memo(case, refund) if payback is Payback.PAID else _paid_part(case, refund)
-            found = _beside_edit(case, refund, found) if isinstance(found, Owe) else found
+            attempt = partial(_credit_memo if payback is Payback.PAID else _paid_part, refund=refund)
+            found = attempt(case)
+            if isinstance(found, Owe):
+                found = _beside_edit(case, refund, found)
+            else:
+                found = edited_first(case, refund, found, attempt) or found
             if not isinstance(found, Park):
                 return found
             causes += found.causes

@@ -4,7 +4,8 @@ from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot
 from ..sap.mapping import Mapping
-from ..sap.shipping import anything_shipped, everything_shipped, money_taken
+from ..sap.money import money_taken
+from ..sap.shipping import anything_shipped, everything_shipped
 from ..sap.trigger import trigger_of
 from .states import Books, RefundStanding, Situation, Status
 
@@ -28,7 +29,7 @@ def situation(snapshot: OrderSnapshot, mapping: Mapping, refunds: RefundStanding
     """
     return Situation(
         status=_status(snapshot, mapping),
-        money=money_taken(snapshot),
+        money=money_taken(snapshot, mapping.file.payments),
         refund=refunds,
         shipped=anything_shipped(snapshot),
         books=books,

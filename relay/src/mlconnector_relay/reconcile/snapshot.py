@@ -84,6 +84,7 @@ async def take(
     *,
     refunds: bool,
     transactions: Callable[[Order], bool],
+    unseen: Callable[[Order], bool],
     kept: Taken | None = None,
     companies: Companies | None = None,
 ) -> Taken:
@@ -96,6 +97,7 @@ async def take(
         runtime: clocks.
         refunds: whether to ask for refunds of an order that did not change, as of one that was posted.
         transactions: whether to ask for transactions of an order like this whatever its status and refunds.
+        unseen: whether an order like this may have been paid without showing it, so that they are asked for once more.
         kept: the order as it was taken before, to be used again where it did not change.
         companies: the store's B2B Edition, where it has one.
 
@@ -111,7 +113,8 @@ async def take(
     seen: Order | None = None
     if kept is not None:
         order = kept.snapshot.order
-        asks = refunds or order.status_id in REFUND_STATUSES, ask_of(order)
+        late = unseen(order) and not any(one.took_money for one in kept.snapshot.transactions)
+        asks = refunds or order.status_id in REFUND_STATUSES, ask_of(order), late
         again = await _again(client, companies, kept, runtime, fetches.append, asks)
         if isinstance(again, Taken):
             return replace(again, fetches=tuple(fetches))
@@ -132,13 +135,13 @@ async def _again(
     kept: Taken,
     runtime: Runtime,
     observe: Observer,
-    asks: tuple[bool, bool],
+    asks: tuple[bool, bool, bool],
 ) -> Taken | Order:
     """Take what is kept once more, with its money as it is now where that counts; the order as it is, if that changed.
 
     Whether refunds and transactions move `date_modified` is nowhere documented: refunds are read whenever they count,
-    transactions when they were never read or when a refund waits for its payment. The header is read last, so that the
-    kept one and this enclose them.
+    transactions when they were never read, while a refund waits for its payment, and while they alone would tell of the
+    order's. The header is read last, so that the kept one and this enclose them.
     """
     known, base = kept.snapshot, f"/v3/orders/{kept.snapshot.order.id}"
     refunds, moved = known.refunds, known.transactions
@@ -146,7 +149,7 @@ async def _again(
         answer = await client.all_pages(f"{base}/payment_actions/refunds", observe=observe)
         refunds = _models(Refund, answer, known.order.id)
     asked = kept.asked or asks[1] or bool(refunds)
-    if asked and not (kept.asked and refunds == known.refunds and _is_final(known)):
+    if asked and not (kept.asked and refunds == known.refunds and _is_final(known) and not asks[2]):
         answer = await client.all_pages(f"{base}/transactions", observe=_without_cards(observe))
         moved = _models(Transaction, answer, known.order.id)
     company = known.company

@@ -5,11 +5,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from ..sap.adoption import Posted
 from ..sap.frozen import Frozen
 from ..sap.reference import StepId
 from ..sap.values import Built
 
-__all__ = ["Cause", "Decision", "Entry", "EntryState", "Owe", "Park", "Plan", "Settle", "Settled", "Skip", "Wait"]
+__all__ = [
+    "Adopt",
+    "Cause",
+    "Decision",
+    "Entry",
+    "EntryState",
+    "Owe",
+    "Park",
+    "Plan",
+    "Settle",
+    "Settled",
+    "Skip",
+    "Wait",
+]
 
 EntryState = Literal["intended", "sent", "in_doubt", "posted", "rejected", "failed", "conflict"]
 """rejected and failed: proven that nothing was committed. conflict: a person decides."""
@@ -147,6 +161,21 @@ class Settled:
 
     sentence: str
     listed: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """A document that somebody else posted becomes the order's invoice: nothing is posted by that.
+
+    Attributes:
+        posted: the document as it stands in SAP.
+        facts: what it is made of.
+        sentence: who decided that.
+    """
+
+    posted: Posted
+    facts: Frozen
+    sentence: str
 
 
 Plan = Settle | Owe | Park | Skip | Wait | Settled

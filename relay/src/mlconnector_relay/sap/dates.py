@@ -78,8 +78,8 @@ def dates_of(
     store: StoreFacts,
     calendar: Sequence[Hold],
     *,
-    document: str = "",
-    translation: str = "",
+    document: str,
+    translation: str,
     dated: str,
 ) -> Dates | Refusal:
     """Return the dates of a document, or why it cannot be posted now.

@@ -68,7 +68,7 @@ def explanation(frozen: Frozen) -> tuple[Explained, ...]:
         found.append(_line(found, line.role, line.accounts.gl_account, line.tax_code, amount_, because))
     for one in draft.taxes:
         lines = [line for line in frozen.lines if line.code is not None and line.code.key == one.code.key]
-        because = (*_tax(frozen, lines), *_level(one))
+        because = (*_tax(frozen, lines), *_level(frozen, one))
         found.append(_line(found, "tax", "", one.code.code, from_minor(-one.tax, places), because))
     return tuple(found)
 
@@ -138,8 +138,10 @@ def _signed(count: int, places: int) -> str:
     return f"{'-' if count < 0 else '+'} {from_minor(abs(count), places)}"
 
 
-def _level(one: DraftTax) -> tuple[str, ...]:
+def _level(frozen: Frozen, one: DraftTax) -> tuple[str, ...]:
     if not one.level:
         return ()
     rates = ", ".join(f"{level.rate.normalize() + 0:f} % to {level.jurisdiction}" for level in one.code.levels)
-    return (f"level {one.level} of {one.code.jurisdiction}, {one.authority}: shared out by rate, {rates}",)
+    taken = any(shared.key == one.code.key for shared in frozen.shared)
+    how = "by what is left of each" if taken else f"by rate, {rates}"
+    return (f"level {one.level} of {one.code.jurisdiction}, {one.authority}: shared out {how}",)

@@ -21,6 +21,7 @@ __all__ = [
     "FrozenHead",
     "FrozenInvalid",
     "FrozenLine",
+    "Shared",
     "Terms",
     "frozen_text",
     "read_frozen",
@@ -50,6 +51,18 @@ class Terms(NamedTuple):
 
 
 USUAL: Final = Terms()
+
+
+class Shared(NamedTuple):
+    """A code's tax by authority, where it is posted by jurisdiction and not simply shared out by rate.
+
+    Attributes:
+        key: of the code.
+        taxes: of each level, the state's first.
+    """
+
+    key: str
+    taxes: tuple[int, ...]
 
 
 class Blocks(NamedTuple):
@@ -122,6 +135,8 @@ class Frozen:
         translated: the day whose exchange rate counts where that is not the fact's day.
         blocks: what the customer's line was posted with.
         summed: whether its lines are summed per account, cost center and tax code.
+        shared: what it takes of each authority, of codes whose tax it takes back.
+        adopted: the reference it carries, where it is none of ours but was adopted; `None` for what the relay posted.
     """
 
     about: str
@@ -140,6 +155,8 @@ class Frozen:
     translated: str = ""
     blocks: Blocks = NO_BLOCKS
     summed: bool = False
+    shared: tuple[Shared, ...] = ()
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -193,6 +210,8 @@ class _Text(msgspec.Struct, frozen=True):
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
     levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
+    shared: tuple[Shared, ...] | msgspec.UnsetType = msgspec.UNSET
+    adopted: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -207,12 +226,14 @@ class FrozenHead(msgspec.Struct, frozen=True):
         day: of the fact behind it, `YYYYMMDD`.
         customer: the account it is owed by.
         posted: its posting date; empty where it is that day.
+        adopted: the reference it carries, where it is none of ours but was adopted.
     """
 
     v: int
     day: str
     customer: str
     posted: str = ""
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -292,7 +313,9 @@ def _text(frozen: Frozen) -> _Text:
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
         summed=frozen.summed or msgspec.UNSET,
+        shared=frozen.shared or msgspec.UNSET,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
+        adopted=msgspec.UNSET if frozen.adopted is None else frozen.adopted,
     )
 
 
@@ -336,5 +359,7 @@ def _frozen(text: _Text) -> Frozen:
         posted=text.posted or "",
         translated=text.translated or "",
         summed=text.summed is True,
+        shared=text.shared or (),
         blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
+        adopted=None if isinstance(text.adopted, msgspec.UnsetType) else text.adopted,
     )

@@ -23,48 +23,27 @@ from .freezing import amount_line
 from .frozen import NO_BLOCKS, Frozen, Terms
 from .mapping import Mapping
 from .mapping_file import Clearing
+from .money import moved
 from .reference import Kind, StepId
 from .targets import Accounts
 from .values import Built, Gap, Refusal
 
 __all__ = ["account_of", "captured", "counted", "payment_document"]
 
-TENDERS: Final = frozenset({"gift_certificate", "store_credit"})
-"""Methods of transactions that are in the invoice."""
-
 UNPLAIN: Final = re.compile(r"[^0-9A-Za-z./-]")
 """Of an invoice's number, what could be more than its name."""
-
-OFFLINE: Final = frozenset({"offline", "custom"})
-"""Methods of transactions that no provider carried out."""
 
 
 def counted(snapshot: OrderSnapshot, mapping: Mapping) -> list[Transaction]:
     """Return the transactions that are posted, by their ids: money that came in, and money that was paid back."""
-    return _moved(snapshot, mapping) if mapping.file.payments.post else []
+    return moved(snapshot, mapping.file.payments) if mapping.file.payments.post else []
 
 
 def captured(snapshot: OrderSnapshot, mapping: Mapping) -> Decimal | None:
     """Return the money that came in for an order, in its currency; `None` where the store shows none, or another."""
-    came_in = [one for one in _moved(snapshot, mapping) if one.took_money]
+    came_in = [one for one in moved(snapshot, mapping.file.payments) if one.took_money]
     foreign = {one.currency for one in came_in} - {"", snapshot.order.default_currency_code}
     return sum((one.amount for one in came_in), Decimal(0)) if came_in and not foreign else None
-
-
-def _moved(snapshot: OrderSnapshot, mapping: Mapping) -> list[Transaction]:
-    rules = mapping.file.payments
-    offline = snapshot.order.payment_method.casefold() in {one.casefold() for one in rules.offline}
-    found = [
-        one
-        for one in snapshot.transactions
-        if one.id
-        and (one.took_money or (one.event == "refund" and one.status == "ok"))
-        and one.amount
-        and not one.test
-        and one.method not in TENDERS
-        and (offline or one.method not in OFFLINE)
-    ]
-    return sorted(found, key=lambda one: one.id)
 
 
 def account_of(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> Frozen | Refusal | tuple[Gap, ...]:

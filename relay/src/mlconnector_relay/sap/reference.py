@@ -149,7 +149,8 @@ def reference(store_code: str, step: StepId) -> str:
 def is_payment(text: str) -> bool:
     """Tell whether a reference of ours is a payment's; what it says of others' means nothing."""
     plain, long_ordinal = LETTERS[Kind.PAYMENT]
-    packed = len(text) == LENGTH and text[2] in {plain, long_ordinal} and "-" not in text[2:]
+    # In the decimal form a hyphen or a digit stands there.
+    packed = len(text) == LENGTH and text[2] in {plain, long_ordinal}
     return packed or (text.endswith(plain) and text.count("-") >= SEPARATORS)
 
 

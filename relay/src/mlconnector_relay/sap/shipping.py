@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from ..bigcommerce.models import Order, OrderProduct, OrderSnapshot
+from ..bigcommerce.models import OrderProduct, OrderSnapshot
 from .frozen import NO_BLOCKS, Blocks
-from .mapping_file import CompanyCode, Shipments
+from .mapping_file import CompanyCode, Payments, Shipments
+from .money import money_taken
 
 __all__ = [
     "COMPLETED",
@@ -13,10 +14,8 @@ __all__ = [
     "blocks_of",
     "everything_shipped",
     "is_fetched",
-    "is_paid",
     "is_released",
     "is_sent",
-    "money_taken",
 ]
 
 COMPLETED: Final = 10
@@ -26,18 +25,6 @@ SHIPPED: Final = frozenset({2, COMPLETED})
 """Shipped, and Completed."""
 
 PARTIALLY_SHIPPED: Final = 3
-
-MONEY_TAKEN: Final = frozenset({"captured", "paid", "partially refunded", "refunded"})
-
-
-def money_taken(snapshot: OrderSnapshot) -> bool:
-    """Tell whether an order's payment was taken; authorised only is not taken."""
-    return is_paid(snapshot.order) or any(one.took_money for one in snapshot.transactions)
-
-
-def is_paid(order: Order) -> bool:
-    """Tell whether an order's payment was taken by its payment status alone, which its header has."""
-    return order.payment_status.casefold() in MONEY_TAKEN
 
 
 def is_sent(line: OrderProduct) -> bool:
@@ -78,15 +65,16 @@ def is_released(snapshot: OrderSnapshot, shipments: Shipments) -> bool:
     return everything_shipped(snapshot)
 
 
-def blocks_of(snapshot: OrderSnapshot, shipments: Shipments, company: CompanyCode) -> Blocks:
+def blocks_of(snapshot: OrderSnapshot, shipments: Shipments, payments: Payments, company: CompanyCode) -> Blocks:
     """Return the blocks an order is posted with: none where it is paid, or what would release them has happened.
 
     Args:
         snapshot: the order.
         shipments: what releases blocks, and the blocks where the company code names none of its own.
+        payments: says what counts as paid.
         company: the company code, with what the rules for the order's documents say.
     """
-    if money_taken(snapshot) or is_released(snapshot, shipments):
+    if money_taken(snapshot, payments) or is_released(snapshot, shipments):
         return NO_BLOCKS
     payment = shipments.payment_block if company.payment_block is None else company.payment_block
     dunning = shipments.dunning_block if company.dunning_block is None else company.dunning_block

@@ -69,3 +69,8 @@ class TaxCode:
     def key(self) -> str:
         """Return what bases and taxes are summed by: the code, with its jurisdiction where there is one."""
         return f"{self.code} {self.jurisdiction}" if self.jurisdiction else self.code
+
+    @property
+    def items(self) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+        """Return what tax items are summed by: the key, with authorities and their keys, whatever their rates."""
+        return self.key, tuple((level.jurisdiction, level.condition_key, level.account_key) for level in self.levels)

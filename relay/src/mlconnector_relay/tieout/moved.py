@@ -20,7 +20,7 @@ from ..db.engine import Database
 from ..db.engine import Transaction as Work
 from ..db.sights import SeenOrder
 from ..sap.currency import to_minor
-from ..sap.payment import TENDERS
+from ..sap.money import TENDERS
 from ..trail.audit import Audit
 from . import gather
 from .amounts import places_of

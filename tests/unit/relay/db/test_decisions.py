@@ -36,3 +36,15 @@ async def test_only_what_was_read_is_confirmed_or_replaced(database: Database) -
     async with database.read() as tx:
         [kept] = await decisions.of_order(tx, key_of(7))
     assert kept == replace(other, confirmed_by="eve", confirmed_at=NOW)
+
+
+async def test_what_is_over_is_forgotten_once(database: Database) -> None:
+    """Only that decision; it may be taken anew then."""
+    await add_store(database)
+    other = replace(FIRST, proposal="d2")
+    for new in (FIRST, other):
+        await database.write(lambda tx, new=new: decisions.take(tx, new))
+    assert await database.write(lambda tx: decisions.forget(tx, FIRST))
+    assert not await database.write(lambda tx: decisions.forget(tx, FIRST))
+    async with database.read() as tx:
+        assert await decisions.of_order(tx, key_of(7)) == [other]

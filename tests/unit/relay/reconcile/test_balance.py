@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from mlconnector_relay.reconcile.balance import Balance
 from mlconnector_relay.reconcile.plan import Cause, Park, Settled
 
 from tests.support.lives import Life, a_refund, an_item
@@ -188,3 +189,9 @@ def test_an_increase_shows_what_is_not_paid_of_it(money: tuple[Any, ...], said: 
     """The one who approves sees whom to ask for it."""
     assert said in asked(edited(lamps(2), 3).parts(transactions=list(money))).sentence
     assert "unpaid" not in asked(edited(lamps(2), 1).parts(transactions=list(money))).sentence
+
+
+def test_what_went_back_is_not_paid_any_more() -> None:
+    """Of 119.00 that were paid half went back, and 60.00 are owed then."""
+    balance = Balance(posted=Decimal("59.50"), paid=Decimal("119.00"), back=Decimal("59.50"))
+    assert balance.unpaid(Decimal("0.50")) == "of 60.00 in all 0.50 is unpaid"

@@ -134,3 +134,11 @@ def test_a_credit_memo_that_is_refused_for_its_period_stays_one() -> None:
     assert isinstance(first, Owe)
     assert isinstance(again, Owe)
     assert (again.step, again.built.call) == (first.step, first.built.call)
+
+
+def test_a_refused_credit_memo_says_nothing_of_the_reversal() -> None:
+    """Once the mapping has a reason for it, the invoice is reversed under the next step."""
+    life = refused(cancelled(days=28), "sap:F5 201")
+    life.mapping = cancelled('reversal_reason_other_period = "02"').mapping
+    document = life.post()
+    assert (document.call.function, document.reference) == ("BAPI_ACC_DOCUMENT_REV_POST", "B1-1000123-2V")

@@ -1,8 +1,10 @@
 """Which change an order owes its invoice, under which step, and when it owes none."""
 
+from datetime import timedelta
+
 import pytest
 from mlconnector_relay.reconcile.changing import owed_change
-from mlconnector_relay.reconcile.plan import Owe, Settled, Wait
+from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Wait
 from mlconnector_relay.sap.frozen import NO_BLOCKS
 
 from tests.support.lives import Life, a_refund, an_item, entry_of
@@ -84,6 +86,24 @@ def test_changes_are_made_while_something_else_waits(life: Life) -> None:
     assert isinstance(life.settle(), Wait)
 
 
+def test_a_change_that_cannot_be_made_hides_nothing_else(life: Life) -> None:
+    """What waits for a person is listed beside it, and a refund that waits for its payment is asked about again."""
+    unnamed = a_shipment(10**14)
+    life.now(status_id=2, items_shipped=1).parts(shipments=[unnamed])
+    assert life.causes() == ["refused:reference"]
+
+    refund = a_refund(12, "9.00", "0", an_item("ORDER", 1000123, "9.00"))
+    life.parts(refunds=[refund])
+    assert life.causes() == ["decision:refund_order:1000123/12", "refused:reference"]
+
+    payment = [{"id": 1, "provider_id": "stripe", "amount": "9.00", "offline": False, "is_declined": False}]
+    life.parts(refunds=[refund | {"payments": payment}]).later(minutes=20)
+    found = life.plan()
+    assert isinstance(found, Park)
+    assert [cause.key for cause in found.causes] == ["refused:reference"]
+    assert found.again_at == life.snapshot.fetched_at + timedelta(minutes=5)
+
+
 def test_an_order_shipped_before_it_is_posted_is_looked_at_again() -> None:
     """No block then; the shipment is told after the invoice."""
     life = Life(an_order(), a_mapping(more=RULES)).now(payment_status="", status_id=2, items_shipped=1)
@@ -124,6 +144,29 @@ def test_a_reposted_order_is_blocked_while_nothing_was_released() -> None:
     life.now(status_id=2, items_shipped=1)
     assert life.post().call.parameters["I_BELNR"] == life.entries[2].object_key[:10]
     assert isinstance(life.plan(), Settled)
+
+
+def test_a_release_that_sap_refused_has_released_nothing() -> None:
+    """An order that is posted anew waits for its next shipment, blocked."""
+    on_edit = ('language = "DE"', 'language = "DE"\non_edit = "reverse_and_repost"')
+    life = Life(an_order(), a_mapping(on_edit, more=RULES)).now(payment_status="")
+    life.post()
+    life.now(status_id=2, items_shipped=1).parts(shipments=[a_shipment()])
+    owed = life.plan()
+    assert isinstance(owed, Owe)
+    life.entries.append(entry_of(owed, life.snapshot, 0, "rejected"))
+    life.snapshot = an_order(shipping=Charge("5.95"), order={"payment_status": ""})
+    life.now(date_modified=PLACED.replace(day=6)).post()
+    assert life.post().facts.blocks.payment == "B"
+
+
+def test_a_change_is_no_document_that_keeps_the_invoice_from_its_reversal() -> None:
+    """Only the invoice is taken back, whatever was changed in it."""
+    on_cancel = ('language = "DE"', 'language = "DE"\non_cancel = "reversal"')
+    life = Life(an_order(), a_mapping(on_cancel, more=RULES)).now(payment_status="")
+    life.post()
+    life.now(status_id=10).post()
+    assert life.now(status_id=5).post().call.function == "BAPI_ACC_DOCUMENT_REV_POST"
 
 
 def test_what_a_cancellation_took_back_is_not_changed() -> None:

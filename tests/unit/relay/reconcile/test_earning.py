@@ -14,6 +14,15 @@ from tests.unit.relay.sap.test_change import a_shipment
 from tests.unit.relay.sap.test_deferral import DEFERRED, balances, shipped
 
 
+def days(life: Life) -> dict[str, str]:
+    """Return the day of every document, and whose it is said to be."""
+    found = {}
+    for document in life.documents:
+        [said] = [one for one in document.decisions if one.startswith("document and posting date ")]
+        found[document.reference.removeprefix("B1-1000123-")] = said.removeprefix("document and posting date ")
+    return found
+
+
 def test_an_order_first_seen_shipped_earns_after_its_invoice() -> None:
     """By shipments or by hand; the invoice says that more is owed."""
     life = Life(an_order(Line("119.00")), a_mapping(DEFERRED)).now(status_id=2)
@@ -61,6 +70,36 @@ def test_a_shipment_without_a_date_is_dated_by_the_order() -> None:
     undated = a_shipment(date_created=None)
     life.now(status_id=3, items_shipped=1).parts(shipments=[undated])
     assert life.post().facts.day == "20260305"
+    assert days(life)["77D"] == "20260305: the order's last change, in Europe/Berlin"
+
+
+def test_each_revenue_has_the_day_of_its_own_shipment() -> None:
+    """What was completed without a shipment has the order's, whatever numbers the shipments have."""
+    life = Life(an_order(Line("119.00", 3)), a_mapping(DEFERRED))
+    life.post()
+    second = a_shipment(2, date_created=PLACED + timedelta(days=5))
+    life.parts(shipments=[a_shipment(1, date_created=PLACED + timedelta(days=3)), second])
+    life.now(status_id=10, date_modified=PLACED + timedelta(days=8)).settle()
+    assert days(life) == {
+        "I": "20260305: the order's, in Europe/Berlin",
+        "D": "20260308: the shipment's, in Europe/Berlin",
+        "2D": "20260310: the shipment's, in Europe/Berlin",
+        "F": "20260313: the order's last change, in Europe/Berlin",
+    }
+
+
+def test_what_was_posted_anew_is_not_earned_before_that_day() -> None:
+    """Although it was shipped before; what leaves later has its own day."""
+    on_edit = ('one_time_customer = "99000"', 'one_time_customer = "99000"\non_edit = "reverse_and_repost"')
+    life = Life(an_order(Line("119.00", 2)), a_mapping(DEFERRED, on_edit))
+    life.post()
+    shipped(life, 1).settle()
+    parts = [one.model_dump() for one in life.snapshot.shipments]
+    life.snapshot = an_order(Line("119.00", 2), shipping=Charge("5.95"))
+    life.parts(shipments=parts).now(status_id=3, items_shipped=1, date_modified=PLACED + timedelta(days=3)).settle()
+    life.parts(shipments=[*parts, a_shipment(78, date_created=PLACED + timedelta(days=4))]).settle()
+    assert days(life)["77-2D"] == "20260308: the newest document's, in Europe/Berlin"
+    assert days(life)["78D"] == "20260309: the shipment's, in Europe/Berlin"
 
 
 # --- a shipment that was deleted after its revenue was posted ---
@@ -98,6 +137,7 @@ def test_the_revenue_of_a_deleted_shipment_goes_back_as_a_person_says() -> None:
         ("tax", "", "A1", "0.00"),
     ]
     assert "defer: decided by ida" in document.decisions
+    assert days(life)["77-2D"] == "20260308: the day it was deleted, in Europe/Berlin"
     assert isinstance(life.plan(), Settled)
     assert balances(life) == {"99000": "357.00", "249000": "-300.00"}
 

@@ -1,17 +1,18 @@
 """A document keeps its step while its content is the same; changed content, and the next of its kind, take another."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
-from mlconnector_relay.reconcile.owe import owe
-from mlconnector_relay.reconcile.values import Entry, EntryState, Owe, Park
+from mlconnector_relay.reconcile.owe import beside, owe
+from mlconnector_relay.reconcile.values import Cause, Entry, EntryState, Owe, Park, Plan, Settled, Wait
 from mlconnector_relay.sap.document import ar_document
 from mlconnector_relay.sap.reference import Kind, StepId
 
 from tests.support.lives import entry_of
 from tests.support.mappings import STORE, a_mapping
-from tests.support.orders import Line, an_order, revised
+from tests.support.orders import PLACED, Line, an_order, revised
 
 SNAPSHOT = an_order()
 
@@ -71,3 +72,48 @@ def test_what_cannot_be_built_parks() -> None:
     found = owe(step(Kind.INVOICE), [], partial(ar_document, nameless, a_mapping(), STORE))
     assert isinstance(found, Park)
     assert [(cause.key, cause.owner) for cause in found.causes] == [("refused:address", "store")]
+
+
+def test_what_the_mapping_lacks_can_be_asked_again() -> None:
+    """By every fact behind it, so that a mapping that knows the account cures the order."""
+    others = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
+    lacking = a_mapping((others, ""), ("categories = [21]", "categories = [23]"))
+    found = owe(step(Kind.INVOICE), [], partial(ar_document, SNAPSHOT, lacking, STORE))
+    assert isinstance(found, Park)
+    [cause] = found.causes
+    assert a_mapping().cures(cause.question)
+    assert not lacking.cures(cause.question)
+
+
+def test_nothing_follows_unless_somebody_says_so() -> None:
+    """Who asks, or the document itself; else the order is not looked at again."""
+    build = partial(ar_document, SNAPSHOT, a_mapping(), STORE)
+    alone, first = (owe(step(Kind.INVOICE), [], build, **more) for more in ({}, {"more": True}))
+    assert isinstance(alone, Owe)
+    assert isinstance(first, Owe)
+    assert (alone.more, first.more) == (False, True)
+
+
+ONE, OTHER = Cause("one", "the one"), Cause("other", "the other")
+SOON = PLACED + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("planned", "found"),
+    [
+        (Park((ONE,), SOON), Park((ONE, OTHER), SOON)),
+        (Wait("not paid back yet", again_at=SOON), Park((OTHER,), SOON)),
+        (Settled("posted"), Park((OTHER,))),
+    ],
+)
+def test_what_else_an_order_waits_for_stands_beside_its_plan(planned: Plan, found: Plan) -> None:
+    """Every cause is seen, and the plan's own next look is kept."""
+    assert beside(planned, (OTHER,)) == found
+    assert beside(planned, ()) is planned
+
+
+def test_what_is_owed_is_posted_although_something_else_waits() -> None:
+    """It is looked at again after it."""
+    found = owe(step(Kind.INVOICE), [], partial(ar_document, SNAPSHOT, a_mapping(), STORE))
+    assert isinstance(found, Owe)
+    assert beside(found, (OTHER,)) == replace(found, more=True)

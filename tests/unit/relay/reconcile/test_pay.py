@@ -1,10 +1,11 @@
 """Each payment of an order is posted once, whatever else it owes, and holds nothing else up."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from mlconnector_relay.bigcommerce.models import CompanyOrder
-from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Skip, Wait, needs_transactions
+from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Skip, needs_transactions
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
@@ -97,13 +98,26 @@ def test_a_payment_that_cannot_be_posted_holds_nothing_up() -> None:
     assert kinds(life)[-1] == "payment/8"
 
 
+def test_an_order_is_looked_at_again_for_a_payment_that_waits() -> None:
+    """After the cancellation, which nothing would follow otherwise."""
+    life = two_lamps(a_payment(8, "119.00"), rules="[payments]\npost = true\n")
+    life.post()
+    life.now(status_id=5)
+    found = life.plan()
+    assert isinstance(found, Owe)
+    assert (found.step.kind, found.more) == ("reversal", True)
+
+
 def test_a_pending_refund_is_asked_about_although_a_payment_cannot_be_posted() -> None:
-    """Parking would forget it."""
+    """People see the payment, and the next look is kept."""
     life = two_lamps(a_payment(8, "119.00"), rules="[payments]\npost = true\n")
     life.post()
     payment = {"id": 30, "provider_id": "stripe", "amount": "59.50", "offline": False, "is_declined": False}
     life.now(status_id=14).parts(refunds=[a_refund(7, "59.50", "9.50", HALF, payments=[payment])])
-    assert isinstance(life.plan(), Wait)
+    found = life.plan()
+    assert isinstance(found, Park)
+    assert [cause.key for cause in found.causes] == ["clearing:gateway=stripe,currency=EUR,company_code=1000"]
+    assert found.again_at == life.snapshot.fetched_at + timedelta(minutes=1)
 
 
 def test_changed_content_takes_the_next_part_under_the_same_id() -> None:

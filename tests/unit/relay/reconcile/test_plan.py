@@ -20,6 +20,7 @@ from mlconnector_relay.reconcile.plan import (
     Settled,
     Skip,
     Wait,
+    is_paid_unseen,
     needs_transactions,
     plan,
 )
@@ -255,7 +256,7 @@ def test_a_cancelled_order_whose_money_was_taken_is_owed_and_owed_back(taken: di
 def test_transactions_tell_whether_money_was_taken(transaction: dict[str, str], owed: bool) -> None:
     """Authorised only is not paid."""
     cancelled = revised(an_order(), status_id=5, payment_status="")
-    found = planned(with_parts(cancelled, transactions=[{"id": 1, **transaction}]))
+    found = planned(with_parts(cancelled, transactions=[{"id": 1, "amount": 5, **transaction}]))
     assert isinstance(found, Owe if owed else Skip)
 
 
@@ -293,7 +294,9 @@ def test_money_in_another_currency_is_refused(transaction: dict[str, str], parke
         ({}, ("rejected",), True),
         ({}, ("posted",), False),
         ({"status_id": 7}, (), True),
-        ({"status_id": 7, "payment_status": ""}, (), False),
+        ({"status_id": 7, "payment_status": ""}, (), True),
+        ({"status_id": 7, "payment_status": "pending"}, (), False),
+        ({"status_id": 0, "payment_status": ""}, (), False),
         ({"status_id": 13, "payment_status": "Partially Refunded"}, (), True),
         ({"status_id": 0}, (), False),
         ({"external_source": "M-MIG"}, (), False),
@@ -309,13 +312,16 @@ def test_transactions_are_asked_for_where_they_decide(
 
 
 def test_the_transactions_of_a_posted_order_are_asked_for_once_it_costs_more() -> None:
-    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about."""
+    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about.
+
+    What SAP refused of it was not posted, and a refund takes nothing off what the order costs.
+    """
     snapshot = revised(an_order(Line("119.00")), gift_certificate_amount="20")
     known = entry("posted", snapshot)
     refund = replace(known, posting_id="acme/abc123/1000123/refund/7/1", facts=replace(known.facts, about="refund 7"))
     for total, needed in (("119.00", False), ("99.00", False), ("119.01", True)):
         order = revised(snapshot, total_inc_tax=total).order
-        assert needs_transactions(order, [known, refund], a_mapping(), STORE) == needed
+        assert needs_transactions(order, [entry("rejected"), known, refund], a_mapping(), STORE) == needed
 
 
 @pytest.mark.parametrize("status_id", [4, 14])
@@ -506,6 +512,42 @@ def test_captured_money_is_what_counts_and_no_status() -> None:
     assert isinstance(planned(revised(waiting, payment_status="captured"), mapping=on("captured")), Owe)
 
 
+@pytest.mark.parametrize(("status_id", "trigger"), [(1, "paid"), (7, "paid"), (7, "captured"), (11, "captured")])
+def test_an_order_whose_header_does_not_tell_is_paid_by_its_transactions(status_id: int, trigger: str) -> None:
+    """It is looked at again when it is twice as old: nobody may tell of a transaction that moves nothing else."""
+    silent = revised(an_order(), status_id=status_id, payment_status="")
+    mapping = on(trigger)
+    assert needs_transactions(silent.order, [], mapping, STORE)
+    assert is_paid_unseen(silent.order, [entry("rejected")], mapping)
+    assert not is_paid_unseen(silent.order, [entry("posted")], mapping)
+    for age, pause in ((timedelta(minutes=1), timedelta(minutes=15)), (timedelta(hours=1), timedelta(hours=1))):
+        found = planned(with_parts(silent, fetched_at=PLACED + age), mapping=mapping)
+        assert isinstance(found, Wait)
+        assert (found.refetch, found.again_at) == (False, PLACED + age + pause)
+    assert isinstance(planned(with_parts(silent, transactions=[PURCHASE]), mapping=mapping), Owe)
+
+
+def test_an_order_whose_header_tells_is_not_asked_again_whether_it_was_paid() -> None:
+    """Nor one that waits for its shipment, or is never posted."""
+    pending = revised(an_order(), status_id=7, payment_status="pending")
+    assert planned(pending) == Wait("status 7 (Awaiting Fulfillment) does not post yet")
+    assert not is_paid_unseen(pending.order, [], a_mapping())
+    silent = revised(pending, payment_status="", status_id=11)
+    assert not is_paid_unseen(silent.order, [], a_mapping())
+    assert planned(silent, mapping=on("shipped")) == Wait("status 11 (Awaiting Fulfillment): not shipped yet")
+    assert not is_paid_unseen(revised(silent, status_id=0).order, [], on("captured"))
+
+
+@pytest.mark.parametrize("method", ["gift_certificate", "store_credit", "offline", "custom"])
+def test_what_a_certificate_or_nobody_paid_makes_no_invoice_owed(method: str) -> None:
+    """Of a bank transfer that was only promised the store may show a purchase: it counts where the mapping says so."""
+    promised = revised(an_order(), status_id=7, payment_status="", payment_method="Bank Deposit")
+    promised = with_parts(promised, transactions=[PURCHASE | {"method": method}])
+    assert isinstance(planned(promised), Wait)
+    counts = planned(promised, mapping=a_mapping(more='[payments]\noffline = ["bank deposit"]\n'))
+    assert isinstance(counts, Owe if method in {"offline", "custom"} else Wait)
+
+
 def test_an_order_invoiced_on_shipment_waits_for_the_last_one() -> None:
     """Paid or not; what is cancelled or refunded before is owed by its money, as ever."""
     paid = revised(an_order(), status_id=11, status="Awaiting Fulfillment", payment_status="captured")
@@ -523,7 +565,9 @@ def test_an_order_invoiced_at_once_needs_no_payment() -> None:
     assert isinstance(planned(unpaid), Wait)
     assert isinstance(planned(unpaid, mapping=on("ordered")), Owe)
     assert needs_transactions(unpaid.order, [], on("ordered"), STORE)
-    assert not needs_transactions(unpaid.order, [], on("captured"), STORE)
+    pending = revised(unpaid, payment_status="pending")
+    assert needs_transactions(pending.order, [], on("ordered"), STORE)
+    assert not needs_transactions(pending.order, [], on("captured"), STORE)
     incomplete = revised(unpaid, status_id=0)
     assert isinstance(planned(incomplete, mapping=on("ordered")), Skip)
     assert not needs_transactions(incomplete.order, [], on("ordered"), STORE)

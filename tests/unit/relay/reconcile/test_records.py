@@ -8,8 +8,10 @@ import pytest
 from mlconnector_relay.bigcommerce.client import Fetch
 from mlconnector_relay.bigcommerce.errors import StoreNotFound
 from mlconnector_relay.bigcommerce.models import CompanyOrder
+from mlconnector_relay.db.decisions import Decided
 from mlconnector_relay.reconcile import plan as planning
 from mlconnector_relay.reconcile.records import (
+    brought_back,
     fetched,
     mapped,
     missing,
@@ -110,6 +112,15 @@ def test_a_document_s_lines_are_open_and_its_decisions_are_not() -> None:
     assert record.fields["gross"] == f"{document.gross} EUR"
     assert msgspec.json.decode(record.payload or b"") == list(document.decisions)
     assert HAMBURG["last_name"] not in in_the_open(record)
+
+
+def test_an_acknowledgement_that_is_over_is_kept_with_why() -> None:
+    """With who had given it."""
+    one = Decided(*JOB.key, "archived:abc123", "d1", "leave", "ida", "old orders", NOW)
+    record = brought_back(JOB, one)
+
+    assert (record.kind, record.fields["cause"], record.fields["by"]) == ("decision.ended", "archived:abc123", "ida")
+    assert record.fields["reason"] == "the order is archived no longer"
 
 
 def test_an_envelope_is_named_and_kept_elsewhere() -> None:

@@ -47,14 +47,28 @@ class Store:
         return self.company
 
     async def take(
-        self, kept: Taken | None = None, *, refunds: bool = False, transactions: bool = False, b2b: bool = False
+        self,
+        kept: Taken | None = None,
+        *,
+        refunds: bool = False,
+        transactions: bool = False,
+        unseen: bool = False,
+        b2b: bool = False,
     ) -> Taken:
         self.asked.clear()
         order, anybody = self.header["id"], lambda _order: transactions
         store: Any = self
         companies = store if b2b else None
         return await take(
-            store, store, order, FakeRuntime(), refunds=refunds, transactions=anybody, kept=kept, companies=companies
+            store,
+            store,
+            order,
+            FakeRuntime(),
+            refunds=refunds,
+            transactions=anybody,
+            unseen=lambda _order: unseen,
+            kept=kept,
+            companies=companies,
         )
 
 
@@ -72,6 +86,19 @@ async def test_what_was_never_asked_for_is_asked_once() -> None:
     assert ([one.id for one in again.snapshot.transactions], again.asked) == ([1], True)
 
     await store.take(again, transactions=True)
+    assert store.asked == ["header"]
+
+
+async def test_transactions_are_read_again_while_they_alone_may_tell_of_the_payment() -> None:
+    """Two requests a look; once money came in, one."""
+    store = Store()
+    first = await store.take(transactions=True)
+    again = await store.take(first, transactions=True, unseen=True)
+    assert store.asked == ["transactions", "header"]
+    store.parts["transactions"] = [PURCHASE]
+    paid = await store.take(again, transactions=True, unseen=True)
+    assert [one.id for one in paid.snapshot.transactions] == [1]
+    await store.take(paid, transactions=True, unseen=True)
     assert store.asked == ["header"]
 
 
@@ -168,8 +195,9 @@ async def test_another_order_than_was_asked_for_is_not_taken() -> None:
     """A proxy that mixes answers up would have it posted under this one's job."""
     store: Any = Store()
     wrong = store.header["id"] + 1
+    nothing: Any = lambda _: False  # noqa: E731
     with pytest.raises(StoreAnswerInvalid, match=f"/v2/orders/{wrong}: the answer is order {store.header['id']}"):
-        await take(store, store, wrong, FakeRuntime(), refunds=False, transactions=lambda _: False)
+        await take(store, store, wrong, FakeRuntime(), refunds=False, transactions=nothing, unseen=nothing)
 
 
 async def test_texts_that_cannot_be_written_down_do_not_stop_an_order() -> None:

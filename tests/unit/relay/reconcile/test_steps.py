@@ -140,6 +140,14 @@ def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
     assert base_of(posted(kind, "B1-1-X"), [again, *entries]) == Base(again.object_key, "B1-1-N")
 
 
+@pytest.mark.parametrize("carried", ["R 4711", ""])
+def test_an_adopted_document_is_known_by_what_it_carries(carried: str) -> None:
+    """Its own reference, or none; the ledger's names only the step."""
+    text = frozen_text(replace(built(an_order()).facts, adopted=carried))
+    invoice = replace(posted("invoice", "B1-1-I"), facts=text)
+    assert base_of(posted("refund", "B1-1-R"), [invoice]) == Base(invoice.object_key, carried)
+
+
 def test_a_reversal_travels_as_one_of_exactly_its_base() -> None:
     """All else is posted, on a base that may be cleared: a credit memo is as right where the invoice was paid."""
     invoice = posted("invoice", "B1-1-I")

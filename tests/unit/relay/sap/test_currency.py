@@ -31,7 +31,7 @@ def test_a_system_may_keep_other_decimals() -> None:
 @pytest.mark.parametrize("code", ["", "XQQ", "eur", "XAU"])
 def test_what_is_no_money_is_unknown(code: str) -> None:
     """Gold has a code, but no decimals."""
-    with pytest.raises(UnknownCurrency) as caught:
+    with pytest.raises(UnknownCurrency, match=f"^'{code}' is no currency of ISO 4217") as caught:
         decimals(code)
     assert caught.value.code == code
 
@@ -52,7 +52,14 @@ def test_smallest_units_convert_both_ways(count: int, places: int) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "places", "text"),
-    [("1000", 0, "1000"), ("1E+3", 0, "1000"), ("1.2", 3, "1.200"), ("-0.5", 2, "-0.50"), ("1E-7", 2, "0.00")],
+    [
+        ("1000", 0, "1000"),
+        ("1E+3", 0, "1000"),
+        ("1.2", 3, "1.200"),
+        ("-0.5", 2, "-0.50"),
+        ("1E-7", 2, "0.00"),
+        ("1E-7", 7, "0.0000001"),
+    ],
 )
 def test_amounts_travel_without_exponent(amount: str, places: int, text: str) -> None:
     """SAP reads digits."""

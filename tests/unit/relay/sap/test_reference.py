@@ -103,11 +103,18 @@ def test_the_allocation_names_the_order(code: str, order: int, other: int) -> No
     assert (text == allocation(code, other)) == (order == other)
 
 
+def test_an_order_number_too_long_for_the_allocation_stands_without_the_store() -> None:
+    """Fifteen digits beside a code of two are the 18 characters that SAP gives it."""
+    assert allocation("B1", 10**14) == "B1-100000000000000"
+    assert allocation("B1", 10**15) == "1000000000000000"
+
+
 @pytest.mark.parametrize("row", VECTORS["vectors"], ids=lambda row: row["reference"])
 def test_released_references_are_derived_the_same_for_ever(row: dict[str, str]) -> None:
-    """They stand in SAP's books: an order keeps the scheme of its first entry."""
+    """They stand in SAP's books: an order keeps the scheme of its first entry, and payments are told by it."""
     assert VECTORS["scheme_version"] == SCHEME_VERSION
     assert reference(row["store_code"], StepId.parse(row["posting_id"])) == row["reference"]
+    assert is_payment(row["reference"]) == ("/payment/" in row["posting_id"])
 
 
 @settings(deadline=None)
@@ -117,24 +124,27 @@ def test_a_posting_id_reads_back(step: StepId) -> None:
     assert StepId.parse(step.posting_id) == step
 
 
+GRAMMAR = "' is not tenant/store_hash/order/kind/ordinal/part"
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "said"),
     [
-        "",
-        "acme/abc123/1/invoice/1",
-        "acme/abc123/1/invoice/1/1/1",
-        "acme/abc123/01/invoice/1/1",
-        "acme/abc123/1/invoice/+1/1",
-        "acme/abc123/0/invoice/1/1",
-        "acme/abc123/1/bill/1/1",
-        "ACME/abc123/1/invoice/1/1",
-        "acme/abc-123/1/invoice/1/1",
-        f"acme/abc123/{MAX_ORDER + 1}/invoice/1/1",
+        ("", GRAMMAR),
+        ("acme/abc123/1/invoice/1", GRAMMAR),
+        ("acme/abc123/1/invoice/1/1/1", GRAMMAR),
+        ("acme/abc123/01/invoice/1/1", GRAMMAR),
+        ("acme/abc123/1/invoice/+1/1", GRAMMAR),
+        ("acme/abc123/0/invoice/1/1", GRAMMAR),
+        ("acme/abc123/1/bill/1/1", "bill/1/1': the kind is none of invoice, refund, "),
+        ("ACME/abc123/1/invoice/1/1", "ACME/abc123 is no tenant and store hash"),
+        ("acme/abc-123/1/invoice/1/1", "acme/abc-123 is no tenant and store hash"),
+        (f"acme/abc123/{MAX_ORDER + 1}/invoice/1/1", "order 9007199254740993 is no id from 1 to 2**53"),
     ],
 )
-def test_only_the_canonical_spelling_is_a_posting_id(text: str) -> None:
-    """One posting has one text."""
-    with pytest.raises(StepInvalid):
+def test_only_the_canonical_spelling_is_a_posting_id(text: str, said: str) -> None:
+    """One posting has one text; any other is refused with what is wrong with it."""
+    with pytest.raises(StepInvalid, match=re.escape(said)):
         StepId.parse(text)
 
 

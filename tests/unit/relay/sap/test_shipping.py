@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.frozen import NO_BLOCKS, Blocks, frozen_text, read_frozen
-from mlconnector_relay.sap.mapping_file import CompanyCode, Shipments
+from mlconnector_relay.sap.mapping_file import CompanyCode, Payments, Shipments
 from mlconnector_relay.sap.shipping import anything_shipped, blocks_of, everything_shipped, is_released
 
 from tests.support.building import built, with_parts
@@ -71,12 +71,12 @@ def test_blocks_only_on_unpaid_orders_that_wait_for_a_shipment() -> None:
     rules = Shipments(payment_block="B", dunning_block="R")
     company = CompanyCode(company_code="1000", one_time_customer="99000")
     unpaid = shipped(0)
-    assert blocks_of(unpaid, rules, company) == Blocks("B", "R")
-    assert blocks_of(unpaid, Shipments(), company) == NO_BLOCKS
-    assert blocks_of(revised(unpaid, payment_status="captured"), rules, company) == NO_BLOCKS
+    assert blocks_of(unpaid, rules, Payments(), company) == Blocks("B", "R")
+    assert blocks_of(unpaid, Shipments(), Payments(), company) == NO_BLOCKS
+    assert blocks_of(revised(unpaid, payment_status="captured"), rules, Payments(), company) == NO_BLOCKS
     capture = {"id": 1, "event": "capture", "status": "ok", "amount": "20", "currency": "EUR"}
-    assert blocks_of(with_parts(unpaid, transactions=[capture]), rules, company) == NO_BLOCKS
-    assert blocks_of(shipped(2), rules, company) == NO_BLOCKS
+    assert blocks_of(with_parts(unpaid, transactions=[capture]), rules, Payments(), company) == NO_BLOCKS
+    assert blocks_of(shipped(2), rules, Payments(), company) == NO_BLOCKS
 
 
 def test_some_orders_have_blocks_of_their_own() -> None:

@@ -80,13 +80,25 @@ def test_parts_by_hand() -> None:
     assert [draft_of(one).codes for one in (first, second)] == [((NINETEEN, 18867),), ((NINETEEN, 3933),)]
 
 
+def test_what_pays_is_laid_on_the_parts_in_turn_and_rounding_on_the_last() -> None:
+    """The gift certificate pays the first of three to the cent, store credit the second and something of the last."""
+    lines = [a_line(place) for place in range(2500)]
+    last = [replace(a_tender(-2), role="rounding"), a_tender(117929), a_tender(120000, "store_credit_used")]
+    found = parts(a_document(*lines, *last))
+    assert [[(one.role, one.full, one.net) for one in part.lines if one.code is None] for part in found] == [
+        [("gift_certificate_used", -117929, -117929)],
+        [("store_credit_used", -117929, -117929)],
+        [("rounding", 2, 2), ("store_credit_used", -2071, -2071)],
+    ]
+
+
 def test_a_credit_memo_splits_like_its_invoice() -> None:
     """With all signs turned; what followed the document anyway comes last."""
     own = a_document(a_tender(5), about="tenders")
     lines = [replace(line, net=-100, full=-100, tax=-19) for line in map(a_line, range(1200))]
     first, second, last = parts(a_document(*lines, a_tender(-130000), following=(own,)))
     assert [draft_of(one).customer for one in (first, second)] == [(-118167, 118167), (-12800,)]
-    assert last is own
+    assert (second.following, last) == ((), own)
 
 
 def test_summed_documents_split_by_their_sums() -> None:
@@ -95,7 +107,8 @@ def test_summed_documents_split_by_their_sums() -> None:
     document = a_document(*lines, summed=True)
     sizes = [draft_of(one).size for one in parts(document)]
     assert all(size <= MOST_ITEMS for size in sizes)
-    assert split(a_document(*lines[:1000], *(a_line(1, account="100000") for _ in range(900)), summed=True)).following
+    same = [a_line(1, account="100000") for _ in range(1900)]
+    assert [len(one.lines) for one in parts(a_document(*lines[:1000], *same, summed=True))] == [994, 1906]
     fits = a_document(*(a_line(place) for place in range(3000)), summed=True)
     assert split(fits) is fits
 

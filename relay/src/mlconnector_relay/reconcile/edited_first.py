@@ -1,0 +1,80 @@
+"""A refund of what an edit has brought into the order, while the edit is not posted: it is posted first. Pure."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from ..bigcommerce.models import Refund
+from ..sap.currency import from_minor
+from ..sap.edit import Edit
+from ..sap.reference import Kind
+from .balance import balance_of
+from .deciding import ask, said
+from .editing import edit_question, is_left, owed_by, same_lines, told_edit
+from .posted import PostedOrder, name_of
+from .values import Owe, Park
+
+__all__ = ["edited_first"]
+
+EITHER_WAY: Final = frozenset({"goodwill", "price_reduction"})
+"""Choices that a refund has without fitting anything invoiced."""
+
+
+def edited_first(
+    case: PostedOrder, refund: Refund, found: Park, attempt: Callable[[PostedOrder], Owe | Park]
+) -> Owe | Park | None:
+    """Owe the edit that a refund needs, or ask for it; None where no edit explains what the refund gives back.
+
+    By rule it is posted only where both together come to what was paid and not given back; else a person approves it.
+
+    Args:
+        case: the order.
+        refund: the store's record, paid back.
+        found: why it cannot be posted as things stand.
+        attempt: plans its credit memo.
+    """
+    # Totals and taxes may have been changed by the refund itself: what counts as an edit is its lines.
+    edit = None if _posts(found) or same_lines(case) else told_edit(case)
+    if not isinstance(edit, Edit) or not edit.supplement.lines:
+        return None
+    choices = _choices(case, edit)
+    after = attempt(_with(case, edit))
+    if not choices or not _posts(after):
+        return None
+    change = from_minor(edit.gross, edit.supplement.places)
+    back = after.built.gross if isinstance(after, Owe) else -refund.total_amount
+    balance = balance_of(case, refund)
+    if edit.how in choices and balance.fits(change + back):
+        return owed_by(case, edit, edit.how)
+    why = "; ".join(cause.sentence for cause in found.causes)
+    sentence = f"{name_of(case.invoice)}: edited after posting; {edit.sentence}; refund {refund.id} of "
+    sentence += (
+        f"{refund.total_amount} is of the order as it is edited: {why}; with edit {change:+} and refund {back:+}, "
+    )
+    sentence += f"{balance.sentence(change + back)}; decide how the edit is posted, then the refund follows by itself"
+    question = edit_question(case, edit)
+    cause = ask(question.key, sentence, choices, case.proposal(question.proposal, sentence))
+    # Who has approved the edit before there was a refund need not do so again.
+    decision = case.decided(cause) or case.decided(question)
+    if decision is None or decision.choice not in choices:
+        return Park((cause,))
+    return owed_by(case, edit, decision.choice, decisions=(said(decision),))
+
+
+def _posts(found: Owe | Park) -> bool:
+    """Tell whether a refund can be posted as what it is, perhaps once a person decides something about it."""
+    return isinstance(found, Owe) or any(set(cause.choices) - EITHER_WAY for cause in found.causes)
+
+
+def _choices(case: PostedOrder, edit: Edit) -> tuple[str, ...]:
+    choices = ("supplement",) if edit.is_postable and is_left(case, edit.supplement.lines) else ()
+    refunded = any(case.memo_of(one) for one in case.standing)
+    return choices if refunded else (*choices, "reverse_and_repost")
+
+
+def _with(case: PostedOrder, edit: Edit) -> PostedOrder:
+    """Return the order as if the edit were posted."""
+    facts, step = edit.supplement, case.step(Kind.SUPPLEMENT)
+    gross = from_minor(edit.gross, facts.places)
+    entry = replace(case.invoice, posting_id=step.posting_id, gross=gross, facts=facts)
+    return replace(case, posted=(*case.posted, entry))

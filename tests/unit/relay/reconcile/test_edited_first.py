@@ -1,0 +1,156 @@
+"""A refund of what only an edit explains is posted after the edit, which is posted by rule or approved first."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from mlconnector_relay.reconcile.plan import Cause, Owe, Park, Settled
+
+from tests.support.building import posted
+from tests.support.lives import Life, a_refund, an_item, paid_back
+from tests.support.mappings import a_mapping
+from tests.support.orders import PLACED, Line, an_order, revised
+
+LAMPS, DEARER = Line("59.50", 2), Line("71.40", 2)
+WHOLE = a_refund(7, "142.80", "22.80", an_item("PRODUCT", 61, "142.80", 2))
+BY_RULE = ('language = "DE"', 'language = "DE"\non_edit = "supplement"')
+ANEW = ('language = "DE"', 'language = "DE"\non_edit = "reverse_and_repost"')
+LATER = PLACED + timedelta(days=3)
+CAPTURES = [paid_back("119.00", 1, event="capture"), paid_back("23.80", 2, event="capture")]
+
+
+def lamps(*rules: tuple[str, str]) -> Life:
+    """An order of two lamps at 59.50, its invoice posted."""
+    life = Life(an_order(LAMPS), a_mapping(*rules))
+    life.post()
+    return life
+
+
+def edited(life: Life, *lines: Line, refunds: Any = (), paid: Any = CAPTURES) -> Life:
+    """Edit the order, pay the rest, and refund some of it."""
+    life.snapshot = revised(an_order(*lines), status_id=14 if refunds else 11, date_modified=LATER)
+    return life.parts(refunds=list(refunds), transactions=paid)
+
+
+def asked(life: Life) -> Cause:
+    """Return the one thing to decide."""
+    found = life.plan()
+    assert isinstance(found, Park), found
+    [cause] = found.causes
+    return cause
+
+
+@pytest.mark.parametrize("choice", ["supplement", "reverse_and_repost"])
+def test_a_refund_at_a_new_price_offers_the_edit_first(choice: str) -> None:
+    """With the arithmetic of both; approved and posted, the refund follows by itself, and nothing is left."""
+    life = edited(lamps(), DEARER, refunds=[WHOLE])
+    cause = asked(life)
+    assert (cause.key, cause.choices) == ("decision:edit:1000123", ("supplement", "reverse_and_repost"))
+    assert "the customer owes +23.80 EUR" in cause.sentence
+    assert "refund 7 of 142.80 is of the order as it is edited: refund 7 gives back 142.80 in all, 119.00 are left" in (
+        cause.sentence
+    )
+    assert (
+        "with edit +23.80 and refund -142.80, its documents stand at 119.00, with this at 0.00; "
+        "142.80 was paid, less 142.80 refunded is 0.00" in cause.sentence
+    )
+    assert cause.sentence.endswith("decide how the edit is posted, then the refund follows by itself")
+    first = life.decide(choice).plan()
+    assert isinstance(first, Owe)
+    assert first.more
+    assert f"{choice}: decided by ida" in first.built.decisions
+    assert isinstance(life.settle(), Settled)
+    assert life.entries[-1].posting_id == "acme/abc123/1000123/refund/7/1"
+    assert life.documents[-1].gross == Decimal("-142.80")
+    assert life.books() == {}
+
+
+def test_a_refund_of_a_line_that_an_edit_added_offers_the_edit_first() -> None:
+    """It was not invoiced; approved, it is, and the refund gives back what the edit posted."""
+    added = Line("10.70", rate="7", product_id=112, categories=(22,))
+    refund = a_refund(7, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1))
+    life = edited(lamps(), LAMPS, added, refunds=[refund])
+    cause = asked(life)
+    assert "refund 7 gives back PRODUCT 62, which was not invoiced" in cause.sentence
+    life.decide("supplement").settle()
+    assert [document.gross for document in life.documents] == [Decimal("119.00"), Decimal("10.70"), Decimal("-10.70")]
+    assert posted(life.documents[2])[1:] == [("product", "800100", "A2", "10.00"), ("tax", "", "A2", "0.70")]
+
+
+@pytest.mark.parametrize(("rule", "documents"), [(BY_RULE, 3), (ANEW, 4)])
+def test_by_rule_the_edit_is_posted_where_both_are_what_was_paid_and_given_back(
+    rule: tuple[str, str], documents: int
+) -> None:
+    """Else a person decides, as beside any refund."""
+    life = edited(lamps(rule), DEARER, refunds=[WHOLE])
+    assert isinstance(life.settle(), Settled)
+    assert (len(life.documents), life.books()) == (documents, {})
+    unpaid = edited(lamps(rule), DEARER, refunds=[WHOLE], paid=CAPTURES[:1])
+    assert "119.00 was paid, less 142.80 refunded is -23.80" in asked(unpaid).sentence
+
+
+def test_who_approved_the_edit_before_need_not_do_so_again() -> None:
+    """But who left it is asked once more: the refund cannot be posted without it."""
+    life = edited(lamps(), DEARER)
+    assert asked(life).choices == ("supplement", "reverse_and_repost", "leave")
+    life.decide("supplement")
+    edited(life, DEARER, refunds=[WHOLE])
+    assert isinstance(life.settle(), Settled)
+    assert life.books() == {}
+    left = edited(lamps(), DEARER).decide("leave")
+    assert isinstance(left.plan(), Settled)
+    edited(left, DEARER, refunds=[WHOLE])
+    left.decide("supplement").settle()
+    assert left.books() == {}
+
+
+def test_once_something_was_refunded_nothing_is_reversed() -> None:
+    """A credit memo stands: only the difference may be posted."""
+    half = a_refund(7, "59.50", "9.50", an_item("PRODUCT", 61, "59.50", 1))
+    life = lamps().now(status_id=14).parts(refunds=[half])
+    life.settle()
+    added = Line("10.70", rate="7", product_id=112, categories=(22,))
+    refund = a_refund(8, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1))
+    edited(life, LAMPS, added, refunds=[half, refund])
+    assert asked(life).choices == ("supplement",)
+    life.decide("supplement").settle()
+    assert life.owed_by_customer == Decimal("59.50")
+
+
+def test_what_was_declined_in_part_may_be_a_part_of_the_edited_order() -> None:
+    """First the edit, then the person says what was paid back."""
+    payments = [
+        {"id": 1, "provider_id": "custom", "amount": "100.00", "offline": True, "is_declined": False},
+        {"id": 2, "provider_id": "custom", "amount": "42.80", "offline": True, "is_declined": True},
+    ]
+    refund = a_refund(7, "142.80", "22.80", an_item("PRODUCT", 61, "142.80", 2), payments=payments)
+    life = edited(lamps(), DEARER, refunds=[refund])
+    assert life.decide("supplement").post().gross == Decimal("23.80")
+    assert asked(life).choices == ("paid_part", "goodwill", "price_reduction")
+    life.decide("paid_part").settle()
+    assert life.owed_by_customer == Decimal("42.80")
+
+
+def test_a_refund_that_no_edit_explains_parks_as_it_is() -> None:
+    """Not edited at all, its totals alone changed, edited to less than is given back, or to what cannot be read."""
+    more = a_refund(7, "178.50", "28.50", an_item("PRODUCT", 61, "178.50", 3))
+    assert edited(lamps(), LAMPS, refunds=[more]).causes() == ["refused:refund_exceeds"]
+    assert edited(lamps(), DEARER, refunds=[more]).causes() == ["refused:refund_exceeds"]
+    unreadable = edited(lamps(), DEARER, refunds=[WHOLE]).now(total_inc_tax="999.00")
+    assert unreadable.causes() == ["refused:refund_exceeds"]
+    unmapped = edited(lamps(), LAMPS, Line("10.70", rate="3"), refunds=[more])
+    assert unmapped.causes() == ["refused:refund_exceeds"]
+    whole_order = a_refund(7, "9.00", "0", an_item("ORDER", 1000123, "9.00"))
+    assert edited(lamps(), DEARER, refunds=[whole_order]).causes() == ["decision:refund_order:1000123/7"]
+
+
+def test_an_edit_that_cannot_be_posted_beside_refunds_is_no_way_forward() -> None:
+    """Refunds have left less of the lamps than the edit takes off."""
+    both = a_refund(7, "119.00", "19.00", an_item("PRODUCT", 61, "119.00", 2))
+    life = lamps().now(status_id=4).parts(refunds=[both])
+    life.settle()
+    added = Line("10.70", rate="7", product_id=112, categories=(22,))
+    refund = a_refund(8, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1))
+    edited(life, Line("59.50", 1), added, refunds=[both, refund])
+    assert life.causes() == ["refused:refund_item"]

@@ -8,7 +8,8 @@ from typing import Any, Final
 from ..bigcommerce.models import Refund
 from ..sap.credit_memo import OrderLevel, declined_document, refund_memo
 from ..sap.currency import from_minor, quantize, to_minor
-from ..sap.frozen import TENDERS, Frozen
+from ..sap.frozen import TENDERS, Frozen, worth_of
+from ..sap.partial import together
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order

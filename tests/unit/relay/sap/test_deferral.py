@@ -1,5 +1,6 @@
 """Deferred revenue: what stands there, what each shipment earns, from where something is taken back; by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,7 +80,11 @@ def test_each_shipment_earns_its_pieces_and_the_last_the_rest() -> None:
     ]
     assert [line.tax for line in document.facts.lines] == [0, 0]
     [told] = explanation(document.facts)[0].because
-    assert "shipment 77 of products[id=61]" in told
+    assert "from shipments[id=77].items[order_product_id=61].quantity; " in told
+    [gone] = explanation(replace(document.facts, about="shipment 77 deleted"))[0].because
+    assert "from shipments[id=77].items[order_product_id=61].quantity, deleted since; " in gone
+    [rest] = explanation(replace(document.facts, about="completion"))[0].because
+    assert "from status_id, for what no shipment has earned of products[id=61]; " in rest
     assert ", its tax stands with the invoice; " in told
     assert life.settle()
     assert len(life.documents) == 2

@@ -374,6 +374,7 @@ NO_AMOUNTS = {25, 26}
 """Reconciliation and control: rules about the books, not about what is posted."""
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_turns_the_oracle_red(held: Books, bug: str) -> None:
     """The same orders agree without it: the corpus' own test says so."""

@@ -197,7 +197,7 @@ async def test_everything_the_relay_missed_in_the_store_is_found(database: Datab
         }
 
         found, requests = await ask(parts, most=1)
-        assert ("not_asked", f"7 order(s) of {HASH}") in {(one.cause, one.what) for one in found}
+        assert ("not_asked", f"7 orders of {HASH}") in {(one.cause, one.what) for one in found}
         assert requests == 3
 
 

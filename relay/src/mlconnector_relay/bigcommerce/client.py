@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import tenacity
@@ -206,7 +207,7 @@ class StoreClient:
             shown = path if not params else path + "?" + "&".join(f"{key}={value}" for key, value in params.items())
             observe(Fetch(method, shown, status, milliseconds, raw, _answered_at(headers)))
         if not 200 <= status < 300:  # noqa: PLR2004
-            raise _failure(method, path, status, headers, self._said(raw))
+            raise _failure(method, path, status, headers, self._said(raw), urlsplit(self._base).netloc)
         if status == 204 or not raw:  # noqa: PLR2004
             return None
         return _parse(method, path, status, raw)
@@ -249,13 +250,14 @@ def _worth_repeating(error: BaseException) -> bool:
     return isinstance(error, StoreUnavailable | StoreRateLimited)
 
 
-def _failure(method: str, path: str, status: int, headers: Mapping[str, str], said: str) -> StoreError:
+def _failure(method: str, path: str, status: int, headers: Mapping[str, str], said: str, host: str) -> StoreError:
     detail = f"HTTP {status}: {said}" if said else f"HTTP {status}"
     match status:
         case 401 | 403:
             return StoreUnauthorized(method, path, detail + "; check the access token and its OAuth scopes", status)
         case 404:
-            return StoreNotFound(method, path, detail, status)
+            # A wrong address is answered like this, too.
+            return StoreNotFound(method, path, f"{host} answered {detail}", status)
         case _ if status == TOO_MANY:
             return StoreRateLimited(method, path, detail, status, asked_seconds(headers))
         case _ if status >= 500:  # noqa: PLR2004

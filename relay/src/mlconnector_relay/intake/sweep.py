@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
+from mlconnector_shared.words import how_many
 from prometheus_client import Counter
 from pydantic import Field, ValidationError
 
@@ -202,8 +203,9 @@ class Sweep:
             await self._alerts.close(tx, tenant, _unreadable(store_hash), now)
             return
         sentence = (
-            f"store {store_hash} lists {len(unknown)} order(s) whose number cannot be read: {unknown[0]}; all others "
-            "are worked on; look at the newest orders in the store, and ask BigCommerce where they look right there"
+            f"store {store_hash} lists {how_many(len(unknown), 'order')} whose number cannot be read: {unknown[0]}; "
+            "all others are worked on; look at the newest orders in the store, and ask "
+            "BigCommerce where they look right there"
         )
         await self._alerts.open(tx, tenant, _unreadable(store_hash), sentence, "store", now)
 

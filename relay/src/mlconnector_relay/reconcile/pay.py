@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..bigcommerce.models import OrderSnapshot
+from ..sap.currency import quantize
 from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
@@ -56,7 +57,8 @@ def with_payments(
         if transaction.id not in done and (transaction.date_created or store.cut_over) >= store.cut_over:
             step = StepId(store.tenant, store.store_hash, snapshot.order.id, Kind.PAYMENT, transaction.id)
             build = partial(payment_document, transaction, invoice, snapshot, mapping, store)
-            found = owe(step, entries, build, more=True)
+            amount = quantize(abs(transaction.amount), invoice.places)
+            found = owe(step, entries, build, more=True, amount=amount)
             if isinstance(found, Owe):
                 return found
             causes += found.causes

@@ -37,9 +37,9 @@ from .records import brought_back, fetched, mapped, missing, planned
 from .remapping import ASKED as ASKED_TO_REMAP
 from .send import Sender
 from .snapshot import Taken, take
-from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
+from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of, waiting_of
 from .values import Adopt
-from .verdict import of_check
+from .verdict import of_check, with_amount
 
 __all__ = ["Reconciler"]
 
@@ -225,14 +225,14 @@ class Reconciler:
         sight = sight_of(taken.snapshot, kept.holder(taken))
         refused = await self._refused(job, entry, owe.built.following)
         if refused is not None:
-            await self._settle(job, refused, records, sight)
+            await self._settle(job, with_amount(refused, waiting_of(entry)), records, sight)
             return
         # A limit counts as it is now, whatever mapping the order is posted by.
         most = self._directory.mapping(job.tenant).file.cancellations.most_per_hour
         try:
             await self._sender.post(job, entry, owe.built.call, records, sight, most)
         except TooManyReversals as error:
-            await self._settle(job, error.parked, records, sight)
+            await self._settle(job, with_amount(error.parked, waiting_of(entry)), records, sight)
 
     async def _refused(self, job: Job, entry: NewEntry, following: Sequence[BapiCall]) -> Outcome | None:
         """Return why a step of several documents is not begun; None where all the others would be posted."""

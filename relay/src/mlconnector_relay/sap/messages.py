@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from mlconnector_shared.bapi import GENERIC_ERROR, Message
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .toml_lines import line_of, spell_path
@@ -56,7 +57,7 @@ class MessagesInvalid(ConnectorError):
     """A file of messages does not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: tuple[str, ...]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = errors
 
 

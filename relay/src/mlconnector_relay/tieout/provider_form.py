@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..sap.toml_lines import line_of, spell_path
@@ -23,7 +24,7 @@ class FormInvalid(ConnectorError):
     """A description of a provider's file does not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: Sequence[str]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = tuple(errors)
 
 

@@ -9,6 +9,7 @@ from ..db import decisions, jobs, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.outcomes import Cause
+from .alerts import Alerts
 from .audit import Audit, Record
 from .persons import same_person
 
@@ -22,7 +23,7 @@ class NotDecided(ConnectorError):
 
 
 class DecisionBook:
-    """Takes decisions, and has their orders looked at again.
+    """Takes decisions, has their orders looked at again, and closes the alerts that nothing else stands behind.
 
     Args:
         audit: writes the trail.
@@ -32,6 +33,7 @@ class DecisionBook:
     def __init__(self, audit: Audit, runtime: Runtime) -> None:
         self._audit = audit
         self._runtime = runtime
+        self._alerts = Alerts()
 
     async def decide(
         self,
@@ -86,6 +88,8 @@ class DecisionBook:
         elif made.confirmed_by or not four_eyes:
             # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.
             await worklist.unlist(tx, key, cause.key)
+        if (made.confirmed_by or not four_eyes) and not await jobs.is_left_with(tx, key.tenant, cause.key, now):
+            await self._alerts.close(tx, key.tenant, cause.key, now)
         return made
 
     async def _record(self, tx: Transaction, one: Decided, kind: str, by: str, reason: str) -> None:

@@ -217,7 +217,7 @@ class Rules:
                 "countries": facts["country"] in rule["countries"],
                 "regions": facts["region"] in rule.get("regions", ()),
                 "rate": rate == part.rate,
-                "vat_id_countries": _country_of(facts["vat"]) in rule.get("vat_id_countries", ()),
+                "vat_id_countries": _country_of(facts["vat"].replace(" ", "")) in rule.get("vat_id_countries", ()),
                 "tax_exempt_categories": facts["exempt"] in rule.get("tax_exempt_categories", ()),
                 "customer_groups": facts["group"] in rule.get("customer_groups", ()),
                 "product_types": facts.get("type") in rule.get("product_types", ()),

@@ -18,8 +18,14 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-COUNTS = {name: 1 for name in LATER if name.startswith("very_long")} | {"very_long": 1, "anything": 60}
-"""Recipes of which fewer orders are drawn, since they take long, or more."""
+BOTH = ("invoiced_", "remapped", "reposted_")
+COUNTS = {
+    **{name: 1 for name in LATER if name.startswith("very_long")},
+    **{name: 2 for name in LATER if name.startswith(BOTH)},
+    "very_long": 1,
+    "anything": 60,
+}
+"""Recipes of which fewer orders are drawn, since they take long or one of each basis says all, or more."""
 
 
 def money(draw: Draw, low: int, high: int) -> str:

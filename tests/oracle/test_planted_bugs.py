@@ -49,11 +49,11 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("edit_more",),
     ),
     "5 edits: posted without approval": (
-        (("reconcile.editing:_edited", 'if how == "propose"', 'if how == "never"'),),
+        (("reconcile.editing:_edited", 'edit.how != "propose"', 'edit.how != "never"'),),
         ("edit_proposed",),
     ),
     "5 edits: reposted without reversal": (
-        (("reconcile.editing:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
+        (("reconcile.editing:owed_by", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
         ("edit_reversed_and_reposted",),
     ),
     "5 edits: beside a refund, whatever was paid": (

@@ -1,11 +1,12 @@
 """A part of a credit memo has its share of everything, to the cent, and all parts together are the whole."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from mlconnector_relay.sap.frozen import FrozenLine
-from mlconnector_relay.sap.partial import part_of
+from mlconnector_relay.sap.frozen import Frozen, FrozenLine
+from mlconnector_relay.sap.partial import part_of, together
 from mlconnector_relay.sap.targets import Accounts, TaxCode
 
 A1, A2 = (TaxCode(code, "", "", "", "taxes[0]") for code in ("A1", "A2"))
@@ -33,6 +34,14 @@ def test_what_was_reduced_stays_reduced_by_as_much() -> None:
     """Half of 80.00 of 100.00 is 40.00 of 50.00; a line whose net is nothing has its amount."""
     assert amounts(*part_of([line(-8000, -1520, full=-10000)], -4760)) == [(-5000, -4000, -760)]
     assert amounts(*part_of([line(-100, 0), line(0, 0), line(0, -2)], -51)) == [(-50, -50, 0), (0, 0, -1)]
+
+
+def test_documents_are_added_up_line_by_line() -> None:
+    """A credit memo and what undid a part of it: what is on one code stays apart from what is on another."""
+    memo = Frozen("refund 7", "1000", "DG", "EUR", 2, "20260307", "99000", None, "as stated", ())
+    lines = (line(-10000, -1900), line(-5000, -350, A2), line(-300, 0, None))
+    parts = (replace(memo, lines=lines), replace(memo, lines=(line(4000, 760), line(100, 0, None))))
+    assert amounts(*together(parts)) == [(-6000, -6000, -1140), (-5000, -5000, -350), (-200, -200, 0)]
 
 
 @given(st.lists(st.tuples(st.integers(-9999, 0), st.sampled_from([A1, A2])), min_size=1), st.data())

@@ -82,13 +82,45 @@ def test_the_whole_base_moves_where_all_of_the_tax_was_wrong() -> None:
 def test_a_part_of_the_base_moves_where_a_part_of_the_tax_was_wrong() -> None:
     """6.00 too much at 19 % instead of 7 % are 12 % of 50.00."""
     life = life_of(a_refund(7, "6.00", "6.00"))
-    assert cause_of(life).choices == ("move:A1:A2", "move:A1:A0")
+    cause = cause_of(life)
+    assert cause.choices == ("move:A1:A2", "move:A1:A0")
+    assert "9.50 of tax on 50.00 at A1 become 3.50 at A2; move:A1:A0: " in cause.sentence
     assert memo(life, "move:A1:A2") == [
         ("customer", "99000", "", "-6.00"),
         ("product", "800000", "A1", "50.00"),
         ("product", "800000", "A2", "-50.00"),
         ("tax", "", "A1", "9.50"),
         ("tax", "", "A2", "-3.50"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tax", "choice", "base", "stays"),
+    [
+        ("11.98", "move:A1:A2", "100.00", "-7.02"),
+        ("11.97", "move:A1:A2", "99.75", "-6.98"),
+        ("18.99", "move:A1:A0", "99.95", "0.00"),
+    ],
+)
+def test_the_whole_base_moves_to_a_unit_per_line_and_to_no_tax_exactly(
+    tax: str, choice: str, base: str, stays: str
+) -> None:
+    """12.00 are between 19 and 7 % of 100.00, and the store may have rounded; without tax there is nothing to round."""
+    found = memo(life_of(a_refund(7, tax, tax)), choice)
+    assert [amount for role, _, code, amount in found if role == "product" and code == "A1"] == [base]
+    assert [amount for role, _, code, amount in found if role == "tax" and code != "A1"] == [stays]
+
+
+@pytest.mark.parametrize(("total", "full"), [("17.10", "100.00"), ("26.10", "91.00")])
+def test_a_price_and_its_discount_move_with_their_base(total: str, full: str) -> None:
+    """Discounts have an account of their own, and stay what they were where a part of the price is given back, too."""
+    own = a_mapping(('language = "DE"', 'language = "DE"\ndiscounts = "own_account"'))
+    life = life_of(a_refund(7, total, "17.10"), order=an_order(Line("119.00", discount="11.90")), mapping=own)
+    assert memo(life, "move:A1:A0")[1:5] == [
+        ("product", "800000", "A1", "100.00"),
+        ("product", "800000", "A0", f"-{full}"),
+        ("discount", "888000", "A1", "-10.00"),
+        ("discount", "888000", "A0", "10.00"),
     ]
 
 

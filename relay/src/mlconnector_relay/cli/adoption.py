@@ -10,7 +10,7 @@ from ..reconcile.steps import as_causes
 from ..sap.reference import document_of
 from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
-from .options import LINE, ONE_STORE, ONE_TENANT, Spelt
+from .options import BY, LINE, ONE_STORE, ONE_TENANT, Spelt
 from .session import Session, run
 from .which import find_job
 
@@ -35,7 +35,7 @@ __all__ = ["adopt"]
 )
 @ONE_TENANT
 @ONE_STORE
-@click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
+@BY
 @click.option("--reason", type=LINE, required=True, help="Why, in your words.")
 @click.pass_context
 def adopt(

@@ -8,6 +8,7 @@ import click
 __all__ = [
     "ALL_TENANTS",
     "AS_JSON",
+    "BY",
     "CLIENT",
     "INSTANCE",
     "LINE",
@@ -59,6 +60,7 @@ TENANT = click.option("--tenant", required=True, help="Slug of the tenant; see `
 ALL_TENANTS = click.option("--tenant", default="", help="All tenants where left out.")
 ONE_TENANT = click.option("--tenant", default="", help="Needed only where there are several.")
 ONE_STORE = click.option("--store-hash", default="", help="Needed only where several stores have this order number.")
+BY = click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 SYSID = click.option(
     "--sysid",

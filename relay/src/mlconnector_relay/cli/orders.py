@@ -1,6 +1,7 @@
 """`orders`: how every order stands, why, and what to do."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, cast, get_args
 
@@ -131,7 +132,7 @@ async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
         "since": job.state_since.isoformat(timespec="seconds"),
         "due": job.due_at.isoformat(timespec="seconds") if job.due_at else None,
         "attempts": job.attempts,
-        "amount": f"{last.gross} {last.currency}" if last else _seen(job),
+        "amount": in_words(last.gross, last.currency) if last else _seen(job),
         "ordered": _seen(job),
         "posted": _posted(entries),
         "reference": last.reference if last else None,
@@ -176,7 +177,7 @@ def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
     return {
         "posting": entry.posting_id,
         "state": entry.state,
-        "amount": f"{entry.gross} {entry.currency}",
+        "amount": in_words(entry.gross, entry.currency),
         "reference": entry.reference if head is None or head.adopted is None else head.adopted,
         "document": entry.object_key,
         "company_code": entry.company_code,
@@ -199,4 +200,5 @@ def _head(entry: ledger.LedgerEntry) -> FrozenHead | None:
 
 def _dates(head: FrozenHead) -> str:
     """Say when a document was posted, and how late where its own day lay in a closed period."""
-    return f"{head.posting_day}, late: of {head.day}" if head.posting_day != head.day else head.day
+    posted, own = (date.fromisoformat(day).isoformat() for day in (head.posting_day, head.day))
+    return f"{posted}, late: of {own}" if posted != own else own

@@ -15,6 +15,7 @@ from ..sap.reference import document_of
 from .buyer import buyer
 from .options import AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
+from .tables import in_words
 from .which import find_job
 
 __all__ = ["trace"]
@@ -59,7 +60,7 @@ def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_j
             click.echo(f"{'':25}{detail}")
     for entry in entries:
         document = f", {document_of(entry.object_key)}" if entry.object_key else ""
-        click.echo(f"ledger: {entry.posting_id} {entry.state}, {entry.gross} {entry.currency}{document}")
+        click.echo(f"ledger: {entry.posting_id} {entry.state}, {in_words(entry.gross, entry.currency)}{document}")
     click.echo(f"now: {job.state}; {job.reason}")
     click.echo(f"trace id: {job.trace.split('-')[1] if job.trace.count('-') > 1 else 'none'}")
 

@@ -1,6 +1,7 @@
 """What a posted invoice is still to show of the order's shipments, one change at a time. Pure."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import partial
 
 from mlconnector_shared.bapi import content_digest
@@ -56,7 +57,8 @@ def owed_change(
     for invoice, change in _changes(snapshot, entries, mapping, store):
         if shown.get(change.about) != content_digest(change.call):
             build = partial(built_change, change, invoice, mapping.version, store)
-            return owe(step, entries, build, more=True)
+            # It moves no money.
+            return owe(step, entries, build, more=True, amount=Decimal(0))
     return None
 
 

@@ -7,10 +7,11 @@ is asked about again.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from ..sap.frozen import Frozen, FrozenLine, frozen_text
-from ..sap.tax_shift import MOVE
+from ..sap.tax_shift import MOVE, REDUCE
 from .values import Cause, Decision
 
 __all__ = ["CHOICES", "COVERED", "LEAVE", "ask", "chosen", "digest_of", "follows", "lines_digest", "said"]
@@ -43,6 +44,8 @@ def follows(choice: str) -> str:
     kind, *codes = choice.split(":")
     if kind == MOVE:
         return "a credit memo of the tax: what was charged at {} moves to {}".format(*codes)
+    if kind == REDUCE:
+        return f"a credit memo at {codes[0]}, spread over what is left there"
     return CHOICES[choice]
 
 
@@ -56,9 +59,9 @@ def lines_digest(head: Frozen, lines: Sequence[FrozenLine]) -> str:
     return digest_of(frozen_text(replace(head, about="", day="", reading="", lines=tuple(lines), following=())))
 
 
-def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause:
-    """Return the cause to park on until one of the choices is made for this proposal."""
-    return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
+def ask(key: str, sentence: str, choices: Sequence[str], proposal: str, amount: Decimal | None = None) -> Cause:
+    """Return the cause to park so much on, or the whole order, until a choice is made for this proposal."""
+    return Cause(key, sentence, choices=tuple(choices), proposal=proposal, amount=amount)
 
 
 def chosen(decisions: Sequence[Decision], cause: Cause) -> Decision | None:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from mlconnector_shared.bapi import BapiCall, content_digest
@@ -42,6 +43,7 @@ __all__ = [
     "plan_digest",
     "resend_id",
     "sight_of",
+    "waiting_of",
     "work_of",
 ]
 
@@ -176,8 +178,22 @@ def as_causes(causes: Sequence[PlannedCause]) -> tuple[Cause, ...]:
     for one in causes:
         known = found.get((one.key, one.question))
         sentence = f"{known.sentence}; {one.sentence}" if known else one.sentence
-        found[one.key, one.question] = Cause(one.key, sentence, one.owner, one.question, one.choices, one.proposal)
+        amount = one.amount
+        if known and known.amount is not None and amount is not None:
+            amount += known.amount
+        found[one.key, one.question] = Cause(
+            one.key, sentence, one.owner, one.question, one.choices, one.proposal, amount
+        )
     return tuple(found.values())
+
+
+def waiting_of(entry: NewEntry | LedgerEntry) -> Decimal | None:
+    """Return how much of its order waits where a posting is not taken; `None`: the whole order.
+
+    Raises:
+        FrozenInvalid: what the document is made of cannot be read.
+    """
+    return None if entry.kind == Kind.INVOICE and entry.part == 1 else read_frozen(entry.facts).worth
 
 
 def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:

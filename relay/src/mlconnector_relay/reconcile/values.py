@@ -70,6 +70,7 @@ class Cause:
         question: all facts behind the key, where a new mapping can tell by them whether it cures this.
         choices: what a person may decide; empty where it is cured otherwise.
         proposal: digest of what there is to decide about.
+        amount: how much of the order waits for it, whichever way it goes; `None`: the whole order.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Cause:
     question: str = ""
     choices: tuple[str, ...] = ()
     proposal: str = ""
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Refunds, cancellations and edits are computed from these lines, never from a map
 since. The lines hold amounts, accounts and article numbers, and nothing about a person.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
+from .currency import from_minor
 from .targets import Accounts, TaxCode, TaxLevel
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "frozen_text",
     "read_frozen",
     "read_head",
+    "worth_of",
 ]
 
 VERSION: Final = 1
@@ -169,9 +172,20 @@ class Frozen:
         return self.translated or self.day
 
     @property
+    def worth(self) -> Decimal:
+        """Return how much money the document moves."""
+        return worth_of(self.lines, self.places)
+
+    @property
     def as_planned(self) -> "Frozen":
         """Return it without what was decided about its dates as it was posted."""
         return replace(self, posted="", translated="")
+
+
+def worth_of(lines: Sequence[FrozenLine], places: int) -> Decimal:
+    """Return how much lines move: what the customer owes or gets by them, else what goes from account to account."""
+    gross = abs(sum(line.gross for line in lines))
+    return from_minor(gross or sum(max(line.gross, 0) for line in lines), places)
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")

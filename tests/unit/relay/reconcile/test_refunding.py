@@ -70,6 +70,7 @@ def test_what_was_paid_back_is_a_part_of_every_item() -> None:
         ("product", "800000", "A1", "25.21"),
         ("tax", "", "A1", "4.79"),
     ]
+    assert memo.facts.reading == "items as stated, with tax; the part that was paid back"
     assert "paid_part: decided by ida" in memo.decisions
     assert isinstance(life.plan(), Settled)
     life.parts(refunds=[refund(), a_refund(8, "29.50", "4.71", an_item("PRODUCT", 61, "29.50", 1))])

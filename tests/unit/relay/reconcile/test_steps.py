@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, fields, replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from mlconnector_relay.db.decisions import Decided
@@ -20,6 +21,7 @@ from mlconnector_relay.reconcile.steps import (
     new_entry,
     plan_digest,
     resend_id,
+    waiting_of,
     work_of,
 )
 from mlconnector_relay.reconcile.values import Cause
@@ -101,6 +103,23 @@ def test_several_reasons_behind_one_cause_are_one() -> None:
         ("account:x", "map it"),
     ]
     assert (as_causes(alike)[0].choices, as_causes(alike)[0].proposal) == (("leave",), "d")
+
+
+def test_what_waits_for_one_cause_is_added_up() -> None:
+    """Two payments to one unknown account; of a reason that concerns the whole order there is no sum."""
+    first, second = (Cause("clearing:x", "map it", amount=Decimal(amount)) for amount in ("19.00", "100.00"))
+    assert [one.amount for one in as_causes([first, second])] == [Decimal("119.00")]
+    assert [one.amount for one in as_causes([first, replace(second, amount=None)])] == [None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "amount"), [("invoice", 1, None), ("invoice", 2, "119.00"), ("refund", 1, "119.00")]
+)
+def test_a_document_that_is_not_taken_waits_alone(kind: str, part: int, amount: str | None) -> None:
+    """Of an order whose invoice is not taken, everything waits."""
+    facts = frozen_text(built(an_order(Line("59.50", 2))).facts)
+    waiting = waiting_of(replace(entry(), kind=kind, part=part, facts=facts))
+    assert waiting == (None if amount is None else Decimal(amount))
 
 
 def test_what_was_decided_is_seen_by_the_plan() -> None:

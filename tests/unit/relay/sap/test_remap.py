@@ -1,6 +1,7 @@
 """What mapping a posted order anew comes to: all of it taken back, and the order as the other mapping has it."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from mlconnector_relay.sap.frozen import NO_BLOCKS
 from mlconnector_relay.sap.mapping import Mapping
@@ -35,6 +36,34 @@ def test_what_moves_is_told_and_what_stays_is_not() -> None:
     assert sum(line.gross for line in (*found.reversal.lines, *found.repost.lines)) == 0
     assert (found.reversal.document_type, found.repost.document_type) == ("DG", "DR")
     assert (found.reversal.following, found.repost.following) == ((), ())
+
+
+def test_a_cost_center_that_goes_or_comes_is_told() -> None:
+    """It is told as missing where the line has one before or after, and of no other line."""
+    bare = ('gl_account = "800000"\ncost_center = "4200"', 'gl_account = "800000"\ncost_center = ""')
+    gone = remapped(a_mapping(OWN), a_mapping(OWN, bare, OTHER[1]), gift_certificate_amount="20")
+    assert isinstance(gone, Remap)
+    assert gone.moved == (
+        "176500 20.00 -> 0.00",
+        "176599 0.00 -> 20.00",
+        "800000 no cost center A1 0.00 -> -100.00",
+        "800000 4200 A1 -100.00 -> 0.00",
+    )
+    assert gone.amount == Decimal("120.00")
+    back = remapped(a_mapping(bare), a_mapping())
+    assert isinstance(back, Remap)
+    assert back.moved == ("800000 no cost center A1 -100.00 -> 0.00", "800000 4200 A1 0.00 -> -100.00")
+
+
+def test_an_order_or_a_wbs_element_takes_a_cost_center_s_place() -> None:
+    """Nothing is missing then."""
+    order = (
+        'gl_account = "800000"\ncost_center = "4200"',
+        'gl_account = "800000"\ncost_center = ""\ninternal_order = "400237"',
+    )
+    found = remapped(a_mapping(), a_mapping(order))
+    assert isinstance(found, Remap)
+    assert found.moved == ("800000 400237 A1 0.00 -> -100.00", "800000 4200 A1 -100.00 -> 0.00")
 
 
 def test_the_same_mapping_moves_nothing() -> None:

@@ -82,6 +82,20 @@ def test_each_refund_takes_from_what_is_left_of_each_level() -> None:
     assert balances(life) == life.books() == {}
 
 
+def test_each_edit_takes_from_what_is_left_of_each_level() -> None:
+    """Of six lamps taken out one after the other the last would take 0.01 of the county by its rate."""
+    life = Life(LAMPS, a_mapping(TEXAS, ('language = "DE"', 'language = "DE"\non_edit = "supplement"'), more=DALLAS))
+    life.post()
+    found = []
+    for days in range(1, 7):
+        fewer = Line("1.09", 12 - days, rate="8.25")
+        life.snapshot = an_order(fewer, Line("21.65", rate="8.25", product_id=112), currency="USD")
+        life.now(date_modified=PLACED + timedelta(days=days))
+        found.append(tuple(taxes(life.post().facts)))
+    assert found[0] == ("-0.07", "0.00", "-0.02")
+    assert found[5] == ("-0.06", "0.00", "-0.02")
+
+
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     prices=st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 6)), min_size=1, max_size=3),

@@ -255,7 +255,7 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     "private_customer": lambda draw: sold(draw, guest=False, b2b={"standing": "private"}),
     "company_without_debtor": lambda draw: sold(draw, guest=False, b2b=BUYER | {"fields": {}}),
     "company_awaited": lambda draw: sold(draw, guest=False, b2b={"standing": "awaited"}),
-    "invoice_payment": lambda draw: sold(draw, guest=False, b2b={"standing": "invoice_payment", "company_id": 500}),
+    "invoice_payment": lambda draw: sold(draw, guest=False, b2b=BUYER | {"standing": "invoice_payment"}),
     "awaiting_payment": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}),
     "captured_early": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}, transactions=[PAID]),
     "imported": lambda draw: sold(draw, order={"external_source": "M-MIG"}),

@@ -357,6 +357,10 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     "refund_of_tax_of_several_accounts": lambda draw: tax_back(
         "19.00", "move:A1:A0", [{"price": "100.00"}, {"price": "150.00", "qty": 2, "product": 112}]
     ),
+    "refund_of_tax_and_money": lambda draw: (
+        tax_back("9.50", "move:A1:A0", lines(draw, price="100.00"))
+        | {"life": [{"refund": {"items": [], "total": "10.50", "tax": "9.50"}}, {"choose": "move:A1:A0"}]}
+    ),
     "refund_of_tax_then_cancelled": lambda draw: tax_back(
         "9.50", "move:A1:A0", lines(draw, "19", "7", price="100.00"), CANCEL
     ),

@@ -49,7 +49,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("edit_more",),
     ),
     "5 edits: posted without approval": (
-        (("reconcile.editing:_edited", 'edit.how != "propose" and', ""),),
+        (("reconcile.editing:_edited", 'edit.how != "propose"', 'edit.how != "never"'),),
         ("edit_proposed",),
     ),
     "5 edits: reposted without reversal": (
@@ -302,6 +302,10 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         (("sap.tax_shift:_moved", "abs(apart) <= slack", "abs(apart) <= 100_000"),),
         ("refund_of_tax_at_the_wrong_rate",),
     ),
+    "22 tax-only refunds: what goes back beside the tax stays": (
+        (("sap.tax_shift:_moved", "apportion(sum(nets) - back.net,", "apportion(sum(nets),"),),
+        ("refund_of_tax_and_money",),
+    ),
     "22 tax-only refunds: all from one account": (
         (
             (
@@ -374,6 +378,7 @@ NO_AMOUNTS = {25, 26}
 """Reconciliation and control: rules about the books, not about what is posted."""
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_turns_the_oracle_red(held: Books, bug: str) -> None:
     """The same orders agree without it: the corpus' own test says so."""

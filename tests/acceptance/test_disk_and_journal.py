@@ -59,7 +59,8 @@ def test_a_journal_that_was_copied_back_posts_nothing(site: Site) -> None:
     site.stays(order, 4.0, "waiting")
     assert site.documents(order) == []
 
-    site.landscape.relay_command("agent", "release", INSTANCE, "--tenant", TENANT)
+    why = ("--by", "ann", "--reason", "the journal was restored")
+    site.landscape.relay_command("agent", "release", INSTANCE, "--tenant", TENANT, *why)
     site.posted_once(before, order)
 
 

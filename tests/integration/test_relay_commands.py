@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Coroutine, Iterator
@@ -179,6 +180,10 @@ def test_adding_again_changes_nothing(desk: Desk) -> None:
 
     after = desk.store()
     assert "0 of them new" in said
+    bare = desk.add()
+    del bare[bare.index("--api-url") : bare.index("--api-url") + 2]
+    desk.ok(*bare)
+    assert desk.store().api_url == before.api_url
     assert [(hook["id"], hook["headers"]) for hook in desk.hooks()] == [(hook["id"], hook["headers"]) for hook in hooks]
     assert (after.cut_over, after.webhooks, after.store_code) == (before.cut_over, before.webhooks, before.store_code)
 
@@ -220,6 +225,12 @@ def test_a_wrong_call_adds_nothing(desk: Desk, changes: dict[str, str], code: in
     """No store, no webhook, and what to do."""
     assert said in desk.fails(*desk.add(**changes), code=code)
     assert (desk.store(), desk.hooks()) == (None, [])
+
+
+def test_a_wrong_address_is_told_with_its_host(desk: Desk) -> None:
+    """Whoever sees a store that is not found must see where it was looked for."""
+    origin = desk.elsewhere.store.origin
+    assert f"{origin.removeprefix('http://')} answered HTTP 404" in desk.fails(*desk.add(api_url=f"{origin}/nowhere"))
 
 
 def test_a_wrong_token_or_secret_adds_nothing(desk: Desk) -> None:
@@ -339,6 +350,12 @@ def test_a_check_shows_what_becomes_of_the_ids_of_payments(desk: Desk) -> None:
     )
     assert "matching key of any gateway (clearing[1]): the whole id in reference_key_3" in said
     assert "does not fit; such a payment would park" in said
+    assert "companies.purchase_order" not in said
+    rules = '[companies.purchase_order]\nmatch_field = "reference_key_2"\n'
+    said = desk.ok("mapping", "check", desk.file("b2b.toml", f"{MAPPING}\n{rules}"))
+    key = "the whole number in reference_key_2 (REF_KEY_2, 12 characters)"
+    assert f"matching key of purchase orders of companies (companies.purchase_order): {key}\n" in said
+    assert "  a number of 15 characters, PO-2026-0004711, does not fit; such an order would park\n" in said
     last, whole = json.loads(desk.ok("mapping", "check", file, "--json"))["matching_keys"]
     assert (last["becomes"], whole["becomes"]) == (last["example"][-20:], None)
 
@@ -350,14 +367,14 @@ def test_a_mapping_is_asked_for_every_product_of_the_store(desk: Desk) -> None:
     desk.ok(*desk.add())
     said = desk.ok("mapping", "check", good, "--catalogue").splitlines()
     assert said[1].startswith(f"looked up in store {HASH}: ")
-    assert said[1].endswith(" product(s) and variant(s)")
+    assert said[1].endswith(" products and variants")
     assert len(said) == 2
     rules = '[[accounts]]\ngl_account = "800900"\ncost_center = "4100"\n'
     assert rules in MAPPING
     gaps = MAPPING.replace(rules, '[[accounts]]\nskus = ["GA-*"]\ngl_account = "800900"\ncost_center = "4100"\n')
     said = desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue")
     assert "error: no account for category" in said
-    assert " product(s): " in said
+    assert " products: " in said
 
     answer = json.loads(desk.fails("mapping", "check", desk.file("gaps.toml", gaps), "--catalogue", "--json"))
     assert [one["where"] for one in answer["looked_up"]] == [f"store {HASH}"]
@@ -400,10 +417,8 @@ def test_a_mapping_is_looked_up_in_sap_by_a_running_relay(desk: Desk) -> None:
         relay.join()
         assert (answered.exit_code, said in answered.output) == (code, True), answered.output
         if state == "done":
-            looked_up = (
-                "looked up in ECC client 100 as of 2026-03-01: 11 G/L account(s), 4 cost center(s), 3 tax code(s), "
-            )
-            assert looked_up + "1 one-time customer(s), 2 document type(s)" in answered.output
+            looked_up = "looked up in ECC client 100 as of 2026-03-01: 11 G/L accounts, 4 cost centers, 3 tax codes, "
+            assert looked_up + "1 one-time customer, 2 document types" in answered.output
 
 
 def test_a_mapping_is_tried_over_the_last_orders(desk: Desk) -> None:
@@ -576,7 +591,7 @@ def test_messages_are_checked_listed_and_found_missing(desk: Desk) -> None:
     file.write_text("[[messages]]\ncodes = []\n")
     assert "messages[0].cause: Field required" in desk.fails("messages", "check", str(file))
     file.write_text(OWN_MESSAGE)
-    assert "2 message(s); over the relay's own: F5 201" in desk.ok("messages", "check", str(file))
+    assert "2 messages; over the relay's own: F5 201" in desk.ok("messages", "check", str(file))
 
     listed = {row["message"]: row for row in json.loads(desk.ok("messages", "list", "--tenant", "acme", "--json"))}
     assert [listed[code]["from"] for code in ("ZFI 007", "F5 201", "F5 102")] == ["acme", "acme", "relay"]
@@ -620,7 +635,7 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     assert (first["cause"], first["orders"], first["blocked"]) == (missing, 1, ["10.50 EUR"])
     assert first["suggestions"] == ["tax code A1, as taxes[0] has for 19 % in DE"]
     assert (second["cause"], second["orders"], second["blocked"]) == (closed, 2, ["21.00 EUR"])
-    assert "2 order(s), 21.00 EUR blocked since" in desk.ok("worklist", "list")
+    assert "2 orders, 21.00 EUR blocked since" in desk.ok("worklist", "list")
     assert "perhaps tax code A1" in desk.ok("worklist", "list", "--owner", "finance")
     assert desk.ok("worklist", "list", "--owner", "basis") == "none\n"
 
@@ -628,7 +643,7 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     assert "10.50 EUR" in desk.ok("worklist", "show", closed)
     assert desk.fails("worklist", "show", "nosuch").startswith("error: no order waits for 'nosuch'")
     said = desk.ok("worklist", "release", closed, "--by", "bob", "--reason", "period opened")
-    assert said == f"2 order(s) that waited for {closed} are looked at again\n"
+    assert said == f"looked at again: 2 orders that waited for {closed}\n"
     assert "no order waits" in desk.fails("worklist", "release", "nosuch", "--by", "bob", "--reason", "x")
 
     async def due_and_told(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
@@ -756,7 +771,7 @@ def test_what_many_orders_are_listed_for_is_acknowledged_at_once(desk: Desk) -> 
     assert f"{MOST_AT_ONCE} orders of store {HASH}: {key}" in desk.ok("worklist", "decide", key)
     choose = ("worklist", "decide", key, "--choose", "leave", "--proposal", "d" * 12, "--by", "ida", "--reason", "old")
     assert desk.ok(*choose).startswith(f"{MOST_AT_ONCE} orders: {key}: leave, decided by ida; see `worklist show`")
-    assert "\n  2 order(s), nothing known blocked" in desk.ok("worklist", "list")
+    assert "\n  2 orders, nothing known blocked" in desk.ok("worklist", "list")
     assert desk.ok(*choose).startswith("2 orders: ")
     assert desk.ok("worklist", "list") == "none\n"
 
@@ -855,7 +870,7 @@ def test_totals_stand_side_by_side(desk: Desk) -> None:
     assert (found["sums"][0]["sold"], found["unseen"]) == ({"count": 2, "amount": "139.00"}, {"waiting": 1})
     table = desk.ok("totals", "--from", "2026-03-01", "--to", "2026-03-31")
     assert "SAP ECC client 100 was read" in table
-    assert "1 order(s) were never fetched and have no amount yet: waiting" in table
+    assert "1 order never fetched, so without an amount: waiting" in table
     assert [line.split()[-1] for line in table.splitlines() if "2026-03-02  " in line] == ["-19.00"]
 
 
@@ -882,6 +897,9 @@ def test_differences_are_listed_for_people_and_for_machines(desk: Desk) -> None:
     assert "order 2 of" in table
     assert "document 1/1000/2026 (B1-1-I)" in table
     assert not {"True", "False"} & set(table.split())
+    differences, timing = table.split("\n\ntiming: no differences, it passes by itself\n")
+    assert ("  timing  " in differences, "  timing  " in timing) == (False, True)
+    assert len(timing.splitlines()) == 2
     assert {row["wrong"] for row in rows} == {True, False}
     sums = desk.ok("reconciliation", *days, "--sums", "--format", "csv").splitlines()
     assert sums == [
@@ -976,18 +994,18 @@ def test_a_providers_file_is_compared_with_what_the_store_says(desk: Desk) -> No
     assert "line 4, column 'charge_id': '=cmd' is a formula" in said
     march = desk.file("march.csv", HEADINGS + "\n".join(rows).replace("=cmd", "ch_stranger"))
     said = desk.fails(*ask, "--provider", march, "--columns", form)
-    assert "the payments of 3 order(s) of these days are not known here" in said
-    assert "add --ask-store: 3 requests, 1 minute(s) or more" in said
+    assert "the payments of 3 orders of these days are not known here" in said
+    assert "add --ask-store: 3 requests, 1 minute or more" in said
     known = desk.file("known.csv", HEADINGS)
     told = {row["cause"]: row["what"] for row in json.loads(desk.ok(*ask, "--provider", known, "--columns", form))}
-    assert told["payments_unknown"] == f"3 order(s), such as order {orders[0]} of {HASH}"
+    assert told["payments_unknown"] == f"3 orders, such as order {orders[0]} of {HASH}"
 
     result = desk.call(*ask, "--provider", march, "--columns", form, "--ask-store")
 
     assert result.exit_code == 0, result.output
     assert result.stderr.splitlines() == [
-        f"{march}: 1 of 5 row(s) are of other days and left out",
-        "tenant acme: 1 store(s) were asked 5 time(s)",
+        f"{march}: 1 of 5 rows left out: of other days",
+        "tenant acme: 1 store answered 5 requests",
     ]
     found = {(row["cause"], row["amount"], row["wrong"]): row for row in json.loads(result.stdout)}
     missing = next(row for (cause, _, _), row in found.items() if cause == "not_settled")
@@ -1064,7 +1082,7 @@ def test_the_cut_off_shows_what_is_only_invoiced_or_only_shipped(desk: Desk) -> 
     assert [one["side"] for one in later["sums"]] == ["uninvoiced"]
     [before] = json.loads(desk.ok("cutoff", "--at", "2026-03-03", "--json"))
     assert [one["why"] for one in before["unknown"]] == ["it was fetched only later"] * 2
-    assert "2 order(s) could not be told" in desk.ok("cutoff", "--at", "2026-03-03")
+    assert "2 orders could not be told" in desk.ok("cutoff", "--at", "2026-03-03")
     assert "lies after" in desk.fails("cutoff", "--at", "2026-03-03", "--since", "2026-03-04", code=2)
 
 
@@ -1230,6 +1248,9 @@ def test_a_posted_order_is_asked_to_be_mapped_anew(desk: Desk) -> None:
 
     desk.ok(*desk.add())
     desk.state(fill)
+    shown = desk.ok("orders", "show", "7")
+    assert "amount: 119.00 EUR\n" in shown
+    assert "dates: 2026-03-05\n" in shown
     by = ("--by", "ida", "--reason", "the wrong account")
     assert desk.ok("orders", "remap", "7", *by) == (
         "order 7 is looked at again, asked for by ida; next: worklist decide 7\n"
@@ -1241,6 +1262,54 @@ def test_a_posted_order_is_asked_to_be_mapped_anew(desk: Desk) -> None:
     assert [(one["cause"], one["by"]) for one in shown["decisions"]] == [("remap:7", "ida")]
     assert shown["due"] is not None
     assert "decided      taken by ida: propose, remap:7" in desk.ok("trace", "7")
+
+
+def test_a_document_of_others_is_asked_to_be_adopted(desk: Desk) -> None:
+    """Once, audited, for an order from before the cut-over alone, and none that the ledger has."""
+    desk.ok(*desk.add(cut_over="2026-01-01T00:00:00Z"))
+    taken = "0140000472" + "1000" + "2025"
+
+    async def fill(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        now = runtime.now()
+        placed = {7: datetime(2025, 12, 20, tzinfo=UTC), 8: datetime(2026, 1, 2, tzinfo=UTC), 9: None, 10: now}
+        for order, at in placed.items():
+            await database.write(lambda tx, order=order: jobs.enqueue(tx, JobKey("acme", HASH, order), now))
+            [job] = await database.write(lambda tx: jobs.lease(tx, "relay-1", now, 1, 60.0))
+            sight = Sight(at, at, Decimal("119.00"), "EUR", "") if at else None
+            await database.write(
+                lambda tx, job=job, sight=sight: jobs.settle(tx, job, Done("skipped", "old"), now, sight)
+            )
+        entry = an_entry(10, store_hash=HASH, facts=frozen_text(replace(built(an_order()).facts, adopted="R 1")))
+        await database.write(lambda tx: ledger.adopt(tx, entry, taken, "adopt: decided by ida", now))
+        fields = {"object_key": taken, "gross": "119.00 EUR", "carries": "R 1", "entered_by": "CLERK", "decided": "ida"}
+        record = Record("acme", "document.adopted", f"{HASH}/10", fields=fields)
+        await database.write(lambda tx: Audit(vault, runtime).record(tx, record, now))
+
+    desk.state(fill)
+    by = ("--by", "ida", "--reason", "sold before")
+
+    def document(number: str) -> tuple[str, ...]:
+        return ("--document", number, "--year", "2025", "--company-code", "1000", *by)
+
+    said = desk.ok("orders", "adopt", "7", *document("140000471"))
+    assert said == (
+        "document 140000471 of company code 1000, fiscal year 2025 is read and compared with order 7, "
+        "asked for by ida; next: worklist decide 7, or orders show 7 where it does not fit\n"
+    )
+    again = ("--by", "otto", "--reason", "the same")
+    assert "asked for by ida" in desk.ok("orders", "adopt", "7", *document("140000471")[:6], *again)
+    shown = json.loads(desk.ok("orders", "show", "7", "--json"))
+    assert [(one["cause"], one["by"]) for one in shown["decisions"]] == [("adopt:7/014000047110002025", "ida")]
+    assert shown["due"] is not None
+    assert "in the ledger already, of order 10" in desk.fails("orders", "adopt", "7", *document("140000472"))
+    assert "after the cut-over" in desk.fails("orders", "adopt", "8", *document("140000471"))
+    assert "was not fetched yet" in desk.fails("orders", "adopt", "9", *document("140000471"))
+    assert "has document 140000472 of company code 1000" in desk.fails("orders", "adopt", "10", *document("140000471"))
+    assert "was never heard of" in desk.fails("orders", "adopt", "11", *document("140000471"))
+    assert "four digits" in desk.fails("orders", "adopt", "7", *document("1")[:3], "25", *document("1")[4:], code=2)
+    [posting] = json.loads(desk.ok("orders", "show", "10", "--json"))["postings"]
+    assert (posting["reference"], posting["reason"]) == ("R 1", "adopted")
+    assert "fiscal year 2025, 119.00 EUR, R 1; entered by CLERK, ida" in desk.ok("trace", "10")
 
 
 def test_what_is_not_known_is_told(desk: Desk) -> None:
@@ -1273,7 +1342,10 @@ def test_alerts_are_listed_shown_and_taken_on(desk: Desk) -> None:
     assert "account:category=1" in desk.ok("alerts", "list")
     assert [row["owner"] for row in json.loads(desk.ok("alerts", "list", "--json"))] == ["finance"]
     desk.ok("alerts", "ack", "account:category=1", "--by", "erika")
-    assert "acknowledged_by: erika" in desk.ok("alerts", "show", "account:category=1")
+    shown = desk.ok("alerts", "show", "account:category=1")
+    assert "acknowledged by: erika\n" in shown
+    assert re.search(r"^opened at \(UTC\): \d{4}-\d\d-\d\d \d\d:\d\d$", shown, re.MULTILINE)
+    assert "closed at" not in shown
     assert json.loads(desk.ok("alerts", "show", "account:category=1", "--json"))[0]["acknowledged_by"] == "erika"
     for command in (["show", "nothing"], ["ack", "nothing", "--by", "x"]):
         assert "no open alert" in desk.fails("alerts", *command)
@@ -1395,6 +1467,30 @@ def test_agents_are_listed(desk: Desk) -> None:
     assert "acme    berlin    ECC 100  enrolled  never" in desk.ok("agent", "list")
 
 
+def test_whoever_lets_an_agent_post_again_or_revokes_it_stands_in_the_trail(desk: Desk) -> None:
+    """With their reason, and why it was quarantined."""
+
+    async def quarantined(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        await database.write(lambda tx: agents.enrol(tx, "acme", "berlin", "ECC", "100", runtime.now()))
+        await database.write(lambda tx: agents.set_state(tx, "acme", "berlin", "quarantined", "journal went back"))
+
+    async def told(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+        async with database.read() as tx:
+            rows = await audit_rows.of_subject(tx, "acme", "agent/berlin")
+        return [(row.kind, json.loads(row.fields)) for row in rows]
+
+    desk.state(quarantined)
+    by = ("berlin", "--tenant", "acme", "--by", "ann", "--reason")
+    assert "Missing option '--by'" in desk.fails("agent", "release", *by[:3], "--reason", "x", code=2)
+    assert "may post again" in desk.ok("agent", "release", *by, "compared with SAP")
+    assert "is enrolled, not quarantined" in desk.fails("agent", "release", *by, "again")
+    assert "is revoked" in desk.ok("agent", "revoke", *by, "replaced")
+    assert desk.state(told) == [
+        ("agent.released", {"by": "ann", "reason": "compared with SAP", "was": "journal went back"}),
+        ("agent.revoked", {"by": "ann", "reason": "replaced"}),
+    ]
+
+
 def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> None:
     """From the last time that was kept; what the store shows beyond our documents is unexplained."""
     some_books(desk, read=False)
@@ -1429,7 +1525,15 @@ def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> No
         customer["store_credit_amounts"] = [{"amount": Decimal(0)}]
     desk.state(bare)
     desk.state(post(sold, 7))
-    [first] = json.loads(desk.ok("liabilities", "--keep", "--json"))
+    assert "--keep needs --by and --reason" in desk.fails("liabilities", "--keep", "--by", "ann", code=2)
+    [first] = json.loads(desk.ok("liabilities", "--keep", "--by", "ann", "--reason", "end of March", "--json"))
+
+    async def told(database: Database, vault: Vault, runtime: HastyRuntime) -> Any:
+        del vault, runtime
+        async with database.read() as tx:
+            return [json.loads(row.fields) for row in await audit_rows.of_subject(tx, "acme", f"liabilities/{HASH}")]
+
+    assert desk.state(told) == [{"liabilities": first["liabilities"], "by": "ann", "reason": "end of March"}]
     assert first["since"] == ""
     names = ("kind", "opening", "issued", "used", "expected", "balance", "unexplained")
     assert [tuple(row[name] for name in names) for row in first["liabilities"]] == [

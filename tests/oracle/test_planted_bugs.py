@@ -180,8 +180,12 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("intra_community_without_vat_id",),
     ),
     "13 tax code: any VAT id will do": (
-        (("sap.vat_ids:vat_id_of", "PREFIXES.get(number[:2], number[:2])", "'FR'"),),
+        (("sap.vat_ids:_read", "PREFIXES.get(number[:2], number[:2])", "'FR'"),),
         ("vat_id_of_the_own_country",),
+    ),
+    "13 tax code: a mistyped VAT id": (
+        (("sap.vat_ids:_read", "country.casefold() in vat.MEMBER_STATES", "False"),),
+        ("vat_id_mistyped",),
     ),
     "13 tax code: exempt customers as everybody": (
         (("sap.assignment:tax_facts_of", "customer_group=snapshot.customer_group_id", "customer_group=None"),),
@@ -285,11 +289,17 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("refund_of_tax",),
     ),
     "22 tax-only refunds: without the base": (
-        (("sap.tax_shift:_lines", "replace(part, tax=tax, rate=rate, code=target)", "replace(part, net=0, full=0)"),),
+        (
+            (
+                "sap.tax_shift:_lines",
+                "replace(part, full=full, net=net, tax=tax, rate=rate, code=target)",
+                "replace(part, net=0, full=0)",
+            ),
+        ),
         ("refund_of_tax_charged_in_error",),
     ),
     "22 tax-only refunds: all of the base": (
-        (("sap.tax_shift:_moved", "abs(spared - back) <= slack", "abs(spared - back) <= 100_000"),),
+        (("sap.tax_shift:_moved", "abs(apart) <= slack", "abs(apart) <= 100_000"),),
         ("refund_of_tax_at_the_wrong_rate",),
     ),
     "22 tax-only refunds: all from one account": (

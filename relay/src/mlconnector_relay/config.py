@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 __all__ = ["ENVIRONMENT_PREFIX", "FAILPOINT_VARIABLE", "Channel", "Settings", "SettingsInvalid", "load_settings"]
@@ -27,7 +28,7 @@ class SettingsInvalid(ConnectorError):
     """The settings do not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: tuple[str, ...]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = errors
 
 

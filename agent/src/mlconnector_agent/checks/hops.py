@@ -11,6 +11,7 @@ from typing import Final
 
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
+from mlconnector_shared.words import how_many
 
 from ..config.errors import SettingsInvalid
 from ..config.settings import Settings
@@ -90,7 +91,7 @@ def _passwords(settings: Settings) -> Finding:
         )
     different, connections = len({user.user for user in users}), settings.pool.write_connections
     if different < connections:
-        detail = f"{different} different SAP user(s) for {connections} write connections"
+        detail = f"{how_many(different, 'SAP user')} for {connections} write connections"
         remedy = "with a user of its own for each write connection a stuck update request implicates one posting"
         return Finding("passwords", Status.WARN, detail, remedy)
     return Finding("passwords", Status.PASS, f"{different} SAP users")

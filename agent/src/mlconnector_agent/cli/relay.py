@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 
 from ..journal.alone import alone
 from ..journal.journal import Journal
@@ -45,7 +46,8 @@ async def _forget(path: Path, reason: str) -> Witness:
         known, open_ = book.witness, await book.open_postings()
         if open_:
             # What is open was sent by a relay that may not know of it any more: only this journal tells.
-            fail(f"{len(open_)} posting(s) are open, such as {open_[0].posting_id}; settle them first: `journal list`")
+            said = f"open: {how_many(len(open_), 'posting')}, such as {open_[0].posting_id}"
+            fail(f"{said}; settle them first: `journal list`")
         facts = {"incarnation": known.incarnation, "high_water": known.high_water, "batch": known.batch}
         who = getpass.getuser()
         await book.audit.written("relay.forgotten", "", by=who, reason=reason, head=known.head, **facts)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mlconnector_shared.envelope import Base, Change
 
-from .bases import judge_base
+from .bases import judge_touched
 from .documents import judge_fields
 from .fields import Field, fault_of
 from .limits import Denial, Policy
@@ -49,7 +49,7 @@ _MOST_LINES: Final = 100
 def judge_change(work: Change, policy: Policy) -> Denial | None:
     """Return why this document may not be changed like this, or None."""
     judged = _text(work, policy) if work.call.function == "RFC_SAVE_TEXT" else _item(work, policy)
-    return judge_base(work.base, policy) or next(filter(None, judged), None)
+    return judge_touched(work.base, policy) or next(filter(None, judged), None)
 
 
 def _item(work: Change, policy: Policy) -> Iterator[Denial | None]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from mlconnector_shared.envelope import Reverse
 
-from .bases import judge_base
+from .bases import judge_touched
 from .documents import judge_fields, judge_posting_date
 from .fields import Field
 from .limits import Denial, Policy
@@ -41,7 +41,7 @@ def judge_reversal(work: Reverse, policy: Policy, today: date) -> Denial | None:
 def _content(work: Reverse, given: Mapping[str, Any], policy: Policy, today: date) -> Iterator[Denial | None]:
     yield judge_fields("REVERSAL", 1, given, _REVERSAL)
     yield judge_fields("BUS_ACT", 1, {"BUS_ACT": work.call.parameters.get("BUS_ACT", "")}, _BUSINESS)
-    yield judge_base(work.base, policy)
+    yield judge_touched(work.base, policy)
     if given.get("OBJ_TYPE") != "BKPFF" or given.get("OBJ_KEY_R") != work.base.object_key:
         yield Denial("base", "REVERSAL names another document than the base")
     if given.get("COMP_CODE") != work.base.object_key[10:14]:

@@ -5,11 +5,13 @@ from dataclasses import asdict
 import click
 
 from ..db import agents
+from ..db.engine import Transaction
+from ..trail.audit import Audit, Record
 from ..tunnel.authority import Authority
 from ..tunnel.enrolment import issue_token
 from ..tunnel.registry import System
 from ..tunnel_registry import DatabaseRegistry
-from .options import ALL_TENANTS, AS_JSON, CLIENT, INSTANCE, SYSID, TENANT
+from .options import ALL_TENANTS, AS_JSON, BY, CLIENT, INSTANCE, LINE, SYSID, TENANT
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, tenants_of
@@ -79,15 +81,20 @@ def list_(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa: 
 @agent.command()
 @click.argument("instance")
 @TENANT
-@click.option("--reason", required=True, help="Why; shown in `agent list`.")
+@BY
+@click.option("--reason", type=LINE, required=True, help="Why, in your words; shown in `agent list`.")
 @click.pass_context
-def revoke(context: click.Context, instance: str, tenant: str, reason: str) -> None:
+def revoke(context: click.Context, instance: str, tenant: str, who: str, reason: str) -> None:
     """Revoke INSTANCE with all its certificates and keys; a live session ends within seconds."""
 
     async def work(session: Session) -> None:
         await _known(session, tenant, instance)
-        now = session.runtime.now()
-        await session.database.write(lambda tx: agents.revoke(tx, tenant, instance, reason, now))
+
+        async def revoked(tx: Transaction) -> None:
+            await agents.revoke(tx, tenant, instance, reason, session.runtime.now())
+            await _tell(session, tx, tenant, instance, "revoked", by=who, reason=reason)
+
+        await session.database.write(revoked)
 
     run(context, work)
     click.echo(f"agent {instance} of tenant {tenant} is revoked; a new token enrols it again")
@@ -96,18 +103,31 @@ def revoke(context: click.Context, instance: str, tenant: str, reason: str) -> N
 @agent.command()
 @click.argument("instance")
 @TENANT
+@BY
+@click.option("--reason", type=LINE, required=True, help="What it was and what was done about it, in your words.")
 @click.pass_context
-def release(context: click.Context, instance: str, tenant: str) -> None:
+def release(context: click.Context, instance: str, tenant: str, who: str, reason: str) -> None:
     """Let the quarantined INSTANCE post again; first settle its open postings and find out why it was quarantined."""
 
     async def work(session: Session) -> None:
         known = await _known(session, tenant, instance)
         if known.state != "quarantined":
             raise NotOne(f"agent {instance} of tenant {tenant} is {known.state}, not quarantined")
-        await session.database.write(lambda tx: agents.release(tx, tenant, instance))
+
+        async def released(tx: Transaction) -> None:
+            await agents.release(tx, tenant, instance)
+            await _tell(session, tx, tenant, instance, "released", by=who, reason=reason, was=known.state_reason)
+
+        await session.database.write(released)
 
     run(context, work)
     click.echo(f"agent {instance} of tenant {tenant} may post again from its next session on")
+
+
+async def _tell(session: Session, tx: Transaction, tenant: str, instance: str, what: str, **fields: str) -> None:
+    """Write into the trail what a person did with an agent."""
+    record = Record(tenant, f"agent.{what}", f"agent/{instance}", fields=fields)
+    await Audit(session.vault, session.runtime).record(tx, record, session.runtime.now())
 
 
 async def _known(session: Session, tenant: str, instance: str) -> agents.Agent:

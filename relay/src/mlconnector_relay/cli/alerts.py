@@ -1,6 +1,7 @@
 """`alerts`: what a person should know, once per cause."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
@@ -64,7 +65,10 @@ def show(context: click.Context, key: str, tenant: str, as_json: bool) -> None: 
         return
     for alert in found:
         for name, value in asdict(alert).items():
-            click.echo(f"{name}: {value}")
+            if isinstance(value, datetime):
+                click.echo(f"{name.replace('_', ' ')} (UTC): {value:%Y-%m-%d %H:%M}")
+            elif value:
+                click.echo(f"{name.replace('_', ' ')}: {value}")
 
 
 @alerts.command()

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from mlconnector_shared.words import how_many
 
 from ..db import agents
 from ..db import audit as audit_rows
@@ -46,6 +47,7 @@ def verify(context: click.Context, tenant: str, as_json: bool) -> None:  # noqa:
         return
     for name, facts in proven.items():
         click.echo(
-            f"tenant {name}: {facts['records']} records in {facts['batches']} batches agree with the chain, "
+            f"tenant {name}: {how_many(facts['records'], 'record')} in "
+            f"{how_many(facts['batches'], 'batch', 'batches')} agree with the chain, "
             f"{facts['archived']} archived, {facts['unsealed']} not sealed yet; head {facts['head'][:16]}"
         )

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import click
+from mlconnector_shared.words import how_many
 
 from ..tieout.amounts import spelled
 from ..tieout.cutoff import Side
@@ -119,4 +120,5 @@ def _print(found: dict[str, Any]) -> None:
         click.echo("--json names the orders")
     if found["unknown"]:
         named = ", ".join(f"{one['order']} of {one['store']}" for one in found["unknown"][:3])
-        click.echo(f"{len(found['unknown'])} order(s) could not be told: {named}: {found['unknown'][0]['why']}")
+        which = how_many(len(found["unknown"]), "order")
+        click.echo(f"{which} could not be told: {named}: {found['unknown'][0]['why']}")

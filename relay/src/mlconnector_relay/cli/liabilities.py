@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -10,10 +10,12 @@ from ..bigcommerce.balances import gift_certificates, store_credit
 from ..bigcommerce.client import StoreClient, connection_pool
 from ..db import ledger_views, stores
 from ..db import liabilities as liability_rows
+from ..db.engine import Transaction
 from ..db.liabilities import Liability
 from ..sap.frozen import read_frozen
 from ..tieout.liabilities import Booked, Key, LiabilityKind, Roll, booked, rolled
-from .options import ALL_TENANTS, AS_JSON
+from ..trail.audit import Audit, Record
+from .options import ALL_TENANTS, AS_JSON, LINE
 from .session import Session, print_json, run
 from .tables import digits, print_table
 from .which import tenants_of
@@ -27,12 +29,21 @@ TITLES: Final[dict[LiabilityKind, str]] = {"gift_certificate": "gift certificate
 COLUMNS: Final = ("store", "liability", "opening", "issued", "used", "expected", "in the store", "unexplained")
 
 
+class _Kept(NamedTuple):
+    """Who keeps the balances, and why."""
+
+    by: str
+    reason: str
+
+
 @click.command()
 @ALL_TENANTS
 @click.option("--keep", is_flag=True, help="Roll forward: the next time opens with these balances.")
+@click.option("--by", "who", type=LINE, default="", help="With --keep: who you are; stands in the audit trail.")
+@click.option("--reason", type=LINE, default="", help="With --keep: why, in your words.")
 @AS_JSON
 @click.pass_context
-def liabilities(context: click.Context, tenant: str, keep: bool, as_json: bool) -> None:  # noqa: FBT001
+def liabilities(context: click.Context, /, tenant: str, who: str, reason: str, **options: bool) -> None:
     """Roll gift certificates and store credit forward against the store's own balances.
 
     What the store owed the last time (--keep), and what documents have issued and used since, is what it should owe
@@ -40,8 +51,11 @@ def liabilities(context: click.Context, tenant: str, keep: bool, as_json: bool) 
     are not in the books yet (see `totals`). The first time opens with what no document explains. The store is asked
     for all gift certificates and customers: 250 a request, within its quota.
     """
-    found = run(context, lambda session: _gather(session, tenant, keep=keep))
-    if as_json:
+    keep = options["keep"]
+    if keep and not (who and reason):
+        raise click.UsageError("--keep needs --by and --reason: both stand in the audit trail")
+    found = run(context, lambda session: _gather(session, tenant, _Kept(who, reason) if keep else None))
+    if options["as_json"]:
         print_json(found)
         return
     print_table(COLUMNS, [_cells(row) for one in found for row in one["liabilities"]])
@@ -51,13 +65,13 @@ def liabilities(context: click.Context, tenant: str, keep: bool, as_json: bool) 
         click.echo(f"store {one['store']} of tenant {one['tenant']}: {since}, {kept}")
 
 
-async def _gather(session: Session, tenant: str, *, keep: bool) -> list[dict[str, Any]]:
+async def _gather(session: Session, tenant: str, kept: _Kept | None) -> list[dict[str, Any]]:
     async with session.database.read() as tx:
         known = [one for name in await tenants_of(tx, tenant) for one in await stores.of_tenant(tx, name)]
-    return [await _of_store(session, store, keep=keep) for store in known if store.active]
+    return [await _of_store(session, store, kept) for store in known if store.active]
 
 
-async def _of_store(session: Session, store: stores.Store, *, keep: bool) -> dict[str, Any]:
+async def _of_store(session: Session, store: stores.Store, kept: _Kept | None) -> dict[str, Any]:
     moved = await _moved(session, store)
     now = session.runtime.now()
     balances = await _balances(session, store)
@@ -65,14 +79,18 @@ async def _of_store(session: Session, store: stores.Store, *, keep: bool) -> dic
         before = await liability_rows.latest(tx, store.tenant, store.store_hash)
     last = {_key(one): (one.balance, Booked(one.issued, one.used)) for one in before}
     rolls = rolled(balances, moved, last)
-    if keep:
+    rows = [_row(store.store_hash, one) for one in rolls]
+    if kept:
 
-        async def write(tx: Any) -> None:
+        async def write(tx: Transaction) -> None:
             for one in rolls:
                 whole = moved.get((one.kind, one.currency), Booked())
                 amounts = (one.store, whole.issued, whole.used)
                 new = Liability(store.tenant, store.store_hash, one.kind, one.currency, now, *amounts)
                 await liability_rows.add(tx, new)
+            fields = {"liabilities": rows, "by": kept.by, "reason": kept.reason}
+            record = Record(store.tenant, "liabilities.kept", f"liabilities/{store.store_hash}", fields=fields)
+            await Audit(session.vault, session.runtime).record(tx, record, now)
 
         await session.database.write(write)
     return {
@@ -80,7 +98,7 @@ async def _of_store(session: Session, store: stores.Store, *, keep: bool) -> dic
         "store": store.store_hash,
         "at": now.isoformat(timespec="seconds"),
         "since": before[0].taken_at.isoformat(timespec="seconds") if before else "",
-        "liabilities": [_row(store.store_hash, one) for one in rolls],
+        "liabilities": rows,
     }
 
 

@@ -18,14 +18,12 @@ from .mapping_check import check
 from .mapping_preview import preview_
 from .mapping_sheet import export, import_
 from .mapping_source import FILE, read_mapping
-from .options import AS_JSON, LINE, ONE_TENANT
+from .options import AS_JSON, BY, LINE, ONE_TENANT
 from .session import Session, print_json, run
 from .tables import print_table
 from .which import NotOne, one_tenant
 
 __all__ = ["mapping"]
-
-BY = click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
 
 
 @click.group()

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 
 from ..bigcommerce.catalogue import Catalogue, CatalogueFacts
 from ..bigcommerce.client import StoreClient, connection_pool
@@ -19,7 +20,7 @@ from ..bigcommerce.models import ProductFacts
 from ..db import mapping_checks, stores
 from ..db.mapping_checks import MappingCheck
 from ..sap.catalogue_check import CatalogueProduct, check_catalogue
-from ..sap.clearing import example_id, match_key, matching
+from ..sap.clearing import example_id, example_number, match_key, matching
 from ..sap.facts import LineFacts
 from ..sap.findings import Finding
 from ..sap.mapping import Mapping
@@ -182,8 +183,11 @@ def _facts(mapping: Mapping) -> dict[str, Any]:
 
 
 def _keys(mapping: Mapping) -> list[dict[str, Any]]:
-    """Return per rule of [[clearing]] how the ids of payments are kept, with an example as long as they come."""
-    return [
+    """Return how the ids of payments are kept, per rule of [[clearing]], and the numbers of purchase orders.
+
+    Each with an example as long as they come.
+    """
+    found = [
         {
             "rule": f"clearing[{place}]",
             "gateways": list(rule.gateways),
@@ -193,6 +197,12 @@ def _keys(mapping: Mapping) -> list[dict[str, Any]]:
         }
         for place, rule in enumerate(mapping.file.clearing)
     ]
+    if "companies" not in mapping.file.model_fields_set:
+        return found
+    orders = mapping.file.companies.purchase_order
+    number = example_number(orders)
+    key = {"key": matching(orders, "number"), "example": number, "becomes": match_key(number, orders)}
+    return [*found, {"rule": "companies.purchase_order", **key}]
 
 
 def _print_json(mapping: Mapping, text: str, found: _Found) -> None:
@@ -203,20 +213,23 @@ def _print_json(mapping: Mapping, text: str, found: _Found) -> None:
 
 def _print(file: Path, mapping: Mapping, text: str, found: _Found) -> None:
     version, *counts = _facts(mapping).items()
-    said = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts)
+    said = ", ".join(how_many(number, name.removesuffix("s").replace("_", " ")) for name, number in counts)
     click.echo(f"{file} is valid: {version[0]} {version[1]}, {said}")
     for one in _keys(mapping):
-        key = f"becomes {one['becomes']}" if one["becomes"] is not None else "does not fit; such a payment would park"
-        gateways = ", ".join(one["gateways"]) or "any gateway"
-        click.echo(f"matching key of {gateways} ({one['rule']}): {one['key']}")
-        click.echo(f"  an id of {len(one['example'])} characters, {one['example']}, {key}")
-    words = KINDS | {"products": "product(s) and variant(s)"}
+        of_payments = "gateways" in one
+        whose = (", ".join(one["gateways"]) or "any gateway") if of_payments else "purchase orders of companies"
+        what, parks = ("an id", "such a payment") if of_payments else ("a number", "such an order")
+        key = f"becomes {one['becomes']}" if one["becomes"] is not None else f"does not fit; {parks} would park"
+        click.echo(f"matching key of {whose} ({one['rule']}): {one['key']}")
+        click.echo(f"  {what} of {len(one['example'])} characters, {one['example']}, {key}")
+    words = KINDS | {"products": ("product or variant", "products and variants")}
     for looked in found.looked_up:
-        numbers = ", ".join(f"{number} {words[kind]}" for kind, number in looked.items() if kind in words)
+        numbers = ", ".join(how_many(int(number), *words[kind]) for kind, number in looked.items() if kind in words)
         click.echo(f"looked up in {looked['where']}: {numbers}")
     for finding in found.findings:
         place = finding.place(text)
         click.echo(f"{finding.severity}: {f'{file}: {place}: ' if place else ''}{finding.sentence}")
         if finding.count:
-            examples, more = finding.examples, finding.count - len(finding.examples)
-            click.echo(f"  {finding.count} product(s): {', '.join(examples)}{f' and {more} more' if more > 0 else ''}")
+            examples, more = ", ".join(finding.examples), finding.count - len(finding.examples)
+            more_ = f" and {more} more" if more > 0 else ""
+            click.echo(f"  {how_many(finding.count, 'product')}: {examples}{more_}")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from msgspec import DecodeError
 from pydantic import ValidationError
 
@@ -139,7 +140,7 @@ async def _kept(tx: Transaction, trail: Audit, row: AuditRow) -> OrderSnapshot |
 def _print(found: Preview) -> None:
     total = sum(found.counts.values())
     said = ", ".join(f"{count} {effect}" for effect, count in sorted(found.counts.items()))
-    click.echo(f"{total} orders: {said or 'none was ever looked at'}")
+    click.echo(f"{how_many(total, 'order')}: {said or 'none was ever looked at'}")
     for order in found.orders:
         click.echo(f"\norder {order.order_id} of store {order.store_hash}: {order.effect}")
         if order.before == order.after:

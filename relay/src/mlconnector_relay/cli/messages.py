@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from mlconnector_shared.words import how_many
 
 from ..db import jobs
 from ..sap.messages import MessageCatalogue, built_in, read_messages
@@ -28,7 +29,7 @@ def check(file: Path) -> None:
     described = [code for entry in entries for code in entry.codes]
     changed = sorted(set(described) & set(built_in().entries))
     over = f"; over the relay's own: {', '.join(changed)}" if changed else ""
-    click.echo(f"{file} is valid: {len(described)} message(s){over}")
+    click.echo(f"{file} is valid: {how_many(len(described), 'message')}{over}")
 
 
 @messages.command("list")

@@ -5,10 +5,22 @@ from typing import Final
 
 import click
 
-__all__ = ["ALL_TENANTS", "AS_JSON", "CLIENT", "INSTANCE", "LINE", "ONE_STORE", "ONE_TENANT", "SYSID", "TENANT"]
+__all__ = [
+    "ALL_TENANTS",
+    "AS_JSON",
+    "BY",
+    "CLIENT",
+    "INSTANCE",
+    "LINE",
+    "ONE_STORE",
+    "ONE_TENANT",
+    "SYSID",
+    "TENANT",
+    "Spelt",
+]
 
 
-class _Spelt(click.ParamType[str]):
+class Spelt(click.ParamType[str]):
     """Text of a given spelling; anything else is a wrong command line."""
 
     def __init__(self, name: str, pattern: str, spelling: str) -> None:
@@ -48,22 +60,23 @@ TENANT = click.option("--tenant", required=True, help="Slug of the tenant; see `
 ALL_TENANTS = click.option("--tenant", default="", help="All tenants where left out.")
 ONE_TENANT = click.option("--tenant", default="", help="Needed only where there are several.")
 ONE_STORE = click.option("--store-hash", default="", help="Needed only where several stores have this order number.")
+BY = click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
 SYSID = click.option(
     "--sysid",
     required=True,
-    type=_Spelt("SAP system id", r"[A-Z][A-Z0-9]{2}", "a capital letter and two of A-Z, 0-9, such as PRD"),
+    type=Spelt("SAP system id", r"[A-Z][A-Z0-9]{2}", "a capital letter and two of A-Z, 0-9, such as PRD"),
     help="SAP system id that is posted to, such as PRD.",
 )
 CLIENT = click.option(
     "--client",
     required=True,
-    type=_Spelt("SAP client", r"[0-9]{3}", "three digits, such as 100"),
+    type=Spelt("SAP client", r"[0-9]{3}", "three digits, such as 100"),
     help="SAP client that is posted to, such as 100.",
 )
 INSTANCE = click.option(
     "--instance",
     required=True,
-    type=_Spelt("agent name", r"[a-z0-9-]{1,32}", "1 to 32 of a-z, 0-9 and '-'"),
+    type=Spelt("agent name", r"[a-z0-9-]{1,32}", "1 to 32 of a-z, 0-9 and '-'"),
     help="Name of the agent: 1 to 32 of a-z, 0-9 and '-'.",
 )

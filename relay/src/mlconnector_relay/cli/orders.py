@@ -1,6 +1,7 @@
 """`orders`: how every order stands, why, and what to do."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, cast, get_args
 
@@ -9,8 +10,9 @@ import click
 from ..db import decisions, jobs, ledger
 from ..db.engine import Transaction
 from ..db.jobs import Job, JobKey, JobState
-from ..sap.frozen import FrozenInvalid, read_head
+from ..sap.frozen import FrozenHead, FrozenInvalid, read_head
 from ..sap.reference import Kind, document_of
+from .adoption import adopt
 from .buyer import buyer
 from .decide import shown_decision
 from .options import ALL_TENANTS, AS_JSON, ONE_STORE, ONE_TENANT
@@ -24,9 +26,10 @@ __all__ = ["orders"]
 
 @click.group()
 def orders() -> None:
-    """List orders, show one, look at one again, have one mapped anew."""
+    """List orders, show one, look at one again, have one mapped anew, or a document of others adopted for it."""
 
 
+orders.add_command(adopt)
 orders.add_command(remap)
 
 
@@ -129,7 +132,7 @@ async def _row(tx: Transaction, job: Job) -> dict[str, Any]:
         "since": job.state_since.isoformat(timespec="seconds"),
         "due": job.due_at.isoformat(timespec="seconds") if job.due_at else None,
         "attempts": job.attempts,
-        "amount": f"{last.gross} {last.currency}" if last else _seen(job),
+        "amount": in_words(last.gross, last.currency) if last else _seen(job),
         "ordered": _seen(job),
         "posted": _posted(entries),
         "reference": last.reference if last else None,
@@ -170,15 +173,16 @@ def _posted(entries: Sequence[ledger.LedgerEntry]) -> str | None:
 
 
 def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
+    head = _head(entry)
     return {
         "posting": entry.posting_id,
         "state": entry.state,
-        "amount": f"{entry.gross} {entry.currency}",
-        "reference": entry.reference,
+        "amount": in_words(entry.gross, entry.currency),
+        "reference": entry.reference if head is None or head.adopted is None else head.adopted,
         "document": entry.object_key,
         "company_code": entry.company_code,
         "document_type": entry.document_type or "reversal",
-        "dates": _dates(entry),
+        "dates": _dates(head) if head else "",
         "agent": entry.instance,
         "attempt": entry.attempt,
         "mapping": entry.mapping_version,
@@ -187,10 +191,14 @@ def _posting(entry: ledger.LedgerEntry) -> dict[str, Any]:
     }
 
 
-def _dates(entry: ledger.LedgerEntry) -> str:
-    """Say when a document was posted, and how late where its own day lay in a closed period."""
+def _head(entry: ledger.LedgerEntry) -> FrozenHead | None:
     try:
-        head = read_head(entry.facts)
+        return read_head(entry.facts)
     except FrozenInvalid:
-        return ""
-    return f"{head.posting_day}, late: of {head.day}" if head.posting_day != head.day else head.day
+        return None
+
+
+def _dates(head: FrozenHead) -> str:
+    """Say when a document was posted, and how late where its own day lay in a closed period."""
+    posted, own = (date.fromisoformat(day).isoformat() for day in (head.posting_day, head.day))
+    return f"{posted}, late: of {own}" if posted != own else own

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 
 from ..bigcommerce.client import StoreClient, connection_pool
 from ..bigcommerce.models import Transaction
@@ -79,7 +80,7 @@ async def beyond(
 
             found = found.plus("provider", await _provider(session, tenant, first, last, provider, ask))
             requests += sum(one.requests for one in those.values())
-    click.echo(f"tenant {tenant}: {len(asked)} store(s) were asked {requests} time(s)", err=True)
+    click.echo(f"tenant {tenant}: {how_many(len(asked), 'store')} answered {how_many(requests, 'request')}", err=True)
     return found
 
 
@@ -88,7 +89,8 @@ async def _provider(
 ) -> list[Difference]:
     rows = [row for row in provider.rows if first <= row.day <= last]
     if len(rows) < len(provider.rows):
-        said = f"{len(provider.rows) - len(rows)} of {len(provider.rows)} row(s) are of other days and left out"
+        left_out, all_of_them = len(provider.rows) - len(rows), how_many(len(provider.rows), "row")
+        said = f"{left_out} of {all_of_them} left out: of other days"
         click.echo(f"{provider.path}: {said}", err=True)
     moves = await moves_of(session.database, Audit(session.vault, session.runtime), tenant, first, last, ask)
     found = compare_settlement(moves.found, rows, provider.form, first, last)
@@ -97,10 +99,13 @@ async def _provider(
     count, example = len(moves.unknown), moves.unknown[0]
     if any(one.cause in {"settled_unknown", "refund_at_provider"} for one in found):
         # What the store does not know cannot be told from what nobody asked it for.
-        said = f"the payments of {count} order(s) of these days are not known here, such as {example.order_id}"
-        cure = f"add --ask-store: {count} requests, {math.ceil(count * PAUSE_SECONDS / 60)} minute(s) or more"
+        said = (
+            f"the payments of {how_many(count, 'order')} of these days are not known here, such as {example.order_id}"
+        )
+        minutes = how_many(math.ceil(count * PAUSE_SECONDS / 60), "minute")
+        cure = f"add --ask-store: {how_many(count, 'request')}, {minutes} or more"
         raise NotKnown(f"{said}; {cure if ask is None else 'their store is not active, `store add` brings it back'}")
-    which = f"{count} order(s), such as {order_named(example.store_hash, example.order_id)}"
+    which = f"{how_many(count, 'order')}, such as {order_named(example.store_hash, example.order_id)}"
     return [*found, Difference("payments_unknown", last, example.currency, 0, which, "nobody asked for their payments")]
 
 

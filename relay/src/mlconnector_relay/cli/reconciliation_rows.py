@@ -5,8 +5,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
+import click
+
+from ..sap.spreadsheet import inert
 from ..tieout.amounts import spelled
-from ..tieout.causes import CAUSES
+from ..tieout.causes import CAUSES, TIMING
 from ..tieout.sheet import Day, Listed
 from .session import print_json
 from .tables import print_table
@@ -75,11 +78,18 @@ def print_rows(form: Form, columns: Sequence[str], found: Sequence[Mapping[str, 
     if form == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
-        # Texts of other people's stand behind words of ours: no spreadsheet takes them for formulas.
-        writer.writerows(told)
+        # Currencies, for one, are what a store says.
+        writer.writerows({name: inert(cell) for name, cell in row.items()} for row in told)
         return
     shown = [name for name in columns if name != "tenant"]
-    print_table(shown, [[row[name] for name in shown] for row in told])
+    later = [row for row in told if row.get("cause") in TIMING]
+    if told[len(later) :] or not told:
+        print_table(shown, [[row[name] for name in shown] for row in told if row not in later])
+    else:
+        click.echo("no differences")
+    if later:
+        click.echo("\ntiming: no differences, it passes by itself")
+        print_table(shown, [[row[name] for name in shown] for row in later])
 
 
 def _told(value: Any) -> str:

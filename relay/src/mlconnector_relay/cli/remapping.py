@@ -9,7 +9,7 @@ from ..reconcile.remapping import cannot_be_mapped_anew, request
 from ..reconcile.steps import as_causes, as_planned
 from ..trail.audit import Audit
 from ..trail.decision_book import DecisionBook, NotDecided
-from .options import LINE, ONE_STORE, ONE_TENANT
+from .options import BY, LINE, ONE_STORE, ONE_TENANT
 from .session import Session, run
 from .which import find_job
 
@@ -20,7 +20,7 @@ __all__ = ["remap"]
 @click.argument("order", type=int)
 @ONE_TENANT
 @ONE_STORE
-@click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
+@BY
 @click.option("--reason", type=LINE, required=True, help="Why, in your words.")
 @click.pass_context
 def remap(context: click.Context, order: int, tenant: str, store_hash: str, who: str, reason: str) -> None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import click
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 
 from ..bigcommerce.client import StoreClient, connection_pool
 from ..bigcommerce.companies import DOCUMENTED_HOST, Companies, company_client
@@ -72,7 +73,9 @@ def store() -> None:
 @SYSID
 @CLIENT
 @click.option(
-    "--api-url", default="", help="Address of its REST API, with /stores/HASH at its end; BigCommerce's where left out."
+    "--api-url",
+    default="",
+    help="Address of its REST API, with /stores/HASH at its end; as it was where left out, at first BigCommerce's.",
 )
 @click.option("--callback-url", default="", help="Our address as the store reaches it; the settings' where left out.")
 @click.option("--cut-over", default="", help="Orders created before are not ours; ISO 8601, now where left out.")
@@ -80,7 +83,9 @@ def store() -> None:
     "--b2b/--no-b2b", default=None, help="Whether the store has the B2B Edition; as it was where left out, at first no."
 )
 @click.option(
-    "--b2b-api-url", default="", help="Address of its B2B Edition, without /api/v3/io; BigCommerce's where left out."
+    "--b2b-api-url",
+    default="",
+    help="Address of its B2B Edition, without /api/v3/io; as it was where left out, at first BigCommerce's.",
 )
 @click.option(
     "--b2b-token-file",
@@ -105,7 +110,7 @@ def add(context: click.Context, /, **options: str | Path | tuple[Path, ...] | bo
     click.echo(
         f"store {saved.store_hash} of tenant {saved.tenant}: code {saved.store_code}, {saved.currency}, "
         f"{saved.timezone}, posts to {saved.sysid} client {saved.client}, cut-over {saved.cut_over.isoformat()}; "
-        f"{len(hooks.ids)} webhooks, {hooks.created} of them new; "
+        f"{how_many(len(hooks.ids), 'webhook')}, {hooks.created} of them new; "
         f"{f'B2B Edition at {saved.b2b_url}' if saved.b2b_url else 'no B2B Edition'}"
     )
 
@@ -170,10 +175,11 @@ async def _add(
 ) -> tuple[stores.Store, Registered]:
     """Check everything, write the store down, then register its webhooks: what they carry is known before they come."""
     tenant, store_hash, vault = given["tenant"], given["store_hash"], session.vault
-    api_url = given["api_url"] or f"https://api.bigcommerce.com/stores/{store_hash}"
     async with session.database.read() as tx:
         known = await stores.by_hash(tx, tenant, store_hash)
         await tenants_of(tx, tenant)
+    kept = known.api_url if known else f"https://api.bigcommerce.com/stores/{store_hash}"
+    api_url = given["api_url"] or kept
     cut_over = _cut_over(given["cut_over"], session.runtime.now(), known)
     if known and known.store_code != given["code"]:
         raise StoreFixed(f"store {store_hash} has code {known.store_code} for ever; it cannot become {given['code']}")

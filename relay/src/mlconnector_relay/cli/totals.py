@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import click
+from mlconnector_shared.words import how_many
 
 from ..db import sights
 from ..runtime import SystemRuntime
@@ -68,9 +69,10 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
     found = []
     for name in tenants:
         readings = await gather.readings_of(database, name)
+        # Postings go on meanwhile: what is read of them last explains every document.
+        documents = await gather.documents_of(database, name, first, last)
         # A document of these days may have been reversed later.
         postings = await gather.postings_of(database, name, first)
-        documents = await gather.documents_of(database, name, first, last)
         written = gather.written_of(gather.within(postings, first, last), readings, documents)
         standing = gather.standing_of(documents, postings)
         rows = add_up(gather.sold_of(await gather.orders_of(database, name, first, last)), written, standing)
@@ -108,13 +110,12 @@ def _print(found: dict[str, Any]) -> None:
     rows = [_cells(row, states, sums) for row in (*found["days"], *found["sums"])]
     print_table([column.replace("_", " ") for column in columns], rows)
     for reading in found["read"]:
-        minutes = reading["minutes_ago"]
-        ago = f"{minutes} minute{'' if minutes == 1 else 's'} ago"
-        click.echo(f"SAP {reading['system']} was read {ago} ({reading['at']})")
+        ago = how_many(reading["minutes_ago"], "minute")
+        click.echo(f"SAP {reading['system']} was read {ago} ago ({reading['at']})")
     if not found["read"]:
         click.echo("SAP was never read back: run `mlconnector-relay readback`")
     for state, count in found["unseen"].items():
-        click.echo(f"{count} order(s) were never fetched and have no amount yet: {state.replace('_', ' ')}")
+        click.echo(f"{how_many(count, 'order')} never fetched, so without an amount: {state.replace('_', ' ')}")
 
 
 def _cells(row: dict[str, Any], states: Sequence[str], sums: Sequence[str]) -> list[str]:

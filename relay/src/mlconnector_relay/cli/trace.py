@@ -15,6 +15,7 @@ from ..sap.reference import document_of
 from .buyer import buyer
 from .options import AS_JSON, ONE_STORE, ONE_TENANT
 from .session import Session, print_json, run
+from .tables import in_words
 from .which import find_job
 
 __all__ = ["trace"]
@@ -59,7 +60,7 @@ def trace(context: click.Context, order: int, tenant: str, store_hash: str, as_j
             click.echo(f"{'':25}{detail}")
     for entry in entries:
         document = f", {document_of(entry.object_key)}" if entry.object_key else ""
-        click.echo(f"ledger: {entry.posting_id} {entry.state}, {entry.gross} {entry.currency}{document}")
+        click.echo(f"ledger: {entry.posting_id} {entry.state}, {in_words(entry.gross, entry.currency)}{document}")
     click.echo(f"now: {job.state}; {job.reason}")
     click.echo(f"trace id: {job.trace.split('-')[1] if job.trace.count('-') > 1 else 'none'}")
 
@@ -78,8 +79,8 @@ def _lines(kind: str, fields: dict[str, Any]) -> list[str]:
             return [head, *requests, *(_shipment(one) for one in fields.get("shipments", ()))]
         case "order.planned":
             return _planned(fields)
-        case "document.built":
-            return _built(fields)
+        case "document.built" | "document.adopted":
+            return _adopted(fields) if "carries" in fields else _built(fields)
         case "envelope.sealed" if is_question(fields["envelope"]):
             return [f"asked again  agent {fields['agent']} what became of it, envelope {fields['envelope']}"]
         case "envelope.sealed":
@@ -118,6 +119,11 @@ def _built(fields: dict[str, Any]) -> list[str]:
     document = f"{fields['document_type'] or 'reversal'} in company code {fields['company_code']}"
     head = f"{document}, {fields['gross']}, {fields['reference']}"
     return [f"mapped       {head}; read as {fields['reading']}", *lines]
+
+
+def _adopted(fields: dict[str, Any]) -> list[str]:
+    what = f"{document_of(fields['object_key'])}, {fields['gross']}, {fields['carries'] or 'no reference'}"
+    return [f"adopted      {what}; entered by {fields['entered_by']}, {fields['decided']}"]
 
 
 def _result(fields: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from mlconnector_shared.words import how_many
 
 from ..db import jobs, mappings, refused_days
 from ..db import worklist as rows
@@ -16,7 +17,7 @@ from ..sap.mapping import Mapping, load_mapping
 from ..sap.suggestions import suggest
 from ..trail.audit import Audit, Record
 from .decide import decide
-from .options import ALL_TENANTS, AS_JSON, LINE
+from .options import ALL_TENANTS, AS_JSON, BY, LINE
 from .session import Session, print_json, run
 from .tables import in_words, print_table
 from .which import NotOne, tenants_of
@@ -54,7 +55,7 @@ def list_(context: click.Context, tenant: str, owner: str, as_json: bool) -> Non
     for entry in found:
         blocked = ", ".join(entry["blocked"]) or "nothing known"
         click.echo(
-            f"{entry['cause']}\n  {entry['orders']} order(s), {blocked} blocked since {entry['oldest']} UTC; "
+            f"{entry['cause']}\n  {how_many(entry['orders'], 'order')}, {blocked} blocked since {entry['oldest']} UTC; "
             f"owner {entry['owner']}\n  {entry['sentence']}"
         )
         for suggestion in entry["suggestions"]:
@@ -86,16 +87,19 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
 
     found = run(context, work)
     if as_json:
-        print_json([{"tenant": name} | asdict(order) for name, order in found])
+        print_json([{"tenant": name} | asdict(order) | {"blocked": order.blocked} for name, order in found])
         return
-    columns = ("order", "store", "total", "placed (UTC)", "waits since (UTC)", "what is the matter")
+    columns = ("order", "store", "blocked", "total", "placed (UTC)", "waits since (UTC)", "what is the matter")
     print_table(
         columns,
         [
             [
                 str(order.order_id),
                 order.store_hash,
-                in_words(order.total, order.currency) if order.total is not None and order.currency else "",
+                *(
+                    "" if amount is None or not order.currency else in_words(amount, order.currency)
+                    for amount in (order.blocked, order.total)
+                ),
                 _minute(order.placed_at),
                 _minute(order.since),
                 order.sentence,
@@ -108,7 +112,7 @@ def show(context: click.Context, cause: str, tenant: str, as_json: bool) -> None
 @worklist.command()
 @click.argument("cause")
 @ALL_TENANTS
-@click.option("--by", "who", type=LINE, required=True, help="Who you are; stands in the audit trail.")
+@BY
 @click.option("--reason", type=LINE, required=True, help="What was done about it, in your words.")
 @click.pass_context
 def release(context: click.Context, cause: str, tenant: str, who: str, reason: str) -> None:
@@ -136,7 +140,7 @@ def release(context: click.Context, cause: str, tenant: str, who: str, reason: s
             raise NotOne(f"no order waits for {cause!r}; see `worklist list`")
         return count
 
-    click.echo(f"{run(context, work)} order(s) that waited for {cause} are looked at again")
+    click.echo(f"looked at again: {how_many(run(context, work), 'order')} that waited for {cause}")
 
 
 worklist.add_command(decide)

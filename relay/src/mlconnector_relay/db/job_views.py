@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, and_, bindparam, func, or_, select
 
 from .engine import Transaction
 from .job import COLUMNS, IS_CAUSE, IS_JOB, Job, JobKey, of_key
@@ -17,6 +17,7 @@ __all__ = [
     "causes_of",
     "count_by_state",
     "find",
+    "is_left_with",
     "of_order",
     "overdue",
     "waiting_causes",
@@ -35,9 +36,16 @@ MAX_AGES: Final[Mapping[JobState, timedelta]] = {
 MAX_WORK_AGE: Final = timedelta(hours=1)
 """How long a waiting order may be due, or tried in vain, before someone is told."""
 
+_OF_ONE_ORDER: Final = and_(
+    jobs.c.tenant == job_causes.c.tenant,
+    jobs.c.store_hash == job_causes.c.store_hash,
+    jobs.c.order_id == job_causes.c.order_id,
+)
 _OF_ORDER: Final = select(*COLUMNS).where(IS_JOB)
 _CAUSES: Final = (
-    select(*(job_causes.c[name] for name in ("cause", "sentence", "owner", "question", "choices", "proposal")))
+    select(
+        *(job_causes.c[name] for name in ("cause", "sentence", "owner", "question", "choices", "proposal", "amount"))
+    )
     .where(IS_CAUSE)
     .order_by(job_causes.c.cause, job_causes.c.question)
 )
@@ -65,7 +73,7 @@ async def causes_of(tx: Transaction, key: JobKey) -> list[Cause]:
     """Return what an order waits for."""
     rows = await tx.execute(_CAUSES, of_key(key))
     return [
-        Cause(row.cause, row.sentence, row.owner, row.question, tuple(row.choices.split()), row.proposal)
+        Cause(row.cause, row.sentence, row.owner, row.question, tuple(row.choices.split()), row.proposal, row.amount)
         for row in rows
     ]
 
@@ -91,6 +99,20 @@ async def waiting_causes(tx: Transaction, tenant: str) -> list[tuple[str, int]]:
 async def waits_for(tx: Transaction, tenant: str, cause: str) -> bool:
     """Tell whether any order of the tenant waits for this cause."""
     query = select(job_causes.c.order_id).where(job_causes.c.tenant == tenant, job_causes.c.cause == cause)
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
+async def is_left_with(tx: Transaction, tenant: str, cause: str, now: datetime) -> bool:
+    """Tell whether any order of the tenant waits for this cause that is not about to be looked at again."""
+    query = (
+        select(jobs.c.order_id)
+        .join(job_causes, _OF_ONE_ORDER)
+        .where(
+            job_causes.c.tenant == tenant,
+            job_causes.c.cause == cause,
+            or_(jobs.c.due_at.is_(None), jobs.c.due_at > now),
+        )
+    )
     return (await tx.execute(query.limit(1))).first() is not None
 
 

@@ -37,6 +37,7 @@ from .job_views import (
     causes_of,
     count_by_state,
     find,
+    is_left_with,
     of_order,
     overdue,
     waiting_causes,
@@ -70,6 +71,7 @@ __all__ = [
     "enqueue",
     "enqueue_many",
     "find",
+    "is_left_with",
     "lease",
     "mark",
     "of_order",
@@ -392,4 +394,4 @@ def cause_row(key: JobKey, cause: Cause, now: datetime) -> dict[str, Any]:
     """Return the row of what a job waits for."""
     of_cause = {"cause": cause.key, "question": cause.question, "sentence": cause.sentence, "owner": cause.owner}
     to_decide = {"choices": " ".join(cause.choices), "proposal": cause.proposal}
-    return {**key._asdict(), **of_cause, **to_decide, "since": now}
+    return {**key._asdict(), **of_cause, **to_decide, "since": now, "amount": cause.amount}

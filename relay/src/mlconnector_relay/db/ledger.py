@@ -19,6 +19,8 @@ __all__ = [
     "LedgerEntry",
     "NewEntry",
     "Recorded",
+    "adopt",
+    "by_document",
     "by_posting",
     "intend",
     "judge",
@@ -230,6 +232,28 @@ async def intend(tx: Transaction, new: NewEntry, now: datetime) -> LedgerEntry:
     return LedgerEntry(*(await tx.execute(_AGAIN, _of(new.tenant, new.posting_id) | again)).one())
 
 
+async def adopt(tx: Transaction, new: NewEntry, object_key: str, detail: str, now: datetime) -> LedgerEntry | None:
+    """Write down a document that somebody else posted: nothing is sent for it, and no attempt was made.
+
+    Args:
+        tx: the transaction.
+        new: what it is to its order.
+        object_key: SAP's key of it.
+        detail: who decided that, one sentence.
+        now: the wall clock.
+
+    Returns:
+        The entry; None where the posting was begun before, or a posting of the SAP client has this document.
+    """
+    if await by_document(tx, new.tenant, new.sysid, new.client, object_key) is not None:
+        return None
+    row = {**_new_row(new), "state": "posted", "attempt": 0, "instance": "", "fencing_token": 0}
+    row |= {"object_key": object_key, "reason": "adopted", "detail": detail, "retryable": False}
+    row |= {"intended_at": now, "settled_at": now, "updated_at": now}
+    inserted = (await tx.execute(on(tx, _INTEND), row)).first()
+    return None if inserted is None else LedgerEntry(*inserted)
+
+
 async def sent(
     tx: Transaction, tenant: str, posting_id: str, attempt: int, instance: str, fencing_token: int, at: datetime
 ) -> bool:
@@ -313,6 +337,18 @@ def judge(
 async def by_posting(tx: Transaction, tenant: str, posting_id: str) -> LedgerEntry | None:
     """Return a posting, or None if it was never intended."""
     row = (await tx.execute(_BY_POSTING, _of(tenant, posting_id))).first()
+    return None if row is None else LedgerEntry(*row)
+
+
+async def by_document(tx: Transaction, tenant: str, sysid: str, client: str, object_key: str) -> LedgerEntry | None:
+    """Return the posting of an SAP client that a document is of; None if it is none."""
+    query = select(*_COLUMNS).where(
+        ledger.c.tenant == tenant,
+        ledger.c.sysid == sysid,
+        ledger.c.client == client,
+        ledger.c.object_key == object_key,
+    )
+    row = (await tx.execute(query.order_by(ledger.c.intended_at).limit(1))).first()
     return None if row is None else LedgerEntry(*row)
 
 

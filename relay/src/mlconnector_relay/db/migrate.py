@@ -17,7 +17,7 @@ from .tables import meta
 
 __all__ = ["NEWEST", "SUPPORTED", "check_schema", "upgrade", "upgrade_database"]
 
-HISTORY: Final = ("0001", "0002", "0003", "0004", "0005")
+HISTORY: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Revisions this program can bring up to date, oldest first."""
 
 SUPPORTED: Final = HISTORY[-1:]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 __all__ = ["Cause", "Done", "Failed", "JobState", "Outcome", "Owner", "Parked", "Retry"]
@@ -24,6 +25,7 @@ class Cause:
         question: all facts behind the key, where a new mapping can tell by them whether it cures this.
         choices: what a person may decide; empty where it is cured otherwise.
         proposal: digest of what there is to decide about.
+        amount: how much of the order waits for it, whichever way it goes; `None`: the whole order.
     """
 
     key: str
@@ -32,6 +34,7 @@ class Cause:
     question: str = ""
     choices: tuple[str, ...] = ()
     proposal: str = ""
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,7 @@ job_causes: Final = Table(
     of("choices", Text, "what a person may decide, parted by blanks; empty where it is cured otherwise"),
     of("proposal", Text, "digest of what there is to decide about"),
     of("since", Moment, "since when it waits for it"),
+    maybe("amount", Money, "how much of the order waits for it, in the order's currency; null: the whole order"),
     Index("job_causes_cause_ix", "tenant", "cause"),
     comment="what parked jobs wait for",
 )

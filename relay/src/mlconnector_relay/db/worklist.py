@@ -26,6 +26,7 @@ class WaitingOrder:
         since: since when it waits for this.
         placed_at: when the shopper placed it; `None` where it was never fetched, as `total` and `currency` are then.
         state: how it stands; one that is posted is listed, and nothing of it is blocked.
+        amount: how much of it waits for this; `None`: the whole order.
     """
 
     cause: str
@@ -40,6 +41,14 @@ class WaitingOrder:
     total: Decimal | None
     currency: str | None
     state: JobState
+    amount: Decimal | None = None
+
+    @property
+    def blocked(self) -> Decimal | None:
+        """Return how much of it waits: nothing of one that is listed; `None` where nobody knows."""
+        if self.state == "posted":
+            return Decimal(0)
+        return self.total if self.amount is None else self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Entry:
         sentence: what is the matter and what to do, as the order that waits longest says it.
         owner: who takes the next step.
         orders: how many wait for it.
-        blocked: their totals by currency; an order that waits for two causes counts in both.
+        blocked: how much of them waits, by currency; an order that waits for two causes counts in both.
         oldest: since when the first of them waits.
         choices: what a person may decide, parted by blanks.
     """
@@ -79,6 +88,7 @@ _WAITING: Final = (
         jobs.c.total,
         jobs.c.currency,
         jobs.c.state,
+        job_causes.c.amount,
     )
     .join(
         jobs,
@@ -117,8 +127,12 @@ def _entry(waiting: list[WaitingOrder]) -> Entry:
     first = waiting[0]
     blocked: dict[str, Decimal] = {}
     # An order may wait for several answers behind one key.
-    once = {(order.store_hash, order.order_id): order for order in waiting}
+    once: dict[tuple[str, int], WaitingOrder] = {}
+    for order in waiting:
+        known = once.setdefault((order.store_hash, order.order_id), order)
+        if (order.blocked or 0) > (known.blocked or 0):
+            once[order.store_hash, order.order_id] = order
     for order in once.values():
-        if order.currency is not None and order.total is not None and order.state != "posted":
-            blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.total
+        if order.currency is not None and order.blocked:
+            blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.blocked
     return Entry(first.cause, first.sentence, first.owner, len(once), blocked, first.since, first.choices)

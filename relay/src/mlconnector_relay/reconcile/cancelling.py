@@ -24,6 +24,7 @@ class Against(StrEnum):
     DOCUMENTS = "the order has more documents than its invoice"
     REFUND = "the order has a refund record"
     PERIOD = "the invoice is of another month, and no `reversal_reason_other_period` is set"
+    ADOPTED = "the invoice was posted by somebody else"
     SAP = "SAP has refused it: the invoice's items are cleared, or its period is closed"
 
 
@@ -63,6 +64,8 @@ def _against(
         return Against.DOCUMENTS
     if snapshot.refunds:
         return Against.REFUND
+    if posted[0].facts.adopted is not None:
+        return Against.ADOPTED
     if not reversal_reason(posted[0].facts, snapshot, company, store):
         return Against.PERIOD
     return Against.SAP if any(_is_refused_for_good(entry) for entry in entries) else None

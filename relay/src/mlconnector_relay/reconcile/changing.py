@@ -1,6 +1,7 @@
 """What a posted invoice is still to show of the order's shipments, one change at a time. Pure."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import partial
 
 from mlconnector_shared.bapi import content_digest
@@ -56,7 +57,8 @@ def owed_change(
     for invoice, change in _changes(snapshot, entries, mapping, store):
         if shown.get(change.about) != content_digest(change.call):
             build = partial(built_change, change, invoice, mapping.version, store)
-            return owe(step, entries, build, more=True)
+            # It moves no money.
+            return owe(step, entries, build, more=True, amount=Decimal(0))
     return None
 
 
@@ -68,7 +70,8 @@ def _changes(
     # What was taken back and posted anew is not changed any more; nor is anything where nothing stands.
     back = max((place for place, one in enumerate(about) if one in {REVERSAL, REMAP_REVERSAL, CANCELLATION}), default=0)
     for entry in posted[back:]:
-        if entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
+        # An adopted document keeps what others wrote into it: which of its items is the customer's is their order, too.
+        if entry.facts.adopted is not None or entry.facts.about not in {"order", REPOST, REMAP_REPOST, REINSTATED}:
             continue
         for change in changes_of(snapshot, entry.facts, entry.object_key, mapping.file.shipments, store):
             yield entry.facts, change

@@ -7,10 +7,11 @@ is asked about again.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from ..sap.frozen import Frozen, FrozenLine, frozen_text
-from ..sap.tax_shift import MOVE
+from ..sap.tax_shift import MOVE, REDUCE
 from .values import Cause, Decision
 
 __all__ = ["CHOICES", "COVERED", "LEAVE", "ask", "chosen", "digest_of", "follows", "lines_digest", "said"]
@@ -31,6 +32,7 @@ CHOICES: Final[dict[str, str]] = {
     "paid_part": "a credit memo of what was paid back: every item of the refund at the same share",
     "declined_part": "undo what was declined of the credit memo: every line of it at the same share",
     "price_reduction": "a credit memo whose tax is carved out, pro rata over the invoice's tax codes",
+    "adopt": "the document in SAP is the order's invoice: what follows in the store is posted after it",
     "private": "post it as an order of no company",
     LEAVE: "post nothing; the books stay as they are until the order changes",
 }
@@ -42,6 +44,8 @@ def follows(choice: str) -> str:
     kind, *codes = choice.split(":")
     if kind == MOVE:
         return "a credit memo of the tax: what was charged at {} moves to {}".format(*codes)
+    if kind == REDUCE:
+        return f"a credit memo at {codes[0]}, spread over what is left there"
     return CHOICES[choice]
 
 
@@ -55,9 +59,9 @@ def lines_digest(head: Frozen, lines: Sequence[FrozenLine]) -> str:
     return digest_of(frozen_text(replace(head, about="", day="", reading="", lines=tuple(lines), following=())))
 
 
-def ask(key: str, sentence: str, choices: Sequence[str], proposal: str) -> Cause:
-    """Return the cause to park on until one of the choices is made for this proposal."""
-    return Cause(key, sentence, choices=tuple(choices), proposal=proposal)
+def ask(key: str, sentence: str, choices: Sequence[str], proposal: str, amount: Decimal | None = None) -> Cause:
+    """Return the cause to park so much on, or the whole order, until a choice is made for this proposal."""
+    return Cause(key, sentence, choices=tuple(choices), proposal=proposal, amount=amount)
 
 
 def chosen(decisions: Sequence[Decision], cause: Cause) -> Decision | None:

@@ -11,7 +11,7 @@ from ..sap.dates import day_of
 from ..sap.deferral import Earned, earned_next, unearned
 from ..sap.document import later_document
 from ..sap.edit import REPOST, SUPPLEMENT
-from ..sap.frozen import Frozen
+from ..sap.frozen import Frozen, worth_of
 from ..sap.reference import Kind
 from ..sap.remaining import REINSTATED, REMAP_REPOST
 from ..sap.shipping import SHIPPED
@@ -48,7 +48,7 @@ def owed_deferral(case: PostedOrder) -> Owe | Park | None:
     sentence = f"{name_of(case.invoice)}: shipment {found.ordinal} was deleted, and its revenue of {amount} "
     sentence += f"{facts.currency} is posted; decide whether it is deferred again until the goods leave"
     proposal = case.proposal(lines_digest(facts, found.lines))
-    cause = ask(f"decision:shipment_deleted:{order.id}", sentence, ("defer", LEAVE), proposal)
+    cause = ask(f"decision:shipment_deleted:{order.id}", sentence, ("defer", LEAVE), proposal, amount)
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
@@ -62,8 +62,9 @@ def _owe(
 ) -> Owe | Park:
     snapshot, mapping, store = case.snapshot, case.mapping, case.store
     company = company_of(snapshot, mapping, store)
+    waits = worth_of(earned.lines, case.invoice.facts.places)
     if isinstance(company, Gap):
-        return parked_on((company,))
+        return parked_on((company,), waits)
     # What was posted anew, or an edit changed of what was shipped, is not earned before that day.
     day = day_of(moment, company, store)
     newest = max((one.day for one in case.documents if one.about in ANEW), default=day)
@@ -73,7 +74,7 @@ def _owe(
     # Deferred revenue is worth in the books what it was deferred with, or some would stay for ever in local currency.
     rate = case.invoice.facts.rate_day
     build = partial(later_document, frozen, snapshot, mapping, store, dated=dated, translated=rate, decisions=decisions)
-    return owe(case.step(earned.kind, earned.ordinal), case.entries, build, more=True)
+    return owe(case.step(earned.kind, earned.ordinal), case.entries, build, more=True, amount=waits)
 
 
 def shows_in_shipments(snapshot: OrderSnapshot, facts: Frozen) -> bool:

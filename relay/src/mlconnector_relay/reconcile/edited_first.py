@@ -54,7 +54,7 @@ def edited_first(
     )
     sentence += f"{balance.sentence(change + back)}; decide how the edit is posted, then the refund follows by itself"
     question = edit_question(case, edit)
-    cause = ask(question.key, sentence, choices, case.proposal(question.proposal, sentence))
+    cause = ask(question.key, sentence, choices, case.proposal(question.proposal, sentence), question.amount)
     # Who has approved the edit before there was a refund need not do so again.
     decision = case.decided(cause) or case.decided(question)
     if decision is None or decision.choice not in choices:

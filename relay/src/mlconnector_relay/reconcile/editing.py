@@ -53,7 +53,7 @@ def _beside_refunds(case: PostedOrder) -> Plan:
     sentence = f"{name_of(case.invoice)}: edited beside its refunds"
     if not isinstance(edit, Edit):
         why = "; ".join(cause.sentence for cause in parked_on(edit).causes)
-        return _ask_beside_refunds(case, f"{sentence}; {balance_of(case).sentence(Decimal(0))}; {why}")
+        return _ask_beside_refunds(case, f"{sentence}; {balance_of(case).sentence(Decimal(0))}; {why}", case.change)
     lines, balance = edit.supplement.lines, balance_of(case)
     if not lines:
         return _unchanged(case)
@@ -62,17 +62,17 @@ def _beside_refunds(case: PostedOrder) -> Plan:
     if possible and edit.how == "supplement" and balance.fits(change):
         return owe_edit(case, Kind.SUPPLEMENT, edit.supplement)
     sentence += f"; {edit.sentence}; {balance.sentence(change)}"
-    return _ask_beside_refunds(case, sentence, edit.supplement if possible else None)
+    return _ask_beside_refunds(case, sentence, edit.supplement.worth, edit.supplement if possible else None)
 
 
-def _ask_beside_refunds(case: PostedOrder, sentence: str, supplement: Frozen | None = None) -> Plan:
+def _ask_beside_refunds(case: PostedOrder, sentence: str, amount: Decimal, supplement: Frozen | None = None) -> Plan:
     """Ask what is owed; without a document that is possible the order may only be left as it is."""
     choices = (LEAVE,) if supplement is None else ("supplement", LEAVE)
     key, proposal = (
         f"decision:edit_and_refund:{case.snapshot.order.id}",
         case.proposal(case.snapshot.digest(), sentence),
     )
-    cause = ask(key, f"{sentence}; decide what is owed", choices, proposal)
+    cause = ask(key, f"{sentence}; decide what is owed", choices, proposal, amount)
     decision = case.decided(cause)
     if decision is None or decision.choice == LEAVE or supplement is None:
         return case.left_alone(cause) or Park((cause,))
@@ -119,7 +119,7 @@ def _tells_the_order(entry: Entry) -> bool:
 def _edited(case: PostedOrder) -> Plan:
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(edit, Edit):
-        return parked_on(edit)
+        return parked_on(edit, case.change)
     if not edit.supplement.lines:
         return _unchanged(case)
     # What cannot be posted is no choice: whoever chose it could not choose again.
@@ -142,7 +142,7 @@ def edit_question(case: PostedOrder, edit: Edit) -> Cause:
         sentence += "; decide, or set on_edit"
     else:
         sentence += "; SAP takes no tax without its base (FF 747), so that this alone cannot be posted; decide"
-    return ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal)
+    return ask(f"decision:edit:{case.snapshot.order.id}", sentence, choices, proposal, edit.supplement.worth)
 
 
 def owed_by(case: PostedOrder, edit: Edit, how: str, *, decisions: tuple[str, ...] = ()) -> Owe | Park:
@@ -202,8 +202,10 @@ def owe_edit(
         dated=dated,
         translated=translated,
         decisions=decisions,
+        against=case.documents,
     )
-    return owe(case.step(kind), case.entries, build, more=more or shows_in_shipments(case.snapshot, frozen))
+    more = more or shows_in_shipments(case.snapshot, frozen)
+    return owe(case.step(kind), case.entries, build, more=more, amount=frozen.worth)
 
 
 def _unchanged(case: PostedOrder) -> Plan:

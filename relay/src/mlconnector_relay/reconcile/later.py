@@ -15,10 +15,10 @@ from ..sap.edit import Edit, edit_of
 from ..sap.facts import StoreFacts
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId
-from ..sap.remaining import REINSTATED, left_of
+from ..sap.remaining import REINSTATED
 from .cancelling import cancellation
 from .changing import owed_change
-from .deciding import LEAVE, ask, digest_of, lines_digest, said
+from .deciding import LEAVE, ask, digest_of, said
 from .earning import owed_deferral, owed_revenue, shows_in_shipments
 from .editing import compared, owe_edit, reposted
 from .owe import beside, owe, parked_on
@@ -92,7 +92,8 @@ def _rest(case: PostedOrder) -> Plan:
         case Action.ASK_REFUND:
             return pending(case)
         case Action.CANCEL:
-            return owe(case.step(Kind.REVERSAL), entries, partial(cancellation, entries, snapshot, mapping, store))
+            build = partial(cancellation, entries, snapshot, mapping, store)
+            return owe(case.step(Kind.REVERSAL), entries, build, amount=case.left)
         case Action.SETTLED:
             return _settled(case)
         case Action.COMPARE:
@@ -111,7 +112,8 @@ def _following(case: PostedOrder) -> Plan | None:
                 rate = entry.facts.translated
                 build = partial(later_document, frozen, case.snapshot, case.mapping, case.store, translated=rate)
                 more = place < len(entry.facts.following) or _goes_on(case, entry)
-                return owe(replace(entry.step, part=entry.step.part + place), case.entries, build, more=more)
+                step = replace(entry.step, part=entry.step.part + place)
+                return owe(step, case.entries, build, more=more, amount=frozen.worth)
     return None
 
 
@@ -140,15 +142,16 @@ def _parked(case: PostedOrder, why: Action) -> Plan:
         Action.REINSTATED: ("reinstated", f"the order was cancelled and taken back, and is {status} now"),
     }[why]
     decide = f"{name_of(case.invoice)}: {sentence}; decide what is due"
-    left = lines_digest(case.invoice.facts, [one.rest for one in left_of(case.documents)])
-    proposal = case.proposal(case.snapshot.digest(), left, str(order.status_id))
-    cause = ask(f"decision:{name}:{order.id}", decide, _choices(case, why), proposal)
+    proposal = case.proposal(case.snapshot.digest(), str(order.status_id))
+    amount = None if why is Action.REINSTATED else case.left
+    cause = ask(f"decision:{name}:{order.id}", decide, _choices(case, why), proposal, amount)
     decision = case.decided(cause)
     if decision is None or decision.choice == LEAVE:
         return case.left_alone(cause) or Park((cause,))
     if decision.choice == "credit_memo":
         build = partial(cancellation_memo, case.documents, case.snapshot, case.mapping, case.store)
-        return owe(case.step(Kind.REVERSAL), case.entries, partial(build, decisions=(said(decision),)))
+        memo = partial(build, decisions=(said(decision),))
+        return owe(case.step(Kind.REVERSAL), case.entries, memo, amount=case.left)
     edit = edit_of(case.documents, case.snapshot, case.mapping, case.store)
     if not isinstance(edit, Edit):
         return parked_on(edit)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from decimal import Decimal
+from typing import Final, Literal
 
 from mlconnector_shared.bapi import content_digest
 
@@ -18,7 +19,9 @@ BY_THE_STORE: Final = frozenset({Kind.REFUND, Kind.PAYMENT, Kind.SHIPMENT})
 Build = Callable[[StepId], Built | Refusal | tuple[Gap, ...]]
 
 
-def owe(first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = False) -> Owe | Park:
+def owe(
+    first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = False, amount: Decimal | None = None
+) -> Owe | Park:
     """Owe a document that is not posted yet, or park on why it cannot be built.
 
     What SAP refused is tried again under its step while its content is the same. Changed content takes the next
@@ -29,6 +32,7 @@ def owe(first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = F
         entries: all the ledger has about the order.
         build: makes the document of a step.
         more: whether the order owes another document after it.
+        amount: how much waits where it cannot be built; `None`: the whole order.
     """
     tried = [entry for entry in entries if _alike(entry.step, first)]
     step = first
@@ -41,14 +45,15 @@ def owe(first: StepId, entries: Sequence[Entry], build: Build, *, more: bool = F
     built = build(step)
     if isinstance(built, Built):
         return Owe(built, step, more or bool(built.facts.following))
-    return parked_on(built)
+    return parked_on(built, amount)
 
 
-def parked_on(why: Refusal | tuple[Gap, ...]) -> Park:
-    """Park on why a document cannot be built."""
+def parked_on(why: Refusal | tuple[Gap, ...], amount: Decimal | None = None) -> Park:
+    """Park so much, or the whole order, on why a document cannot be built."""
     if isinstance(why, Refusal):
-        return Park((Cause(why.rule, why.sentence, "store" if why.rule == "refused:address" else "finance"),))
-    return Park(tuple(Cause(gap.key, gap.sentence, question=gap.question) for gap in why))
+        owner: Literal["store", "finance"] = "store" if why.rule == "refused:address" else "finance"
+        return Park((Cause(why.rule, why.sentence, owner, amount=amount),))
+    return Park(tuple(Cause(gap.key, gap.sentence, question=gap.question, amount=amount) for gap in why))
 
 
 def beside(plan: Plan, causes: Sequence[Cause]) -> Plan:

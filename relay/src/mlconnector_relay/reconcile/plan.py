@@ -21,12 +21,14 @@ from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
 from ..sap.trigger import trigger_of
+from .adopting import BEFORE_CUT_OVER
 from .awaiting import awaited
-from .changing import is_document
 from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
 from .owe import owe
+from .pay import paid_invoice
+from .posted import posted_documents
 from .settlement import Payback, paybacks
 from .situation import situation
 from .states import Action, RefundStanding, action
@@ -50,6 +52,8 @@ __all__ = [
 ]
 
 OPEN: Final = frozenset({"intended", "sent", "in_doubt"})
+
+INVOICE_PAYMENT: Final = "invoice_payment"
 
 SHORTEST_PAUSE: Final = timedelta(minutes=15)
 """Until it is read again whether an order was paid."""
@@ -83,14 +87,17 @@ def plan(
     if known is not None and snapshot.order.date_modified < known:
         modified = snapshot.order.date_modified.isoformat()
         return Wait(f"the store served the order as of {modified}, older than {known.isoformat()}", refetch=True)
-    if posted:
+    if any(entry.step.kind is not Kind.PAYMENT for entry in posted):
         return after_posting(snapshot, entries, mapping, store, decisions)
-    return _not_ours(snapshot, mapping, store) or _before_posting(snapshot, entries, mapping, store, decisions)
+    skip = _not_ours(snapshot, mapping, store)
+    if skip is not None and skip.rule == INVOICE_PAYMENT:
+        return paid_invoice(snapshot, entries, mapping, store, skip)
+    return skip or _before_posting(snapshot, entries, mapping, store, decisions)
 
 
 def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
-    if any(entry.state == "posted" for entry in entries):
+    if any(entry.state == "posted" and entry.step.kind is not Kind.PAYMENT for entry in entries):
         return mapping.file.payments.post or _is_dearer(order, entries)
     # Money makes an invoice owed at a status that only waits, too, and may have been a test's there as well.
     paid = (is_paid(order) or says_nothing(order)) and mapping.posting(order.status_id) != "never"
@@ -111,7 +118,7 @@ def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
 
     Where its total is what its own means of payment have left, a small increase may not show.
     """
-    posted = [entry.facts for entry in entries if entry.state == "posted" and is_document(entry)]
+    posted = [entry.facts for entry in posted_documents(entries)]
     charged = [one for one in posted if not is_of_refund(one.about)]
     gross = sum(line.gross for one in charged for line in one.lines if line.role not in TENDERS)
     return to_minor(order.total_inc_tax, posted[0].places) > gross
@@ -137,7 +144,7 @@ def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> S
     company = snapshot.company
     if excluded is None and company is not None and company.standing == "invoice_payment":
         paid = f"pays invoice {company.invoice_number} of the B2B Edition: no sale, but money for an earlier order"
-        return Skip("invoice_payment", f"{paid}; the bank statement or the provider's settlement clears that")
+        return Skip(INVOICE_PAYMENT, f"{paid}; the bank statement or the provider's settlement clears that")
     if excluded is None and mapping.file.skip.test_transactions and _only_tested(snapshot):
         return Skip("test_payment", "paid by a test transaction, which moves no money")
     return excluded
@@ -153,7 +160,7 @@ def _excluded(order: Order, mapping: Mapping, store: StoreFacts) -> Skip | None:
     rules = mapping.file.skip
     if order.date_created < store.cut_over:
         created, since = order.date_created.isoformat(), store.cut_over.isoformat()
-        return Skip("before_cut_over", f"created {created}, before the store's cut-over {since}")
+        return Skip(BEFORE_CUT_OVER, f"created {created}, before the store's cut-over {since}")
     if order.external_source in rules.external_sources:
         return Skip("imported", f"imported from elsewhere ({order.external_source}), posted where it came from")
     if order.payment_method in rules.payment_methods:

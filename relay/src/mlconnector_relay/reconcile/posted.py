@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot
+from ..sap.currency import quantize
 from ..sap.facts import StoreFacts
-from ..sap.frozen import Frozen
+from ..sap.frozen import Frozen, worth_of
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId, document_of
-from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, left_of, refund_of
+from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, is_of_refund, left_of, refund_of
 from .changing import is_document
 from .deciding import COVERED, chosen, digest_of, said
 from .settlement import Payback
@@ -67,6 +69,17 @@ class PostedOrder:
     def documents(self) -> list[Frozen]:
         """Return what was posted."""
         return [entry.facts for entry in self.posted]
+
+    @property
+    def left(self) -> Decimal:
+        """Return how much is left of what was posted."""
+        return worth_of([one.rest for one in left_of(self.documents)], self.invoice.facts.places)
+
+    @property
+    def change(self) -> Decimal:
+        """Return by how much the order's total differs from what was posted; refunds leave it as it is."""
+        charged = sum(one.gross for one in self.posted if not is_of_refund(one.facts.about))
+        return abs(quantize(self.snapshot.order.total_inc_tax, self.invoice.facts.places) - charged)
 
     @property
     def books(self) -> Books:

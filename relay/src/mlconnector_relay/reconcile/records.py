@@ -13,8 +13,20 @@ from ..trail.audit import Record
 from . import plan as planning
 from .kept import payload
 from .snapshot import Taken
+from .values import Adopt
 
-__all__ = ["fetched", "mapped", "missing", "planned", "refused", "resulted", "sent", "subject_of", "unheard_of"]
+__all__ = [
+    "adopted",
+    "fetched",
+    "mapped",
+    "missing",
+    "planned",
+    "refused",
+    "resulted",
+    "sent",
+    "subject_of",
+    "unheard_of",
+]
 
 
 def subject_of(store_hash: str, order_id: int) -> str:
@@ -76,7 +88,7 @@ def missing(job: Job, error: StoreNotFound) -> Record:
     return Record(job.tenant, "store.order_missing", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
 
 
-def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:
+def planned(job: Job, plan: planning.Plan | Adopt, mapping_version: str) -> Record:
     """What the plan was, and by which mapping."""
     fields: dict[str, object] = {"plan": type(plan).__name__.lower(), "mapping": mapping_version}
     match plan:
@@ -94,6 +106,8 @@ def planned(job: Job, plan: planning.Plan, mapping_version: str) -> Record:
             fields["sentence"] = sentence
         case planning.Settle(posting_id):
             fields["posting"] = posting_id
+        case Adopt(posted):
+            fields["document"] = posted.object_key
     return Record(job.tenant, "order.planned", subject_of(job.store_hash, job.order_id), job.trace, fields, None)
 
 
@@ -130,6 +144,25 @@ def mapped(job: Job, built: Built) -> Record:
             ],
         },
         payload=msgspec.json.encode(built.decisions),
+    )
+
+
+def adopted(job: Job, entry: LedgerEntry, adopt: Adopt) -> Record:
+    """A document of somebody else's that was taken over, and on which accounts what follows is taken off it."""
+    return Record(
+        tenant=job.tenant,
+        kind="document.adopted",
+        subject=subject_of(job.store_hash, job.order_id),
+        trace=job.trace,
+        fields={
+            "posting": entry.posting_id,
+            "object_key": entry.object_key,
+            "carries": adopt.posted.reference,
+            "entered_by": adopt.posted.user,
+            "gross": f"{entry.gross} {entry.currency}",
+            "decided": adopt.sentence,
+            "facts": entry.digest,
+        },
     )
 
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from ..bigcommerce.models import Refund
 from ..sap.credit_memo import OrderLevel, declined_document, refund_memo
-from ..sap.currency import from_minor, to_minor
-from ..sap.frozen import TENDERS, Frozen
+from ..sap.currency import from_minor, quantize, to_minor
+from ..sap.frozen import TENDERS, Frozen, worth_of
 from ..sap.partial import together
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order
-from ..sap.tax_shift import tax_shifts
+from ..sap.tax_shift import standing, tax_shifts
 from ..sap.values import Built, Gap, Refusal
 from .balance import balance_of
 from .deciding import COVERED, LEAVE, ask, digest_of, lines_digest, said
@@ -40,7 +40,8 @@ def declined_since(case: PostedOrder) -> Plan | None:
         memo = case.memo_of(refund.id)
         if memo and case.standing[refund.id] is Payback.DECLINED:
             build = partial(declined_document, memo, case.snapshot, case.mapping, case.store)
-            return owe(case.step(Kind.SUPPLEMENT), case.entries, build, more=True)
+            amount = worth_of(together(memo), memo[0].places)
+            return owe(case.step(Kind.SUPPLEMENT), case.entries, build, more=True, amount=amount)
         if memo and (found := _declined_in_part(case, refund, memo)):
             return found
     return None
@@ -52,20 +53,21 @@ def _declined_in_part(case: PostedOrder, refund: Refund, memo: Sequence[Frozen])
     posted = -sum(line.gross for document in memo for line in document.lines if line.role not in TENDERS)
     declined = declined_of(refund)
     amount = posted - to_minor(refund.total_amount - declined, places)
+    too_much = from_minor(amount, places)
     if not declined or amount <= 0:
         return None
     sentence = f"refund {refund.id} is posted with {from_minor(posted, places)}, and {declined} of {_payments(refund)} "
-    sentence += f"was declined since: {from_minor(amount, places)} too much is taken back"
+    sentence += f"was declined since: {too_much} too much is taken back"
     choices = ("declined_part", LEAVE) if _adds_up(refund) and not _is_claim(refund) else (LEAVE,)
-    shown = lines_digest(memo[0], together(memo))
-    cause = ask(_key(case, refund), f"{sentence}; decide", choices, case.proposal(sentence, shown))
+    cause = ask(_key(case, refund), f"{sentence}; decide", choices, case.proposal(sentence), too_much)
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
     if decision.choice == LEAVE:
         return None
     undo = partial(declined_document, memo, case.snapshot, case.mapping, case.store, amount=amount)
-    return owe(case.step(Kind.SUPPLEMENT), case.entries, partial(undo, decided=(said(decision),)), more=True)
+    undo = partial(undo, decided=(said(decision),))
+    return owe(case.step(Kind.SUPPLEMENT), case.entries, undo, more=True, amount=too_much)
 
 
 def _key(case: PostedOrder, refund: Refund) -> str:
@@ -113,7 +115,7 @@ def _credit_memo(case: PostedOrder, refund: Refund) -> Owe | Park:
     """Owe a refund's credit memo; what one of the whole order is, or of tax alone, a person may decide."""
     build = _build(case, refund)
     step = case.step(Kind.REFUND, refund.id)
-    found = owe(step, case.entries, build, more=True)
+    found = owe(step, case.entries, build, more=True, amount=_given_back(case, refund))
     answers = _answers(case, refund, found.causes[0]) if isinstance(found, Park) else None
     if answers is None:
         return found
@@ -122,34 +124,42 @@ def _credit_memo(case: PostedOrder, refund: Refund) -> Owe | Park:
     if decision is None:
         return Park((cause,))
     # Leaving a refund out would have a later document give it back once more: it is no choice.
-    return owe(step, case.entries, partial(build, **builds[decision.choice], decided=(said(decision),)), more=True)
+    build = partial(build, **builds[decision.choice], decided=(said(decision),))
+    return owe(step, case.entries, build, more=True, amount=_given_back(case, refund))
 
 
 def _answers(case: PostedOrder, refund: Refund, why: Cause) -> tuple[Cause, dict[str, dict[str, Any]]] | None:
     """Return what to ask about a refund, and how its credit memo is built by each answer; None where none helps."""
     key = f"{why.key}:{case.snapshot.order.id}/{refund.id}"
     if why.key == "decision:refund_order":
-        cause = ask(key, why.sentence, ORDER_LEVEL, digest_of(why.sentence))
+        cause = ask(key, why.sentence, ORDER_LEVEL, digest_of(why.sentence), why.amount)
         return cause, {level: {"order_level": level} for level in ORDER_LEVEL}
     if why.key == "decision:refund_tax":
         shifts = tax_shifts(refund, case.documents, case.snapshot, case.mapping)
-        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or ["no tax code of the mapping comes to that"]
+        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or [_unmatched(case)]
         sentence = "; ".join((why.sentence, *told))
         shown = [lines_digest(case.invoice.facts, shift.lines) for shift in shifts]
-        cause = ask(key, sentence, [shift.choice for shift in shifts], case.proposal(sentence, *shown))
+        choices = [shift.choice for shift in shifts]
+        cause = ask(key, sentence, choices, case.proposal(sentence, *shown), why.amount)
         return cause, {shift.choice: {"moved": shift.lines} for shift in shifts}
     return None
+
+
+def _unmatched(case: PostedOrder) -> str:
+    there = f"no tax code of the mapping comes to that, of what is left: {standing(case.documents)}"
+    return f"{there}; add a [[taxes]] rule with the code that is right, or post it by hand"
 
 
 def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:
     """Owe a credit memo of what was paid back of a refund, as a person says; only what was not declined counts."""
     declined = declined_of(refund)
     paid = refund.total_amount - declined
+    waits = quantize(paid, case.invoice.facts.places)
     sentence = f"refund {refund.id} of {refund.total_amount}: {declined} of {_payments(refund)} was declined"
     if not refund.items or not _adds_up(refund):
-        return Park((Cause(_key(case, refund), f"{sentence}; book by hand what was paid back"),))
+        return Park((Cause(_key(case, refund), f"{sentence}; book by hand what was paid back", amount=waits),))
     step = case.step(Kind.REFUND, refund.id)
-    found = owe(step, case.entries, _build(case, refund, paid=paid), more=True)
+    found = owe(step, case.entries, _build(case, refund, paid=paid), amount=waits)
     sentence += f"; decide what the {paid} are that were paid back"
     if isinstance(found, Owe):
         choices: tuple[str, ...] = ("paid_part", *ORDER_LEVEL)
@@ -157,13 +167,14 @@ def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:
     else:
         choices, shown = ORDER_LEVEL, ""
         sentence += f"; {found.causes[0].sentence}"
-    cause = ask(_key(case, refund), sentence, choices, case.proposal(sentence, shown))
+    cause = ask(_key(case, refund), sentence, choices, case.proposal(sentence, shown), waits)
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
     level = _order_level(decision)
     what = _build(case, refund, paid=paid) if level is None else _build(case, of_the_order(refund, paid))
-    return owe(step, case.entries, partial(what, order_level=level, decided=(said(decision),)), more=True)
+    what = partial(what, order_level=level, decided=(said(decision),))
+    return owe(step, case.entries, what, more=True, amount=waits)
 
 
 def _beside_edit(case: PostedOrder, refund: Refund, owed: Owe) -> Owe | Park:
@@ -174,7 +185,8 @@ def _beside_edit(case: PostedOrder, refund: Refund, owed: Owe) -> Owe | Park:
     sentence = f"refund {refund.id} of {refund.total_amount} after an edit took something off: "
     sentence += f"{balance.sentence(owed.built.gross)}; decide whether both count"
     shown = lines_digest(owed.built.facts, owed.built.facts.lines)
-    cause = ask(case.beside_edit(refund.id), sentence, ("refund", COVERED), case.proposal(sentence, shown))
+    proposal, amount = case.proposal(sentence, shown), owed.built.facts.worth
+    cause = ask(case.beside_edit(refund.id), sentence, ("refund", COVERED), proposal, amount)
     return Park((cause,)) if case.decided(cause) is None else owed
 
 
@@ -182,6 +194,11 @@ def _build(
     case: PostedOrder, refund: Refund, paid: Decimal | None = None
 ) -> partial[Built | Refusal | tuple[Gap, ...]]:
     return partial(refund_memo, refund, case.documents, case.snapshot, case.mapping, case.store, paid=paid)
+
+
+def _given_back(case: PostedOrder, refund: Refund) -> Decimal:
+    """Return what a refund gives back."""
+    return quantize(refund.total_amount, case.invoice.facts.places)
 
 
 def _order_level(decision: Decision) -> OrderLevel | None:
@@ -196,10 +213,12 @@ def _unclear(case: PostedOrder) -> Iterator[Cause]:
         if payback is Payback.OVERDUE:
             hours = case.mapping.file.refunds.alert_hours
             sentence = f"refund {refund.id} of {refund.total_amount}: its payment was neither carried out nor declined "
-            yield Cause(f"refund:unsettled:{key}", f"{sentence}within {hours} hours; look at the payment provider")
+            sentence += f"within {hours} hours; look at the payment provider"
+            yield Cause(f"refund:unsettled:{key}", sentence, amount=_given_back(case, refund))
         elif payback is Payback.FOREIGN:
             sentence = f"refund {refund.id} was paid back in another currency than the order's"
-            yield Cause(f"refused:refund_currency:{key}", f"{sentence}, {case.snapshot.order.default_currency_code}")
+            sentence += f", {case.snapshot.order.default_currency_code}"
+            yield Cause(f"refused:refund_currency:{key}", sentence, amount=_given_back(case, refund))
 
 
 def pending(case: PostedOrder) -> Plan:

@@ -54,7 +54,7 @@ def mapped_anew(case: PostedOrder) -> Plan | None:
         return Settled(f"posted as {case.named}, as mapping {case.mapping.version} has it, too")
     sentence = f"{name_of(case.invoice)}: by mapping {case.mapping.version} {'; '.join(remap.moved)}; decide"
     proposal = case.proposal(lines_digest(remap.repost, remap.repost.lines))
-    cause = ask(f"decision:remap:{order_id}", sentence, ("reverse_and_repost", LEAVE), proposal)
+    cause = ask(f"decision:remap:{order_id}", sentence, ("reverse_and_repost", LEAVE), proposal, remap.amount)
     decision = case.decided(cause)
     if decision is None or decision.choice == LEAVE:
         return case.left_alone(cause) or Park((cause,))

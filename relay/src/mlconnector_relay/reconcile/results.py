@@ -27,8 +27,8 @@ from ..tunnel.registry import InstanceKey
 from ..tunnel.sink import Condition
 from .periods import Periods
 from .records import refused, resulted, subject_of, unheard_of
-from .steps import attempt_of, is_reversal
-from .verdict import closed_period, of_receipt, of_result, reason_of, with_more, without_period
+from .steps import attempt_of, is_reversal, waiting_of
+from .verdict import closed_period, of_receipt, of_result, reason_of, with_amount, with_more, without_period
 
 __all__ = ["Results"]
 
@@ -227,6 +227,8 @@ class Results:
         return outcome
 
     async def _conclude(self, tx: Transaction, entry: ledger.LedgerEntry, outcome: Outcome, now: datetime) -> None:
+        if isinstance(outcome, Parked):
+            outcome = with_amount(outcome, waiting_of(entry))
         await conclude(tx, entry, outcome, now)
         if isinstance(outcome, Parked):
             for cause in outcome.causes:

@@ -4,7 +4,7 @@ Nobody waits here for SAP's answer: the result is applied by `results`, which se
 again. Every way through ends by settling the job in the transaction that records why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
@@ -26,16 +26,20 @@ from ..trail.audit import Audit, Record
 from ..tunnel.errors import CallRefused
 from . import kept
 from . import plan as planning
+from .adopting import ASKED as ASKED_TO_ADOPT
+from .adopting import BEFORE_CUT_OVER, requested
+from .adoptions import Adoptions, Subject
 from .ceiling import TooManyReversals
 from .circuits import StoreCircuits
 from .later import ARCHIVED
 from .periods import Periods
 from .records import brought_back, fetched, mapped, missing, planned
-from .remapping import ASKED
+from .remapping import ASKED as ASKED_TO_REMAP
 from .send import Sender
 from .snapshot import Taken, take
-from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of
-from .verdict import of_check
+from .steps import PlanBroken, as_causes, as_decided, as_planned, held_by, new_entry, sight_of, waiting_of
+from .values import Adopt
+from .verdict import of_check, with_amount
 
 __all__ = ["Reconciler"]
 
@@ -43,6 +47,12 @@ FIRST_REFETCH_SECONDS: Final = 30.0
 """A store that served an old version of an order shows the new one within seconds, as a rule."""
 
 LONGEST_REFETCH_SECONDS: Final = 900.0
+
+TAKE_SECONDS: Final = 60.0
+"""Of all fetches of one look at an order; one that takes longer is tried again, its store left alone for a while."""
+
+MAY_ASK: Final = (ASKED_TO_ADOPT, ASKED_TO_REMAP)
+"""Beginnings of causes by which one person asks for what is then decided, by two where two must agree."""
 
 
 _log = structlog.get_logger(__name__)
@@ -81,6 +91,7 @@ class Reconciler:
         self._circuits = circuits
         self._runtime = runtime
         self._periods = periods
+        self._adoptions = Adoptions(database, sender, audit, runtime)
 
     async def __call__(self, job: Job) -> None:
         """Do what is owed for an order, and settle its job.
@@ -101,16 +112,19 @@ class Reconciler:
         newest = self._directory.mapping(job.tenant)
         known = [as_planned(entry) for entry in entries]
         try:
-            taken = await take(
-                account.client,
-                account.catalogue,
+            taken = await self._within(
                 job.order_id,
-                self._runtime,
-                refunds=bool(known),
-                transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
-                unseen=lambda order: planning.is_paid_unseen(order, known, newest),
-                kept=before,
-                companies=account.companies,
+                take(
+                    account.client,
+                    account.catalogue,
+                    job.order_id,
+                    self._runtime,
+                    refunds=bool(known or _asked(known, decided)),
+                    transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                    unseen=lambda order: planning.is_paid_unseen(order, known, newest),
+                    kept=before,
+                    companies=account.companies,
+                ),
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -126,17 +140,53 @@ class Reconciler:
             return
         if self._circuits.answered(account.key):
             _log.info("store.back", tenant=job.tenant, store=job.store_hash)
+        await self._decide(job, account, taken, known, decided)
+
+    async def _decide(
+        self,
+        job: Job,
+        account: Account,
+        taken: Taken,
+        known: Sequence[planning.Entry],
+        decided: Sequence[decisions.Decided],
+    ) -> None:
         newest = self._directory.mapping(job.tenant)
         mapping = self._directory.mapping(job.tenant, taken.snapshot.order.date_created, account.facts.timezone)
-        plan = await self._planned(job, account, taken, known, mapping, decided)
+        if not taken.snapshot.order.is_deleted:
+            await self._forget(job, [one for one in decided if one.cause.startswith(ARCHIVED)])
+        chosen = self._chosen(job, decided)
+        plan: planning.Plan | Adopt = await self._planned(job, account, taken, known, mapping, chosen)
+        order = Subject(job, account, taken.snapshot, mapping, chosen)
+        if isinstance(plan, planning.Skip) and plan.rule == BEFORE_CUT_OVER:
+            plan = await self._adoptions.plan(order, plan, _asked(known, decided))
         records = [fetched(job, taken), planned(job, plan, mapping.version)]
+        sight = sight_of(taken.snapshot, kept.holder(taken))
+        if isinstance(plan, Adopt):
+            await self._adoptions.take_over(order, plan, sight, records)
+            return
         if isinstance(plan, planning.Owe):
             await self._owe(job, taken, mapping, plan, records)
             return
-        await self._settle(job, self._outcome(job, plan), records, sight_of(taken.snapshot, kept.holder(taken)))
+        await self._settle(job, self._outcome(job, plan), records, sight)
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
+
+    async def _within(self, order_id: int, taking: Awaitable[Taken]) -> Taken:
+        """Let an order's fetches take so long and no longer: a slow shop must not keep its place from others."""
+        try:
+            return await self._runtime.within(TAKE_SECONDS, taking)
+        except TimeoutError as error:
+            detail = f"its parts did not come within {TAKE_SECONDS:.0f} s"
+            raise StoreUnavailable("GET", f"order {order_id}", detail) from error
+
+    def _chosen(self, job: Job, decided: Sequence[decisions.Decided]) -> list[planning.Decision]:
+        """Return the decisions that count: of two people where two must agree, by the rules as they are now."""
+        # Whatever mapping the order is posted by; one person may ask.
+        four_eyes = self._directory.four_eyes(job.tenant)
+        return [
+            as_decided(one) for one in decided if one.confirmed_by or not four_eyes or one.cause.startswith(MAY_ASK)
+        ]
 
     async def _planned(
         self,
@@ -145,15 +195,8 @@ class Reconciler:
         taken: Taken,
         known: Sequence[planning.Entry],
         mapping: Mapping,
-        decided: Sequence[decisions.Decided],
+        chosen: Sequence[planning.Decision],
     ) -> planning.Plan:
-        if not taken.snapshot.order.is_deleted:
-            await self._forget(job, [one for one in decided if one.cause.startswith(ARCHIVED)])
-        # Who must agree counts as it is now, whatever mapping the order is posted by; one person may ask.
-        four_eyes = self._directory.four_eyes(job.tenant)
-        chosen = [
-            as_decided(one) for one in decided if one.confirmed_by or not four_eyes or one.cause.startswith(ASKED)
-        ]
         books = self._periods.books(account.store, job.order_id)
         plan = planning.plan(taken.snapshot, known, mapping, replace(account.facts, books=books), chosen)
         if isinstance(plan, planning.Park) and any(cause.key.startswith(f"{PERIOD}:") for cause in plan.causes):
@@ -182,14 +225,14 @@ class Reconciler:
         sight = sight_of(taken.snapshot, kept.holder(taken))
         refused = await self._refused(job, entry, owe.built.following)
         if refused is not None:
-            await self._settle(job, refused, records, sight)
+            await self._settle(job, with_amount(refused, waiting_of(entry)), records, sight)
             return
         # A limit counts as it is now, whatever mapping the order is posted by.
         most = self._directory.mapping(job.tenant).file.cancellations.most_per_hour
         try:
             await self._sender.post(job, entry, owe.built.call, records, sight, most)
         except TooManyReversals as error:
-            await self._settle(job, error.parked, records, sight)
+            await self._settle(job, with_amount(error.parked, waiting_of(entry)), records, sight)
 
     async def _refused(self, job: Job, entry: NewEntry, following: Sequence[BapiCall]) -> Outcome | None:
         """Return why a step of several documents is not begun; None where all the others would be posted."""
@@ -238,3 +281,8 @@ class Reconciler:
                 raise PlanBroken(f"posting {posting_id} is open in the plan, but not in the ledger")
             case _:
                 assert_never(plan)
+
+
+def _asked(known: Sequence[planning.Entry], decided: Sequence[decisions.Decided]) -> list[str]:
+    """Return the documents that people want adopted for an order, the oldest wish first; none once it has postings."""
+    return [] if known else requested([one.cause for one in decided])

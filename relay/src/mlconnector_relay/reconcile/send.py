@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 import structlog
 from mlconnector_shared.bapi import BapiCall
-from mlconnector_shared.envelope import Audience, CallEnvelope, ResultEnvelope, Simulate, Write, from_bytes
+from mlconnector_shared.envelope import Audience, CallEnvelope, ReadTable, ResultEnvelope, Simulate, Write, from_bytes
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
@@ -18,12 +18,14 @@ from ..db import envelopes, jobs, ledger
 from ..db.engine import Database, Transaction
 from ..db.jobs import Done, Job, Outcome, Retry, Sight
 from ..db.ledger import LedgerEntry, NewEntry
+from ..db.stores import Store
 from ..failpoint import Failpoints
 from ..sap.reference import Kind
 from ..trail.audit import Audit, Record
 from ..trail.vault import Vault
 from ..tunnel.dispatch import Dispatcher, Slot
 from ..tunnel.errors import NoCredit, SessionLost
+from ..tunnel.tables import all_rows
 from .ceiling import check
 from .records import sent as sent_record
 from .records import subject_of
@@ -167,6 +169,16 @@ class Sender:
 
         await self._failpoints.reach("before_intent")
         await self._write_and_send(job, slot, work)
+
+    async def read(self, store: Store, work: ReadTable, trace: str) -> list[list[str]]:
+        """Return rows of a table of a store's SAP client.
+
+        Raises:
+            SessionLost: no agent is connected here.
+            CallRefused: the agent's policy forbids it.
+            TunnelError: it did not come to its end.
+        """
+        return await all_rows(self._dispatcher.read_table(store.tenant, store.sysid, store.client, work, trace=trace))
 
     async def check(self, entry: NewEntry, calls: Sequence[BapiCall]) -> ResultEnvelope | None:
         """Have SAP check what a step needs after its first document; nothing is posted by that.

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from mlconnector_shared.bapi import BapiCall, content_digest
@@ -16,17 +17,19 @@ from ..db.jobs import Cause, Job, Sight
 from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
 from ..sap.change import CHANGE, CHANGE_FUNCTION, document_of
+from ..sap.currency import from_minor
 from ..sap.frozen import frozen_text, read_frozen, read_head
-from ..sap.reference import SCHEME_VERSION, Kind
+from ..sap.reference import SCHEME_VERSION, Kind, StepId, reference
 from ..sap.reversal import FUNCTION as REVERSE
 from ..sap.reversal import TYPE_CHOSEN_BY_SAP
 from ..sap.text import pad
 from .plan import Entry, Owe
+from .values import Adopt, Decision
 from .values import Cause as PlannedCause
-from .values import Decision
 
 __all__ = [
     "PlanBroken",
+    "adopted_entry",
     "as_causes",
     "as_decided",
     "as_planned",
@@ -40,6 +43,7 @@ __all__ = [
     "plan_digest",
     "resend_id",
     "sight_of",
+    "waiting_of",
     "work_of",
 ]
 
@@ -95,6 +99,43 @@ def new_entry(job: Job, store: Store, owe: Owe, *, mapping: str, snapshot: str, 
     )
 
 
+def adopted_entry(job: Job, store: Store, adopt: Adopt, *, mapping: str, snapshot: str, modified: datetime) -> NewEntry:
+    """Return the ledger entry of a document that somebody else posted: the order's invoice, whose reference stays free.
+
+    Raises:
+        ReferenceTooLong: no reference names the order's invoice.
+    """
+    step = StepId(job.tenant, job.store_hash, job.order_id, Kind.INVOICE)
+    facts = frozen_text(adopt.facts)
+    digest = hashlib.sha256(facts.encode()).hexdigest()
+    return NewEntry(
+        tenant=job.tenant,
+        posting_id=step.posting_id,
+        store_hash=job.store_hash,
+        order_id=job.order_id,
+        kind=step.kind.value,
+        ordinal=step.ordinal,
+        part=step.part,
+        sysid=store.sysid,
+        client=store.client,
+        reference=reference(store.store_code, step),
+        scheme_version=SCHEME_VERSION,
+        mapping_version=mapping,
+        digest=digest,
+        snapshot_digest=snapshot,
+        plan_digest=digest,
+        date_modified=modified,
+        company_code=adopt.facts.company_code,
+        document_type=adopt.facts.document_type,
+        currency=adopt.facts.currency,
+        gross=from_minor(sum(line.gross for line in adopt.facts.lines), adopt.facts.places),
+        facts=facts,
+        more=False,
+        generation=job.generation,
+        trace=job.trace,
+    )
+
+
 def sight_of(snapshot: OrderSnapshot, record: str | None) -> Sight:
     """Return what lists and sums show of an order, and the audit record that holds it: see `kept.holder`."""
     order = snapshot.order
@@ -137,8 +178,22 @@ def as_causes(causes: Sequence[PlannedCause]) -> tuple[Cause, ...]:
     for one in causes:
         known = found.get((one.key, one.question))
         sentence = f"{known.sentence}; {one.sentence}" if known else one.sentence
-        found[one.key, one.question] = Cause(one.key, sentence, one.owner, one.question, one.choices, one.proposal)
+        amount = one.amount
+        if known and known.amount is not None and amount is not None:
+            amount += known.amount
+        found[one.key, one.question] = Cause(
+            one.key, sentence, one.owner, one.question, one.choices, one.proposal, amount
+        )
     return tuple(found.values())
+
+
+def waiting_of(entry: NewEntry | LedgerEntry) -> Decimal | None:
+    """Return how much of its order waits where a posting is not taken; `None`: the whole order.
+
+    Raises:
+        FrozenInvalid: what the document is made of cannot be read.
+    """
+    return None if entry.kind == Kind.INVOICE and entry.part == 1 else read_frozen(entry.facts).worth
 
 
 def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:
@@ -150,6 +205,7 @@ def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:
 
     Raises:
         PlanBroken: the order has no invoice that is posted.
+        FrozenInvalid: what that one is made of cannot be read.
     """
     if Kind(entry.kind) not in DEPENDENT:
         return None
@@ -157,7 +213,8 @@ def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:
     if not founding:
         raise PlanBroken(f"posting {entry.posting_id} builds on an invoice, but the ledger has none that is posted")
     latest = max(founding, key=lambda one: one.intended_at)
-    return Base(latest.object_key, latest.reference)
+    adopted = read_head(latest.facts).adopted
+    return Base(latest.object_key, latest.reference if adopted is None else adopted)
 
 
 def is_reversal(entry: NewEntry) -> bool:

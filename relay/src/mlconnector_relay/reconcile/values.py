@@ -5,11 +5,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from ..sap.adoption import Posted
 from ..sap.frozen import Frozen
 from ..sap.reference import StepId
 from ..sap.values import Built
 
-__all__ = ["Cause", "Decision", "Entry", "EntryState", "Owe", "Park", "Plan", "Settle", "Settled", "Skip", "Wait"]
+__all__ = [
+    "Adopt",
+    "Cause",
+    "Decision",
+    "Entry",
+    "EntryState",
+    "Owe",
+    "Park",
+    "Plan",
+    "Settle",
+    "Settled",
+    "Skip",
+    "Wait",
+]
 
 EntryState = Literal["intended", "sent", "in_doubt", "posted", "rejected", "failed", "conflict"]
 """rejected and failed: proven that nothing was committed. conflict: a person decides."""
@@ -56,6 +70,7 @@ class Cause:
         question: all facts behind the key, where a new mapping can tell by them whether it cures this.
         choices: what a person may decide; empty where it is cured otherwise.
         proposal: digest of what there is to decide about.
+        amount: how much of the order waits for it, whichever way it goes; `None`: the whole order.
     """
 
     key: str
@@ -64,6 +79,7 @@ class Cause:
     question: str = ""
     choices: tuple[str, ...] = ()
     proposal: str = ""
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +163,21 @@ class Settled:
 
     sentence: str
     listed: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """A document that somebody else posted becomes the order's invoice: nothing is posted by that.
+
+    Attributes:
+        posted: the document as it stands in SAP.
+        facts: what it is made of.
+        sentence: who decided that.
+    """
+
+    posted: Posted
+    facts: Frozen
+    sentence: str
 
 
 Plan = Settle | Owe | Park | Skip | Wait | Settled

@@ -1,6 +1,8 @@
 """What an agent's answer means for the order: pure."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from mlconnector_shared.envelope import Receipt, ResultEnvelope
@@ -10,7 +12,16 @@ from ..db.outcomes import Cause, Done, Outcome, Parked, Retry
 from ..sap.messages import MessageCatalogue, telling
 from ..sap.reversal import IRREVERSIBLE
 
-__all__ = ["closed_period", "of_check", "of_receipt", "of_result", "reason_of", "with_more", "without_period"]
+__all__ = [
+    "closed_period",
+    "of_check",
+    "of_receipt",
+    "of_result",
+    "reason_of",
+    "with_amount",
+    "with_more",
+    "without_period",
+]
 
 FIRST_PAUSE_SECONDS: Final = 4.0
 LONGEST_PAUSE_SECONDS: Final = 900.0
@@ -165,6 +176,13 @@ def with_more(outcome: Outcome, now: datetime, *, more: bool) -> Outcome:
     if more and isinstance(outcome, Done) and outcome.state == "posted":
         return Done("waiting", f"{outcome.reason}; more is owed", "relay", now)
     return outcome
+
+
+def with_amount(outcome: Outcome, amount: Decimal | None) -> Outcome:
+    """Say how much of an order waits where its document was not taken; `None`: the whole order."""
+    if not isinstance(outcome, Parked):
+        return outcome
+    return replace(outcome, causes=tuple(replace(cause, amount=amount) for cause in outcome.causes))
 
 
 def of_receipt(receipt: Receipt, now: datetime, attempt: int, jitter: float) -> Outcome:

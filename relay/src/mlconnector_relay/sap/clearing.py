@@ -14,7 +14,16 @@ from .mapping_file import Clearing, MappingFile
 from .rules import Tie, choose
 from .values import Gap
 
-__all__ = ["CLEARING", "KEY_FIELDS", "MATCH_FIELDS", "clearing_of", "example_id", "match_key", "matching"]
+__all__ = [
+    "CLEARING",
+    "KEY_FIELDS",
+    "MATCH_FIELDS",
+    "clearing_of",
+    "example_id",
+    "example_number",
+    "match_key",
+    "matching",
+]
 
 CLEARING: Final = "clearing"
 """Kind of the cause that a gateway has no clearing account."""
@@ -34,6 +43,7 @@ LONGEST_ID: Final = 49
 """Characters of the longest ids that providers give, Square's."""
 
 ID_HEAD: Final = "R2B3Z8WMVt3EAmzY"
+NUMBER_TAIL: Final = "0004711"
 ID_TAIL: Final = "WLZvz7Y69EbZYzWYwgqmqVqKgxnJvYxy"
 
 
@@ -80,12 +90,12 @@ def match_key(full: str, rule: Clearing | PurchaseOrders) -> str | None:
     return short if len(short) <= room else None
 
 
-def matching(rule: Clearing) -> str:
-    """Return in words which part of a provider's id goes where."""
-    name, room = MATCH_FIELDS[rule.match_field]
+def matching(rule: Clearing | PurchaseOrders, what: str = "id") -> str:
+    """Return in words which part of a provider's id, or of another number, goes where."""
+    name, room = KEY_FIELDS[rule.match_field]
     length = min(rule.match_length or room, room)
     how = {
-        "whole": "the whole id",
+        "whole": f"the whole {what}",
         "before": f"what stands before {rule.match_separator!r}",
         "last": f"its last {length} characters",
         "hash": f"the first {length} digits of its SHA-256",
@@ -96,6 +106,11 @@ def matching(rule: Clearing) -> str:
 def example_id(rule: Clearing) -> str:
     """Return an id as long as providers give them, to show what a rule makes of it."""
     return f"{ID_HEAD}{rule.match_separator or '_'}{ID_TAIL}"[:LONGEST_ID]
+
+
+def example_number(rule: PurchaseOrders) -> str:
+    """Return a purchase order number, to show what a rule makes of it; companies write them as they like."""
+    return f"PO-2026{rule.match_separator or '-'}{NUMBER_TAIL}"
 
 
 def _weight(rule: Clearing, facts: dict[str, str]) -> tuple[int, ...] | None:

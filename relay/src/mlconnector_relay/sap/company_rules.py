@@ -34,4 +34,6 @@ class Companies(Section):
     terms: dict[Days, Terms] = Field(
         default_factory=dict, description="SAP's terms of payment by the company's days; none are taken where left out"
     )
-    purchase_order: PurchaseOrders = PurchaseOrders()
+    purchase_order: PurchaseOrders = Field(
+        PurchaseOrders(), description="where the number of their purchase order goes in SAP, and how it is shortened"
+    )

@@ -84,7 +84,15 @@ def refund_memo(
     translated, decision = _rate(company, invoice)
     decisions = (decision, *decided)
     return later_document(
-        frozen, snapshot, mapping, store, step, dated="the refund's", translated=translated, decisions=decisions
+        frozen,
+        snapshot,
+        mapping,
+        store,
+        step,
+        dated="the refund's",
+        translated=translated,
+        decisions=decisions,
+        against=posted,
     )
 
 
@@ -131,6 +139,7 @@ def cancellation_memo(
         dated="the cancellation's",
         translated=translated,
         decisions=(decision, *decisions),
+        against=posted,
     )
 
 
@@ -180,6 +189,7 @@ def declined_document(
         dated="the day it was declined",
         translated=rate_day,
         decisions=decided,
+        against=credit_memo,
     )
 
 

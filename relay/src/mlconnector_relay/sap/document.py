@@ -18,6 +18,7 @@ from .facts import StoreFacts
 from .forms import settled
 from .freezing import frozen_lines, tenders_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine, Terms
+from .levels import divided, taking_back
 from .mapping import Mapping
 from .mapping_file import CompanyCode
 from .one_time_customer import DEBTOR, NO_CUSTOMER, OneTimeCustomer, one_time_customer
@@ -92,6 +93,7 @@ def later_document(
     translated: str = "",
     decisions: tuple[str, ...] = (),
     marks: Marks | None = None,
+    against: Sequence[Frozen] = (),
 ) -> Built | Refusal | tuple[Gap, ...]:
     """Build a document whose lines follow from what was posted before; of one that is too long, its first part.
 
@@ -107,6 +109,7 @@ def later_document(
         translated: the day whose exchange rate counts; the document's own where empty.
         decisions: choices made when its lines were computed.
         marks: further fields of its rows.
+        against: the documents it takes back from, as far as it does.
 
     Returns:
         The document; or the company code that is missing; or the rule that refuses it.
@@ -117,6 +120,8 @@ def later_document(
     if company.company_code != frozen.company_code:
         sentence = f"posted in company code {frozen.company_code}, the mapping says {company.company_code} by now"
         return Refusal("decision:company_code", f"{sentence}: later documents belong beside the first")
+    # What follows an adopted document is the relay's own.
+    frozen = replace(frozen, adopted=None)
     address = snapshot.order.billing_address
     customer: OneTimeCustomer | Refusal = DEBTOR if frozen.customer else NO_CUSTOMER
     if frozen.customer and frozen.terms.one_time:
@@ -142,7 +147,16 @@ def later_document(
         return Refusal("refused:po_number", ordered.unfit)
     marks = marks or Marks()
     marks = replace(marks, customer={**ordered.fields, **marks.customer})
+    key = divided(frozen)
+    if key is not None:
+        sentence = (
+            f"the lines of {key} name different authorities, as its jurisdiction in the mapping has changed since"
+        )
+        why = "SAP has one tax item per level, on the base of all lines of a code; post this document by hand"
+        return Refusal("refused:tax_levels", f"{sentence}: {why}")
     first = split(frozen)
+    # A part that was planned with the first knows already what it takes.
+    first = taking_back(first, against) if against else first
     header = Header(store, step, company, mapping.version, dates, (*decisions, *ordered.decisions), marks)
     parts = []
     further = len(first.following) - len(frozen.following)

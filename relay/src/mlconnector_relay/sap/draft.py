@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .frozen import TENDERS, Frozen, FrozenLine
-from .shares import apportion
+from .levels import Levels, levels_of_document
 from .targets import Accounts, TaxCode
 
 __all__ = ["LAST", "Draft", "DraftLine", "DraftTax", "draft_of"]
@@ -74,23 +74,20 @@ class Draft:
         customer: the customer's debits; where nothing is left to pay, the whole amount and its opposite, so that the
             customer shows.
         codes: the tax codes used, with their tax; 0 where it stands on a liability account.
+        taxes: the tax items: one per code, or one per level of its jurisdiction.
         rules: the mapping rules that decided, as sentences.
     """
 
     customer: tuple[int, ...]
     lines: tuple[DraftLine, ...]
     codes: tuple[tuple[TaxCode, int], ...]
+    taxes: tuple[DraftTax, ...]
     rules: tuple[str, ...]
 
     @property
     def size(self) -> int:
         """Return the number of items, the customer's and the tax items counted."""
         return len(self.customer) + len(self.lines) + len(self.taxes)
-
-    @property
-    def taxes(self) -> tuple[DraftTax, ...]:
-        """Return the tax items: one per code, or one per level of its jurisdiction, shared out by rate."""
-        return tuple(item for code, tax in self.codes for item in _items(code, tax))
 
     @property
     def above_base(self) -> tuple[TaxCode, int, int] | None:
@@ -121,7 +118,9 @@ def draft_of(frozen: Frozen) -> Draft:
     ]
     customer = _customer(frozen.lines) if frozen.customer else ()
     drafted = _summed(lines) if frozen.summed else tuple(lines)
-    return Draft(customer, drafted, _codes(frozen.lines, lines), tuple(_rules(frozen.lines)))
+    codes, levels = _codes(frozen.lines, lines), levels_of_document(frozen)
+    taxes = tuple(item for code, tax in codes for item in _items(code, tax, levels))
+    return Draft(customer, drafted, codes, taxes, tuple(_rules(frozen.lines)))
 
 
 def _summed(lines: Sequence[DraftLine]) -> tuple[DraftLine, ...]:
@@ -193,20 +192,20 @@ def _customer(lines: Sequence[FrozenLine]) -> tuple[int, ...]:
 
 def _codes(lines: Sequence[FrozenLine], drafted: Sequence[DraftLine]) -> tuple[tuple[TaxCode, int], ...]:
     used = {line.code for line in drafted}
-    codes: dict[str, tuple[TaxCode, int]] = {}
+    codes: dict[object, tuple[TaxCode, int]] = {}
     for line in lines:
         # Tax without anything it is on stays visible, so that it is refused.
         if line.code and (line.code.key in used or (line.tax and not line.code.liability_account)):
-            code, known = codes.get(line.code.key, (line.code, 0))
-            codes[code.key] = (code, known + (0 if line.code.liability_account else line.tax))
+            code, known = codes.get(line.code.items, (line.code, 0))
+            codes[code.items] = (code, known + (0 if line.code.liability_account else line.tax))
     return tuple(codes.values())
 
 
-def _items(code: TaxCode, tax: int) -> Iterator[DraftTax]:
+def _items(code: TaxCode, tax: int, levels: Levels) -> Iterator[DraftTax]:
     if not code.levels:
         yield DraftTax(code, code.condition_key, code.account_key, tax)
-    shares = apportion(tax, [level.rate for level in code.levels]) if code.levels else []
-    for place, (level, share) in enumerate(zip(code.levels, shares, strict=True), 1):
+        return
+    for place, (level, share) in enumerate(zip(code.levels, levels[code.items], strict=True), 1):
         yield DraftTax(code, level.condition_key, level.account_key, share, level.jurisdiction, place)
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from .components import SOLD
 from .currency import from_minor
+from .deferral import COMPLETION, DELETED, SHIPMENT
 from .draft import DraftLine, DraftTax, draft_of
 from .frozen import TENDERS, Frozen, FrozenLine
-from .remaining import refund_of
+from .remaining import DECLINED, DECLINED_IN_PART, refund_of
 
 __all__ = ["Explained", "explanation"]
 
@@ -34,6 +36,23 @@ OWN_FIELDS: Final[dict[str, str]] = {
     "handling": "handling_cost_*",
     "wrapping": "wrapping_cost_*",
 }
+
+
+REFUND_FIELDS: Final[dict[str, str]] = {
+    "product": "items[item_type=PRODUCT{0}].requested_amount, else quantity",
+    "gift_certificate": "items[item_type=PRODUCT{0}].requested_amount, else quantity",
+    "freight": "items[item_type=SHIPPING{0}].requested_amount",
+    "handling": "items[item_type=HANDLING{0}].requested_amount",
+    "wrapping": "items[item_type=GIFT_WRAPPING{0}].requested_amount",
+    "fee": "items[item_type=FEE{0}].requested_amount",
+    "refund_remainder": "total_amount less its items",
+    "gift_certificate_used": "payments[].amount",
+    "store_credit_used": "payments[].amount",
+}
+"""Where each role stands in a refund."""
+
+SHARED_OUT: Final = "total_amount, shared out over what was invoiced"
+"""Where a refund gives back no pieces, but an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ def explanation(frozen: Frozen) -> tuple[Explained, ...]:
         found.append(_line(found, line.role, line.accounts.gl_account, line.tax_code, amount_, because))
     for one in draft.taxes:
         lines = [line for line in frozen.lines if line.code is not None and line.code.key == one.code.key]
-        because = (*_tax(frozen, lines), *_level(one))
+        because = (*_tax(frozen, lines), *_level(frozen, one))
         found.append(_line(found, "tax", "", one.code.code, from_minor(-one.tax, places), because))
     return tuple(found)
 
@@ -84,9 +103,9 @@ def _owed(frozen: Frozen, *, both_signs: bool) -> str:
     paid_for = [line for line in frozen.lines if line.role not in TENDERS]
     net, tax = sum(line.net for line in paid_for), sum(line.tax for line in paid_for)
     tendered = sum(line.net for line in frozen.lines if line.role in TENDERS)
-    sentence = f"net {from_minor(net, places)} + tax {from_minor(tax, places)}"
+    sentence = f"net {from_minor(net, places)} {_signed(tax, places, 'tax ')}"
     if tendered:
-        sentence += f" and {from_minor(tendered, places)} by gift certificate and store credit"
+        sentence += f" {_signed(tendered, places)} by gift certificate and store credit"
     left = f"{sentence} = {from_minor(net + tax + tendered, places)} ({frozen.reading})"
     return f"{left}; nothing is left, so the customer shows with both signs" if both_signs else left
 
@@ -105,12 +124,9 @@ def _behind(frozen: Frozen, drafted: DraftLine) -> Iterator[str]:
 
 def _source(frozen: Frozen, line: FrozenLine) -> str:
     places = frozen.places
-    refund = refund_of(frozen.about)
-    named = OWN_FIELDS.get(line.role, "") if not line.source else ""
-    field = named or FIELDS.get(line.role, line.role).format(line.source)
-    where = f"{frozen.about} of {field}" if refund or not frozen.customer else field
+    where = _field(frozen, line)
     net = from_minor(line.net, places)
-    less = f"{'+' if line.tax < 0 else '-'} {from_minor(abs(line.tax), places)}"
+    less = _signed(-line.tax, places)
     if line.code and frozen.customer:
         sums = f"{from_minor(line.gross, places)} with tax {less} = {net}"
     else:
@@ -119,6 +135,31 @@ def _source(frozen: Frozen, line: FrozenLine) -> str:
     rule = f", {line.rate.normalize() + 0:f} % is {line.code.key} by {line.code.because}" if line.code else ""
     later = f", once shipped {line.earned.gl_account} by {line.earned.rule}" if line.earned else ""
     return f"{line.text}: {sums}; from {where}; account by {line.accounts.rule}{later}{rule}"
+
+
+def _field(frozen: Frozen, line: FrozenLine) -> str:
+    """Return from which field of the order, or of its refund or shipment, a line is."""
+    about, of_refund = frozen.about, frozen.about.removesuffix(DECLINED).removesuffix(DECLINED_IN_PART)
+    refund = refund_of(of_refund)
+    if refund is not None and about != of_refund:
+        return f"refunds[id={refund}].payments[].is_declined"
+    if refund is not None:
+        return f"refunds[id={refund}].{_refund_field(frozen, line)}"
+    if about.startswith(SHIPMENT):
+        number = about.removeprefix(SHIPMENT).removesuffix(DELETED).strip()
+        deleted = ", deleted since" if about.endswith(DELETED) else ""
+        return f"shipments[id={number}].items[order_product_id={line.source}].quantity{deleted}"
+    if about == COMPLETION:
+        return f"status_id, for what no shipment has earned of products[id={line.source}]"
+    own = OWN_FIELDS.get(line.role, "") if not line.source else ""
+    return own or FIELDS.get(line.role, line.role).format(line.source)
+
+
+def _refund_field(frozen: Frozen, line: FrozenLine) -> str:
+    if line.role not in TENDERS and any(one.role in SOLD and not one.quantity for one in frozen.lines):
+        return SHARED_OUT
+    item = f", item_id={line.source}" if line.source else ""
+    return REFUND_FIELDS.get(line.role, "total_amount").format(item)
 
 
 def _tax(frozen: Frozen, lines: Sequence[FrozenLine]) -> tuple[str, ...]:
@@ -133,13 +174,15 @@ def _tax(frozen: Frozen, lines: Sequence[FrozenLine]) -> tuple[str, ...]:
     return (f"{from_minor(tax, places)} on {from_minor(base, places)}: {source}: {shares}",)
 
 
-def _signed(count: int, places: int) -> str:
-    """Write a further term of a sum: its sign, and its amount apart."""
-    return f"{'-' if count < 0 else '+'} {from_minor(abs(count), places)}"
+def _signed(count: int, places: int, what: str = "") -> str:
+    """Write a further term of a sum: its sign, what it is and its amount apart."""
+    return f"{'-' if count < 0 else '+'} {what}{from_minor(abs(count), places)}"
 
 
-def _level(one: DraftTax) -> tuple[str, ...]:
+def _level(frozen: Frozen, one: DraftTax) -> tuple[str, ...]:
     if not one.level:
         return ()
     rates = ", ".join(f"{level.rate.normalize() + 0:f} % to {level.jurisdiction}" for level in one.code.levels)
-    return (f"level {one.level} of {one.code.jurisdiction}, {one.authority}: shared out by rate, {rates}",)
+    taken = any(shared.key == one.code.key for shared in frozen.shared)
+    how = "by what is left of each" if taken else f"by rate, {rates}"
+    return (f"level {one.level} of {one.code.jurisdiction}, {one.authority}: shared out {how}",)

@@ -6,7 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-__all__ = ["NO_VAT_ID", "UNREADABLE_VAT_ID", "Books", "LineFacts", "StoreFacts", "TaxFacts", "TaxGroup"]
+__all__ = [
+    "MALFORMED_VAT_ID",
+    "NO_VAT_ID",
+    "UNREADABLE_VAT_ID",
+    "Books",
+    "LineFacts",
+    "StoreFacts",
+    "TaxFacts",
+    "TaxGroup",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,7 @@ class LineFacts:
 
 NO_VAT_ID: Final = "none"
 UNREADABLE_VAT_ID: Final = "unreadable"
+MALFORMED_VAT_ID: Final = "malformed"
 """Where others have the country of their VAT id."""
 
 
@@ -108,7 +118,7 @@ class TaxFacts:
         company_code: the company code that posts.
         country, region, rate, tax_class: as of the group.
         provider: the store's tax provider.
-        vat_id: country of the buyer's VAT id, `NO_VAT_ID` or `UNREADABLE_VAT_ID`.
+        vat_id: country of the buyer's VAT id, `NO_VAT_ID`, `UNREADABLE_VAT_ID` or `MALFORMED_VAT_ID`.
         exempt_category: why the store charges the customer no tax, as the store names it.
         customer_group: id of the customer's group, `None` without one.
         product_type: `physical`, `digital` or `custom`; empty for what is no product, such as shipping.

@@ -4,6 +4,7 @@ Refunds, cancellations and edits are computed from these lines, never from a map
 since. The lines hold amounts, accounts and article numbers, and nothing about a person.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -11,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 from mlconnector_shared.errors import ConnectorError
 
+from .currency import from_minor
 from .targets import Accounts, TaxCode, TaxLevel
 
 __all__ = [
@@ -21,10 +23,12 @@ __all__ = [
     "FrozenHead",
     "FrozenInvalid",
     "FrozenLine",
+    "Shared",
     "Terms",
     "frozen_text",
     "read_frozen",
     "read_head",
+    "worth_of",
 ]
 
 VERSION: Final = 1
@@ -50,6 +54,18 @@ class Terms(NamedTuple):
 
 
 USUAL: Final = Terms()
+
+
+class Shared(NamedTuple):
+    """A code's tax by authority, where it is posted by jurisdiction and not simply shared out by rate.
+
+    Attributes:
+        key: of the code.
+        taxes: of each level, the state's first.
+    """
+
+    key: str
+    taxes: tuple[int, ...]
 
 
 class Blocks(NamedTuple):
@@ -122,6 +138,8 @@ class Frozen:
         translated: the day whose exchange rate counts where that is not the fact's day.
         blocks: what the customer's line was posted with.
         summed: whether its lines are summed per account, cost center and tax code.
+        shared: what it takes of each authority, of codes whose tax it takes back.
+        adopted: the reference it carries, where it is none of ours but was adopted; `None` for what the relay posted.
     """
 
     about: str
@@ -140,6 +158,8 @@ class Frozen:
     translated: str = ""
     blocks: Blocks = NO_BLOCKS
     summed: bool = False
+    shared: tuple[Shared, ...] = ()
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -152,9 +172,20 @@ class Frozen:
         return self.translated or self.day
 
     @property
+    def worth(self) -> Decimal:
+        """Return how much money the document moves."""
+        return worth_of(self.lines, self.places)
+
+    @property
     def as_planned(self) -> "Frozen":
         """Return it without what was decided about its dates as it was posted."""
         return replace(self, posted="", translated="")
+
+
+def worth_of(lines: Sequence[FrozenLine], places: int) -> Decimal:
+    """Return how much lines move: what the customer owes or gets by them, else what goes from account to account."""
+    gross = abs(sum(line.gross for line in lines))
+    return from_minor(gross or sum(max(line.gross, 0) for line in lines), places)
 
 
 _PLAIN: Final = ("about", "company_code", "document_type", "currency", "places", "day", "customer", "reading")
@@ -193,6 +224,8 @@ class _Text(msgspec.Struct, frozen=True):
     earned: dict[int, int] | msgspec.UnsetType = msgspec.UNSET
     levels: dict[int, tuple[TaxLevel, ...]] | msgspec.UnsetType = msgspec.UNSET
     summed: bool | msgspec.UnsetType = msgspec.UNSET
+    shared: tuple[Shared, ...] | msgspec.UnsetType = msgspec.UNSET
+    adopted: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class _Version(msgspec.Struct):
@@ -207,12 +240,14 @@ class FrozenHead(msgspec.Struct, frozen=True):
         day: of the fact behind it, `YYYYMMDD`.
         customer: the account it is owed by.
         posted: its posting date; empty where it is that day.
+        adopted: the reference it carries, where it is none of ours but was adopted.
     """
 
     v: int
     day: str
     customer: str
     posted: str = ""
+    adopted: str | None = None
 
     @property
     def posting_day(self) -> str:
@@ -292,7 +327,9 @@ def _text(frozen: Frozen) -> _Text:
         posted=frozen.posted or msgspec.UNSET,
         translated=frozen.translated or msgspec.UNSET,
         summed=frozen.summed or msgspec.UNSET,
+        shared=frozen.shared or msgspec.UNSET,
         blocks=msgspec.UNSET if frozen.blocks == NO_BLOCKS else frozen.blocks,
+        adopted=msgspec.UNSET if frozen.adopted is None else frozen.adopted,
     )
 
 
@@ -336,5 +373,7 @@ def _frozen(text: _Text) -> Frozen:
         posted=text.posted or "",
         translated=text.translated or "",
         summed=text.summed is True,
+        shared=text.shared or (),
         blocks=NO_BLOCKS if isinstance(text.blocks, msgspec.UnsetType) else text.blocks,
+        adopted=None if isinstance(text.adopted, msgspec.UnsetType) else text.adopted,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .clearing import clearing_of
-from .facts import NO_VAT_ID, UNREADABLE_VAT_ID, LineFacts, StoreFacts, TaxFacts
+from .facts import MALFORMED_VAT_ID, NO_VAT_ID, UNREADABLE_VAT_ID, LineFacts, StoreFacts, TaxFacts
 from .gaps import (
     GapKeyInvalid,
     document_question,
@@ -125,6 +125,11 @@ class Mapping:
         rules = self.file.taxes
         key, question, asked = tax_key(facts), tax_question(facts), _spell_tax(facts)
         hint = "; 0 % needs a rule with rate = 0 and its reason" if not facts.rate else ""
+        hint += (
+            ", or the VAT id be corrected in the store"
+            if hint and facts.vat_id in {UNREADABLE_VAT_ID, MALFORMED_VAT_ID}
+            else ""
+        )
         missing = Gap(key, f"no tax code for {asked}; add a [[taxes]] rule{hint}", question)
         place = _chosen("taxes", rules, [weigh_tax(rule, facts) for rule in rules], missing, asked)
         if isinstance(place, Gap):
@@ -280,5 +285,9 @@ def _spell_tax(facts: TaxFacts) -> str:
 
 
 def _spell_vat_id(facts: TaxFacts) -> str:
-    told = {NO_VAT_ID: "no VAT id", UNREADABLE_VAT_ID: "a VAT id that names no country"}
+    told = {
+        NO_VAT_ID: "no VAT id",
+        UNREADABLE_VAT_ID: "a VAT id that names no country",
+        MALFORMED_VAT_ID: "a VAT id that is none of its country's",
+    }
     return told.get(facts.vat_id, f"VAT id of {facts.vat_id}")

@@ -8,6 +8,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import ValidationError
 
 from ..bigcommerce.models import STATUSES
@@ -79,7 +80,7 @@ class MappingInvalid(ConnectorError):
     """A mapping file does not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: tuple[str, ...]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = errors
 
 

@@ -90,17 +90,19 @@ class AccountTarget(Section):
 class CompanyCode(Section):
     """A company code: which orders it posts, and how its documents look."""
 
-    company_code: Key4
+    company_code: Key4 = Field(description="SAP's key of it (BUKRS)")
     stores: tuple[str, ...] = Field((), description="store hashes; every store of the tenant where left out")
-    channels: tuple[int, ...] = ()
-    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
-    priority: int = 0
+    channels: tuple[int, ...] = Field((), description="channel ids; every one where left out")
+    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = Field(
+        (), description="currencies of the orders; every one where left out"
+    )
+    priority: int = Field(0, description="where several company codes fit equally well, the highest posts")
     timezone: str = Field("", description="of its books; the store's where left out")
-    language: Country = "EN"
-    one_time_customer: Account
+    language: Country = Field("EN", description="of the customer's address in SAP")
+    one_time_customer: Account = Field(description="owes the orders, posted with their billing address")
     customer: Account | None = Field(None, description="a debtor of one's own instead, posted without an address")
-    payment_terms: PaymentTerms = ""
-    dunning_area: DunningArea = ""
+    payment_terms: PaymentTerms = Field("", description="of the customer's line; as SAP has them where left out")
+    dunning_area: DunningArea = Field("", description="of the customer's line; none where left out")
     payment_block: PaymentBlock | None = Field(None, description="as [shipments] says where left out")
     dunning_block: DunningBlock | None = Field(None, description="likewise")
     header_text: HeaderText = Field("{store} order {order}", description="HEADER_TXT; 25 characters are kept")
@@ -109,17 +111,29 @@ class CompanyCode(Section):
     document_types: dict[Kind, DocumentType] = Field(default_factory=lambda: {Kind.INVOICE: "DR"})
     sum_lines: bool = Field(default=False, description="lines are summed per account, cost center and tax code")
     revenue: Literal["direct", "deferred"] = Field("direct", description="deferred: until its goods have left")
-    discounts: Literal["netted", "own_account"] = "netted"
-    tenders: Literal["net", "own_document"] = "net"
-    on_cancel: Literal["credit_memo", "reversal"] = "credit_memo"
+    discounts: Literal["netted", "own_account"] = Field("netted", description="taken off the lines, or posted apart")
+    tenders: Literal["net", "own_document"] = Field(
+        "net", description="gift certificates and store credit used: in the invoice, or a document of their own"
+    )
+    on_cancel: Literal["credit_memo", "reversal"] = Field(
+        "credit_memo", description="how a cancelled order is taken back; reversal: where SAP still permits one"
+    )
     reversal_reason_same_period: ReversalReason = Field("01", description="of a reversal in the invoice's month")
     reversal_reason_other_period: ReversalReason | None = Field(
         None, description="of one in a later month, which must permit another date; a credit memo where left out"
     )
-    on_edit: Literal["propose", "supplement", "reverse_and_repost"] = "propose"
-    order_level_refund: Literal["park", "goodwill", "price_reduction"] = "park"
-    credit_memo_rate: Literal["refund_date", "original"] = "refund_date"
-    restock: Literal["unshipped_first", "by_reason"] = "unshipped_first"
+    on_edit: Literal["propose", "supplement", "reverse_and_repost"] = Field(
+        "propose", description="of an order edited after posting: a person decides, or what is posted by itself"
+    )
+    order_level_refund: Literal["park", "goodwill", "price_reduction"] = Field(
+        "park", description="refunds of the order as a whole: a person decides, without tax, or with its tax carved out"
+    )
+    credit_memo_rate: Literal["refund_date", "original"] = Field(
+        "refund_date", description="the day whose exchange rate credit memos have: their own, or the invoice's"
+    )
+    restock: Literal["unshipped_first", "by_reason"] = Field(
+        "unshipped_first", description="which refunded goods come back: those not shipped, or by `restock_reasons`"
+    )
     restock_reasons: tuple[str, ...] = Field((), description="reasons of refunds whose goods come back, in any case")
     posting_date: Literal["trigger", "order"] = Field(
         "trigger", description="of invoices: the payment's day where it is known, or the order's"
@@ -130,7 +144,9 @@ class CompanyCode(Section):
     tax_reporting_date: bool = Field(
         default=False, description="SAP keeps a tax reporting date for it (T001-XVATDATE): send the fact's day"
     )
-    rounding_limit: Decimal = Field(Decimal(0), ge=0)
+    rounding_limit: Decimal = Field(
+        Decimal(0), ge=0, description="how far the store's own totals may contradict each other; posted to `rounding`"
+    )
     freight: AccountTarget | None = None
     handling: AccountTarget | None = None
     wrapping: AccountTarget | None = None
@@ -225,15 +241,19 @@ class Statuses(Section):
 class Skips(Section):
     """Orders that are not ours to post."""
 
-    external_sources: tuple[str, ...] = ("M-MIG",)
-    payment_methods: tuple[str, ...] = ("Test Payment Gateway",)
-    test_transactions: bool = True
+    external_sources: tuple[str, ...] = Field(("M-MIG",), description="where imported orders come from")
+    payment_methods: tuple[str, ...] = Field(
+        ("Test Payment Gateway",), description="means of payment that move no money, as the store names them"
+    )
+    test_transactions: bool = Field(default=True, description="orders paid only in a gateway's test mode are skipped")
 
 
 class Marketplaces(Section):
     """Order sources whose debtor and tax treatment nobody has decided yet."""
 
-    park: tuple[str, ...] = MARKETPLACES
+    park: tuple[str, ...] = Field(
+        MARKETPLACES, description="sources of orders that wait for a rule which names their debtor"
+    )
 
 
 class Refunds(Section):
@@ -266,6 +286,10 @@ class Payments(Section):
     post: bool = Field(default=False, description="each payment becomes a document, clearing account against customer")
     offline: tuple[str, ...] = Field(
         (), description="payment methods without a provider that count too, as the store names them, in any case"
+    )
+    company_invoices: bool = Field(
+        default=False,
+        description="with `post` also what companies pay of the B2B Edition's invoices online, on their own account",
     )
 
 

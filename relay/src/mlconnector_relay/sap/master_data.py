@@ -83,6 +83,7 @@ class _Check:
             self._jurisdictions(_of(named, "jurisdiction"), country),
             self._customers([*_of(named, "one_time_customer"), *_of(named, "customer")]),
             *(self._listed(_of(named, kind), read, said) for kind, read, said in _lists(code)),
+            self._reversal_reasons(_of(named, "reversal_reason")),
             self._document_types(_of(named, "document_type")),
         ):
             try:
@@ -248,6 +249,16 @@ class _Check:
         for one in named:
             if one.value not in known:
                 self._tell(one.loc, missing.format(one.value))
+
+    def _reversal_reasons(self, named: list[Named]) -> Judging:
+        known = (yield from self._keyed(tables.REVERSAL_REASONS)) if named else {}
+        for one in named:
+            said, row = f"reversal reason {one.value}", known.get(one.value)
+            if row is None:
+                self._tell(one.loc, f"{said} does not exist (table T041C lists them)")
+            elif one.loc[-1] == "reversal_reason_other_period" and not row[1]:
+                sentence = f"{said} allows no posting date but the document's own; name one that does"
+                self._tell(one.loc, f"{sentence} (T041C-XABWD)")
 
     def _document_types(self, named: list[Named]) -> Judging:
         known = yield from self._keyed(tables.DOCUMENT_TYPES)

@@ -14,6 +14,7 @@ __all__ = [
     "DUNNING_BLOCKS",
     "PAYMENT_BLOCKS",
     "PAYMENT_TERMS",
+    "REVERSAL_REASONS",
     "accounts_of_chart",
     "accounts_of_company",
     "company",
@@ -36,6 +37,7 @@ __all__ = [
 DOCUMENT_TYPES: Final = ReadTable("T003", ("BLART", "KOARS"), key=("BLART",))
 PAYMENT_TERMS: Final = ReadTable("T052", ("ZTERM", "ZTAGG"), key=("ZTERM", "ZTAGG"))
 PAYMENT_BLOCKS: Final = ReadTable("T008", ("ZAHLS",), key=("ZAHLS",))
+REVERSAL_REASONS: Final = ReadTable("T041C", ("STGRD", "XABWD"), key=("STGRD",))
 DUNNING_BLOCKS: Final = ReadTable("T040S", ("MANSP",), key=("MANSP",))
 
 

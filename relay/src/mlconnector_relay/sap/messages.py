@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from mlconnector_shared.bapi import GENERIC_ERROR, Message
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .toml_lines import line_of, spell_path
@@ -56,7 +57,7 @@ class MessagesInvalid(ConnectorError):
     """A file of messages does not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: tuple[str, ...]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = errors
 
 
@@ -172,7 +173,7 @@ def read_messages(text: str, source_name: str) -> tuple[MessageEntry, ...]:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # integers of thousands of digits and values too deep, too
         raise MessagesInvalid(source_name, (f"{source_name}: no TOML: {error}",)) from error
     try:
         entries = _File.model_validate(data).messages

@@ -27,25 +27,27 @@ NamedKind = Literal[
     "payment_block",
     "dunning_block",
     "dunning_area",
+    "reversal_reason",
     "document_type",
 ]
 
-KINDS: Final[dict[NamedKind, str]] = {
-    "gl_account": "G/L account(s)",
-    "cost_center": "cost center(s)",
-    "profit_center": "profit center(s)",
-    "internal_order": "internal order(s)",
-    "wbs_element": "WBS element(s)",
-    "tax_code": "tax code(s)",
-    "one_time_customer": "one-time customer(s)",
-    "customer": "debtor(s) of one's own",
-    "payment_terms": "payment terms",
-    "payment_block": "payment block(s)",
-    "dunning_block": "dunning block(s)",
-    "dunning_area": "dunning area(s)",
-    "document_type": "document type(s)",
+KINDS: Final[dict[NamedKind, tuple[str, str]]] = {
+    "gl_account": ("G/L account", "G/L accounts"),
+    "cost_center": ("cost center", "cost centers"),
+    "profit_center": ("profit center", "profit centers"),
+    "internal_order": ("internal order", "internal orders"),
+    "wbs_element": ("WBS element", "WBS elements"),
+    "tax_code": ("tax code", "tax codes"),
+    "one_time_customer": ("one-time customer", "one-time customers"),
+    "customer": ("debtor of one's own", "debtors of one's own"),
+    "payment_terms": ("terms of payment", "terms of payment"),
+    "payment_block": ("payment block", "payment blocks"),
+    "dunning_block": ("dunning block", "dunning blocks"),
+    "dunning_area": ("dunning area", "dunning areas"),
+    "reversal_reason": ("reversal reason", "reversal reasons"),
+    "document_type": ("document type", "document types"),
 }
-"""What people call each kind."""
+"""What people call one of each kind, and several."""
 
 KEY: Final = 10
 ORDER: Final = 12
@@ -148,11 +150,20 @@ def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named
 def _of_company(loc: Location, company: CompanyCode) -> Iterator[Named]:
     code = company.company_code
     yield from _of_customer(loc, code, company)
+    yield from _of_reversals(loc, company)
     kinds = {Kind.INVOICE, Kind.REFUND, *company.document_types}
     if company.tenders == "own_document":
         kinds.add(Kind.PAYMENT)
     for kind in sorted(kinds):
         yield Named("document_type", company.document_type(kind), code, (*loc, "document_types"))
+
+
+def _of_reversals(loc: Location, company: CompanyCode) -> Iterator[Named]:
+    if company.on_cancel != "reversal":
+        return
+    for name in ("reversal_reason_same_period", "reversal_reason_other_period"):
+        if reason := getattr(company, name):
+            yield Named("reversal_reason", reason, company.company_code, (*loc, name))
 
 
 def _of_targets(file: MappingFile, codes: Sequence[str], loc: Location, target: AccountTarget) -> Iterator[Named]:

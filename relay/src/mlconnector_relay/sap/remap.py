@@ -5,8 +5,9 @@ those of the first document, beside which all later ones belong; so does the exc
 newest: what an edit or a shipment posted later cannot be taken back before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot
 from .companies import company_of
@@ -15,10 +16,11 @@ from .document import frozen_order
 from .draft import DraftTax, draft_of
 from .edit import everything_back
 from .facts import StoreFacts
-from .frozen import NO_BLOCKS, Frozen
+from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .mapping import Mapping
 from .reference import Kind
 from .remaining import REMAP_REPOST, REMAP_REVERSAL
+from .targets import Accounts
 from .values import Gap, Refusal
 
 __all__ = ["Remap", "remap_of"]
@@ -36,11 +38,13 @@ class Remap:
         repost: the order as the mapping has it.
         moved: per account, CO objects and tax code what stands there and what would, debits positive, as sentences;
             empty where the mapping says what was posted.
+        amount: how much would stand elsewhere.
     """
 
     reversal: Frozen
     repost: Frozen
     moved: tuple[str, ...]
+    amount: Decimal
 
 
 def remap_of(
@@ -72,19 +76,38 @@ def remap_of(
     reversal = replace(reversal, blocks=NO_BLOCKS, following=())
     repost = replace(now, about=REMAP_REPOST, document_type=company.document_type(Kind.REPOST), lines=wanted)
     repost = replace(repost, following=())
-    return Remap(reversal, repost, tuple(_moved(reversal, repost)))
-
-
-def _moved(reversal: Frozen, repost: Frozen) -> list[str]:
     stands, would = _sums(reversal), _sums(repost)
-    found = []
-    for place in sorted({*stands, *would}):
-        # Credits are positive in both; what is taken back is what stands, its signs turned already.
-        before, after = stands.get(place, 0), -would.get(place, 0)
-        if before != after:
-            amounts = (from_minor(amount, repost.places) for amount in (before, after))
-            found.append(f"{' '.join(part for part in place if part)} {' -> '.join(str(one) for one in amounts)}")
-    return found
+    # Credits are positive in both; what is taken back is what stands, its signs turned already.
+    moved = {place: (stands.get(place, 0), -would.get(place, 0)) for place in sorted({*stands, *would})}
+    moved = {place: (before, after) for place, (before, after) in moved.items() if before != after}
+    bare = _without_cost_center((*reversal.lines, *repost.lines))
+    told = [
+        f"{_spelled(place, bare)} {from_minor(before, now.places)} -> {from_minor(after, now.places)}"
+        for place, (before, after) in moved.items()
+    ]
+    amount = sum(max(after - before, 0) for before, after in moved.values())
+    return Remap(reversal, repost, tuple(told), from_minor(amount, now.places))
+
+
+def _without_cost_center(lines: Sequence[FrozenLine]) -> set[Place]:
+    """Return the accounts without CO object of lines that have a cost center before or after."""
+    with_one = {(line.role, line.source) for line in lines if line.accounts.cost_center}
+    return {
+        line.accounts.objects
+        for line in lines
+        if (line.role, line.source) in with_one and not any(_co_objects(line.accounts))
+    }
+
+
+def _co_objects(accounts: Accounts) -> tuple[str, ...]:
+    return (accounts.cost_center, accounts.internal_order, accounts.wbs_element)
+
+
+def _spelled(place: Place, bare: Container[Place]) -> str:
+    account, cost_center, *others = place
+    if place[: len(place) - 1] in bare:
+        cost_center = "no cost center"
+    return " ".join(part for part in (account, cost_center, *others) if part)
 
 
 def _place_of(tax: DraftTax) -> Place:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 import tomlkit
-from tomlkit.items import AoT, Item, Table
+from tomlkit.items import Item, Table
 
 from .mapping import Mapping, load_mapping
 from .mapping_check import contradictions, read_mapping_file
@@ -17,14 +19,15 @@ __all__ = ["merged"]
 
 PLACE: Final = re.compile(r"\b(documents|accounts|taxes)\[(\d+)\]")
 
-GAP: Final = re.compile(r"\n{3,}(?=\[\[(?:documents|accounts|taxes)\]\])")
-"""What the writer of TOML leaves between tables that were moved."""
+HEAD: Final = re.compile(r"""\s*\[{1,2}\s*([\w.\-"' ]+?)\s*\]{1,2}\s*(?:#.*)?$""")
+"""The line a table begins with; group 1 is its name."""
 
 
 def merged(text: str, source: str, sheet: Sheet, sheet_source: str) -> tuple[str, Mapping]:
     """Put the rules of a sheet in the place of a mapping file's.
 
-    Rules that the file has already keep their form and the comments in them.
+    Rules that the file has already keep their form, their comments and, unless their order changed, their place. A rule
+    that changed stands where the old one did; new ones follow the rule before them, or end the file.
 
     Args:
         text: the mapping file.
@@ -44,31 +47,118 @@ def merged(text: str, source: str, sheet: Sheet, sheet_source: str) -> tuple[str
     errors = [_said(sheet, loc, sentence) for loc, sentence in contradictions(file.model_copy(update=rules))]
     if errors:
         raise SheetInvalid(sheet_source, errors)
-    document = tomlkit.parse(text)
+    new = text
     for section, new_rules in rules.items():
         known = getattr(file, section)
         if known != new_rules:
-            _replace(document, section, known, new_rules)
-    new = GAP.sub("\n\n", tomlkit.dumps(document)).rstrip("\n") + "\n"
+            new = _replaced(new, section, known, new_rules)
+    new = new.rstrip("\n") + "\n"
     return new, load_mapping(new, source)
 
 
-def _replace(
-    document: tomlkit.TOMLDocument,
-    section: str,
-    known: Sequence[AnyRule],
-    rules: Sequence[AnyRule],
-) -> None:
-    old = document.get(section)
-    tables = list(zip(known, old.body, strict=True)) if isinstance(old, AoT) else []
-    kept = tomlkit.aot()
-    for rule in rules:
-        place = next((place for place, (same, _) in enumerate(tables) if same == rule), None)
-        kept.append(_table(rule) if place is None else tables.pop(place)[1])
-    if rules:
-        document[section] = kept
-    else:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Where a rule stands, as numbers of lines.
+
+    Attributes:
+        start: where the comments right above it begin.
+        head: its `[[section]]`.
+        end: behind its last line.
+    """
+
+    start: int
+    head: int
+    end: int
+
+
+def _replaced(text: str, section: str, known: Sequence[AnyRule], rules: Sequence[AnyRule]) -> str:
+    """Put rules in the place of those a text has: what did not change stays where it is, with what stands around it."""
+    lines = text.splitlines(keepends=True)
+    blocks = _blocks(lines, section)
+    if len(blocks) != len(known):
+        # Rules inside brackets have no places of their own.
+        document = tomlkit.parse(text)
         del document[section]
+        lines, blocks, known = tomlkit.dumps(document).splitlines(keepends=True), [], ()
+    stays, behind = _laid_out(lines, blocks, section, known, rules)
+    if not blocks:
+        return "".join(lines).rstrip("\n") + "".join(f"\n\n{one}" for one in behind[-1])
+    found = ["".join(lines[: blocks[0].start]), *(f"{one}\n" for one in behind[-1])]
+    for place, block in enumerate(blocks):
+        end = blocks[place + 1].start if place + 1 < len(blocks) else len(lines)
+        gap = lines[block.end : end]
+        if not stays[place]:
+            # The blank lines behind it go with it.
+            gap = gap[next((row for row, line in enumerate(gap) if line.strip()), len(gap)) :]
+        found += [stays[place], *(f"\n{one}" for one in behind[place]), *gap]
+    return "".join(found)
+
+
+def _laid_out(
+    lines: Sequence[str], blocks: Sequence[_Block], section: str, known: Sequence[AnyRule], rules: Sequence[AnyRule]
+) -> tuple[list[str], dict[int, list[str]]]:
+    """Return what each block becomes, empty where it goes, and what is new behind each; -1: before the first."""
+    whole = ["".join(lines[block.start : block.end]) for block in blocks]
+    same = [
+        next((place for place, old in enumerate(known) if old == rule), -1 - number)
+        for number, rule in enumerate(rules)
+    ]
+    stays, behind = list(whole), {place: list[str]() for place in range(-1, len(blocks))}
+    for tag, first, last, new_first, new_last in SequenceMatcher(
+        None, range(len(known)), same, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            continue
+        slots = list(range(first, last))
+        for place in slots:
+            stays[place] = ""
+        for number in range(new_first, new_last):
+            moved = same[number]
+            text = whole[moved] if moved >= 0 else _written(section, rules[number])
+            if not slots:
+                behind[last - 1].append(text)
+                continue
+            place = slots.pop(0)
+            lead = "" if moved >= 0 or place in same else "".join(lines[blocks[place].start : blocks[place].head])
+            stays[place] = lead + text
+    return stays, behind
+
+
+def _blocks(lines: Sequence[str], section: str) -> list[_Block]:
+    """Return where the rules of a section stand: a comment belongs to the table it touches, first to that below it."""
+    heads = [(row, named[1]) for row, line in enumerate(lines) if (named := HEAD.match(line))]
+    starts = [_start(lines, row) for row, _ in heads]
+    found = []
+    for place, (row, name) in enumerate(heads):
+        if name == section:
+            # Tables of a rule's own, such as its document types, are part of it.
+            last = next(
+                (other for other in range(place + 1, len(heads)) if not heads[other][1].startswith(f"{section}.")), None
+            )
+            end = len(lines) if last is None else starts[last]
+            found.append(_Block(starts[place], row, _end(lines, row, end)))
+    return found
+
+
+def _start(lines: Sequence[str], head: int) -> int:
+    while head and lines[head - 1].lstrip().startswith("#"):
+        head -= 1
+    return head
+
+
+def _end(lines: Sequence[str], head: int, end: int) -> int:
+    """Return where a table ends that another one, or the text, follows: behind its last key and what touches that."""
+    last = max(row for row in range(head, end) if lines[row].strip() and not lines[row].lstrip().startswith("#"))
+    while last + 1 < end and lines[last + 1].strip():
+        last += 1
+    return last + 1
+
+
+def _written(section: str, rule: AnyRule) -> str:
+    document, tables = tomlkit.document(), tomlkit.aot()
+    tables.append(_table(rule))
+    document[section] = tables
+    return tomlkit.dumps(document).strip("\n") + "\n"
 
 
 def _table(rule: AnyRule) -> Table:
@@ -77,7 +167,6 @@ def _table(rule: AnyRule) -> Table:
         value = getattr(rule, name)
         if value != default_of(type(rule), name):
             table.add(name, _item(value))
-    table.add(tomlkit.nl())
     return table
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import ValidationError
 
 from .mapping_file import AccountRule, DocumentRule, MappingFile
@@ -72,7 +73,7 @@ class SheetInvalid(ConnectorError):
     """A sheet does not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: Sequence[str]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = tuple(errors)
 
 

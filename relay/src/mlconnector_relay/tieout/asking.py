@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.runtime import Runtime
+from mlconnector_shared.words import how_many
 from pydantic import BaseModel
 
 from ..bigcommerce.client import Fetch, StoreClient
@@ -202,7 +203,7 @@ class Questions:
     def _untold(self, last: date) -> Iterator[Difference]:
         if self._unasked:
             why = f"more than {self._most} would have had to be asked about one by one"
-            yield self._not_asked(last, f"{self._unasked} order(s)", why)
+            yield self._not_asked(last, how_many(self._unasked, "order"), why)
 
     def _not_asked(self, last: date, which: str, why: str) -> Difference:
         return Difference("not_asked", last, self._store.currency, 0, f"{which} of {self._store.store_hash}", why)

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from ..db.outcomes import JobState, Owner
 
-__all__ = ["CAUSES", "PENDING", "Cause", "Source"]
+__all__ = ["CAUSES", "PENDING", "TIMING", "Cause", "Source"]
 
 Cause = Literal[
     "timing",
@@ -186,6 +186,9 @@ CAUSES: Final[Mapping[Cause, About]] = {
     ),
     "fee": About("finance", wrong=False, step="book it by the provider's statement", source="provider"),
 }
+
+TIMING: Final[frozenset[Cause]] = frozenset({"timing", "settles_later"})
+"""What passes by itself: a class of its own, no difference."""
 
 PENDING: Final[Mapping[JobState, Cause]] = {
     "waiting": "timing",

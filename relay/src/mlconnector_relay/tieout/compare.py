@@ -183,16 +183,14 @@ def _store(orders: Iterable[Ordered], booked: Iterable[Booked]) -> Iterable[Diff
         if order.unknown_before:
             yield _never_seen(order, *order.unknown_before)
         what = order_named(*key)
-        known = invoices.get(key, [])
+        known = invoices[key]
         if not known:
             cause = PENDING.get(order.state, "missing_in_ledger" if order.state == "posted" else None)
             if cause:
                 yield Difference(cause, order.day, order.currency, -order.amount, what, order.state.replace("_", " "))
             continue
         # Whether an order's total is before or after its own means of payment and its refunds is the store's setting.
-        sums = [
-            sum(one.charged[way] for one in some) for some in (known, known + refunds.get(key, [])) for way in (0, 1)
-        ]
+        sums = [sum(one.charged[way] for one in some) for some in (known, known + refunds[key]) for way in (0, 1)]
         if order.amount not in sums or {one.currency for one in known} != {order.currency}:
             posted = _money(sums[0], known[0].currency)
             detail = f"charges {_money(order.amount, order.currency)}, documents {posted}"

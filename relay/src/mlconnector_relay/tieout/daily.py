@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 from mlconnector_shared.runtime import Runtime
+from mlconnector_shared.words import how_many
 
 from ..bigcommerce.errors import StoreError
 from ..db import alerts as alert_rows
@@ -121,7 +122,7 @@ def sentence_of(cause: Cause, found: list[Difference], first: date, last: date) 
     named = ", ".join(one.what for one in found[:NAMED]) + (", ..." if len(found) > NAMED else "")
     command = _command(first, last, ask_store=CAUSES[cause].source == "store")
     return (
-        f"{cause.replace('_', ' ')}: {len(found)} difference(s), {amounts}: {named}; {CAUSES[cause].step}; "
+        f"{cause.replace('_', ' ')}: {how_many(len(found), 'difference')}, {amounts}: {named}; {CAUSES[cause].step}; "
         f"see {command}"
     )
 

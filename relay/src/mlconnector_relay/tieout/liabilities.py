@@ -65,11 +65,14 @@ class Roll:
 
 
 def booked(documents: Iterable[Frozen], before: Mapping[Key, Booked] | None = None) -> dict[Key, Booked]:
-    """Add up what documents moved, beside what others did before."""
+    """Add up what documents moved, beside what others did before.
+
+    What was adopted had moved the store's balances long before it was known here.
+    """
     found = dict(before or {})
     for document in documents:
         for line in document.lines:
-            if line.role in KINDS:
+            if line.role in KINDS and document.adopted is None:
                 key: Key = (KINDS[line.role], document.currency)
                 amount, known = from_minor(line.net, document.places), found.get(key, Booked())
                 found[key] = Booked(known.issued + max(amount, ZERO), known.used + max(-amount, ZERO))

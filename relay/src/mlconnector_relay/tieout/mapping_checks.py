@@ -16,7 +16,7 @@ from ..sap.findings import Finding
 from ..sap.mapping import load_mapping
 from ..sap.master_data import Answer, examine
 from ..tunnel.errors import CallFailed, CallRefused, SessionLost
-from .tables import Reads, all_rows
+from ..tunnel.tables import Reads, all_rows
 
 __all__ = ["MappingChecks"]
 

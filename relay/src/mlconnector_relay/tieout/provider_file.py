@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 
 from ..sap.currency import UnknownCurrency, decimals
 from ..sap.spreadsheet import plain
@@ -55,7 +56,7 @@ class ProviderFileInvalid(ConnectorError):
         shown = [f"  {error}" for error in errors[:MOST_ERRORS]]
         if len(errors) > MOST_ERRORS:
             shown.append(f"  and {len(errors) - MOST_ERRORS} more")
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(shown))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(shown))
         self.errors = tuple(errors)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from mlconnector_shared.errors import ConnectorError
+from mlconnector_shared.words import how_many
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..sap.toml_lines import line_of, spell_path
@@ -23,7 +24,7 @@ class FormInvalid(ConnectorError):
     """A description of a provider's file does not fit; carries every error at once."""
 
     def __init__(self, source: str, errors: Sequence[str]) -> None:
-        super().__init__(f"{source}: {len(errors)} error(s)\n" + "\n".join(f"  {error}" for error in errors))
+        super().__init__(f"{source}: {how_many(len(errors), 'error')}\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = tuple(errors)
 
 
@@ -107,9 +108,11 @@ def read_form(text: str, source: str) -> ProviderForm:
         FormInvalid: with every error.
     """
     try:
-        return ProviderForm.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # integers of thousands of digits and values too deep, too
         raise FormInvalid(source, [f"no TOML: {error}"]) from error
+    try:
+        return ProviderForm.model_validate(data)
     except ValidationError as error:
         errors = []
         for one in error.errors():

@@ -4,7 +4,7 @@ Whoever holds the tunnel to an SAP client serves its readings; a command only as
 what was known of the days read: a document that SAP no longer has is forgotten here, and missed by the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -22,10 +22,10 @@ from ..db.sap_readings import Reading
 from ..directory import Directory
 from ..trail.alerts import Alerts
 from ..tunnel.errors import CallRefused, SessionLost
+from ..tunnel.tables import Reads, all_rows
 from . import rows
 from .daily import READBACK
 from .scope import Scope, scope_of
-from .tables import Reads, all_rows
 
 __all__ = ["Readback", "TakenOver"]
 
@@ -172,16 +172,22 @@ class Readback:
         for user in sorted(rows.posted_for_us(headers.values(), scope.object_keys)):
             read = await self._table(reading, attempt, rows.by_user(company_code, user, since))
             headers |= {one.key: one for one in rows.headers(read)}
+        adopted = {key: customer for key, customer in scope.adopted.items() if key.company_code == company_code}
+        for key in adopted:
+            headers |= {
+                one.key: one for one in rows.headers(await self._table(reading, attempt, rows.by_key(key, since)))
+            }
         # Headers first, then open, then cleared items: what is posted or cleared meanwhile is in one of them.
         for customer in scope.customers.get(company_code, ()):
             for code in scope.store_codes:
-                both = [
-                    rows.items(
-                        await self._table(reading, attempt, rows.items_of(table, company_code, customer, code, since))
-                    )
-                    for table in ("BSID", "BSAD")
-                ]
-                amounts = rows.merged(amounts, rows.added_up(*both))
+                asked = partial(
+                    rows.items_of, company_code=company_code, customer=customer, store_code=code, since=since
+                )
+                amounts = rows.merged(amounts, await self._amounts(reading, attempt, asked))
+        for key in adopted.keys() & headers.keys():
+            # Its reference may begin like ours: what it comes to counts once.
+            asked = partial(rows.items_of_document, key=key, customer=adopted[key])
+            amounts |= await self._amounts(reading, attempt, asked)
         taxes: dict[sap_documents.DocumentKey, rows.Taxes] = {}
         for work in rows.taxes_of(headers):
             taxes |= rows.taxes(await self._table(reading, attempt, work))
@@ -190,6 +196,12 @@ class Readback:
             rows.document(reading.tenant, system, header, amounts.get(key), taxes.get(key, {}), places)
             for key, header in headers.items()
         ]
+
+    async def _amounts(
+        self, reading: Reading, attempt: int, asked: Callable[[str], ReadTable]
+    ) -> dict[sap_documents.DocumentKey, rows.Amounts]:
+        both = [rows.items(await self._table(reading, attempt, asked(table))) for table in ("BSID", "BSAD")]
+        return rows.added_up(*both)
 
     async def _table(self, reading: Reading, attempt: int, work: ReadTable) -> Rows:
         until = self._runtime.now() + HOLD

@@ -26,6 +26,7 @@ __all__ = [
     "RowsUnreadable",
     "Taxes",
     "added_up",
+    "by_key",
     "by_reference",
     "by_user",
     "currency_places",
@@ -34,6 +35,7 @@ __all__ = [
     "is_reference",
     "items",
     "items_of",
+    "items_of_document",
     "merged",
     "posted_for_us",
     "taxes",
@@ -117,6 +119,23 @@ def by_reference(company_code: str, store_code: str, since: date) -> ReadTable:
 def by_user(company_code: str, user: str, since: date) -> ReadTable:
     """Return the read of the headers of what a user entered."""
     return _headers(company_code, since, (Predicate("USNAM", "EQ", user),))
+
+
+def by_key(key: DocumentKey, since: date) -> ReadTable:
+    """Return the read of one document's header, where it was entered since a day."""
+    number = (Predicate("BELNR", "EQ", key.number), Predicate("GJAHR", "EQ", key.fiscal_year))
+    return _headers(key.company_code, since, number)
+
+
+def items_of_document(table: str, key: DocumentKey, customer: str) -> ReadTable:
+    """Return the read of a customer's items, open (BSID) or cleared (BSAD), of one document."""
+    where = (
+        Predicate("BUKRS", "EQ", key.company_code),
+        Predicate("KUNNR", "EQ", customer),
+        Predicate("BELNR", "EQ", key.number),
+        Predicate("GJAHR", "EQ", key.fiscal_year),
+    )
+    return ReadTable(table, _ITEM, where, key=("BELNR", "GJAHR", "BUZEI"))
 
 
 def items_of(table: str, company_code: str, customer: str, store_code: str, since: date) -> ReadTable:

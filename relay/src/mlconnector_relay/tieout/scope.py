@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from ..db import ledger_views
 from ..db.engine import Database
 from ..db.ledger_views import Posting
+from ..db.sap_documents import DocumentKey
 from ..db.sap_readings import Reading
 from ..directory import Directory, NoMapping
 from ..sap.frozen import FrozenInvalid, read_head
@@ -23,13 +24,15 @@ class Scope:
         company_codes: those the ledger knows of the SAP client, and those of the mapping in force.
         store_codes: with which references begin.
         customers: by company code, the accounts our documents are owed by, with leading zeros.
-        object_keys: of the documents the ledger knows.
+        object_keys: of the documents that were posted for us.
+        adopted: those of others, under other references, with the account they are owed by, with leading zeros.
     """
 
     company_codes: tuple[str, ...]
     store_codes: tuple[str, ...]
     customers: Mapping[str, tuple[str, ...]]
     object_keys: frozenset[str]
+    adopted: Mapping[DocumentKey, str]
 
 
 async def scope_of(database: Database, directory: Directory, reading: Reading) -> Scope:
@@ -53,7 +56,8 @@ async def scope_of(database: Database, directory: Directory, reading: Reading) -
     except NoMapping:
         pass  # then only the ledger knows
     object_keys: set[str] = set()
-    # A document is entered after it was intended; a day for the clocks' zones.
+    adopted: dict[DocumentKey, str] = {}
+    # A document is entered after it was intended, and before it is adopted; a day for the clocks' zones.
     since = datetime.combine(reading.since, time(), UTC) - timedelta(days=1)
     after, full = "", True
     while full:
@@ -63,13 +67,16 @@ async def scope_of(database: Database, directory: Directory, reading: Reading) -
         for one in found:
             after = one.posting_id
             if (one.sysid, one.client) == (sysid, client):
-                object_keys |= {one.object_key} - {""}
                 customers |= _customer(one)
+                foreign = _adopted(one)
+                adopted |= foreign
+                # Who posted those posts other documents, too.
+                object_keys |= {one.object_key} - {"", *(key.object_key for key in foreign)}
     by_company = {
         code: tuple(sorted(customer for company, customer in customers if company == code)) for code in company_codes
     }
     codes = tuple(sorted({one.store.store_code for one in accounts}))
-    return Scope(tuple(sorted(company_codes)), codes, by_company, frozenset(object_keys))
+    return Scope(tuple(sorted(company_codes)), codes, by_company, frozenset(object_keys), adopted)
 
 
 def _one_time(file: MappingFile, company: CompanyCode) -> set[str]:
@@ -88,6 +95,15 @@ def _customer(posting: Posting) -> set[tuple[str, str]]:
         return {(posting.company_code, _padded(customer))} if customer else set()
     except FrozenInvalid:
         return set()  # what it is made of is for others to miss
+
+
+def _adopted(posting: Posting) -> dict[DocumentKey, str]:
+    try:
+        head = read_head(posting.facts)
+    except FrozenInvalid:
+        return {}
+    number, year = posting.object_key[:10], posting.object_key[14:]
+    return {} if head.adopted is None else {DocumentKey(posting.company_code, number, year): _padded(head.customer)}
 
 
 def _padded(account: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import structlog
+from mlconnector_shared.words import how_many
 from prometheus_client import Counter
 
 from ..db import alerts, jobs
@@ -71,6 +72,6 @@ class Alerts:
 def _sentence(state: str, found: list[Job]) -> str:
     oldest = ", ".join(f"{job.order_id} of {job.store_hash}" for job in found[:NAMED_ORDERS])
     return (
-        f"{len(found)} order(s) have been {state.replace('_', ' ')} for too long, the first since "
+        f"{how_many(len(found), 'order')} {state.replace('_', ' ')} for too long, the first since "
         f"{found[0].state_since:%Y-%m-%d %H:%M} UTC: {oldest}; see `orders list --state {state}`"
     )

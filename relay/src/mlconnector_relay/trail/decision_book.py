@@ -9,7 +9,9 @@ from ..db import decisions, jobs, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.outcomes import Cause
+from .alerts import Alerts
 from .audit import Audit, Record
+from .persons import same_person
 
 __all__ = ["DecisionBook", "NotDecided"]
 
@@ -21,7 +23,7 @@ class NotDecided(ConnectorError):
 
 
 class DecisionBook:
-    """Takes decisions, and has their orders looked at again.
+    """Takes decisions, has their orders looked at again, and closes the alerts that nothing else stands behind.
 
     Args:
         audit: writes the trail.
@@ -31,6 +33,7 @@ class DecisionBook:
     def __init__(self, audit: Audit, runtime: Runtime) -> None:
         self._audit = audit
         self._runtime = runtime
+        self._alerts = Alerts()
 
     async def decide(
         self,
@@ -72,7 +75,7 @@ class DecisionBook:
         elif found.choice != choice:
             _sure(await decisions.replace(tx, found, new), cause)
             await self._record(tx, new, "decision.changed", by, reason)
-        elif found.decided_by.casefold() == by.casefold():
+        elif same_person(found.decided_by, by):
             raise NotDecided(f"{by} has chosen {choice}; somebody else has to confirm it (four eyes)")
         else:
             _sure(await decisions.confirm(tx, found, by, now), cause)
@@ -85,6 +88,8 @@ class DecisionBook:
         elif made.confirmed_by or not four_eyes:
             # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.
             await worklist.unlist(tx, key, cause.key)
+        if (made.confirmed_by or not four_eyes) and not await jobs.is_left_with(tx, key.tenant, cause.key, now):
+            await self._alerts.close(tx, key.tenant, cause.key, now)
         return made
 
     async def _record(self, tx: Transaction, one: Decided, kind: str, by: str, reason: str) -> None:

@@ -276,3 +276,23 @@ async def test_a_document_found_by_another_after_an_absence_is_a_conflict(databa
     recorded = await tell(database, entry, "posted", instance="agent-2", object_key=DOCUMENT)
 
     assert (recorded.change, recorded.entry.state) == ("contradicts", "conflict")
+
+
+async def test_a_document_of_others_is_written_down_once(database: Database) -> None:
+    """As posted, without an attempt; neither a second time nor for another order, nor over a posting of ours."""
+    entry = an_entry(facts='{"v":1}')
+
+    async def adopt(new: NewEntry, object_key: str = DOCUMENT) -> LedgerEntry | None:
+        return await database.write(lambda tx: ledger.adopt(tx, new, object_key, "adopt: decided by ida", NOW))
+
+    made = await adopt(entry)
+    assert made
+    assert (made.state, made.attempt, made.instance, made.object_key) == ("posted", 0, "", DOCUMENT)
+    assert (made.reason, made.detail, made.sent_at, made.settled_at) == ("adopted", "adopt: decided by ida", None, NOW)
+    async with database.read() as tx:
+        assert await ledger.by_document(tx, "acme", entry.sysid, entry.client, DOCUMENT) == made
+        assert await ledger.by_document(tx, "acme", entry.sysid, "200", DOCUMENT) is None
+        assert await ledger.open_(tx, "acme") == []
+    assert await adopt(an_entry(8)) is None
+    assert await adopt(entry, OTHER) is None
+    assert await intend(database, entry) == made

@@ -47,6 +47,24 @@ async def test_each_cause_is_one_entry_with_what_it_blocks(database: Database) -
         assert (first.total, first.currency, first.placed_at) == (Decimal("10.50"), "EUR", NOW)
 
 
+async def test_of_an_order_that_waits_in_part_that_part_is_blocked(database: Database) -> None:
+    """A refund, beside an order that waits as a whole; behind several questions of one key the largest."""
+    await add_store(database)
+    refund = Cause("period:1", "closed", amount=Decimal("19.90"))
+    await settle(database, 1, Parked((refund,), "waits"), seen("119"))
+    await settle(database, 2, Parked((Cause("period:1", "closed"),), "waits"), seen("50"))
+    asked = (Cause("tax:a", "x", question=str(amount), amount=Decimal(amount)) for amount in (3, 7, 5))
+    await settle(database, 3, Parked(tuple(asked), "waits"), seen("80"))
+    async with database.read() as tx:
+        entries = {one.cause: one.blocked for one in await worklist.entries(tx, "acme")}
+        assert entries == {"period:1": {"EUR": Decimal("69.90")}, "tax:a": {"EUR": Decimal(7)}}
+        assert [one.blocked for one in await worklist.orders_waiting(tx, "acme", "period:1")] == [
+            Decimal("19.90"),
+            Decimal(50),
+        ]
+        assert [one.amount for one in await jobs.causes_of(tx, key_of(1))] == [Decimal("19.90")]
+
+
 async def test_a_posted_order_may_be_listed_and_blocks_nothing(database: Database) -> None:
     """As long as the last look says so; a failed one says nothing."""
     await add_store(database)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from mlconnector_relay.reconcile.deciding import CHOICES, ask, chosen, follows, said
+from mlconnector_relay.reconcile.deciding import CHOICES, ask, chosen, follows, lines_digest, said
 from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Skip
 from mlconnector_relay.reconcile.values import Decision
 from mlconnector_relay.sap.credit_memo import OrderLevel
@@ -62,6 +62,14 @@ def test_a_document_says_who_decided_and_who_confirmed() -> None:
     life = edited().decide("supplement", confirmed_by="otto")
     assert "supplement: decided by ida, confirmed by otto" in life.post().decisions
     assert said(replace(life.decisions[0], confirmed_by="")) == "supplement: decided by ida"
+
+
+def test_a_proposal_is_its_lines_whatever_document_they_belong_to() -> None:
+    """Whenever that is posted, and whatever comes with it: a choice must not end with the day."""
+    head = two_lamps().documents[0].facts
+    other = replace(head, about="edit", day="20260401", reading="another", following=(head,))
+    assert lines_digest(other, head.lines) == lines_digest(head, head.lines)
+    assert lines_digest(head, ()) != lines_digest(head, head.lines)
 
 
 # --- edits ---
@@ -207,6 +215,7 @@ def test_every_choice_is_explained() -> None:
     """Those a plan offers are those a person reads about."""
     assert set(get_args(OrderLevel)) <= set(CHOICES)
     assert all(len(follows(choice)) > 15 for choice in CHOICES)
+    assert follows("move:A1:A2") == "a credit memo of the tax: what was charged at A1 moves to A2"
 
 
 # --- the same once more ---
@@ -231,3 +240,11 @@ def test_another_cancellation_after_shipment_is_asked_about_again() -> None:
     done(life)
 
     assert life.now(status_id=5).causes() == ["decision:after_shipment:1000123"]
+
+
+@pytest.mark.parametrize("change", [{"status_id": 4}, {"total_inc_tax": "118.00"}])
+def test_an_order_that_was_left_is_asked_about_again_once_it_changes(change: dict[str, Any]) -> None:
+    """Its status is what it was left with."""
+    life = two_lamps(status_id=14).decide("leave")
+    assert isinstance(life.plan(), Settled)
+    assert life.now(**change).causes() == ["decision:no_record:1000123"]

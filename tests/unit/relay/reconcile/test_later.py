@@ -1,5 +1,6 @@
 """What happens to an order after its invoice ends in documents, one at a time, or parks with the one thing missing."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -254,9 +255,13 @@ def test_a_cancellation_takes_back_what_refunds_have_left() -> None:
 
 def test_a_refund_that_takes_everything_leaves_nothing_to_cancel() -> None:
     """Exactly one reducing document."""
-    life = refunded(a_refund(7, "119.00", "19.00", ALL))
+    life = refunded(a_refund(6, "59.50", "9.50", HALF), a_refund(7, "59.50", "9.50", HALF))
     life.settle()
-    assert isinstance(life.now(status_id=5).plan(), Settled)
+    found = life.now(status_id=5).plan()
+    assert isinstance(found, Settled)
+    assert found.sentence.endswith(
+        "; nothing is left of it after document 1800000002 of company code 1000, fiscal year 2026"
+    )
 
 
 def test_a_refund_after_the_cancellation_pays_back_what_was_taken_back() -> None:
@@ -330,6 +335,42 @@ def test_a_cancellation_takes_back_discounts_charges_and_tenders() -> None:
         assert life.books() == {}
 
 
+# --- what one step needs beside its first document ---
+
+
+@pytest.mark.parametrize(
+    ("order", "refunds", "more"),
+    [({}, [], False), ({"status_id": 5}, [], True), ({}, [a_refund(7, "59.50", "9.50", HALF)], True)],
+)
+def test_the_second_document_of_a_step_follows_the_first(
+    order: dict[str, Any], refunds: list[Any], *, more: bool
+) -> None:
+    """Whatever happened meanwhile: then the order is looked at again after it."""
+    own = a_mapping(('language = "DE"', 'language = "DE"\ntenders = "own_document"'))
+    life = Life(revised(an_order(Line("59.50", 2)), gift_certificate_amount="20"), own)
+    life.post()
+    found = life.now(**order).parts(refunds=refunds).plan()
+    assert isinstance(found, Owe)
+    assert (found.step.kind, found.step.part, found.more) == ("invoice", 2, more)
+    assert isinstance(life.settle(), Settled)
+
+
+def test_the_same_step_once_more_needs_its_second_document_anew() -> None:
+    """Two edits of one day may come to the same lines."""
+    life = two_lamps(mapping=a_mapping(SUPPLEMENT))
+    edited(life, Line("59.50", 3)).post()
+    invoice, edit = life.entries
+    first = replace(edit, facts=replace(edit.facts, following=(edit.facts,)))
+    second, again = (
+        replace(one, posting_id=edit.posting_id.removesuffix("1/1") + step)
+        for one, step in ((edit, "1/2"), (first, "2/1"))
+    )
+    life.entries = [invoice, first, second, again]
+    found = life.plan()
+    assert isinstance(found, Owe)
+    assert (found.step.kind, found.step.ordinal, found.step.part) == ("supplement", 2, 2)
+
+
 # --- refunds without record ---
 
 
@@ -339,6 +380,14 @@ def test_a_status_without_a_refund_record_is_for_a_person() -> None:
     assert life.causes() == ["decision:no_record:1000123"]
     life.parts(refunds=[a_refund(7, "59.50", "9.50", HALF)])
     assert isinstance(life.settle(), Settled)
+
+
+@pytest.mark.parametrize(("name", "told"), [("Partly Refunded", "Partly Refunded"), ("", "status 14")])
+def test_a_status_is_told_by_its_name(name: str, told: str) -> None:
+    """By its number where the store gives it none."""
+    found = two_lamps().now(status_id=14, status=name).plan()
+    assert isinstance(found, Park)
+    assert f": the order is {told}, but has no refund record that counts" in found.causes[0].sentence
 
 
 def test_totals_and_tax_rows_that_a_refund_changed_are_no_edit() -> None:
@@ -533,6 +582,7 @@ def test_a_posted_order_that_was_archived_without_an_end_is_listed_until_a_perso
     assert isinstance(found, Settled)
     [cause] = found.listed
     assert (cause.key, cause.choices) == ("archived:abc123", ("leave",))
+    assert cause.sentence.startswith("posted, and archived in the store since")
     assert "end it in the store where that was meant" in cause.sentence
     other = Life(revised(an_order(Line("10.00")), id=1000124)).now(is_deleted=True)
     other.post()

@@ -312,13 +312,16 @@ def test_transactions_are_asked_for_where_they_decide(
 
 
 def test_the_transactions_of_a_posted_order_are_asked_for_once_it_costs_more() -> None:
-    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about."""
+    """Who approves an increase sees what is not paid of it; what costs as much or less is not asked about.
+
+    What SAP refused of it was not posted, and a refund takes nothing off what the order costs.
+    """
     snapshot = revised(an_order(Line("119.00")), gift_certificate_amount="20")
     known = entry("posted", snapshot)
     refund = replace(known, posting_id="acme/abc123/1000123/refund/7/1", facts=replace(known.facts, about="refund 7"))
     for total, needed in (("119.00", False), ("99.00", False), ("119.01", True)):
         order = revised(snapshot, total_inc_tax=total).order
-        assert needs_transactions(order, [known, refund], a_mapping(), STORE) == needed
+        assert needs_transactions(order, [entry("rejected"), known, refund], a_mapping(), STORE) == needed
 
 
 @pytest.mark.parametrize("status_id", [4, 14])

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, fields, replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from mlconnector_relay.db.decisions import Decided
@@ -20,6 +21,7 @@ from mlconnector_relay.reconcile.steps import (
     new_entry,
     plan_digest,
     resend_id,
+    waiting_of,
     work_of,
 )
 from mlconnector_relay.reconcile.values import Cause
@@ -103,6 +105,23 @@ def test_several_reasons_behind_one_cause_are_one() -> None:
     assert (as_causes(alike)[0].choices, as_causes(alike)[0].proposal) == (("leave",), "d")
 
 
+def test_what_waits_for_one_cause_is_added_up() -> None:
+    """Two payments to one unknown account; of a reason that concerns the whole order there is no sum."""
+    first, second = (Cause("clearing:x", "map it", amount=Decimal(amount)) for amount in ("19.00", "100.00"))
+    assert [one.amount for one in as_causes([first, second])] == [Decimal("119.00")]
+    assert [one.amount for one in as_causes([first, replace(second, amount=None)])] == [None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "part", "amount"), [("invoice", 1, None), ("invoice", 2, "119.00"), ("refund", 1, "119.00")]
+)
+def test_a_document_that_is_not_taken_waits_alone(kind: str, part: int, amount: str | None) -> None:
+    """Of an order whose invoice is not taken, everything waits."""
+    facts = frozen_text(built(an_order(Line("59.50", 2))).facts)
+    waiting = waiting_of(replace(entry(), kind=kind, part=part, facts=facts))
+    assert waiting == (None if amount is None else Decimal(amount))
+
+
 def test_what_was_decided_is_seen_by_the_plan() -> None:
     """Every field of the plan's decision comes from the one kept."""
     kept = Decided("acme", "abc123", 7, "decision:edit:7", "d1", "leave", "ida", "asked", NOW, "otto", NOW)
@@ -138,6 +157,14 @@ def test_a_step_names_the_document_it_builds_on(kind: str) -> None:
 
     assert base_of(posted(kind, "B1-1-X"), entries) == Base(invoice.object_key, "B1-1-I2")
     assert base_of(posted(kind, "B1-1-X"), [again, *entries]) == Base(again.object_key, "B1-1-N")
+
+
+@pytest.mark.parametrize("carried", ["R 4711", ""])
+def test_an_adopted_document_is_known_by_what_it_carries(carried: str) -> None:
+    """Its own reference, or none; the ledger's names only the step."""
+    text = frozen_text(replace(built(an_order()).facts, adopted=carried))
+    invoice = replace(posted("invoice", "B1-1-I"), facts=text)
+    assert base_of(posted("refund", "B1-1-R"), [invoice]) == Base(invoice.object_key, carried)
 
 
 def test_a_reversal_travels_as_one_of_exactly_its_base() -> None:

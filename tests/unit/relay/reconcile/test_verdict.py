@@ -1,6 +1,7 @@
 """What an agent's answer means for an order: pure."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from mlconnector_relay.reconcile.verdict import (
     of_receipt,
     of_result,
     reason_of,
+    with_amount,
     with_more,
     without_period,
 )
@@ -231,6 +233,16 @@ def test_what_is_known_of_a_period_is_planned_anew_and_other_causes_stay() -> No
     assert without_period(Retry(NOW, "later"), built_in(), NOW) == Retry(NOW, "later")
     unknown = Parked((Cause("posting:logon", "no", "basis"),), "no", "basis")
     assert without_period(unknown, built_in(), NOW) == unknown
+
+
+def test_what_is_parked_says_how_much_waits() -> None:
+    """Every cause of it; nothing is said where nothing waits."""
+    parked = Parked((Cause("a", "A"), Cause("b", "B")), "A; B")
+    found = with_amount(parked, Decimal("9.50"))
+    assert isinstance(found, Parked)
+    assert [one.amount for one in found.causes] == [Decimal("9.50")] * 2
+    done = Done("posted", "document 1")
+    assert with_amount(done, Decimal("9.50")) is done
 
 
 def test_what_a_check_refuses_is_not_begun() -> None:

@@ -93,7 +93,7 @@ def test_tenders_and_both_signs_are_explained() -> None:
     """Where nothing is left to pay."""
     told = explanation(built(revised(an_order(), store_credit_amount="119")).facts)
     assert told[0].because == told[1].because
-    assert "and -119.00 by gift certificate and store credit = 0.00" in told[0].because[0]
+    assert "+ tax 19.00 - 119.00 by gift certificate and store credit = 0.00" in told[0].because[0]
     assert told[0].because[0].endswith("nothing is left, so the customer shows with both signs")
     assert told[3].because == (
         "Store credit used: -119.00, no tax code; from store_credit_amount; account by company code 1000, store_credit",
@@ -106,7 +106,8 @@ def test_what_is_given_back_is_calculated_with_one_sign_each() -> None:
     life.post()
     items = (an_item("PRODUCT", 61, "119.00", 1), an_item("SHIPPING", 51, "5.95"))
     life.now(status_id=4).parts(refunds=[a_refund(7, "124.95", "19.95", *items)])
-    _, lamp, freight, tax = explanation(life.post().facts)
+    customer, lamp, freight, tax = explanation(life.post().facts)
+    assert customer.because[0].startswith("net -105.00 - tax 19.95 = -124.95 (")
     assert "-119.00 with tax + 19.00 = -100.00; " in lamp.because[0]
     assert "-5.95 with tax + 0.95 = -5.00; " in freight.because[0]
     [sentence] = tax.because
@@ -114,14 +115,32 @@ def test_what_is_given_back_is_calculated_with_one_sign_each() -> None:
     assert " - 0.95 (" in sentence
 
 
-def test_refunds_name_their_number_and_charges_of_the_whole_order_its_own_field() -> None:
-    """Goodwill has no field."""
+def test_refunds_name_their_own_fields_and_charges_of_the_whole_order_theirs() -> None:
+    """Goodwill has none in the order; in a refund it is its amount."""
     life = Life(an_order(Line("119.00"), shipping=Charge("5.95")))
     life.post()
     life.now(status_id=14).parts(refunds=[a_refund(7, "5.95", "0.95", an_item("SHIPPING", 51, "5.95"))])
     memo = life.post()
-    assert "from refund 7 of shipping_addresses[id=51].cost_*" in explanation(memo.facts)[1].because[0]
+    field = "from refunds[id=7].items[item_type=SHIPPING, item_id=51].requested_amount;"
+    assert field in explanation(memo.facts)[1].because[0]
+    declined = replace(memo.facts, about="refund 7 declined in part")
+    assert "from refunds[id=7].payments[].is_declined;" in explanation(declined)[1].because[0]
     whole = replace(memo.facts, about="order", lines=tuple(replace(line, source=0) for line in memo.facts.lines))
     assert "from shipping_cost_*" in explanation(whole)[1].because[0]
     goodwill = replace(whole, lines=tuple(replace(line, role="goodwill") for line in whole.lines))
     assert "from goodwill" in explanation(goodwill)[1].because[0]
+    given = replace(goodwill, about="refund 7")
+    assert "from refunds[id=7].total_amount;" in explanation(given)[1].because[0]
+
+
+def test_a_price_reduction_comes_from_the_refund_s_amount_and_a_claim_from_its_payments() -> None:
+    """No piece of the order is back."""
+    mapping = a_mapping(('language = "DE"', 'language = "DE"\norder_level_refund = "price_reduction"'))
+    life = Life(an_order(Line("119.00")), mapping)
+    life.post()
+    credit = {"id": 30, "provider_id": "storecredit", "amount": "11.90", "offline": True, "is_declined": False}
+    refund = a_refund(7, "11.90", "0", an_item("ORDER", 1000123, "11.90"), payments=[credit])
+    life.now(status_id=14).parts(refunds=[refund])
+    told = {line.role: line.because[0] for line in explanation(life.post().facts)}
+    assert "from refunds[id=7].total_amount, shared out over what was invoiced;" in told["product"]
+    assert "from refunds[id=7].payments[].amount;" in told["store_credit_used"]

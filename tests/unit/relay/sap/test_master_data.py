@@ -50,6 +50,7 @@ def tables() -> dict[str, list[dict[str, str]]]:
         "KNB1": [{"BUKRS": "1000", "KUNNR": "0000099000", "SPERR": "", "LOEVM": ""}],
         "T052": [{"ZTERM": "ZB30", "ZTAGG": "00"}],
         "T008": [{"ZAHLS": "B"}],
+        "T041C": [{"STGRD": "01", "XABWD": ""}, {"STGRD": "02", "XABWD": "X"}],
         "T040S": [{"MANSP": "R"}],
         "T047M": [{"BUKRS": "1000", "MABER": "01"}, {"BUKRS": "2000", "MABER": "02"}],
         "T003": [{"BLART": "DR", "KOARS": "DS"}, {"BLART": "DG", "KOARS": "DS"}, {"BLART": "DZ", "KOARS": "DS"}],
@@ -92,6 +93,21 @@ def lacking(table: str, number: str) -> dict[str, list[dict[str, str]]]:
     books = tables()
     books[table] = [row for row in books[table] if number not in row.values()]
     return books
+
+
+REVERSALS = 'language = "DE"\non_cancel = "reversal"\nreversal_reason_other_period = "{}"'
+
+
+def test_reversal_reasons_exist_and_that_of_another_period_allows_its_date() -> None:
+    """They are asked for only where cancelled orders are reversed."""
+    assert found(tables(), ('language = "DE"', REVERSALS.format("02"))) == []
+    assert sentences(tables(), ('language = "DE"', REVERSALS.format("01"))) == [
+        "reversal reason 01 allows no posting date but the document's own; name one that does (T041C-XABWD)"
+    ]
+    [one] = found(lacking("T041C", "01"), ('language = "DE"', REVERSALS.format("02")))
+    assert one.sentence == "reversal reason 01 does not exist (table T041C lists them)"
+    assert one.loc == ("company_codes", 0, "reversal_reason_same_period")
+    assert found(lacking("T041C", "01")) == []
 
 
 CARRIED = """
@@ -333,7 +349,8 @@ def test_a_table_that_is_not_read_is_told_and_stops_nothing_else(table: str) -> 
     """The agent's policy may not name it: the check says what it could not check."""
     books = changed("KNB1", "0000099000", SPERR="X") if table not in {"KNA1", "KNB1"} else lacking("T003", "DG")
     more = CARRIED.replace('one_time_customer = "99000"\n', "")
-    found_ = found(books, *OBJECTS, refused=table, more=more)
+    reversals = ('language = "DE"', REVERSALS.format("02"))
+    found_ = found(books, *OBJECTS, reversals, refused=table, more=more)
     unread = [one for one in found_ if one.sentence.startswith(f"table {table} was not read")]
     assert [(one.severity, one.loc) for one in unread] == [("warning", ())]
     assert unread[0].sentence.endswith("by it: refused")

@@ -14,6 +14,7 @@ READS = (
     tables.PAYMENT_TERMS,
     tables.PAYMENT_BLOCKS,
     tables.DUNNING_BLOCKS,
+    tables.REVERSAL_REASONS,
     tables.dunning_areas("1000"),
     tables.company("1000"),
     tables.controlling_area("1000"),

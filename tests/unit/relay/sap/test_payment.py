@@ -9,7 +9,7 @@ from mlconnector_relay.bigcommerce.models import OrderSnapshot, Transaction
 from mlconnector_relay.sap.explanation import explanation
 from mlconnector_relay.sap.frozen import NO_BLOCKS, Blocks
 from mlconnector_relay.sap.mapping import Mapping
-from mlconnector_relay.sap.payment import counted, payment_document
+from mlconnector_relay.sap.payment import captured, counted, payment_document
 from mlconnector_relay.sap.reference import Kind, StepId
 from mlconnector_relay.sap.values import Built, Refusal
 
@@ -235,3 +235,21 @@ def test_offline_methods_count_where_they_are_named() -> None:
     two = a_transaction(7, method="offline"), a_transaction(5, method="custom")
     assert ids(*two, rules=rules, payment_method="bank deposit") == [5, 7]
     assert ids(*two, rules=rules, payment_method="Cash on Delivery") == []
+
+
+@pytest.mark.parametrize(
+    ("transactions", "amount"),
+    [
+        ([a_transaction(41, amount="100.00"), a_transaction(42, amount="19.00", currency="")], "119.00"),
+        ([a_transaction(41), a_transaction(42, event="refund")], "119.00"),
+        ([a_transaction(41), a_transaction(42, test=True)], "119.00"),
+        ([a_transaction(41), a_transaction(42, currency="USD")], None),
+        ([a_transaction(41, event="authorization")], None),
+        ([], None),
+    ],
+)
+def test_what_came_in_is_known_where_all_of_it_is_in_the_order_s_currency(
+    transactions: list[dict[str, Any]], amount: str | None
+) -> None:
+    """Whether payments are posted or not; what went back is none of it."""
+    assert captured(paid(*transactions), a_mapping()) == (None if amount is None else Decimal(amount))

@@ -150,6 +150,54 @@ def test_rules_written_inside_brackets_become_tables() -> None:
     assert after == before.model_copy(update={"accounts": (only.model_copy(update={"gl_account": "800901"}),)})
 
 
+APART = """
+# --- shoes ---
+
+# boots first
+[[accounts]]
+skus = ["BOOT-*"]   # all of them
+gl_account = "800001"
+cost_center = "4100"
+# end of boots
+
+# the rest of the company's page
+[close]
+"""
+
+
+def test_rules_that_stand_apart_stay_apart() -> None:
+    """With their comments and what stands between; one that changed keeps its place, a new one ends its kind."""
+    hold = "[[close_calendar]]\nhold_from = 2026-12-01\nhold_until = 2026-12-03\n"
+    apart = APART.replace("[close]\n", hold)
+    last = '# sale, for now\n[[accounts]]\nskus = ["SALE-*"]\ngl_account = "800003"\ncost_center = "4100"\n'
+    text = f"{MAPPING}{apart}\n{last}\n# nothing else\n"
+
+    def change(rows: list[list[str]]) -> None:
+        cell(rows, 5, "cost_center", "4200")
+        rows.insert(6, ["accounts", *[""] * (len(rows[0]) - 1)])
+        for name, value in (("skus", "HAT-*"), ("gl_account", "800002"), ("cost_center", "4100")):
+            cell(rows, 7, name, value)
+
+    boots = 'skus = ["BOOT-*"]   # all of them\ngl_account = "800001"\ncost_center = "4100"\n# end of boots\n'
+    assert boots in text
+    written = 'skus = ["BOOT-*"]\ngl_account = "800001"\ncost_center = "4200"\n'
+    new = '\n[[accounts]]\nskus = ["HAT-*"]\ngl_account = "800002"\ncost_center = "4100"\n'
+    assert put(change, text) == text.replace(boots, written).replace(last, last + new)
+
+    def swap(rows: list[list[str]]) -> None:
+        rows[4], rows[5] = rows[5], rows[4]
+
+    swapped = put(swap, text)
+    assert f"\n# --- shoes ---\n\n# boots first\n[[accounts]]\n{boots}" in swapped
+    assert swapped.count(last) == 1
+    assert swapped.index(last) < swapped.index("# --- shoes ---")
+
+    def drop(rows: list[list[str]]) -> None:
+        del rows[4]
+
+    assert put(drop, text) == text.replace(f"# boots first\n[[accounts]]\n{boots}\n", "")
+
+
 def test_rules_for_documents_are_written_with_all_they_say() -> None:
     """What is empty on purpose, document types by kind, and a tie with the rows of both."""
     rule = '[[documents]]\nchannels = [1] # the shop\npayment_terms = ""\ndocument_types = { invoice = "RV" }\n'

@@ -72,6 +72,12 @@ def test_a_selector_of_a_tax_that_does_not_fit_excludes_its_rule(name: str, valu
     assert (code(mapping, **facts), code(mapping)) == ("U1", "U2")
 
 
+def test_a_tax_rule_of_one_company_code_is_no_other_s() -> None:
+    """Two of them may have a tax code each for the same rate."""
+    mapping = mapping_of(rule("U1", company_codes=["1000"]), rule("U2"))
+    assert (code(mapping), code(mapping, company_code="2000")) == ("U1", "U2")
+
+
 def in_france(*lines: Line, vat_id: str = "", **parts: Any) -> OrderSnapshot:
     """Return an order to France."""
     snapshot = an_order(*(lines or (Line("80.00", rate="0"),)), inclusive=False)
@@ -98,13 +104,16 @@ def gap_of(snapshot: OrderSnapshot, mapping: Mapping) -> Gap:
 def test_nothing_is_intra_community_without_a_vat_id_of_another_country() -> None:
     """The line parks and says what it was asked with; a rule cures exactly the orders whose buyers have such an id."""
     mapping = mapping_of(COMMUNITY)
-    assert posted(built(in_france(vat_id="FR12345678901"), mapping))[1] == ("product", "800000", "E0", "-80.00")
-    for typed in ("", "DE123456789", "to follow"):
+    assert posted(built(in_france(vat_id="FR11123456782"), mapping))[1] == ("product", "800000", "E0", "-80.00")
+    for typed in ("", "DE123456788", "FR12123456782", "to follow"):
         assert gaps(in_france(vat_id=typed), mapping) == [KEY]
     assert "no tax code for 0 % in FR Hamburg, no VAT id, physical" in gap_of(in_france(), mapping).sentence
-    assert "0 % in FR Hamburg, VAT id of DE" in gap_of(in_france(vat_id="DE123456789"), mapping).sentence
+    assert "0 % in FR Hamburg, VAT id of DE" in gap_of(in_france(vat_id="DE123456788"), mapping).sentence
     assert "a VAT id that names no country" in gap_of(in_france(vat_id="to follow"), mapping).sentence
-    asked = [gap_of(in_france(vat_id=typed), mapping_of()).question for typed in ("", "IT12345678901")]
+    mistyped = gap_of(in_france(vat_id="FR12123456782"), mapping)
+    assert "no tax code for 0 % in FR Hamburg, a VAT id that is none of its country's, physical" in mistyped.sentence
+    assert mistyped.sentence.endswith("and its reason, or the VAT id be corrected in the store")
+    asked = [gap_of(in_france(vat_id=typed), mapping_of()).question for typed in ("", "IT12345670017")]
     assert [mapping.cures(one) for one in asked] == [False, True]
 
 
@@ -155,7 +164,7 @@ def test_the_reason_is_kept_with_the_posting_and_explained() -> None:
     lines = Line("80.00", rate="0"), Line("20.00", rate="0", type="digital", product_id=112)
     selectors = {"countries": ["FR"], "rate": 0, "vat_id_countries": ["IT"], "product_types": ["digital"]}
     exempt = rule("E0", reason="zero_rated", **selectors)
-    document = built(in_france(*lines, vat_id="IT12345678901"), mapping_of(COMMUNITY, exempt))
+    document = built(in_france(*lines, vat_id="IT12345670017"), mapping_of(COMMUNITY, exempt))
     assert [line.tax_code for line in document.lines if line.role == "tax"] == ["E0"]
     kept = read_frozen(frozen_text(document.facts))
     assert [line.code.reason for line in kept.lines if line.code] == ["intra_community", "zero_rated"]

@@ -34,15 +34,21 @@ def found(snapshot: OrderSnapshot) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("typed", "id_"),
     [
-        ("FR12345678901", ("FR12345678901", "FR")),
-        (" fr 12.345-678/901 ", ("FR12345678901", "FR")),
-        ("EL123456789", ("EL123456789", "GR")),
-        ("XI123456789", ("XI123456789", "XI")),
+        ("FR11123456782", ("FR11123456782", "FR")),
+        (" fr 11.123-456/782 ", ("FR11123456782", "FR")),
+        ("EL123456783", ("EL123456783", "GR")),
+        ("XI123456727", ("XI123456727", "XI")),
+        ("BE123456749", ("BE0123456749", "BE")),
+        ("CHE123456789", ("CHE123456789", "CH")),
         ("", ("", "none")),
         ("12345678901", ("", "unreadable")),
         ("n/a", ("", "unreadable")),
         ("FR" + "1" * 19, ("", "unreadable")),
-        (["FR12345678901"], ("", "none")),
+        ("FR12123456782", ("", "malformed")),
+        ("FR1112345678", ("", "malformed")),
+        ("el123456789", ("", "malformed")),
+        ("XI123456789", ("", "malformed")),
+        (["FR11123456782"], ("", "none")),
         (None, ("", "none")),
     ],
 )
@@ -53,13 +59,13 @@ def test_a_vat_id_is_read_as_people_type_it(typed: Any, id_: tuple[str, str]) ->
 
 def test_the_orders_own_field_counts_before_the_account_and_its_attributes() -> None:
     """Within a place the mapping's order decides, whatever the store's is."""
-    account = {"VAT ID": "IT12345678901"}
-    attributes = {8: "NL123456789B01", 7: "BE0123456789"}
-    both = ("VAT ID", "FR12345678901"), ("USt-IdNr.", "ATU12345678")
-    assert found(order(*both, account=account, customer_attributes=attributes)) == ("ATU12345678", "AT")
-    assert found(order(both[0], account=account)) == ("FR12345678901", "FR")
-    assert found(order(("VAT ID", ""), account=account, customer_attributes=attributes)) == ("IT12345678901", "IT")
-    assert found(order(customer_attributes=attributes)) == ("BE0123456789", "BE")
+    account = {"VAT ID": "IT12345670017"}
+    attributes = {8: "NL123456789B13", 7: "BE0123456749"}
+    both = ("VAT ID", "FR11123456782"), ("USt-IdNr.", "ATU12345675")
+    assert found(order(*both, account=account, customer_attributes=attributes)) == ("ATU12345675", "AT")
+    assert found(order(both[0], account=account)) == ("FR11123456782", "FR")
+    assert found(order(("VAT ID", ""), account=account, customer_attributes=attributes)) == ("IT12345670017", "IT")
+    assert found(order(customer_attributes=attributes)) == ("BE0123456749", "BE")
     assert vat_id_of(order(*both), VatIds()) == VatId("", "none", "")
 
 
@@ -71,11 +77,11 @@ def receivable(snapshot: OrderSnapshot, mapping: Mapping) -> dict[str, str]:
 
 def test_the_id_goes_with_the_customers_line_and_the_decision_says_from_where() -> None:
     """The decision holds no id: it is kept when personal data are erased."""
-    snapshot, mapping = order(("VAT ID", "FR 12345678901")), a_mapping(more=RULES)
-    assert receivable(snapshot, mapping)["VAT_REG_NO"] == "FR12345678901"
+    snapshot, mapping = order(("VAT ID", "FR 11123456782")), a_mapping(more=RULES)
+    assert receivable(snapshot, mapping)["VAT_REG_NO"] == "FR11123456782"
     decisions = built(snapshot, mapping).decisions
     assert "VAT_REG_NO holds the VAT id of FR from the billing address's form field VAT ID" in decisions
-    assert not any("12345678901" in one for one in decisions)
+    assert not any("123456782" in one for one in decisions)
 
 
 def test_what_is_no_vat_id_is_not_sent() -> None:
@@ -87,12 +93,19 @@ def test_what_is_no_vat_id_is_not_sent() -> None:
     assert not any("VAT_REG_NO" in one for one in built(order(), mapping).decisions)
 
 
+def test_what_no_country_gives_out_is_not_sent() -> None:
+    """SAP would refuse the document for it, where it checks ids."""
+    mapping, mistyped = a_mapping(more=RULES), order(("VAT ID", "FR12123456782"))
+    assert "VAT_REG_NO" not in receivable(mistyped, mapping)
+    assert any("is no VAT id as its country gives them out" in one for one in built(mistyped, mapping).decisions)
+
+
 def test_a_debtor_of_ones_own_has_the_id_of_its_master_data() -> None:
     """As it has its address from there."""
     mapping = a_mapping(('one_time_customer = "99000"', 'one_time_customer = "99000"\ncustomer = "4711"'), more=RULES)
-    assert "VAT_REG_NO" not in receivable(order(("VAT ID", "FR12345678901")), mapping)
+    assert "VAT_REG_NO" not in receivable(order(("VAT ID", "FR11123456782")), mapping)
 
 
 def test_an_edited_id_is_no_edit_of_the_order() -> None:
     """Like a name or a street."""
-    assert order(("VAT ID", "FR12345678901")).digest() == an_order(Line("119.00")).digest()
+    assert order(("VAT ID", "FR11123456782")).digest() == an_order(Line("119.00")).digest()

@@ -88,7 +88,7 @@ async def test_what_is_wrong_is_told_to_its_owner_until_it_is_right(database: Da
     # A document whose ledger entry is lost is known to nobody in SAP either.
     assert set(found) == {key} | ({"reconciliation:unknown_in_sap"} if cause == "missing_in_ledger" else set())
     assert found[key][0] == owner
-    assert f"1 difference(s), {amount}: " in found[key][1]
+    assert f"1 difference, {amount}: " in found[key][1]
     assert ("A1-77-I" if cause == "unknown_in_sap" else "12") in found[key][1].split(": ")[2]
 
     if cause in {"amount_differs", "missing_in_sap", "reversed_by_hand"}:
@@ -151,7 +151,7 @@ async def test_many_differences_are_one_alert(database: Database) -> None:
     found = await told(database)
     assert set(found) == {late, "reconciliation:missing_in_sap"}
     sentence = found["reconciliation:missing_in_sap"][1]
-    assert "31 difference(s), -496.00 EUR" in sentence
+    assert "31 differences, -496.00 EUR" in sentence
     assert "(A1-3-I), ...;" in sentence
 
 
@@ -186,7 +186,7 @@ async def test_what_the_stores_say_is_told_until_they_say_otherwise(database: Da
         if keys:
             owner, sentence = found[key]
             assert owner == "relay"
-            assert "1 difference(s), -5.00 EUR: order 99 of abc123; " in sentence
+            assert "1 difference, -5.00 EUR: order 99 of abc123; " in sentence
             assert sentence.endswith("--ask-store`")
 
     answers.append(Beyond().plus("store", [unknown]))

@@ -1,5 +1,6 @@
 """Gift certificates and store credit are rolled forward by what documents moved, to the cent."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -37,6 +38,11 @@ def test_documents_issue_and_use() -> None:
             CREDIT: Booked(D("119.00"), D("5.00")),
         }
     )
+
+
+def test_what_was_adopted_moved_before() -> None:
+    """The store's balance has it already: it is explained by nothing that came since."""
+    assert booked([replace(one, adopted="R 4711") for one in documents()]) == {}
 
 
 def test_the_first_time_opens_with_what_no_document_explains() -> None:

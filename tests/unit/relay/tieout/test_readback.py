@@ -152,6 +152,26 @@ async def test_documents_of_our_users_are_found_without_our_reference(office: Of
     ]
 
 
+async def test_adopted_documents_are_read_by_their_number(office: Office) -> None:
+    """While they were entered in the days read; once, whatever their reference; nothing else of who entered them."""
+    office.books.post("1", "B1-OLD", "119.00", USNAM="CLERK")
+    office.books.post("2", "BY HAND", "5.00", USNAM="CLERK")
+    office.books.post("3", "R 4711", "20.00", USNAM="CLERK", CPUDT="20200101")
+
+    async def adopted(tx: Any) -> None:
+        for order, carried in ((1, "B1-OLD"), (3, "R 4711")):
+            facts = f'{{"v":1,"day":"20260301","customer":"99000","adopted":"{carried}"}}'
+            entry = an_entry(order, reference=f"B1-{order}-I", facts=facts)
+            await ledger.adopt(tx, entry, f"{order:010}10002026", "adopt", NOW)
+        await ledger.adopt(tx, an_entry(4, reference="B1-4-I", facts="?"), "000000000410002026", "adopt", NOW)
+
+    await office.database.write(adopted)
+    for reading in ("asked-1", "asked-2"):
+        await office.ask(reading)
+        await office.round()
+        assert [(one.reference, one.gross) for one in await office.documents()] == [("B1-OLD", Decimal("119.00"))]
+
+
 async def test_without_a_mapping_the_ledger_tells_where_to_look(database: Database) -> None:
     """And without either there is nothing to read."""
     office = an_office(database, await add_store(database, store_code="B1"), NoMapping("none in force"))

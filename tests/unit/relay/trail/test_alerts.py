@@ -116,6 +116,6 @@ async def test_every_unfinished_state_has_an_age_that_alerts(database: Database)
     assert await watch(timedelta(minutes=31)) == ["overdue:in_doubt"]
     assert await watch(timedelta(minutes=61)) == ["overdue:in_doubt", "overdue:waiting"]
     assert await watch(timedelta(days=3, minutes=1)) == ["overdue:in_doubt", "overdue:parked", "overdue:waiting"]
-    assert "1 order(s)" in (await one(database, "overdue:in_doubt")).sentence
+    assert "1 order in doubt for too long" in (await one(database, "overdue:in_doubt")).sentence
     await database.write(lambda tx: jobs.mark(tx, key_of(2), "posted", "found", "nobody", LATER))
     assert await watch(timedelta(days=3, minutes=2)) == ["overdue:parked", "overdue:waiting"]

@@ -5,11 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from mlconnector_relay.db import alerts, decisions, jobs
 from mlconnector_relay.db import audit as rows
-from mlconnector_relay.db import decisions, jobs
 from mlconnector_relay.db.decisions import Decided
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.outcomes import Cause, Done, Parked
+from mlconnector_relay.trail.alerts import Alerts
 from mlconnector_relay.trail.audit import Audit
 from mlconnector_relay.trail.decision_book import DecisionBook, NotDecided
 from mlconnector_relay.trail.vault import Vault
@@ -89,6 +90,39 @@ async def test_a_decision_is_audited_and_has_its_order_looked_at(desk: Desk) -> 
     }
     assert job is not None
     assert job.due_at is not None
+
+
+async def test_the_alert_closes_with_the_decision(desk: Desk) -> None:
+    """Not before somebody confirmed it, where two must agree; not while another order waits for the same."""
+    shared = Cause("decision:shared", "shared", choices=("leave",), proposal="d")
+
+    async def is_open(key: str = shared.key) -> bool:
+        async with desk.database.read() as tx:
+            found = await alerts.of_key(tx, "acme", key)
+        return found is not None and found.closed_at is None
+
+    async def raised(key: str) -> None:
+        now = desk.runtime.now()
+        await desk.database.write(lambda tx: Alerts().open(tx, "acme", key, "decide", "finance", now))
+
+    await raised("decision:edit:7")
+    await desk.decide(four_eyes=True)
+    assert await is_open("decision:edit:7")
+    await desk.decide(by="otto", four_eyes=True)
+    assert not await is_open("decision:edit:7")
+
+    await desk.park(shared)
+    await raised(shared.key)
+    now = desk.runtime.now()
+    await desk.database.write(lambda tx: jobs.enqueue(tx, key_of(8), now))
+    [other] = await leased(desk.database, now)
+    await desk.database.write(lambda tx: jobs.settle(tx, other, Parked((shared,), "decide"), now))
+    await desk.decide("leave")
+    assert await is_open()
+    await desk.database.write(
+        lambda tx: desk.book.decide(tx, key_of(8), shared, "leave", by="ida", reason="asked the shop")
+    )
+    assert not await is_open()
 
 
 async def test_a_decision_is_taken_once(desk: Desk) -> None:

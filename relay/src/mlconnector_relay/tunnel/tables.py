@@ -5,8 +5,8 @@ from typing import Protocol
 
 from mlconnector_shared.envelope import ReadTable
 
-from ..tunnel.reads import TableRead
-from .rows import RowsUnreadable
+from .errors import CallFailed
+from .reads import TableRead
 
 __all__ = ["Reads", "all_rows"]
 
@@ -22,11 +22,11 @@ async def all_rows(read: TableRead) -> list[list[str]]:
     """Return every row of a read.
 
     Raises:
-        RowsUnreadable: the agent's limit ended it.
-        TunnelError: it did not come to its end.
+        TunnelError: it did not come to its end, or the agent's limit ended it.
     """
     async with aclosing(read) as chunks:
         found = [row async for chunk in chunks for row in chunk]
     if read.result is not None and read.result.cut:
-        raise RowsUnreadable(f"{read.result.rows} rows were not all; read fewer days, or raise the agent's max_rows")
+        why = f"{read.result.rows} rows were not all; read fewer days, or raise the agent's max_rows"
+        raise CallFailed("rows_cut", why)
     return found

@@ -32,7 +32,13 @@ SECONDS = 900
 BESIDE = {
     "sap": ("sap/document", "sap/readings", "sap/tenders"),
     "reconcile": ("reconcile/plan", "reconcile/later", "reconcile/deciding", "reconcile/balance"),
-    "sap/credit_memo.py": ("reconcile/later", "reconcile/deciding", "reconcile/refunding", "sap/tax_shift"),
+    "sap/credit_memo.py": (
+        "reconcile/later",
+        "reconcile/deciding",
+        "reconcile/refunding",
+        "sap/levels",
+        "sap/tax_shift",
+    ),
     "sap/deferral.py": ("reconcile/earning",),
     "sap/draft.py": ("reconcile/later", "sap/deferral"),
     "sap/edit.py": ("reconcile/later", "sap/deferral"),

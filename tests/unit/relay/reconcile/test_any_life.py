@@ -557,4 +557,4 @@ TestAnyLife = AnyLife.TestCase
 TestAnyLife.settings = settings(
     max_examples=LIVES, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-pytestmark = [pytest.mark.timeout(600), pytest.mark.usefixtures("unmeasured")]
+pytestmark = pytest.mark.timeout(600)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.sap.explanation import explanation
-from mlconnector_relay.sap.frozen import frozen_text, read_frozen
+from mlconnector_relay.sap.frozen import NO_BLOCKS, frozen_text, read_frozen
 from mlconnector_relay.sap.mapping import MappingInvalid
 
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order
-from tests.unit.relay.sap.test_change import a_shipment
+from tests.unit.relay.sap.test_change import BLOCKED, a_shipment
 
 ACCOUNT = 'deferred_revenue = { gl_account = "249000", cost_center = "" }'
 DEFERRED = ('language = "DE"', f'language = "DE"\nrevenue = "deferred"\n{ACCOUNT}')
@@ -92,6 +92,17 @@ def test_each_shipment_earns_its_pieces_and_the_last_the_rest() -> None:
     assert lines(life)[0] == ("product", "800000", "A1", "-5.60")
     assert [line.tax for line in life.documents[-1].facts.lines] == [0, 0]
     assert balances(life) == {"99000": "10.00", "800000": "-8.40"}
+
+
+def test_what_is_earned_has_no_customer_and_nothing_else_that_the_invoice_waited_for() -> None:
+    """No block of an item that is not there, and no payment by gift certificate once more."""
+    tenders = ('language = "DE"', 'language = "DE"\ntenders = "own_document"')
+    order = {"payment_status": "", "gift_certificate_amount": "19.00"}
+    life = Life(an_order(Line("119.00"), order=order), a_mapping(DEFERRED, tenders, more=BLOCKED))
+    life.settle()
+    facts = shipped(life, 1).post().facts
+    assert (facts.customer, facts.following, facts.blocks) == ("", (), NO_BLOCKS)
+    assert facts.reading == "deferred revenue of what was shipped"
 
 
 def test_revenue_is_earned_at_the_rate_it_was_deferred_with() -> None:
@@ -216,6 +227,13 @@ def test_orders_completed_by_hand_earn_everything(status: int) -> None:
     assert (document.reference, document.lines[0].amount) == ("B1-1000123-F", -document.lines[1].amount)
     assert life.settle()
     assert balances(life) == {"99000": "10.00", "800000": "-8.40"}
+
+
+def test_shipped_orders_earn_what_their_shipments_say() -> None:
+    """Shipped says something of its own where there is no shipment at all; one of other goods is one."""
+    life = three_for_ten()
+    life.now(status_id=2).parts(shipments=[a_shipment(items=[])]).settle()
+    assert len(life.documents) == 1
 
 
 def test_shipped_orders_whose_shipments_are_deleted_earn_nothing_more() -> None:

@@ -45,8 +45,9 @@ static:
 	@for member in $(MEMBERS); do (cd $$member && $(CURDIR)/.venv/bin/deptry src >$(CURDIR)/var/deptry.log 2>&1) || { cat var/deptry.log; exit 1; }; done
 	@.venv/bin/codespell -q 2 README.md CHANGELOG.md CONTRIBUTING.md docs $(SRC) tests
 
+# One worker more, since the acceptance tests mostly wait.
 test: setup static  ## check + integration + acceptance under branch coverage; T=path for one
-	@deploy/test.sh $(WORKERS) $(T)
+	@deploy/test.sh $$(($(WORKERS) + 1)) $(T)
 
 bench: setup  ## the benchmarks, each with its floor in the same run
 	@$(PY) -m tests.bench

@@ -66,14 +66,6 @@ TESTED_ELSEWHERE = {
         "one step of building a document: tested through its result",
     ),
     "relay/sap/facts.py": ("tests/unit/relay/sap/test_mapping.py", VALUES),
-    "relay/sap/credit_memo.py": (
-        "tests/unit/relay/reconcile/test_later.py",
-        "documents that follow from others: tested through the life of an order",
-    ),
-    "relay/sap/edit.py": (
-        "tests/unit/relay/reconcile/test_later.py",
-        "documents that follow from others: tested through the life of an order",
-    ),
     "relay/sap/refund_checks.py": (
         "tests/unit/relay/sap/test_refund.py",
         "one step of reading a refund: tested through its result",

@@ -22,6 +22,12 @@ TINY: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def unmeasured_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let coverage measure none of the processes, which doubles their work; other tests run the same."""
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_runs_to_its_end(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every figure was measured, and so was every floor there is."""

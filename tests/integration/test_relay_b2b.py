@@ -222,6 +222,25 @@ async def test_an_order_that_pays_an_invoice_is_no_sale(parts: Parts) -> None:
     assert job.reason.startswith("invoice_payment: pays invoice 4712")
 
 
+async def test_what_a_company_pays_of_an_invoice_online_is_posted_on_its_account(parts: Parts) -> None:
+    """Where the mapping says so, by the transaction's id; the order is skipped for good after it."""
+    await parts.map(
+        MAPPING + RULES + '[payments]\npost = true\ncompany_invoices = true\n[[clearing]]\ngl_account = "113100"\n'
+    )
+    paid = {"pays_invoice": 4712, "status_id": 10, "payment_method": "Stripe", "payment_provider_id": "pi_1"}
+    order = await parts.store.describe(**{**ON_ACCOUNT, **paid, "payment_status": "captured"})
+    envelope = await invoiced(parts, order)
+    assert isinstance(envelope.work, Post)
+    assert envelope.posting_id.split("/")[3] == "payment"
+    [row] = envelope.work.call.parameters["ACCOUNTRECEIVABLE"]
+    assert (row["CUSTOMER"], row["ITEM_TEXT"]) == ("0000004711", f"Web order {order} pays 4712")
+    await parts.work()
+    job = await parts.job(order)
+    assert (job.state, job.due_at) == ("skipped", None)
+    await parts.look(order)
+    assert (await parts.job(order)).state == "skipped"
+
+
 async def test_a_b2b_edition_that_is_away_or_refuses_loses_nothing(parts: Parts) -> None:
     """Away or used up the order is tried again; without permission it parks, and says which address refused."""
     await parts.fault(kind="error", status=503, path="/api/v3/io/orders/*", times=4)

@@ -13,7 +13,7 @@ import pytest
 from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid
 from mlconnector_relay.db import ahead, jobs, worklist
 from mlconnector_relay.db.engine import Database
-from mlconnector_relay.reconcile import send
+from mlconnector_relay.reconcile import run, send
 from mlconnector_relay.reconcile.send import LeaseLost
 from mlconnector_relay.reconcile.snapshot import take
 from mlconnector_relay.sap.tax_rules import VatIds
@@ -512,6 +512,20 @@ async def test_a_store_that_stays_away_opens_its_circuit(parts: Parts) -> None:
     await parts.connect()
     await parts.look(*orders)
     assert {await parts.state(order) for order in orders} == {"posting"}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_a_store_that_is_too_slow_counts_as_away(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much it answers: its orders give their places back, and wait."""
+    monkeypatch.setattr(run, "TAKE_SECONDS", 0.3)
+    orders = [await parts.store.describe() for _ in range(3)]
+    holds = [await parts.fault(kind="hold", path=f"*/v2/orders/{order}/products", times=1) for order in orders]
+    await parts.look(*orders)
+
+    assert {await parts.state(order) for order in orders} == {"waiting"}
+    assert "did not come within" in (await parts.job(orders[0])).reason
+    for hold in holds:
+        await parts.store.control(f"/faults/{hold}", "DELETE")
 
 
 async def test_a_customer_s_group_is_looked_up_and_kept(parts: Parts) -> None:

@@ -207,6 +207,40 @@ async def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     assert MOST_PAGES == 4000
 
 
+@pytest.mark.parametrize("limit", ["items", "bytes"])
+async def test_a_list_held_as_a_whole_is_short(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    """No store fills our memory with an order of a million lines; as many as fit come whole."""
+    monkeypatch.setattr(module, "MOST_PAGES_AT_ONCE", 2 if limit == "items" else 100)
+    monkeypatch.setattr(module, "MOST_BYTES", 2**20 if limit == "items" else 5 * PAGE)
+    async with asking(OK) as (client, script, _):
+        script.decide = paged(3 * PAGE, v3=False)
+        with pytest.raises(StoreAnswerInvalid, match=r"more than [0-9]+ items or [0-9]+ bytes"):
+            await client.all_pages("/list")
+        assert len([page async for page in client.pages("/list")]) == 3
+
+
+async def test_a_list_that_is_too_slow_is_left_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads it tries again later."""
+    monkeypatch.setattr(module, "LIST_SECONDS", 100.0)
+    async with asking(OK) as (client, script, runtime):
+        script.decide = paged(10 * PAGE, v3=False)
+        pages = client.pages("/list")
+        for _ in range(2):
+            assert len(await anext(pages)) == PAGE
+            await runtime.sleep(60)
+        with pytest.raises(StoreUnavailable, match="page 3 of the list is reached only after 100 s"):
+            await anext(pages)
+
+
+async def test_a_request_has_its_time_with_all_its_repetitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that answers nothing usable again and again, however slowly, holds nobody for minutes."""
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "ATTEMPTS", 1_000_000)
+    async with asking((503, "", {})) as (client, _, _):
+        with pytest.raises(StoreUnavailable, match="no usable answer within 0 s"):
+            await client.get("/v2/store")
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 503])
 async def test_what_a_store_says_is_quoted_fit_for_a_log(status: int) -> None:
     """One line without control characters, and without our token, also where its echo is cut."""

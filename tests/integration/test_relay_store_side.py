@@ -1,5 +1,6 @@
 """What a real store answers, against what the relay saw and posted: its REST API, real databases, an agent double."""
 
+import json
 from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from mlconnector_relay.db.jobs import Done, Sight
 from mlconnector_relay.tieout.asking import PAUSE_SECONDS, UNDER_WAY, AskedStore, Questions, ask_stores
 from mlconnector_relay.tieout.compare import Difference
 from mlconnector_relay.tieout.moved import moves_of
+from mlconnector_relay.trail.audit import Record
 from mlconnector_shared.envelope import Post
 from sqlalchemy import text
 
@@ -259,3 +261,30 @@ async def test_what_providers_moved_is_known_from_earlier_looks(database: Databa
         )
         assert ([one.order_id for one in asked.found], asked.unknown) == ([order, order, erased], [])
         assert questions.requests == 1
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+async def test_an_answer_of_another_shape_is_not_known(database: Database, tmp_path: Path) -> None:
+    """What a store answered is kept as it came, whatever it is: a list is read, anything else is told as unknown."""
+    async with some_parts(database, tmp_path, mapping=PAYING) as parts:
+        orders = []
+        for body in ([], {"data": None}, {"data": {"id": 1}}, {"data": ["x"]}):
+            order = await parts.store.describe(lines=[LAMP])
+            path = f"*/v3/orders/{order}/transactions"
+            if isinstance(body, list):
+                await parts.fault(kind="error", status=200, path=path, body=body, times=1)
+                await parts.look(order)
+            else:
+                await parts.look(order)
+                await shape(parts, order, body)
+            orders.append(order)
+        moves = await moves_of(database, parts.audit, TENANT, *days_of(parts))
+        assert [one.order_id for one in moves.unknown] == orders[1:]
+
+
+async def shape(parts: Parts, order: int, body: Any) -> None:
+    """Have a later look at an order's transactions hold this answer."""
+    answers = [[f"/v3/orders/{order}/transactions?page=1", json.dumps(body)]]
+    payload = json.dumps({"answers": answers}).encode()
+    record = Record(TENANT, "store.fetched", f"{HASH}/{order}", payload=payload)
+    await parts.database.write(lambda tx: parts.audit.record(tx, record, parts.runtime.now()))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -82,7 +83,11 @@ async def test_an_order_that_was_served_old_is_found(parts: Parts) -> None:
 
     async def old(path: str, *rest: Any) -> Any:
         answer = await get(path, *rest)
-        unpaid = {"status_id": 7, "payment_status": "", "date_modified": f"{before:%a, %d %b %Y %H:%M:%S} +0000"}
+        unpaid = {
+            "status_id": 7,
+            "payment_status": "authorized",
+            "date_modified": f"{before:%a, %d %b %Y %H:%M:%S} +0000",
+        }
         return answer | unpaid if path.endswith(f"/{order}") else answer
 
     client.get = old  # type: ignore[method-assign,assignment]
@@ -381,9 +386,48 @@ async def test_a_store_that_never_ends_is_left(parts: Parts, monkeypatch: pytest
     monkeypatch.setattr(module, "MOST_PAGES", 5)
     order = {"id": 5, "date_modified": "2026-03-04T12:00:00Z"}
     await parts.fault(kind="error", status=200, path="*/v2/orders", body=[order], times=100)
-    with pytest.raises(StoreAnswerInvalid, match="more than 5 pages"):
+    for _ in range(2):
+        reached = await watermark(parts)
+        with suppress(StoreAnswerInvalid):
+            await sweep_of(parts).once(parts.account)
+    with pytest.raises(StoreAnswerInvalid, match="than one sweep takes: 5 pages"):
         await sweep_of(parts).once(parts.account)
-    assert await watermark(parts) is None
+    assert await watermark(parts) == reached
+
+
+@pytest.mark.parametrize("by", ["pages", "time"])
+async def test_more_changes_than_one_sweep_takes_are_swept_in_several(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Each goes on where the one before ended; nothing is passed over, and an alert says so until all were seen."""
+    monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(module, "MOST_PAGES", 4 if by == "pages" else 1000)
+    monkeypatch.setattr(module, "SWEEP_SECONDS", 1800.0 if by == "pages" else 35.0)
+    get, begin = parts.account.client.get, parts.account.store.cut_over
+    orders = [await parts.store.describe() for _ in range(9)]
+    for number, order in enumerate(orders):
+        changed = begin + timedelta(hours=1 + number)
+        await parts.edit(order, date_modified=rfc2822(changed))
+
+    async def slow(*args: Any) -> object:
+        await parts.runtime.sleep(10)
+        return await get(*args)
+
+    monkeypatch.setattr(parts.account.client, "get", slow)
+    sweeps, marks = 0, list[datetime | None]()
+    while True:
+        await sweep_of(parts).once(parts.account)
+        sweeps += 1
+        marks.append(await watermark(parts))
+        async with parts.database.read() as tx:
+            told = [one.key for one in await alerts.find(tx, TENANT)]
+        if not told:
+            break
+        assert told == [f"sweep:{HASH}:behind"]
+
+    assert sweeps == 3
+    assert marks == sorted(marks, key=str)
+    assert await settle_all(parts) == sorted(orders)
 
 
 async def jobs_of(parts: Parts) -> int:

@@ -14,6 +14,8 @@ from typing import Any
 
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.reconcile.plan import Decision, Entry, Owe, Park, Plan, plan
+from mlconnector_relay.reconcile.posted import posted_documents
+from mlconnector_relay.reconcile.remapping import request
 from mlconnector_relay.sap import mapping as product
 from mlconnector_relay.sap.change import CHANGE
 from mlconnector_relay.sap.facts import Books as Known
@@ -134,11 +136,14 @@ class Books:
         return [self._paper(entry, heads) for entry in life.documents]
 
     def _happens(self, before: Stage, stage: Stage, life: _Life) -> None:
-        """Do in SAP what somebody did there."""
+        """Do in SAP what somebody did there, and have people ask for what they asked for."""
         self._periods(stage.closed, opened=False)
         reopened = before.closed - stage.closed
         self._periods(reopened, opened=True)
         life.closed = {key: period for key, period in life.closed.items() if key[1][:6] not in reopened}
+        if stage.remaps > before.remaps:
+            asked = request(stage.documents["order"]["id"], posted_documents(life.entries))
+            life.decided.append(Decision(asked.key, asked.proposal, *asked.choices, "ida"))
         if stage.cleared and not before.cleared:
             item = (_key(life.documents[0].object_key), "001")
             items = find_items(self._system.books, self._system.master, [item])

@@ -28,6 +28,10 @@ Placed = tuple[Part, tuple[str, str], Code, tuple[str, str] | None]
 """A part with its account and tax code, and where its revenue waits until it is shipped."""
 
 
+ENDED = {4, 5, 6, 14}
+"""Cancelled, declined, and refunded in part or whole."""
+
+
 def expected(stages: Sequence[Stage], mappings: Sequence[Data]) -> Sums:
     """Return what an order's documents must come to after all its stages, each with the mapping then in force."""
     ledger = Ledger()
@@ -57,6 +61,8 @@ def _after(ledger: Ledger, stage: Stage, rules: Rules) -> None:
     credit_refunds(ledger, rules)
     if _edited(ledger, rules):
         earn_shipped(ledger, rules)
+    if _mapped_anew(ledger, rules):
+        earn_shipped(ledger, rules)
     _cancelled(ledger, rules)
     show_shipments(ledger, rules)
 
@@ -77,9 +83,17 @@ def _owed(rules: Rules) -> bool:
         return False
     if any(one.get("currency", rules.currency) != rules.currency for one in money):
         return False
-    posts = order["status_id"] in {11, 9, 8, 3, 10, 2}
     captured = order["payment_status"] in {"captured", "paid"} or bool(money)
-    return order["status_id"] != 0 and (posts or captured or bool(rules.stage.documents["refunds"]))
+    if order["status_id"] == 0 or rules.stage.documents["refunds"]:
+        return bool(order["status_id"])
+    if order["status_id"] in ENDED:
+        return captured
+    return {
+        "ordered": True,
+        "paid": captured or order["status_id"] in {11, 9, 8, 3, 10, 2},
+        "captured": captured,
+        "shipped": rules.all_shipped,
+    }[rules.trigger]
 
 
 def _invoice(ledger: Ledger, rules: Rules) -> bool:
@@ -99,14 +113,18 @@ def _invoice(ledger: Ledger, rules: Rules) -> bool:
 
 
 def _invoiced(rules: Rules) -> str:
-    """Return the day that made an invoice owed: of the first payment where one is known, else of the order."""
+    """Return the day that made an invoice owed: of the last shipment, or of the first payment, else of the order."""
+    placed = rules.day(rules.order["date_created"])
+    if rules.company.get("posting_date") == "order" or rules.trigger == "ordered":
+        return placed
+    if rules.trigger == "shipped" and rules.all_shipped:
+        return max((rules.day(one["date_created"]) for one in rules.stage.documents["shipments"]), default=placed)
     taken = [
         rules.day(one["date_created"])
         for one in rules.stage.documents["transactions"]
         if one["event"] in {"purchase", "capture"} and one["status"] == "ok" and "date_created" in one
     ]
-    placed = rules.day(rules.order["date_created"])
-    return placed if rules.company.get("posting_date") == "order" else min(taken, default=placed)
+    return min(taken, default=placed)
 
 
 def _apart(document: Document, rules: Rules) -> Document:
@@ -244,6 +262,31 @@ def _edited(ledger: Ledger, rules: Rules) -> bool:
         ledger.parts, ledger.shown, ledger.edited = parts, rules.stage, rules.today
         ledger.reduced = ledger.reduced or change < 0
     return added
+
+
+def _mapped_anew(ledger: Ledger, rules: Rules) -> bool:
+    """Take everything back and post the order by the mapping in force, where people asked for that and decided it.
+
+    On the day of the newest document, at the invoice's exchange rate; not once anything was refunded or cancelled.
+    """
+    asked = rules.stage.remaps > ledger.remaps
+    ledger.remaps = rules.stage.remaps
+    edited = ledger.shown is not None and rules.stage.parts != ledger.shown.parts
+    found = _document(rules, ()) if asked and not (ledger.given or ledger.cancelled or edited) else None
+    if found is None or "reverse_and_repost" not in rules.stage.choices:
+        return False
+    now, parts = found
+    before = summed(ledger.documents, "", "", 1)
+    if now.on_accounts() == {key: amount for key, amount in before.accounts.items() if amount != (0, 0)}:
+        return False
+    day, rate = max(one.day for one in ledger.documents), ledger.documents[0].rate_day
+    ledger.add(before.turned(rules.document_type("reversal"), day, rate), rules)
+    now.kind, now.day, now.translated = rules.document_type("repost"), day, rate
+    now.marks = {} if ledger.released else blocks_of(rules)
+    ledger.anew = len(ledger.documents)
+    ledger.add(now, rules)
+    ledger.parts, ledger.shown, ledger.edited = parts, rules.stage, day
+    return True
 
 
 def _moved(before: Sequence[Posted], now: Sequence[Posted]) -> int:

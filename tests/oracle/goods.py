@@ -116,6 +116,7 @@ class Stage:
         choices: what a person chooses wherever it is offered.
         closed: months whose posting period is closed, as `202603`.
         cleared: whether somebody has cleared the invoice's receivable.
+        remaps: how often people have asked that it be mapped anew.
     """
 
     documents: Document
@@ -126,6 +127,7 @@ class Stage:
     choices: tuple[str, ...] = ()
     closed: frozenset[str] = frozenset()
     cleared: bool = False
+    remaps: int = 0
 
 
 def sub(amount: str) -> int:

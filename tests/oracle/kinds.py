@@ -110,6 +110,10 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "internal orders and WBS elements": lambda cart: "wbs_element" in str(cart.get("changes", "")),
     "sums of lines": lambda cart: "sum_lines" in _options(cart),
     "changed mappings": lambda cart: bool(_events(cart, "mapping")),
+    "orders mapped anew": lambda cart: "reverse_and_repost" in _events(cart, "remap"),
+    "invoices once ordered": lambda cart: '"ordered"' in _sections(cart),
+    "invoices once captured": lambda cart: '"captured"' in _sections(cart),
+    "invoices once shipped": lambda cart: '"shipped"' in _sections(cart),
 }
 """What the corpus must hold, and how a cart shows it."""
 
@@ -152,5 +156,13 @@ COMBINED = [
     ("reversals", "closed periods"),
     ("rules for documents", "refunds by item and quantity"),
     ("blocks", "edits"),
+    ("orders mapped anew", "another currency than the store's"),
+    ("orders mapped anew", "refunds by item and quantity"),
+    ("orders mapped anew", "cancellations"),
+    ("orders mapped anew", "edits"),
+    ("orders mapped anew", "deferred revenue"),
+    ("edits", "another currency than the store's"),
+    ("invoices once shipped", "refunds by item and quantity"),
+    ("invoices once shipped", "digital products"),
 ]
 """Kinds that must meet in one order."""

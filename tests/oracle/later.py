@@ -37,6 +37,9 @@ ON_ACCOUNT = (
 SHOWN = ("[shipments]", 'payment_block = "B"', 'dunning_block = "R"', 'fields = { XREF3 = "{carrier} {tracking}" }')
 NEXT_OPEN = ('closed_period = "next_open"', "tax_reporting_date = true")
 HELD = ("[[close_calendar]]", "hold_from = 2026-03-05T00:00:00", "hold_until = 2026-03-08T06:00:00")
+ONCE_SHIPPED = ("[[triggers]]", 'invoice_on = "shipped"')
+ONCE_ORDERED = ("[[triggers]]", 'payment_methods = ["Purchase Order"]', 'invoice_on = "ordered"')
+ONCE_CAPTURED = ("[[triggers]]", 'invoice_on = "captured"')
 COST_OBJECTS = [
     [
         'gl_account = "800000"\ncost_center = "4200"',
@@ -50,6 +53,8 @@ COST_OBJECTS = [
 UNPAID: Cart = {"payment_status": "", "payment_method": "Purchase Order"}
 CANCEL = {"order": {"status_id": 5}}
 PIECE = {"refund": {"items": [{"product": 61, "qty": 1}]}}
+MOVED = {"mapping": ['gl_account = "800000"', 'gl_account = "800300"']}
+REMAP = {"remap": "reverse_and_repost"}
 LATER_MONTH = "2026-03-30T20:00:00"
 """Placed so late that what happens three days after happens in another month."""
 
@@ -78,6 +83,12 @@ def paid(draw: Draw, *life: Cart, **more: Any) -> Cart:
 def closing(draw: Draw, *life: Cart, options: tuple[str, ...] = NEXT_OPEN, **more: Any) -> Cart:
     """Draw an order of a month that is closed when it is posted."""
     return pieces(draw, placed=LATER_MONTH, options=options, life=list(life), **more)
+
+
+def edited(draw: Draw, how: str, *life: Cart, **more: Any) -> Cart:
+    """Draw such an order that is edited on another day than it was placed."""
+    lines = [{"price": "31.10", "qty": 4}, {"price": "8.20", "qty": 2, "product": 112, "rate": "7"}]
+    return pieces(draw, options=(f'on_edit = "{how}"',), life=[{"edit": {"lines": lines}}, *life], **more)
 
 
 LATER: dict[str, Callable[[Draw], Cart]] = {
@@ -244,6 +255,34 @@ LATER: dict[str, Callable[[Draw], Cart]] = {
             {"edit": {"off": "1.00"}},
         ],
     ),
+    "invoiced_once_shipped": lambda draw: pieces(
+        draw, sections=ONCE_SHIPPED, life=[{"ship": {"61": 3}}, {"ship": {"62": 2}}]
+    ),
+    "invoiced_once_shipped_not_yet": lambda draw: pieces(draw, sections=ONCE_SHIPPED, life=[{"ship": {"61": 3}}]),
+    "invoiced_once_shipped_refunded_before": lambda draw: pieces(draw, sections=ONCE_SHIPPED, life=[PIECE]),
+    "invoiced_once_shipped_of_two_kinds": lambda draw: {
+        "lines": [{"price": "12.00", "qty": 2}, {"price": "7.50", "type": "digital", "product": 116}],
+        "sections": (*ONCE_SHIPPED[:1], 'product_types = ["physical"]', *ONCE_SHIPPED[1:]),
+        "life": [{"ship": {"61": 2}}],
+    },
+    "invoiced_once_ordered": lambda draw: pieces(draw, sections=ONCE_ORDERED, order=UNPAID | {"status_id": 7}),
+    "invoiced_once_ordered_others_wait": lambda draw: pieces(
+        draw, sections=ONCE_ORDERED, order={"status_id": 7, "payment_status": ""}
+    ),
+    "invoiced_once_captured": lambda draw: pieces(
+        draw, sections=ONCE_CAPTURED, order={"payment_status": "authorized"}, life=[{"pay": {"amount": "9.00"}}]
+    ),
+    "invoiced_once_captured_not_yet": lambda draw: pieces(
+        draw, sections=ONCE_CAPTURED, order={"payment_status": "authorized"}
+    ),
+    "remapped": lambda draw: pieces(draw, currency="USD", life=[MOVED, REMAP]),
+    "remapped_then_refunded": lambda draw: pieces(draw, life=[MOVED, REMAP, PIECE, CANCEL]),
+    "remapped_after_an_edit": lambda draw: edited(draw, "supplement", MOVED, REMAP),
+    "remapped_deferred": lambda draw: deferred(draw, {"ship": {"61": 1}}, MOVED, REMAP, {"ship": {"61": 2, "62": 2}}),
+    "remapped_not_since_it_was_left": lambda draw: pieces(draw, life=[MOVED, {"remap": "leave"}]),
+    "remapped_not_after_a_refund": lambda draw: pieces(draw, life=[PIECE, MOVED, REMAP]),
+    "remapped_not_by_itself": lambda draw: pieces(draw, life=[MOVED, {"order": {"status_id": 2}}]),
+    "reposted_in_dollars": lambda draw: edited(draw, "reverse_and_repost", PIECE, currency="USD"),
     "cost_objects": lambda draw: pieces(draw, changes=COST_OBJECTS, life=[PIECE, CANCEL]),
     "summed": lambda draw: {
         "lines": [

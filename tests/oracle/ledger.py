@@ -23,6 +23,7 @@ class Ledger:
         released: whether blocks were released.
         edited: the day of its last edit.
         reduced: whether an edit has taken something off.
+        remaps: how often people have asked that it be mapped anew.
         shown: the order as it was posted last.
         first: the rules the invoice was posted by.
     """
@@ -37,6 +38,7 @@ class Ledger:
     released: bool = False
     edited: str = ""
     reduced: bool = False
+    remaps: int = 0
     shown: Stage | None = None
     first: Rules | None = None
 

@@ -56,6 +56,10 @@ class Counter:
         """Change the mapping."""
         return replace(stage, changes=(*stage.changes, (change[0], change[1])))
 
+    def _remap(self, stage: Stage, choice: str, now: datetime) -> Stage:
+        """Have a person ask that the order be mapped anew, and decide it."""
+        return replace(stage, remaps=stage.remaps + 1, choices=(*stage.choices, choice))
+
     def _choose(self, stage: Stage, choice: str, now: datetime) -> Stage:
         """Have a person decide."""
         return replace(stage, choices=(*stage.choices, choice))

@@ -113,7 +113,7 @@ class _Refund:
         memo = Document(rules.document_type("refund"), day, self.ledger.documents[0].rate_day if original else "")
         total, tax = rules.minor(sub(shown["total_amount"])), rules.minor(sub(shown["total_tax"]))
         if not shown["items"]:
-            return self._of_tax(memo, tax) if total == tax else None
+            return self._of_tax(memo, total, tax)
         whole = sum(rules.minor(one.gross) for one in self.given if one.part is None)
         if whole and not self._of_order(memo, whole):
             return None
@@ -132,25 +132,30 @@ class _Refund:
                 memo.tendered -= amount
         return memo
 
-    def _of_tax(self, memo: Document, back: int) -> Document | None:
-        """Move as much base to the code that a person named as gives the tax back; the carts leave no unit open."""
-        named = [choice.split(":")[1:] for choice in self.rules.stage.choices if choice.startswith("move:")]
+    def _of_tax(self, memo: Document, total: int, back: int) -> Document | None:
+        """Move as much base to the code that a person named as gives the tax back; the carts leave no unit open.
+
+        What is given back beside the tax comes off what moves; nothing else happens where no other code is named.
+        """
+        named = [choice.split(":")[1:] for choice in self.rules.stage.choices if choice[:5] in {"move:", "reduc"}]
         if not named:
             return None
-        ((source, target),) = named
-        wrong, right = (self.rules.mapping["tax_codes"][name]["rate"] for name in (source, target))
-        parts = [one for one in self.ledger.parts if one.code.name == source]
-        base, rest = divmod(100 * back, wrong - right)
+        ((source, *targets),) = named
+        parts, beside = [one for one in self.ledger.parts if one.code.name == source], total - back
+        wrong, right = (self.rules.mapping["tax_codes"][name]["rate"] for name in (source, *targets, source)[:2])
+        base, rest = divmod(100 * back - right * beside, wrong - right) if targets else (beside, 0)
         gone, part_of_unit = divmod(base * wrong, 100)
         assert not rest, "base with a part of a unit: choose another amount"
         assert not part_of_unit, "tax with a part of a unit: choose another amount"
         assert base <= sum(one.net[0] for one in parts), "more than was invoiced"
         for one, (low, high) in zip(parts, shares(base, [one.net[0] for one in parts]), strict=True):
             memo.book(one.account, source, (-high, -low))
-            memo.book(one.account, target, (low, high))
-        memo.nets[source], memo.nets[target] = -base, base
-        memo.taxes[parts[0].code], memo.taxes[Code(target)] = -gone, gone - back
-        memo.owed = -back
+        memo.nets[source], memo.taxes[parts[0].code] = -base, -gone
+        for target in targets:
+            for one, part in zip(parts, shares(base - beside, [one.net[0] for one in parts]), strict=True):
+                memo.book(one.account, target, part)
+            memo.nets[target], memo.taxes[Code(target)] = base - beside, gone - back
+        memo.owed, memo.moved = -total, 0 if total else base + gone
         return memo
 
     def _of_order(self, memo: Document, amount: int) -> bool:

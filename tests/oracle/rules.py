@@ -29,6 +29,9 @@ TYPES = {
 }
 """Document types where the mapping names no others."""
 
+TRIGGERS = ("ordered", "paid", "captured", "shipped")
+"""What may make an invoice owed, from the earliest to the latest."""
+
 SELECTED = {"segments", "customer_groups", "channels", "countries", "regions", "payment_methods", "company_codes"}
 """What a rule for documents may select on; the rest is what it says."""
 
@@ -112,6 +115,32 @@ class Rules:
         return f"{when.astimezone(ZoneInfo(self.company['timezone'])):%Y%m%d}"
 
     @property
+    def trigger(self) -> str:
+        """Return what makes the invoice owed: of all kinds of goods in the order the latest."""
+        lines = self.stage.documents["products"]
+        kinds = {"custom" if not line["product_id"] and line["type"] == "physical" else line["type"] for line in lines}
+        return max((self._trigger_of(kind) for kind in kinds), key=TRIGGERS.index)
+
+    def _trigger_of(self, kind: str) -> str:
+        facts = {"product_types": kind, "payment_methods": self.order["payment_method"]}
+        fitting = [
+            (tuple(name in rule for name in facts), str(rule["invoice_on"]))
+            for rule in self.mapping.get("triggers", ())
+            if all(value in rule.get(name, [value]) for name, value in facts.items())
+        ]
+        return max(fitting)[1] if fitting else "paid"
+
+    @property
+    def all_shipped(self) -> bool:
+        """Tell whether the last parcel has left, or the order is completed."""
+        if self.order["status_id"] in {2, 10}:
+            return True
+        lines = self.stage.documents["products"]
+        sent = [line for line in lines if line["type"] == "physical"]
+        fetched = any(line["order_pickup_method_id"] for line in lines)
+        return bool(sent) and not fetched and all(line["quantity_shipped"] == line["quantity"] for line in sent)
+
+    @property
     def today(self) -> str:
         return self.day(self.order["date_modified"])
 
@@ -188,7 +217,7 @@ class Rules:
                 "countries": facts["country"] in rule["countries"],
                 "regions": facts["region"] in rule.get("regions", ()),
                 "rate": rate == part.rate,
-                "vat_id_countries": _country_of(facts["vat"]) in rule.get("vat_id_countries", ()),
+                "vat_id_countries": _country_of(facts["vat"].replace(" ", "")) in rule.get("vat_id_countries", ()),
                 "tax_exempt_categories": facts["exempt"] in rule.get("tax_exempt_categories", ()),
                 "customer_groups": facts["group"] in rule.get("customer_groups", ()),
                 "product_types": facts.get("type") in rule.get("product_types", ()),

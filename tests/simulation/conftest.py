@@ -3,7 +3,6 @@
 import gc
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ def ground() -> Iterator[Ground]:
 
 
 @pytest.fixture(autouse=True)
-def plain_logs() -> None:
+def plain_and_unmeasured(unmeasured: None) -> None:
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL),
@@ -40,12 +39,3 @@ def rare_collections() -> Iterator[None]:
     yield
     gc.set_threshold(*before)
     gc.unfreeze()
-
-
-@pytest.fixture
-def unmeasured() -> Iterator[None]:
-    """Let no coverage be measured of what runs a thousand times; that it is covered, the other tests show."""
-    tracer = sys.gettrace()
-    sys.settrace(None)
-    yield
-    sys.settrace(tracer)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.world import FIRST_ORDER, Ground, World, run_world
 
-SEEDS = int(os.environ.get("MLCONNECTOR_WORLDS", "1000"))
+SEEDS = int(os.environ.get("MLCONNECTOR_WORLDS", "400"))
 BLOCKS = 20
 
 
@@ -53,7 +53,6 @@ def test_hours_of_outage(ground: Ground, away: str) -> None:
     run_world(ground, 2_000_000 + len(away), story)
 
 
-@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_seeded_interleavings(ground: Ground, block: int) -> None:
     """Deaths, cut wires, lost answers, late updates and clocks set anew, as the seed says: one document per order."""

@@ -30,10 +30,24 @@ SECONDS = 900
 """How long a run may take, unless said otherwise."""
 
 BESIDE = {
-    "sap": [f"tests/unit/relay/sap/test_{name}.py" for name in ("document", "readings", "tenders")],
-    "reconcile": [f"tests/unit/relay/reconcile/test_{name}.py" for name in ("plan", "later", "deciding", "balance")],
+    "sap": ("sap/document", "sap/readings", "sap/tenders"),
+    "reconcile": ("reconcile/plan", "reconcile/later", "reconcile/deciding", "reconcile/balance"),
+    "sap/credit_memo.py": (
+        "reconcile/later",
+        "reconcile/deciding",
+        "reconcile/refunding",
+        "sap/levels",
+        "sap/tax_shift",
+    ),
+    "sap/deferral.py": ("reconcile/earning",),
+    "sap/draft.py": ("reconcile/later", "sap/deferral"),
+    "sap/edit.py": ("reconcile/later", "sap/deferral"),
+    "sap/partial.py": ("reconcile/refunding",),
+    "sap/refund_items.py": ("reconcile/refunding", "sap/tax_shift"),
+    "sap/remaining.py": ("reconcile/later", "sap/refund", "sap/remap", "sap/tax_shift"),
+    "sap/weighing.py": ("sap/debtors", "sap/tax_rules"),
 }
-"""The tests of the whole that an area's modules make, asked beside a module's own."""
+"""Asked beside a module's own tests: those of the whole that its area makes, and of the steps that need it."""
 
 SETTINGS = """\
 [tool.mutmut]
@@ -70,7 +84,9 @@ def tests_of(module: str) -> list[str]:
     mirrored = f"tests/unit/relay/{path.parent}/test_{path.stem}.py"
     elsewhere = TESTED_ELSEWHERE.get(f"relay/{module}")
     own = [mirrored] if (ROOT / mirrored).exists() else [elsewhere[0]] if elsewhere else []
-    found = list(dict.fromkeys([*own, *BESIDE.get(path.parts[0], [])]))
+    beside = (*BESIDE.get(module, ()), *BESIDE.get(path.parts[0], ()))
+    names = (Path(one) for one in beside)
+    found = list(dict.fromkeys([*own, *(f"tests/unit/relay/{one.parent}/test_{one.name}.py" for one in names)]))
     if not found:
         raise SystemExit(f"{module} has no unit tests: {mirrored} is not there")
     return found

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from mlconnector_relay.tunnel.errors import LinkClosed
 from mlconnector_relay.tunnel.registry import (
+    MOST_CERTIFICATES,
     Agent,
     EnrolmentToken,
     Greeting,
@@ -81,8 +82,12 @@ class MemoryRegistry:
         if not self.known[key].quarantined:
             self.change(key, quarantined=reason)
 
-    async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> None:
-        self.change(key, certificates=self.known[key].certificates | {certificate.fingerprint})
+    async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> bool:
+        held = self.known[key].certificates
+        if len(held) >= MOST_CERTIFICATES:
+            return False
+        self.change(key, certificates=held | {certificate.fingerprint})
+        return True
 
     async def offer(self, token: EnrolmentToken, at: datetime) -> None:
         self.tokens[token.token_id] = token

@@ -9,6 +9,7 @@ from .db import agents, audit, fleet, ledger, meta, writers
 from .db.engine import Database, Transaction
 from .trail.vault import Vault
 from .tunnel.registry import (
+    MOST_CERTIFICATES,
     Agent,
     EnrolmentToken,
     Greeting,
@@ -75,9 +76,16 @@ class DatabaseRegistry:
 
         await self._database.write(work)
 
-    async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> None:
-        """Record a renewed certificate."""
-        await self._database.write(lambda tx: agents.add_certificate(tx, _certificate(key, certificate, at)))
+    async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> bool:
+        """Record a renewed certificate, unless the agent has too many."""
+
+        async def work(tx: Transaction) -> bool:
+            if await agents.valid_certificates(tx, *key, at) >= MOST_CERTIFICATES:
+                return False
+            await agents.add_certificate(tx, _certificate(key, certificate, at))
+            return True
+
+        return await self._database.write(work)
 
     async def offer(self, token: EnrolmentToken, at: datetime) -> None:
         """Record a new enrolment token; its key is kept encrypted."""

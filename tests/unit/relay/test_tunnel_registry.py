@@ -12,6 +12,7 @@ from mlconnector_relay.trail.audit import Audit, Record
 from mlconnector_relay.trail.sealer import Sealer
 from mlconnector_relay.trail.vault import Vault
 from mlconnector_relay.tunnel.registry import (
+    MOST_CERTIFICATES,
     AgentRegistry,
     EnrolmentToken,
     Greeting,
@@ -151,6 +152,16 @@ async def test_a_renewed_certificate_counts_beside_the_old_one(registry: Databas
     agent = await registry.agent(KEY)
     assert agent
     assert agent.certificates == {"fingerprint agent-1", "fingerprint renewed"}
+
+
+async def test_an_agent_keeps_a_limited_number_of_valid_certificates(registry: DatabaseRegistry) -> None:
+    """Those that ran out make room."""
+    await enrolled(registry)
+    kept = [await registry.certified(KEY, issued(f"{n}"), NOW) for n in range(MOST_CERTIFICATES)]
+
+    assert kept == [True] * (MOST_CERTIFICATES - 1) + [False]
+    assert not await registry.certified(KEY, issued("soon"), NOW + timedelta(days=89))
+    assert await registry.certified(KEY, issued("later"), NOW + timedelta(days=91))
 
 
 async def test_several_agents_are_read_together(registry: DatabaseRegistry) -> None:

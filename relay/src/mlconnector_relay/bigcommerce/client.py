@@ -18,7 +18,7 @@ from mlconnector_shared.redact import REDACTED
 from mlconnector_shared.runtime import Runtime, backoff
 
 from .errors import StoreAnswerInvalid, StoreError, StoreNotFound, StoreRateLimited, StoreUnauthorized, StoreUnavailable
-from .paging import MOST_PAGES, PAGE, is_last, items_of
+from .paging import LIST_SECONDS, MOST_BYTES, MOST_PAGES, MOST_PAGES_AT_ONCE, PAGE, is_last, items_of
 from .quota import LONGEST_WAIT_SECONDS, TOO_MANY, Allowance, Quota, asked_seconds
 
 __all__ = ["Fetch", "Observer", "StoreClient", "connection_pool"]
@@ -27,6 +27,10 @@ ATTEMPTS: Final = 4
 """Tries of one request; hours of patience are the job's, not ours."""
 
 REQUEST_SECONDS: Final = 30.0
+
+PATIENCE_SECONDS: Final = 60.0
+"""Of one request with its repetitions and its waiting for the quota: one window of that, and a slow answer."""
+
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 
 
@@ -101,7 +105,12 @@ class StoreClient:
         Raises:
             StoreError: one of its kinds, after the seconds of patience are used up.
         """
-        return await self._request("GET", path, params=params, observe=observe)
+        try:
+            return await self._runtime.within(
+                PATIENCE_SECONDS, self._request("GET", path, params=params, observe=observe)
+            )
+        except TimeoutError as error:
+            raise StoreUnavailable("GET", path, f"no usable answer within {PATIENCE_SECONDS:.0f} s") from error
 
     async def send(self, method: str, path: str, body: Any) -> Any:
         """Create, change or delete; never repeated, since BigCommerce has no idempotency keys.
@@ -117,9 +126,18 @@ class StoreClient:
         """Yield the pages of a V2 list (bare arrays, 204 past the end) or a V3 list (`data` and `meta`).
 
         Some lists have no paging and answer every page alike: those end with the first.
+
+        Raises:
+            StoreAnswerInvalid: the list does not end, or its pages are none.
+            StoreUnavailable: it takes longer than `LIST_SECONDS`, or a request failed as `get` says.
         """
         before: list[Any] = []
+        until = self._runtime.monotonic() + LIST_SECONDS
         for page in range(1, MOST_PAGES + 1):
+            if self._runtime.monotonic() > until:
+                raise StoreUnavailable(
+                    "GET", path, f"page {page} of the list is reached only after {LIST_SECONDS:.0f} s"
+                )
             answer = await self.get(path, {**(params or {}), "page": str(page), "limit": str(PAGE)}, observe)
             items = items_of(path, answer)
             if items and items != before:
@@ -132,8 +150,27 @@ class StoreClient:
     async def all_pages(
         self, path: str, params: Mapping[str, str] | None = None, observe: Observer | None = None
     ) -> list[Any]:
-        """Return every item of a list."""
-        return [item async for page in self.pages(path, params, observe) for item in page]
+        """Return every item of a list that is short by its nature.
+
+        Raises:
+            StoreAnswerInvalid: it is longer than any such list, or as `pages` says.
+            StoreUnavailable: as `pages` says.
+        """
+        found, size = list[Any](), 0
+
+        def weigh(fetch: Fetch) -> None:
+            nonlocal size
+            size += len(fetch.body)
+            if observe:
+                observe(fetch)
+
+        async for page in self.pages(path, params, weigh):
+            found += page
+            if len(found) > MOST_PAGES_AT_ONCE * PAGE or size > MOST_BYTES:
+                raise StoreAnswerInvalid(
+                    "GET", path, f"the list has more than {MOST_PAGES_AT_ONCE * PAGE} items or {MOST_BYTES} bytes"
+                )
+        return found
 
     async def _request(
         self, method: str, path: str, *, params: Mapping[str, str] | None, observe: Observer | None

@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field
 
 from .client import Observer, StoreClient
 from .company_orders import CompanyOrder
-from .errors import StoreNotFound, fit
+from .errors import StoreAnswerInvalid, StoreNotFound, fit
 from .fields import Flag, Listed, Number, OptionalNumber, Text
 from .orders import Document
 from .quota import Allowance
@@ -35,6 +35,7 @@ class _ExtraField(Document):
 
 
 class _Order(Document):
+    id: OptionalNumber = Field(None, validation_alias="bcOrderId")
     company_id: Number = Field(0, validation_alias="companyId")
     po_number: Text = Field("", validation_alias="poNumber")
     pays_invoice: Flag = Field(default=False, validation_alias="isInvoiceOrder")
@@ -42,14 +43,17 @@ class _Order(Document):
 
 
 class _Company(Document):
+    id: OptionalNumber = Field(None, validation_alias="companyId")
     fields: Listed[_ExtraField] = Field((), validation_alias="extraFields")
 
 
 class _PaymentTerms(Document):
+    id: OptionalNumber = Field(None, validation_alias="companyId")
     days: OptionalNumber = Field(None, validation_alias="paymentTerms")
 
 
 class _User(Document):
+    id: OptionalNumber = Field(None, validation_alias="customerId")
     company_id: Number = Field(0, validation_alias="companyId")
 
 
@@ -104,10 +108,16 @@ class Companies:
         Raises:
             StoreError: a fetch failed.
         """
-        order = await self._maybe(_Order, f"/orders/{order_id}", observe) or _Order()
+        order = await self._maybe(_Order, "/orders/{}", order_id, observe) or _Order()
         if order.pays_invoice:
-            number = order.invoice_number
-            return CompanyOrder(standing="invoice_payment", company_id=order.company_id, invoice_number=number)
+            facts = await self._company(order.company_id, observe) if order.company_id else _Facts(None, {})
+            return CompanyOrder(
+                standing="invoice_payment",
+                company_id=order.company_id,
+                invoice_number=order.invoice_number,
+                days=facts.days,
+                fields=facts.fields,
+            )
         if not order.company_id:
             return CompanyOrder(standing="awaited" if await self._is_user(customer_id, observe) else "private")
         facts = await self._company(order.company_id, observe)
@@ -123,25 +133,27 @@ class Companies:
         async def fetched(ids: Sequence[int]) -> dict[int, _Facts]:
             found = {}
             for one in ids:
-                company = await self._maybe(_Company, f"/companies/{one}", observe) or _Company()
-                terms = await self._maybe(_PaymentTerms, f"/companies/{one}/payment-terms", observe) or _PaymentTerms()
-                found[one] = _Facts(terms.days, {field.name: field.value for field in company.fields if field.name})
+                company = await self._maybe(_Company, "/companies/{}", one, observe) or _Company()
+                terms = await self._maybe(_PaymentTerms, "/companies/{}/payment-terms", one, observe)
+                days = terms.days if terms else None
+                found[one] = _Facts(days, {field.name: field.value for field in company.fields if field.name})
             return found
 
         return (await self._companies.get([company_id], fetched))[company_id]
 
     async def _is_user(self, customer_id: int, observe: Observer | None) -> bool:
         async def fetched(ids: Sequence[int]) -> dict[int, _User]:
-            found = {one: await self._maybe(_User, f"/users/customer/{one}", observe) for one in ids}
+            found = {one: await self._maybe(_User, "/users/customer/{}", one, observe) for one in ids}
             return {one: user for one, user in found.items() if user is not None}
 
         user = (await self._users.get([customer_id], fetched)).get(customer_id)
         return user is not None and user.company_id > 0
 
-    async def _maybe(self, kind: type[M], path: str, observe: Observer | None) -> M | None:
-        """Return a document, or None where there is none."""
+    async def _maybe(self, kind: type[M], form: str, wanted: int, observe: Observer | None) -> M | None:
+        """Return a document, or None where there is none; one about something else than was asked for is an error."""
+        path = ROOT + form.format(wanted)
         try:
-            answer = await self._client.get(f"{ROOT}{path}", observe=observe)
+            answer = await self._client.get(path, observe=observe)
         except StoreNotFound:
             return None
         found: Any = answer.get("data") if isinstance(answer, dict) else None
@@ -149,4 +161,7 @@ class Companies:
         found = next(iter(found), None) if isinstance(found, list) else found
         if not found:
             return None
-        return fit(kind, found, f"{ROOT}{path}")
+        read = fit(kind, found, path)
+        if read.id not in {None, wanted}:
+            raise StoreAnswerInvalid("GET", path, f"the answer is about {read.id}")
+        return read

@@ -23,6 +23,7 @@ __all__ = [
     "OptionalMoney",
     "OptionalNumber",
     "Text",
+    "one_line",
 ]
 
 T = TypeVar("T")
@@ -34,6 +35,13 @@ DIGITS: Final = re.compile(r"[+-]?[0-9]{1,19}")
 
 MOST_NUMBER: Final = 2**63 - 1
 """The largest id or count that can be kept, either sign."""
+
+UNFIT: Final = {
+    **dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)), None),
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), None),
+    **dict.fromkeys(map(ord, "\t\n\r\u2028\u2029"), " "),
+}
+"""Of texts that shoppers write: what steers terminals or turns writing round, what no UTF-8 and no database keeps."""
 
 
 def _is_empty(value: Any) -> bool:
@@ -91,8 +99,13 @@ def _text(value: Any) -> str:
     if _is_empty(value):
         return ""
     if isinstance(value, str | int | Decimal):
-        return str(value)
+        return one_line(str(value))
     raise ValueError(f"{value!r:.60} is no text")
+
+
+def one_line(text: str) -> str:
+    """Return a text without what is unfit for terminals and databases, on one line."""
+    return text if text.isprintable() else text.translate(UNFIT)
 
 
 def _flag(value: Any) -> bool:
@@ -151,7 +164,7 @@ OptionalNumber = Annotated[int | None, BeforeValidator(_optional_number)]
 """A whole number, or that there is none."""
 
 Text = Annotated[str, BeforeValidator(_text)]
-"""A text; null and empty objects mean the empty text."""
+"""A text on one line; null and empty objects mean the empty text."""
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 """True or false; absent and empty mean false."""

@@ -20,6 +20,7 @@ from .fields import (
     OptionalMoney,
     OptionalNumber,
     Text,
+    one_line,
 )
 
 __all__ = [
@@ -74,7 +75,7 @@ class Document(BaseModel):
 
 def _single(value: Any) -> str:
     # Boxes that are ticked come as a list: no key of anything.
-    return str(value).strip() if isinstance(value, str | int | Decimal) else ""
+    return one_line(str(value)).strip() if isinstance(value, str | int | Decimal) else ""
 
 
 class FormField(Document):

@@ -4,13 +4,22 @@ from typing import Any, Final
 
 from .errors import StoreAnswerInvalid
 
-__all__ = ["MOST_PAGES", "PAGE", "is_last", "items_of"]
+__all__ = ["LIST_SECONDS", "MOST_BYTES", "MOST_PAGES", "MOST_PAGES_AT_ONCE", "PAGE", "is_last", "items_of"]
 
 PAGE: Final = 250
 """Largest page of V2 and V3 lists."""
 
 MOST_PAGES: Final = 4000
 """A million items of one list; whoever has more is not paging but answering the same for ever."""
+
+LIST_SECONDS: Final = 7200.0
+"""Of one list that is read page by page: two seconds for each page of the longest."""
+
+MOST_PAGES_AT_ONCE: Final = 100
+"""Of a list that is held as a whole: 25 000 items, where the longest that a store may have is 16 000 categories."""
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of all pages of a list that is held as a whole."""
 
 
 def items_of(path: str, answer: Any) -> list[Any]:

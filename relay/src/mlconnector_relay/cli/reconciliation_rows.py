@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import click
 
+from ..sap.spreadsheet import inert
 from ..tieout.amounts import spelled
 from ..tieout.causes import CAUSES, TIMING
 from ..tieout.sheet import Day, Listed
@@ -77,8 +78,8 @@ def print_rows(form: Form, columns: Sequence[str], found: Sequence[Mapping[str, 
     if form == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
-        # Texts of other people's stand behind words of ours: no spreadsheet takes them for formulas.
-        writer.writerows(told)
+        # Currencies, for one, are what a store says.
+        writer.writerows({name: inert(cell) for name, cell in row.items()} for row in told)
         return
     shown = [name for name in columns if name != "tenant"]
     later = [row for row in told if row.get("cause") in TIMING]

@@ -69,9 +69,10 @@ async def _gather(session: Session, tenant: str, first: date, last: date) -> lis
     found = []
     for name in tenants:
         readings = await gather.readings_of(database, name)
+        # Postings go on meanwhile: what is read of them last explains every document.
+        documents = await gather.documents_of(database, name, first, last)
         # A document of these days may have been reversed later.
         postings = await gather.postings_of(database, name, first)
-        documents = await gather.documents_of(database, name, first, last)
         written = gather.written_of(gather.within(postings, first, last), readings, documents)
         standing = gather.standing_of(documents, postings)
         rows = add_up(gather.sold_of(await gather.orders_of(database, name, first, last)), written, standing)

@@ -29,6 +29,7 @@ __all__ = [
     "set_state",
     "token",
     "use_token",
+    "valid_certificates",
 ]
 
 AgentState = Literal["enrolled", "quarantined", "revoked"]
@@ -198,6 +199,14 @@ async def next_generation(
 async def add_certificate(tx: Transaction, issued: Certificate) -> None:
     """Keep a certificate that was issued."""
     await tx.execute(insert(tx, agent_certificates).values(asdict(issued)))
+
+
+async def valid_certificates(tx: Transaction, tenant: str, instance: str, now: datetime) -> int:
+    """Return how many certificates of an agent are valid; nobody else adds one to it until the transaction ends."""
+    await tx.execute(select(agents.c.instance).where(_is(tenant, instance)).with_for_update())
+    c = agent_certificates.c
+    valid = and_(c.tenant == tenant, c.instance == instance, c.not_after > now, c.revoked_at.is_(None))
+    return int((await tx.execute(select(func.count()).where(valid))).scalar_one())
 
 
 async def add_key(tx: Transaction, tenant: str, instance: str, key_id: str, public_key: bytes, now: datetime) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter as Tally
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,11 +15,10 @@ from mlconnector_shared.words import how_many
 from prometheus_client import Counter
 from pydantic import Field, ValidationError
 
-from ..bigcommerce.client import Observer
 from ..bigcommerce.errors import StoreAnswerInvalid, misfit
 from ..bigcommerce.fields import Instant, Number
 from ..bigcommerce.orders import Document
-from ..bigcommerce.paging import MOST_PAGES, PAGE, items_of
+from ..bigcommerce.paging import PAGE, items_of
 from ..db import jobs, stores
 from ..db.engine import Database, Transaction
 from ..db.outcomes import Owner
@@ -35,6 +35,12 @@ _found = Counter("mlconnector_sweep_orders_total", "Orders the sweep found chang
 TOLD_AFTER: Final = 3
 """Sweeps of a store that fail in a row before someone is told; one or two are made good by the next."""
 
+MOST_PAGES: Final = 400
+"""Of one sweep: 100 000 changed orders; the next goes on where it ended."""
+
+SWEEP_SECONDS: Final = 1800.0
+"""Of one sweep, likewise: a store that is slow keeps its place from others no longer."""
+
 STORES_AT_ONCE: Final = 16
 """A store that is slow holds up no other, and many stores are not asked in one moment."""
 
@@ -49,6 +55,21 @@ class _Listed(_Numbered):
     """An order as far as the sweep reads it; whether the rest can be read is its job's matter."""
 
     date_modified: Instant
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far a sweep came.
+
+    Attributes:
+        times: the store's own clock at each page.
+        unknown: what is wrong with entries that are no orders.
+        reached: since when changes were not listed any more; `None` where all were.
+    """
+
+    times: list[datetime | None] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    reached: datetime | None = None
 
 
 class Sweep:
@@ -130,6 +151,9 @@ class Sweep:
         The watermark is the store's own clock, by which its orders are stamped: ours may be ahead, and a sweep that
         looks no further back than it said would miss what changed meanwhile, for good.
 
+        A store with more changes than one sweep takes is swept in several, each going on where the one before ended;
+        an alert says so until one came to the end.
+
         An entry of the store's list without a readable number is told by an alert; the watermark waits until it can be
         read, so that nothing is passed over.
 
@@ -138,29 +162,41 @@ class Sweep:
             DatabaseError: likewise.
         """
         tenant, store_hash = account.key
-        watermark, unknown, found = await self._watermark(account), list[str](), 0
-        times: list[datetime | None] = []
+        watermark, seen, found = await self._watermark(account), _Seen(), 0
         # Cut-over is a matter of the order's creation; asking earlier would only find orders to skip.
         cut_over = account.store.cut_over
         since = max(watermark - self._overlap, cut_over) if watermark else cut_over
-        async for listed in self._changed(account, since, unknown, lambda fetch: times.append(fetch.answered_at)):
+        async for listed in self._changed(account, since, seen):
             found += await self._bump(account, listed)
-        until = times[0]
+        until = seen.times[0]
         if until is None:
             raise StoreAnswerInvalid("GET", "/v2/orders", "no Date tells until when the store was seen")
-        if watermark and until < watermark - self._overlap:
+        if seen.reached:
+            until = min(until, seen.reached)
+            if until - self._overlap <= since:
+                detail = f"more orders changed within {self._overlap.total_seconds():.0f} s than one sweep takes"
+                raise StoreAnswerInvalid("GET", "/v2/orders", f"{detail}: {MOST_PAGES} pages, {SWEEP_SECONDS:.0f} s")
+        elif watermark and until < watermark - self._overlap:
             # Written by a clock that was ahead: until when the store was really seen, nothing tells.
             _log.warning("sweep.clock_set_back", tenant=tenant, store=store_hash, until=watermark.isoformat())
             until = cut_over
-        await self._database.write(lambda tx: self._swept(tx, account, until, unknown))
+        await self._database.write(lambda tx: self._swept(tx, account, until, seen))
         self._failed.pop(account.key, None)
         if found:
             _found.inc(found)
             _log.info("sweep.found", tenant=tenant, store=store_hash, orders=found)
         return found
 
-    async def _swept(self, tx: Transaction, account: Account, until: datetime, unknown: Sequence[str]) -> None:
-        (tenant, store_hash), now = account.key, self._runtime.now()
+    async def _swept(self, tx: Transaction, account: Account, until: datetime, seen: _Seen) -> None:
+        (tenant, store_hash), now, unknown = account.key, self._runtime.now(), seen.unknown
+        if seen.reached:
+            sentence = (
+                f"store {store_hash} has more changed orders than one sweep takes; they were looked through until "
+                f"{until:%Y-%m-%d %H:%M} UTC, and the next sweep goes on there: wait, and see that this moment moves"
+            )
+            await self._alerts.open(tx, tenant, _behind(store_hash), sentence, "store", now)
+        else:
+            await self._alerts.close(tx, tenant, _behind(store_hash), now)
         await self._alerts.close(tx, tenant, _failing(store_hash), now)
         if not unknown:
             await stores.swept(tx, tenant, store_hash, until)
@@ -178,20 +214,21 @@ class Sweep:
             store = await stores.by_hash(tx, *account.key)
         return store.swept_until if store else None
 
-    async def _changed(
-        self, account: Account, since: datetime, unknown: list[str], observe: Observer
-    ) -> AsyncIterator[list[_Numbered]]:
-        """Yield pages of changed orders, oldest change first; what is wrong with those that are none goes to `unknown`.
+    async def _changed(self, account: Account, since: datetime, seen: _Seen) -> AsyncIterator[list[_Numbered]]:
+        """Yield pages of changed orders, oldest change first, and note what else was seen.
 
         Each page begins where the one before ended: counting pages would miss an order whenever an earlier one changes
         in between and moves to the end.
         """
-        page = 1
+        page, until = 1, self._runtime.monotonic() + SWEEP_SECONDS
         for _ in range(MOST_PAGES):
+            if self._runtime.monotonic() > until:
+                break
             params = {"min_date_modified": _rfc2822(since), "sort": "date_modified:asc"}
-            answer = await account.client.get("/v2/orders", params | {"page": str(page), "limit": str(PAGE)}, observe)
+            params |= {"page": str(page), "limit": str(PAGE)}
+            answer = await account.client.get("/v2/orders", params, lambda fetch: seen.times.append(fetch.answered_at))
             items = items_of("/v2/orders", answer)
-            listed = [order for order in (_listed(item, unknown) for item in items) if order is not None]
+            listed = [order for order in (_listed(item, seen.unknown) for item in items) if order is not None]
             if listed:
                 yield listed
             if len(items) < PAGE:
@@ -199,7 +236,7 @@ class Sweep:
             dates = [order.date_modified.replace(microsecond=0) for order in listed if isinstance(order, _Listed)]
             # A page of orders changed within one second, or at no moment that can be read, is left by its number.
             since, page = (dates[-1], 1) if dates and dates[-1] > since else (since, page + 1)
-        raise StoreAnswerInvalid("GET", "/v2/orders", f"the list has more than {MOST_PAGES} pages")
+        seen.reached = since
 
     async def _bump(self, account: Account, listed: Sequence[_Numbered]) -> int:
         unseen = []
@@ -239,6 +276,10 @@ def _listed(item: Any, unknown: list[str]) -> _Numbered | None:
 
 def _failing(store_hash: str) -> str:
     return f"sweep:{store_hash}"
+
+
+def _behind(store_hash: str) -> str:
+    return f"sweep:{store_hash}:behind"
 
 
 def _unreadable(store_hash: str) -> str:

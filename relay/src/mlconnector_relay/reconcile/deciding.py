@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from ..sap.frozen import Frozen, FrozenLine, frozen_text
-from ..sap.tax_shift import MOVE
+from ..sap.tax_shift import MOVE, REDUCE
 from .values import Cause, Decision
 
 __all__ = ["CHOICES", "COVERED", "LEAVE", "ask", "chosen", "digest_of", "follows", "lines_digest", "said"]
@@ -44,6 +44,8 @@ def follows(choice: str) -> str:
     kind, *codes = choice.split(":")
     if kind == MOVE:
         return "a credit memo of the tax: what was charged at {} moves to {}".format(*codes)
+    if kind == REDUCE:
+        return f"a credit memo at {codes[0]}, spread over what is left there"
     return CHOICES[choice]
 
 

@@ -1,6 +1,7 @@
 """The payments an order owes beside its other documents: each transaction once, under its own id. Pure."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ..bigcommerce.models import OrderSnapshot
@@ -8,12 +9,25 @@ from ..sap.currency import quantize
 from ..sap.facts import StoreFacts
 from ..sap.frozen import Frozen
 from ..sap.mapping import Mapping
-from ..sap.payment import counted, payment_document
+from ..sap.payment import account_of, counted, payment_document
 from ..sap.reference import Kind, StepId
-from .owe import beside, owe
-from .values import Cause, Entry, Owe, Plan
+from .owe import beside, owe, parked_on
+from .values import Cause, Entry, Owe, Plan, Skip
 
-__all__ = ["with_payments"]
+__all__ = ["paid_invoice", "with_payments"]
+
+
+def paid_invoice(
+    snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts, skip: Skip
+) -> Plan:
+    """Owe what a company paid of an invoice of the B2B Edition, where that is posted; the order itself is none."""
+    if not mapping.file.payments.company_invoices or not counted(snapshot, mapping):
+        return skip
+    account = account_of(snapshot, mapping, store)
+    if not isinstance(account, Frozen):
+        return parked_on(account)
+    done = replace(skip, sentence=f"{skip.sentence.partition(';')[0]}; what was paid is posted on its account")
+    return with_payments(account, snapshot, entries, mapping, store, rest=lambda: done)
 
 
 def with_payments(

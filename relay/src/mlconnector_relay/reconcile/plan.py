@@ -27,6 +27,7 @@ from .deciding import LEAVE, ask, chosen, digest_of, said
 from .earning import shows_in_shipments
 from .later import after_posting
 from .owe import owe
+from .pay import paid_invoice
 from .posted import posted_documents
 from .settlement import Payback, paybacks
 from .situation import situation
@@ -51,6 +52,8 @@ __all__ = [
 ]
 
 OPEN: Final = frozenset({"intended", "sent", "in_doubt"})
+
+INVOICE_PAYMENT: Final = "invoice_payment"
 
 SHORTEST_PAUSE: Final = timedelta(minutes=15)
 """Until it is read again whether an order was paid."""
@@ -84,14 +87,17 @@ def plan(
     if known is not None and snapshot.order.date_modified < known:
         modified = snapshot.order.date_modified.isoformat()
         return Wait(f"the store served the order as of {modified}, older than {known.isoformat()}", refetch=True)
-    if posted:
+    if any(entry.step.kind is not Kind.PAYMENT for entry in posted):
         return after_posting(snapshot, entries, mapping, store, decisions)
-    return _not_ours(snapshot, mapping, store) or _before_posting(snapshot, entries, mapping, store, decisions)
+    skip = _not_ours(snapshot, mapping, store)
+    if skip is not None and skip.rule == INVOICE_PAYMENT:
+        return paid_invoice(snapshot, entries, mapping, store, skip)
+    return skip or _before_posting(snapshot, entries, mapping, store, decisions)
 
 
 def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping, store: StoreFacts) -> bool:
     """Tell whether its transactions decide what an order owes: they may forbid its invoice, or be posted themselves."""
-    if any(entry.state == "posted" for entry in entries):
+    if any(entry.state == "posted" and entry.step.kind is not Kind.PAYMENT for entry in entries):
         return mapping.file.payments.post or _is_dearer(order, entries)
     # Money makes an invoice owed at a status that only waits, too, and may have been a test's there as well.
     paid = (is_paid(order) or says_nothing(order)) and mapping.posting(order.status_id) != "never"
@@ -138,7 +144,7 @@ def _not_ours(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> S
     company = snapshot.company
     if excluded is None and company is not None and company.standing == "invoice_payment":
         paid = f"pays invoice {company.invoice_number} of the B2B Edition: no sale, but money for an earlier order"
-        return Skip("invoice_payment", f"{paid}; the bank statement or the provider's settlement clears that")
+        return Skip(INVOICE_PAYMENT, f"{paid}; the bank statement or the provider's settlement clears that")
     if excluded is None and mapping.file.skip.test_transactions and _only_tested(snapshot):
         return Skip("test_payment", "paid by a test transaction, which moves no money")
     return excluded

@@ -13,7 +13,7 @@ from ..sap.partial import together
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from ..sap.refund_items import of_the_order
-from ..sap.tax_shift import tax_shifts
+from ..sap.tax_shift import standing, tax_shifts
 from ..sap.values import Built, Gap, Refusal
 from .balance import balance_of
 from .deciding import COVERED, LEAVE, ask, digest_of, lines_digest, said
@@ -59,8 +59,7 @@ def _declined_in_part(case: PostedOrder, refund: Refund, memo: Sequence[Frozen])
     sentence = f"refund {refund.id} is posted with {from_minor(posted, places)}, and {declined} of {_payments(refund)} "
     sentence += f"was declined since: {too_much} too much is taken back"
     choices = ("declined_part", LEAVE) if _adds_up(refund) and not _is_claim(refund) else (LEAVE,)
-    shown = lines_digest(memo[0], together(memo))
-    cause = ask(_key(case, refund), f"{sentence}; decide", choices, case.proposal(sentence, shown), too_much)
+    cause = ask(_key(case, refund), f"{sentence}; decide", choices, case.proposal(sentence), too_much)
     decision = case.decided(cause)
     if decision is None:
         return Park((cause,))
@@ -137,13 +136,18 @@ def _answers(case: PostedOrder, refund: Refund, why: Cause) -> tuple[Cause, dict
         return cause, {level: {"order_level": level} for level in ORDER_LEVEL}
     if why.key == "decision:refund_tax":
         shifts = tax_shifts(refund, case.documents, case.snapshot, case.mapping)
-        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or ["no tax code of the mapping comes to that"]
+        told = [f"{shift.choice}: {shift.sentence}" for shift in shifts] or [_unmatched(case)]
         sentence = "; ".join((why.sentence, *told))
         shown = [lines_digest(case.invoice.facts, shift.lines) for shift in shifts]
         choices = [shift.choice for shift in shifts]
         cause = ask(key, sentence, choices, case.proposal(sentence, *shown), why.amount)
         return cause, {shift.choice: {"moved": shift.lines} for shift in shifts}
     return None
+
+
+def _unmatched(case: PostedOrder) -> str:
+    there = f"no tax code of the mapping comes to that, of what is left: {standing(case.documents)}"
+    return f"{there}; add a [[taxes]] rule with the code that is right, or post it by hand"
 
 
 def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:
@@ -155,7 +159,7 @@ def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:
     if not refund.items or not _adds_up(refund):
         return Park((Cause(_key(case, refund), f"{sentence}; book by hand what was paid back", amount=waits),))
     step = case.step(Kind.REFUND, refund.id)
-    found = owe(step, case.entries, _build(case, refund, paid=paid), more=True, amount=waits)
+    found = owe(step, case.entries, _build(case, refund, paid=paid), amount=waits)
     sentence += f"; decide what the {paid} are that were paid back"
     if isinstance(found, Owe):
         choices: tuple[str, ...] = ("paid_part", *ORDER_LEVEL)

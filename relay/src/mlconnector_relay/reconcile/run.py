@@ -4,7 +4,7 @@ Nobody waits here for SAP's answer: the result is applied by `results`, which se
 again. Every way through ends by settling the job in the transaction that records why.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, assert_never
@@ -47,6 +47,9 @@ FIRST_REFETCH_SECONDS: Final = 30.0
 """A store that served an old version of an order shows the new one within seconds, as a rule."""
 
 LONGEST_REFETCH_SECONDS: Final = 900.0
+
+TAKE_SECONDS: Final = 60.0
+"""Of all fetches of one look at an order; one that takes longer is tried again, its store left alone for a while."""
 
 MAY_ASK: Final = (ASKED_TO_ADOPT, ASKED_TO_REMAP)
 """Beginnings of causes by which one person asks for what is then decided, by two where two must agree."""
@@ -109,16 +112,19 @@ class Reconciler:
         newest = self._directory.mapping(job.tenant)
         known = [as_planned(entry) for entry in entries]
         try:
-            taken = await take(
-                account.client,
-                account.catalogue,
+            taken = await self._within(
                 job.order_id,
-                self._runtime,
-                refunds=bool(known or _asked(known, decided)),
-                transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
-                unseen=lambda order: planning.is_paid_unseen(order, known, newest),
-                kept=before,
-                companies=account.companies,
+                take(
+                    account.client,
+                    account.catalogue,
+                    job.order_id,
+                    self._runtime,
+                    refunds=bool(known or _asked(known, decided)),
+                    transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
+                    unseen=lambda order: planning.is_paid_unseen(order, known, newest),
+                    kept=before,
+                    companies=account.companies,
+                ),
             )
         except (StoreUnavailable, StoreRateLimited):
             if self._circuits.failed(account.key, self._runtime.monotonic(), self._runtime.random()):
@@ -165,6 +171,14 @@ class Reconciler:
         if isinstance(plan, planning.Park) and self._directory.mapping(job.tenant).version != newest.version:
             # The new mapping was asked for its cures before this order waited for one.
             await self._database.write(lambda tx: jobs.bump(tx, job.key, self._runtime.now()))
+
+    async def _within(self, order_id: int, taking: Awaitable[Taken]) -> Taken:
+        """Let an order's fetches take so long and no longer: a slow shop must not keep its place from others."""
+        try:
+            return await self._runtime.within(TAKE_SECONDS, taking)
+        except TimeoutError as error:
+            detail = f"its parts did not come within {TAKE_SECONDS:.0f} s"
+            raise StoreUnavailable("GET", f"order {order_id}", detail) from error
 
     def _chosen(self, job: Job, decided: Sequence[decisions.Decided]) -> list[planning.Decision]:
         """Return the decisions that count: of two people where two must agree, by the rules as they are now."""

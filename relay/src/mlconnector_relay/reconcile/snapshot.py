@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from ..bigcommerce.catalogue import Catalogue
 from ..bigcommerce.client import Fetch, Observer, StoreClient
 from ..bigcommerce.companies import Companies
-from ..bigcommerce.errors import StoreNotFound, fit
+from ..bigcommerce.errors import StoreAnswerInvalid, StoreNotFound, fit
 from ..bigcommerce.models import (
     CompanyOrder,
     Coupon,
@@ -174,7 +174,10 @@ async def _order(client: StoreClient, order_id: int, params: Mapping[str, str] |
     raw = await client.get(path, params, observe)
     if raw is None:
         raise StoreNotFound("GET", path, "HTTP 204: no such order", 204)
-    return fit(Order, raw, path)
+    order = fit(Order, raw, path)
+    if order.id != order_id:
+        raise StoreAnswerInvalid("GET", path, f"the answer is order {order.id}")
+    return order
 
 
 async def _below(

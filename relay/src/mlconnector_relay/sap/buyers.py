@@ -14,6 +14,8 @@ from .text import clean
 
 __all__ = ["PurchaseOrder", "as_ordered", "buyer_of", "debtor_of", "purchase_order", "told"]
 
+OF_COMPANIES: Final = frozenset({"company", "invoice_payment"})
+
 ACCOUNT: Final = re.compile(r"[A-Z0-9]{1,10}")
 
 
@@ -35,7 +37,7 @@ class PurchaseOrder:
 def buyer_of(snapshot: OrderSnapshot) -> CompanyOrder | None:
     """Return the company's side of an order; `None` for an order of no company, or of one not known yet."""
     company = snapshot.company
-    return company if company is not None and company.standing == "company" else None
+    return company if company is not None and company.company_id and company.standing in OF_COMPANIES else None
 
 
 def debtor_of(buyer: CompanyOrder, rules: Companies) -> str:

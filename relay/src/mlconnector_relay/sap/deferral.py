@@ -135,7 +135,7 @@ def taken_back(left: Left, line: FrozenLine) -> Iterator[FrozenLine]:
         whole, share = 0 < pieces == deferred.quantity, Fraction(pieces, line.quantity)
     else:
         pieces, whole = 0, False
-        share = min(Fraction(deferred.net, left.rest.net), Fraction(1)) if left.rest.net else Fraction(0)
+        share = Fraction(deferred.net, left.rest.net) if left.rest.net else Fraction(0)
     unshipped = replace(
         line,
         quantity=pieces,
@@ -174,19 +174,21 @@ def _is_completed(snapshot: OrderSnapshot, posted: Sequence[Frozen], earned: Map
 
 
 def _undue(lines: Sequence[Left], deleted: Mapping[Key, int], shipped: Mapping[int, int]) -> Iterator[FrozenLine]:
-    for left in lines:
-        deferred = left.deferred
-        if deferred is None or deferred.earned is None:
-            continue
-        standing = left.rest.quantity - deferred.quantity
-        surplus = standing - shipped.get(left.line.source, 0)
-        pieces = max(min(surplus, deleted.get(key_of(left.line), 0)), 0)
-        if pieces:
-            share = Fraction(pieces, standing)
+    known = {key_of(one.line): one for one in lines}
+    standing = {
+        key: one.rest.quantity - one.deferred.quantity for key, one in known.items() if one.deferred is not None
+    }
+    pieces = {
+        key: max(min(count - shipped.get(known[key].line.source, 0), deleted.get(key, 0)), 0)
+        for key, count in standing.items()
+    }
+    for key, share in _shares(pieces, standing, Fraction(0)).items():
+        left, deferred = known[key], known[key].deferred
+        if deferred is not None and deferred.earned is not None and share:
             full, net = (
                 rounded(amount * share) for amount in (left.rest.full - deferred.full, left.rest.net - deferred.net)
             )
-            part = replace(deferred, quantity=pieces, full=full, net=net, tax=0)
+            part = replace(deferred, quantity=pieces[key], full=full, net=net, tax=0)
             yield part
             yield replace(negated(part), accounts=deferred.earned, earned=None)
 
@@ -194,14 +196,36 @@ def _undue(lines: Sequence[Left], deleted: Mapping[Key, int], shipped: Mapping[i
 def _due(
     deferred: Mapping[Key, FrozenLine], earned: Mapping[Key, int], shipped: Mapping[int, int]
 ) -> Iterator[FrozenLine]:
-    for key, line in deferred.items():
-        pieces = max(min(shipped.get(line.source, 0) - earned.get(key, 0), line.quantity), 0)
-        if line.quantity <= pieces:
+    waiting = {key: line.quantity for key, line in deferred.items()}
+    pieces = {
+        key: max(min(shipped.get(line.source, 0) - earned.get(key, 0), line.quantity), 0)
+        for key, line in deferred.items()
+    }
+    for key, share in _shares(pieces, waiting, Fraction(1)).items():
+        line = deferred[key]
+        if share == 1:
             part = replace(line, tax=0)
         else:
-            share = Fraction(pieces, line.quantity)
             full, net = rounded(line.full * share), rounded(line.net * share)
-            part = replace(line, quantity=pieces, full=full, net=net, tax=0)
+            part = replace(line, quantity=pieces[key], full=full, net=net, tax=0)
         if line.earned is not None and (part.quantity or part.full or part.net):
             yield replace(part, accounts=line.earned, earned=None)
             yield negated(part)
+
+
+def _shares(pieces: Mapping[Key, int], of: Mapping[Key, int], otherwise: Fraction) -> dict[Key, Fraction]:
+    """Return which share of each line so many of its pieces are.
+
+    Of base that moved to another tax code no pieces are counted: it goes with those of the line that it is of.
+
+    Args:
+        pieces: at most those of the line.
+        of: the line's.
+        otherwise: the share where nothing is counted.
+    """
+    shares = {}
+    for key, whole in of.items():
+        mine = [key] if whole else [one for one in of if one[:2] == key[:2]]
+        count = sum(of[one] for one in mine)
+        shares[key] = Fraction(sum(pieces[one] for one in mine), count) if count > 0 else otherwise
+    return shares

@@ -287,6 +287,10 @@ class Payments(Section):
     offline: tuple[str, ...] = Field(
         (), description="payment methods without a provider that count too, as the store names them, in any case"
     )
+    company_invoices: bool = Field(
+        default=False,
+        description="with `post` also what companies pay of the B2B Edition's invoices online, on their own account",
+    )
 
 
 class Clearing(Section):

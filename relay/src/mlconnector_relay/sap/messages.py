@@ -173,7 +173,7 @@ def read_messages(text: str, source_name: str) -> tuple[MessageEntry, ...]:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # integers of thousands of digits and values too deep, too
         raise MessagesInvalid(source_name, (f"{source_name}: no TOML: {error}",)) from error
     try:
         entries = _File.model_validate(data).messages

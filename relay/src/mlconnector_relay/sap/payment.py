@@ -4,20 +4,23 @@ Gift certificates and store credit are in the invoice already; a payment is what
 one only where the mapping says so.
 """
 
+import re
 from collections.abc import Mapping as Facts
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from ..bigcommerce.models import OrderSnapshot, Transaction
 from .call import Marks
 from .clearing import MATCH_FIELDS, clearing_of, match_key
 from .companies import company_of
-from .currency import to_minor
+from .currency import UnknownCurrency, decimals, to_minor
 from .dates import day_of
+from .debtors import lacking
 from .document import later_document
 from .facts import StoreFacts
 from .freezing import amount_line
-from .frozen import NO_BLOCKS, Frozen
+from .frozen import NO_BLOCKS, Frozen, Terms
 from .mapping import Mapping
 from .mapping_file import Clearing
 from .money import moved
@@ -25,7 +28,10 @@ from .reference import Kind, StepId
 from .targets import Accounts
 from .values import Built, Gap, Refusal
 
-__all__ = ["captured", "counted", "payment_document"]
+__all__ = ["account_of", "captured", "counted", "payment_document"]
+
+UNPLAIN: Final = re.compile(r"[^0-9A-Za-z./-]")
+"""Of an invoice's number, what could be more than its name."""
 
 
 def counted(snapshot: OrderSnapshot, mapping: Mapping) -> list[Transaction]:
@@ -38,6 +44,39 @@ def captured(snapshot: OrderSnapshot, mapping: Mapping) -> Decimal | None:
     came_in = [one for one in moved(snapshot, mapping.file.payments) if one.took_money]
     foreign = {one.currency for one in came_in} - {"", snapshot.order.default_currency_code}
     return sum((one.amount for one in came_in), Decimal(0)) if came_in and not foreign else None
+
+
+def account_of(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> Frozen | Refusal | tuple[Gap, ...]:
+    """Return whose account is credited by what pays an invoice of the B2B Edition: a document without lines.
+
+    Returns:
+        The document; or what the mapping lacks to name the company's debtor; or why nobody's account can be.
+    """
+    order, paid = snapshot.order, snapshot.company
+    company, missing = company_of(snapshot, mapping, store), lacking(snapshot, mapping, store)
+    if isinstance(company, Gap) or missing:
+        return (company,) if isinstance(company, Gap) else missing
+    if paid is None or company.customer is None:
+        sentence = f"order {order.id} pays an invoice of the B2B Edition, and its company has no debtor"
+        return Refusal("refused:debtor", f"{sentence}: give it one by a [[documents]] rule with companies and customer")
+    try:
+        places = decimals(order.default_currency_code, mapping.file.currency_decimals)
+    except UnknownCurrency as error:
+        return Refusal("refused:currency", str(error))
+    number = UNPLAIN.sub("", paid.invoice_number)
+    return Frozen(
+        about="account",
+        company_code=company.company_code,
+        document_type=company.document_type(Kind.PAYMENT),
+        currency=order.default_currency_code,
+        places=places,
+        day="",
+        customer=company.customer,
+        discount=None,
+        reading="the transaction's amount",
+        lines=(),
+        terms=Terms(customer_text=f"Web order {{order}} pays {number}", one_time=False),
+    )
 
 
 def payment_document(

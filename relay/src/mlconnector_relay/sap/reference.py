@@ -115,7 +115,7 @@ class StepId:
         if len(fields) != 6 or not all(COUNT.fullmatch(fields[index]) for index in (2, 4, 5)):  # noqa: PLR2004
             raise StepInvalid(f"{posting_id!r:.120} is not tenant/store_hash/order/kind/ordinal/part")
         tenant, store_hash, order, kind, ordinal, part = fields
-        if kind not in set(Kind):
+        if kind not in LETTERS:
             raise StepInvalid(f"{posting_id!r:.120}: the kind is none of {', '.join(Kind)}")
         return cls(tenant, store_hash, int(order), Kind(kind), int(ordinal), int(part))
 

@@ -19,7 +19,7 @@ from .mapping import Mapping, Role
 from .mapping_file import CompanyCode
 from .refund_checks import check_refund
 from .refund_items import Given, given_back, of_order
-from .remaining import Left, amount_of, key_of, negated
+from .remaining import Left, amount_of, key_of, negated, rounded
 from .restock import Stock
 from .shares import apportion
 from .values import Gap, Refusal
@@ -195,9 +195,11 @@ def _items(case: _Case, reading: _Reading) -> Lines:
     gross = to_minor(case.of_items - reading.remainder, case.places)
     tax = _tax(case)
     amounts = apportion(gross if reading.gross else gross - tax, reading.amounts)
+    worth = [given.whole.gross if reading.gross else given.whole.net for given in case.given]
+    # A piece may round to nothing, and then it has no tax either.
     weights = [
-        Fraction(given.whole.tax * amount, given.whole.gross if reading.gross else given.whole.net)
-        for given, amount in zip(case.given, amounts, strict=True)
+        Fraction(given.whole.tax * amount, whole) if whole else Fraction(0)
+        for given, amount, whole in zip(case.given, amounts, worth, strict=True)
     ]
     if tax and not any(weights):
         sentence = f"refund {case.refund.id} gives back {case.refund.total_tax} of tax for what was not taxed"
@@ -234,7 +236,7 @@ def _price_reduction(case: _Case, amount: int) -> Lines:
     if not lines:
         raise _Refused(Refusal("refused:refund_exceeds", f"refund {case.refund.id}: nothing is left of what was taxed"))
     shares = apportion(amount, [Fraction(one.rest.gross) for one in lines])
-    taxes = [round(Fraction(one.rest.tax * share, one.rest.gross)) for one, share in zip(lines, shares, strict=True)]
+    taxes = [rounded(Fraction(one.rest.tax * share, one.rest.gross)) for one, share in zip(lines, shares, strict=True)]
     return tuple(
         amount_of(one, share - tax, tax, 0) for one, share, tax in zip(lines, shares, taxes, strict=True) if share
     )

@@ -66,8 +66,8 @@ def _by_code(lines: Iterable[FrozenLine]) -> Sums:
     sums: Sums = {}
     for line in lines:
         if line.code is not None:
-            net, tax = sums.get(line.code.key, (0, 0))
-            sums[line.code.key] = (net + line.net, tax + line.tax)
+            net, tax = sums.get(line.code.name, (0, 0))
+            sums[line.code.name] = (net + line.net, tax + line.tax)
     return sums
 
 
@@ -83,7 +83,7 @@ def _implausible(refund: Refund, lines: Sequence[FrozenLine], places: int) -> Re
     if refund.uses_merchant_override_values:
         return None
     for code, (net, tax) in _by_code(lines).items():
-        mine = [line for line in lines if line.code is not None and line.code.key == code]
+        mine = [line for line in lines if line.code is not None and line.code.name == code]
         expected = sum((line.net * line.rate / 100 for line in mine), Decimal(0))
         if abs(tax - expected) > len(mine) + 1:
             calculated = format(expected.scaleb(-places).quantize(Decimal("0.0001")).normalize(), "f")

@@ -114,7 +114,7 @@ def _stated(item: RefundItem, wholes: Sequence[FrozenLine]) -> Iterator[tuple[De
         if item.requested_amount is None:
             yield None
         else:
-            share = Fraction(whole.gross, gross)
+            share = Fraction(whole.gross, gross) if gross else Fraction(1, len(wholes))
             yield _part(item.requested_amount, share), _part(item.requested_amount + item.kept_back, share)
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["escaped", "joined", "plain", "split"]
+__all__ = ["escaped", "inert", "joined", "plain", "split"]
 
 MARK: Final = "'"
 """In front of a cell it is no part of its text."""
@@ -17,6 +17,9 @@ CHANGED: Final = re.compile(
 )
 """What a spreadsheet would not keep as it stands."""
 
+FORMULA: Final = re.compile(r"(?![+-]?[0-9]+(?:\.[0-9]+)?\Z)[=+\-@\t\r\n]")
+"""What a spreadsheet would carry out; an amount is none."""
+
 SEPARATOR: Final = "|"
 ESCAPE: Final = "\\"
 EMPTY: Final = [('"', False), ('"', False)]
@@ -26,6 +29,11 @@ EMPTY: Final = [('"', False), ('"', False)]
 def escaped(cell: str) -> str:
     """Return a cell that spreadsheets keep as text; `plain` gives back what it was."""
     return MARK + cell if CHANGED.match(cell) else cell
+
+
+def inert(cell: str) -> str:
+    """Return a cell that spreadsheets do not carry out; numbers and dates stay what they are."""
+    return MARK + cell if FORMULA.match(cell) else cell
 
 
 def plain(cell: str) -> str:

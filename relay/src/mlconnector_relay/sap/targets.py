@@ -71,6 +71,11 @@ class TaxCode:
         return f"{self.code} {self.jurisdiction}" if self.jurisdiction else self.code
 
     @property
+    def name(self) -> str:
+        """Return what people tell it by: the code, with where its tax goes, since one code may stand for several."""
+        return "@".join(part for part in (self.code, self.jurisdiction, self.liability_account) if part)
+
+    @property
     def items(self) -> tuple[str, tuple[tuple[str, str, str], ...]]:
         """Return what tax items are summed by: the key, with authorities and their keys, whatever their rates."""
         return self.key, tuple((level.jurisdiction, level.condition_key, level.account_key) for level in self.levels)

@@ -57,8 +57,10 @@ def taxes_of(snapshot: OrderSnapshot, components: Sequence[Component], smallest:
     """
     rows = snapshot.taxes
     detailed = any(row.line_item_type for row in rows)
+    named, others = _by_line(rows)
     covered = [
-        [place for place, row in enumerate(rows) if _covers(row, part, detailed=detailed)] for part in components
+        [place for place in (*named.get(part.product_id, ()), *others) if _covers(rows[place], part, detailed=detailed)]
+        for part in components
     ]
     groups = []
     for part, places in zip(components, covered, strict=True):
@@ -104,6 +106,16 @@ def _group(part: Component, mine: Sequence[OrderTax]) -> TaxGroup:
         rate=sum(rates.values(), ZERO),
         tax_class="+".join(sorted({row.tax_class for row in mine if row.tax_class})),
     )
+
+
+def _by_line(rows: Sequence[OrderTax]) -> tuple[dict[int | None, list[int]], list[int]]:
+    """Return the places of the rows that name a line, by the line, and of all others: not all fit every part."""
+    named: dict[int | None, list[int]] = {}
+    others: list[int] = []
+    for place, row in enumerate(rows):
+        names = row.line_item_type == "item" and row.order_product_id
+        (named.setdefault(row.order_product_id, []) if names else others).append(place)
+    return named, others
 
 
 def _covers(row: OrderTax, part: Component, *, detailed: bool) -> bool:

@@ -31,12 +31,14 @@ async def books_of(database: Database, tenant: str, first: date, last: date) -> 
     Raises:
         DatabaseError: it could not be read.
     """
+    # Postings go on meanwhile. Whatever needs an explanation is read before what explains it: orders and documents
+    # before the postings they belong to, readings before the documents they brought.
     orders = await gather.orders_of(database, tenant, first, last)
+    readings = await gather.readings_of(database, tenant)
     # Books may be dated in another time zone than the store, and documents of an order are posted on its day or later.
     early = first - gather.MARGIN
-    postings = await gather.postings_of(database, tenant, early)
     documents = await gather.documents_of(database, tenant, early, date.max)
-    readings = await gather.readings_of(database, tenant)
+    postings = await gather.postings_of(database, tenant, early)
     keys = {(one.store_hash, one.order_id) for _, one in orders}
     here = [one for one in documents if first <= one.posting_date <= last]
     # The reversal of a document of these days may be of later ones.

@@ -53,15 +53,16 @@ def cut_off(goods: Iterable[Goods], documents: Sequence[Frozen]) -> list[Open]:
         goods: its lines as they were shipped.
         documents: everything posted for it, the invoice first; payments are none.
     """
-    invoiced = {one.line.source: one for one in left_of(documents) if one.line.role == "product"} if documents else {}
+    products = [one for one in left_of(documents) if one.line.role == "product"] if documents else []
     found: list[Open] = []
     for line in goods:
-        left = invoiced.get(line.source)
-        rest = left.rest.quantity if left else 0
-        ever = left.line.quantity if left else 0
+        # Several where an edit or a refund moved it, or a part of it, to another tax code.
+        left = [one for one in products if one.line.source == line.source]
+        rest, ever = sum(one.rest.quantity for one in left), sum(one.line.quantity for one in left)
         unshipped = max(rest - line.shipped, 0)
-        if left and unshipped:
-            net, gross = (_share(amount, unshipped, rest) for amount in (left.rest.net, left.rest.gross))
+        if unshipped:
+            whole = sum(one.rest.net for one in left), sum(one.rest.gross for one in left)
+            net, gross = (_share(amount, unshipped, rest) for amount in whole)
             found.append(Open("unshipped", line.source, unshipped, net, gross))
         uninvoiced = max(line.shipped - ever, 0)
         if uninvoiced:

@@ -13,6 +13,7 @@ from mlconnector_shared.errors import ConnectorError
 from pydantic import ValidationError
 
 from ..bigcommerce.models import Transaction
+from ..bigcommerce.paging import items_of
 from ..db import audit as rows
 from ..db import stores
 from ..db.engine import Database
@@ -88,9 +89,10 @@ async def _kept(tx: Work, audit: Audit, tenant: str, order: SeenOrder) -> Sequen
         if row.kind == "store.fetched":
             try:
                 answers = json.loads(await audit.payload(tx, row) or b"{}").get("answers", ())
-                pages = [json.loads(body or "{}", parse_float=Decimal) for path, body in answers if ANSWER.search(path)]
+                pages = [json.loads(body or "[]", parse_float=Decimal) for path, body in answers if ANSWER.search(path)]
                 if pages:
-                    return [Transaction.model_validate(raw) for page in pages for raw in page.get("data", ())]
+                    items = (items_of(row.kind, page) for page in pages)
+                    return [Transaction.model_validate(raw) for page in items for raw in page]
             except (ConnectorError, ValidationError, ValueError):
                 return None
     return None

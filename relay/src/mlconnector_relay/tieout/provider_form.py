@@ -108,9 +108,11 @@ def read_form(text: str, source: str) -> ProviderForm:
         FormInvalid: with every error.
     """
     try:
-        return ProviderForm.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+        data = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # integers of thousands of digits and values too deep, too
         raise FormInvalid(source, [f"no TOML: {error}"]) from error
+    try:
+        return ProviderForm.model_validate(data)
     except ValidationError as error:
         errors = []
         for one in error.errors():

@@ -10,6 +10,7 @@ from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.outcomes import Cause
 from .audit import Audit, Record
+from .persons import same_person
 
 __all__ = ["DecisionBook", "NotDecided"]
 
@@ -72,7 +73,7 @@ class DecisionBook:
         elif found.choice != choice:
             _sure(await decisions.replace(tx, found, new), cause)
             await self._record(tx, new, "decision.changed", by, reason)
-        elif found.decided_by.casefold() == by.casefold():
+        elif same_person(found.decided_by, by):
             raise NotDecided(f"{by} has chosen {choice}; somebody else has to confirm it (four eyes)")
         else:
             _sure(await decisions.confirm(tx, found, by, now), cause)

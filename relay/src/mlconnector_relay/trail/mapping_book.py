@@ -10,6 +10,7 @@ from ..db import mappings
 from ..db.engine import Transaction
 from ..db.mappings import Activation, MappingVersion
 from .audit import Audit, Record
+from .persons import same_person
 
 __all__ = ["MappingBook", "NotActivated"]
 
@@ -72,7 +73,7 @@ class MappingBook:
         proposed = known.get(version)
         if proposed is None:
             raise NotActivated(f"tenant {tenant} has no mapping {version}; see `mapping list`")
-        if four_eyes and proposed.author.casefold() == approver.casefold():
+        if four_eyes and same_person(proposed.author, approver):
             raise NotActivated(f"{approver} proposed {version}; somebody else has to put it in force (four eyes)")
         return await self._enter(tx, tenant, version, effective_from, approver, reason)
 

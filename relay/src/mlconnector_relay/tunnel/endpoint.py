@@ -19,6 +19,7 @@ from .errors import RequestInvalid
 from .incoming import Incoming
 from .links import Link, WebsocketLink
 from .live import LiveSession
+from .pace import Paces
 from .reception import Reception, Visitor
 from .registry import AgentRegistry, InstanceKey
 from .sessions import Sessions
@@ -142,6 +143,7 @@ class Endpoint:
         self._reception = reception
         self._sink = sink
         self._runtime = runtime
+        self._paces = Paces()
         self._server: Server | None = None
         self._context: ssl.SSLContext | None = None
         self._names: tuple[str, ...] = ()
@@ -215,7 +217,7 @@ class Endpoint:
         return len(self._conversations) > MAX_CONNECTIONS or of_this_agent > MAX_CONNECTIONS_EACH
 
     def _incoming(self, session: LiveSession) -> Incoming:
-        return Incoming(session, self._authority, self._registry, self._sink, self._runtime)
+        return Incoming(session, self._authority, self._registry, self._sink, self._runtime, self._paces)
 
     async def _accept(self, connection: ServerConnection) -> None:
         secured = connection.transport.get_extra_info("ssl_object")

@@ -16,8 +16,9 @@ from .. import metrics
 from .authority import Authority
 from .errors import CallFailed, CallRefused, RequestInvalid, UnheardOf
 from .live import LiveSession
-from .registry import AgentRegistry
-from .sink import Sink
+from .pace import Pace, Paces
+from .registry import MOST_CERTIFICATES, AgentRegistry
+from .sink import Condition, Sink
 from .wording import tidied
 
 __all__ = ["Incoming"]
@@ -29,6 +30,8 @@ MAX_AT_WORK: Final = 256
 
 LONGEST_PAUSE_SECONDS: Final = 30.0
 SETTLE_SECONDS: Final = 5.0
+
+LOOK: Final = "see its log; if it is not what you installed, `agent revoke` it and enrol another"
 
 ABSENCE: Final = frozenset({"rejected", "failed"})
 """Outcomes that say "nothing was committed"; a journal that went back is no witness for them."""
@@ -46,16 +49,24 @@ class Incoming:
         registry: records them.
         sink: takes outcomes, receipts, progress and anchors.
         runtime: clocks.
+        paces: how often each agent may have something kept.
     """
 
     def __init__(
-        self, session: LiveSession, authority: Authority, registry: AgentRegistry, sink: Sink, runtime: Runtime
+        self,
+        session: LiveSession,
+        authority: Authority,
+        registry: AgentRegistry,
+        sink: Sink,
+        runtime: Runtime,
+        paces: Paces,
     ) -> None:
         self._session = session
         self._authority = authority
         self._registry = registry
         self._sink = sink
         self._runtime = runtime
+        self._paces = paces
         self._room = asyncio.Semaphore(MAX_AT_WORK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._log = _log.bind(tenant=session.key.tenant, instance=session.key.instance)
@@ -224,18 +235,37 @@ class Incoming:
         except EnvelopeError as error:
             self._disbelieve("anchor", type(error).__name__, str(error))
             return
-        await self._sink.anchor(*session.key, payload, message.sealed)
+        if await self._keeps_pace(self._paces.anchors, "anchor", Condition.ANCHORS):
+            await self._sink.anchor(*session.key, payload, message.sealed)
 
     async def _renew(self, csr: str) -> None:
         session = self._session
+        if not await self._keeps_pace(self._paces.renewals, "renew", Condition.RENEWALS):
+            return
         try:
             issued = self._authority.issue_client(csr, session.key)
         except RequestInvalid as error:
             self._tell(frames.Problem("renew", str(error)))
             return
-        await self._registry.certified(session.key, issued, self._runtime.now())
+        if not await self._registry.certified(session.key, issued, self._runtime.now()):
+            detail = f"{session.key.instance} has {MOST_CERTIFICATES} certificates that are valid, and gets no more"
+            self._tell(frames.Problem("renew", detail))
+            await self._sink.condition(session.key, Condition.RENEWALS, f"{detail}; {LOOK}")
+            return
         self._log.info("tunnel.certificate_renewed", fingerprint=issued.fingerprint)
         self._tell(frames.Renewed(issued.pem))
+
+    async def _keeps_pace(self, pace: Pace, about: str, condition: Condition) -> bool:
+        """Tell whether the agent may have one more kept; the first that is too many opens an alert."""
+        key = self._session.key
+        admitted = pace.admits(key, self._runtime.monotonic())
+        detail = f"{key.instance} sends more of {about} than an agent of ours does; what is too much is not kept"
+        if not admitted:
+            metrics.unbelieved.labels("TooMany").inc()
+            self._tell(frames.Problem(about, detail))
+        if pace.turned(key, admitted):
+            await self._sink.condition(key, condition, "" if admitted else f"{detail}; {LOOK}")
+        return admitted
 
     def _disbelieve(self, about: str, cause: str, detail: str) -> None:
         metrics.unbelieved.labels(cause).inc()

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 __all__ = [
+    "MOST_CERTIFICATES",
     "Agent",
     "AgentRegistry",
     "EnrolmentToken",
@@ -17,6 +18,9 @@ __all__ = [
     "RelayState",
     "System",
 ]
+
+MOST_CERTIFICATES: Final = 32
+"""Of one agent that are valid at once; it needs two, and a few more where answers to it were lost."""
 
 
 class System(NamedTuple):
@@ -158,8 +162,8 @@ class AgentRegistry(Protocol):
     async def quarantine(self, key: InstanceKey, reason: str) -> None:
         """Let an agent only read until a person releases it; an older reason stays."""
 
-    async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> None:
-        """Record a renewed certificate."""
+    async def certified(self, key: InstanceKey, certificate: Issued, at: datetime) -> bool:
+        """Record a renewed certificate; False where the agent has `MOST_CERTIFICATES` that are valid already."""
 
     async def offer(self, token: EnrolmentToken, at: datetime) -> None:
         """Record a new enrolment token."""

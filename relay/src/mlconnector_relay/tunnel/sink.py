@@ -17,6 +17,8 @@ class Condition(StrEnum):
     CLOCK = "clock"
     QUARANTINE = "quarantine"
     RELAY_REGRESSION = "relay_regression"
+    ANCHORS = "anchors"
+    RENEWALS = "renewals"
 
 
 class Sink(Protocol):

@@ -79,6 +79,9 @@ async def test_an_order_that_pays_an_invoice_is_no_sale() -> None:
     found = await companies(Edition(orders__7=[paid])).of_order(7, 2)
 
     assert (found.standing, found.invoice_number, found.company_id) == ("invoice_payment", "4712", 500)
+    assert (found.days, found.fields) == (None, {})
+    nobody = {**paid, "companyId": None}
+    assert (await companies(Edition(orders__7=[nobody])).of_order(7, 2)).company_id == 0
 
 
 async def test_what_cannot_be_read_or_asked_is_told() -> None:
@@ -88,3 +91,43 @@ async def test_what_cannot_be_read_or_asked_is_told() -> None:
     refused = StoreUnauthorized("GET", "/api/v3/io/orders", "HTTP 403", 403)
     with pytest.raises(StoreUnauthorized):
         await companies(Edition(orders=refused)).check()
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "about"),
+    [
+        ("orders__7", [ORDER | {"bcOrderId": 8}], 8),
+        ("companies__500", COMPANY | {"companyId": 501}, 501),
+        ("companies__500__payment_terms", TERMS | {"companyId": 501}, 501),
+        ("users__customer__2", {"companyId": 500, "customerId": 3}, 3),
+    ],
+)
+async def test_what_is_about_somebody_else_is_not_believed(path: str, answer: Any, about: int) -> None:
+    """Another order's company would owe this one, on another's terms."""
+    known: dict[str, Any] = {"orders__7": [ORDER], "companies__500": COMPANY, "companies__500__payment_terms": TERMS}
+    if path.startswith("users"):
+        known = {}
+    with pytest.raises(StoreAnswerInvalid, match=f"the answer is about {about}$"):
+        await companies(Edition(**known | {path: answer})).of_order(7, 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "PO-77",
+        [["PO-77"]],
+        [ORDER | {"companyId": 2**63}],
+        [ORDER | {"poNumber": {"a": 1}}],
+        [ORDER | {"isInvoiceOrder": "maybe"}],
+    ],
+)
+async def test_an_answer_of_other_types_is_told(answer: Any) -> None:
+    """Never a defect, never a guess."""
+    with pytest.raises(StoreAnswerInvalid, match="not a Order"):
+        await companies(Edition(orders__7=answer)).of_order(7, 2)
+
+
+async def test_companies_that_are_not_this_stores_have_no_debtor() -> None:
+    """An id of another store's is not found with our token: the order parks for want of a debtor."""
+    found = await companies(Edition(orders__7=[ORDER | {"companyId": -9}])).of_order(7, 2)
+    assert (found.standing, found.company_id, found.fields) == ("company", -9, {})

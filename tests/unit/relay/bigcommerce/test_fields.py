@@ -17,6 +17,8 @@ from mlconnector_relay.bigcommerce.fields import (
     OptionalNumber,
     Text,
 )
+from mlconnector_relay.bigcommerce.orders import FormField
+from mlconnector_relay.sap.text import clean
 from pydantic import TypeAdapter, ValidationError
 
 
@@ -87,6 +89,17 @@ def test_text_is_read_from_numbers_and_nothing() -> None:
     assert [read(Text, value) for value in ("a", 5, Decimal("1.5"), None, {})] == ["a", "5", "1.5", "", ""]
     with pytest.raises(ValidationError):
         read(Text, ["a"])
+
+
+def test_a_text_of_a_shopper_harms_no_terminal_and_no_database() -> None:
+    """Halves of emojis, NUL and escape sequences go, lines become one; what people read stays, and SAP's texts do."""
+    hostile = "PO\x1b[2J\x00 77\ud83d\u202e\x9b\r\nnow: posted\u2028x"
+    assert read(Text, hostile) == "PO[2J 77  now: posted x"
+    assert read(FormField, {"name": "VAT\x07", "value": " DE\ud8001 "}) == FormField(name="VAT", value="DE1")
+    for fit in ("Müller & Söhne, 東京, 👩\u200d👧", "a\u00a0b\u200bc"):
+        assert read(Text, fit) == fit
+    for text in (hostile, "a\tb\nc\x00d\u2029e\x85f"):
+        assert clean(read(Text, text)) == clean(text)
 
 
 @pytest.mark.parametrize(

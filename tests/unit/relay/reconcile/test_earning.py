@@ -212,3 +212,34 @@ def test_what_no_shipment_earned_is_no_deleted_shipment() -> None:
     shipped(life, 1).settle()
     life.parts(shipments=[]).now(items_shipped=0).decide("defer")
     assert len(life.post().lines) == 3
+
+
+def test_only_the_pieces_of_the_deleted_shipment_go_back() -> None:
+    """Not what was completed without a shipment meanwhile; lines that were never deferred may stand before them."""
+    digital = Line("11.90", type="digital", product_id=112)
+    life = Life(an_order(digital, Line("119.00", 2), Line("59.50", product_id=113)), a_mapping(DEFERRED))
+    life.post()
+    sent = a_shipment(items=[{"order_product_id": 62, "quantity": 1}])
+    life.parts(shipments=[sent]).now(status_id=3, items_shipped=1).settle()
+    life.now(status_id=10).settle()
+    life.parts(shipments=[]).now(status_id=11, items_shipped=0).decide("defer").settle()
+    assert posted(life.documents[-1]) == [
+        ("product", "249000", "A1", "-100.00"),
+        ("product", "800000", "A1", "100.00"),
+        ("tax", "", "A1", "0.00"),
+    ]
+
+
+def test_what_goes_back_has_its_price_before_discounts_and_no_tax() -> None:
+    """The discount stays on its account, as it did when the shipment was posted."""
+    own = ('one_time_customer = "99000"', 'one_time_customer = "99000"\ndiscounts = "own_account"')
+    life = Life(an_order(Line("119.00", 3, discount="35.70")), a_mapping(DEFERRED, own))
+    life.post()
+    shipped(life, 1).settle()
+    document = life.parts(shipments=[]).now(items_shipped=0).decide("defer").post()
+    assert [(line.full, line.net, line.tax) for line in document.facts.lines] == [
+        (10000, 9000, 0),
+        (-10000, -9000, 0),
+    ]
+    assert document.facts.reading == "revenue of what is not shipped any more"
+    assert balances(life) == {"99000": "321.30", "249000": "-300.00", "888000": "30.00"}

@@ -3,7 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from mlconnector_relay.reconcile.plan import Owe, Park, Settled, needs_transactions
+import pytest
+from mlconnector_relay.bigcommerce.models import CompanyOrder
+from mlconnector_relay.reconcile.plan import Owe, Park, Settled, Skip, needs_transactions
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, entry_of, paid_back
@@ -158,3 +160,87 @@ def test_a_cancellation_takes_back_what_was_charged_and_no_payment() -> None:
     by_sap.mapping = a_mapping(('language = "DE"', 'language = "DE"\non_cancel = "reversal"'), more=CLEARING)
     by_sap.settle()
     assert by_sap.now(status_id=5).post().call.function == "BAPI_ACC_DOCUMENT_REV_POST"
+
+
+ON_ACCOUNT = (
+    '[payments]\npost = true\ncompany_invoices = true\n[[clearing]]\ngl_account = "113100"\n'
+    '[companies]\ndebtor_field = "SAP debtor"\n'
+)
+
+
+def an_invoice_paid(*transactions: dict[str, Any], rules: str = ON_ACCOUNT, **company: Any) -> Life:
+    """An order that pays invoice 4712 of a company whose debtor is 4711."""
+    known = {"company_id": 500, "invoice_number": "4712", "fields": {"SAP debtor": "4711"}} | company
+    life = Life(an_order(Line("119.00", 1)), mapping=a_mapping(more=rules))
+    life.parts(transactions=list(transactions))
+    company_order = CompanyOrder(standing="invoice_payment", **known)
+    life.snapshot = life.snapshot.model_copy(update={"company": company_order})
+    return life
+
+
+def test_what_pays_an_invoice_of_a_company_is_posted_on_its_account() -> None:
+    """By the transaction's id, on the company's debtor, and nothing else; what is paid back, the opposite."""
+    life = an_invoice_paid(a_payment(8, "119.00"))
+    built = life.post()
+    row = built.call.parameters["ACCOUNTRECEIVABLE"][0]
+    assert (row["CUSTOMER"], row["ITEM_TEXT"]) == ("0000004711", f"Web order {life.snapshot.order.id} pays 4712")
+    assert life.owed_by_customer == -119
+    assert life.books()["113100", "", ""] == 119
+    done = life.plan()
+    assert isinstance(done, Skip)
+    assert (done.rule, done.sentence.endswith("what was paid is posted on its account")) == ("invoice_payment", True)
+
+    life.parts(transactions=[a_payment(8, "119.00"), paid_back("19.00", 12, method="credit_card")])
+    assert needs_transactions(life.snapshot.order, life.entries, life.mapping, STORE)
+    assert needs_transactions(life.snapshot.order, life.entries, a_mapping(), STORE)
+    assert isinstance(life.settle(), Skip)
+    assert kinds(life) == ["payment/8", "payment/12"]
+    assert life.owed_by_customer == -100
+
+
+@pytest.mark.parametrize(
+    ("rules", "transactions"),
+    [
+        (ON_ACCOUNT.replace("company_invoices = true\n", ""), [a_payment(8, "119.00")]),
+        (ON_ACCOUNT.replace("post = true\n", ""), [a_payment(8, "119.00")]),
+        (ON_ACCOUNT, []),
+        (ON_ACCOUNT, [a_payment(8, "119.00", event="authorization")]),
+    ],
+)
+def test_an_invoice_s_payment_that_is_not_ours_to_post_is_skipped(rules: str, transactions: list[Any]) -> None:
+    """Without the option the bank statement clears it; without money there is nothing."""
+    plan = an_invoice_paid(*transactions, rules=rules).plan()
+    assert isinstance(plan, Skip)
+    assert plan.sentence.endswith("provider's settlement clears that")
+
+
+@pytest.mark.parametrize(
+    ("rules", "company", "payment", "key"),
+    [
+        (ON_ACCOUNT, {"fields": {}}, {}, "debtor:company=500,company_code=1000"),
+        (ON_ACCOUNT + 'debtor = "optional"\n', {"fields": {}}, {}, "refused:debtor"),
+        (ON_ACCOUNT, {"company_id": 0}, {}, "refused:debtor"),
+        (ON_ACCOUNT, {}, {"currency": "USD"}, "refused:currency"),
+        (ON_ACCOUNT.replace('[[clearing]]\ngl_account = "113100"\n', ""), {}, {}, "clearing:gateway"),
+    ],
+)
+def test_money_that_is_nobody_s_waits_for_finance(rules: str, company: Any, payment: Any, key: str) -> None:
+    """A company without debtor, another currency, a gateway without account: nothing goes to a one-time customer."""
+    plan = an_invoice_paid(a_payment(8, "119.00", **payment), rules=rules, **company).plan()
+    assert isinstance(plan, Park)
+    assert plan.causes[0].key.startswith(key)
+
+
+def test_an_invoice_s_payment_needs_a_company_code_and_a_known_currency() -> None:
+    """What the mapping lacks is told as for any order."""
+    life = an_invoice_paid(a_payment(8, "119.00", currency=""))
+    assert isinstance(life.now(default_currency_code="XXQ").plan(), Park)
+    assert life.causes() != []
+
+
+def test_an_order_with_an_invoice_stays_what_it_is() -> None:
+    """Whatever the B2B Edition says of it later."""
+    life = two_lamps(a_payment(8, "119.00"))
+    life.settle()
+    life.snapshot = life.snapshot.model_copy(update={"company": CompanyOrder(standing="invoice_payment")})
+    assert isinstance(life.plan(), Settled)

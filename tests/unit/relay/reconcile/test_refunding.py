@@ -70,6 +70,7 @@ def test_what_was_paid_back_is_a_part_of_every_item() -> None:
         ("product", "800000", "A1", "25.21"),
         ("tax", "", "A1", "4.79"),
     ]
+    assert memo.facts.reading == "items as stated, with tax; the part that was paid back"
     assert "paid_part: decided by ida" in memo.decisions
     assert isinstance(life.plan(), Settled)
     life.parts(refunds=[refund(), a_refund(8, "29.50", "4.71", an_item("PRODUCT", 61, "29.50", 1))])
@@ -121,6 +122,7 @@ def test_items_that_cannot_be_read_leave_the_order_as_a_whole() -> None:
     unread = refund(items=[an_item("PRODUCT", 99, "59.50", 1)])
     cause = asked(refunded(unread))
     assert cause.choices == ("goodwill", "price_reduction")
+    assert cause.sentence.startswith("refund 7 of 59.50: 29.50 of 30.00 + 29.50 was declined; decide what ")
     assert "gives back PRODUCT 99, which was not invoiced" in cause.sentence
 
 
@@ -144,6 +146,14 @@ def test_a_claim_on_the_store_is_a_part_as_it_is() -> None:
         ("store_credit_used", "176600", "", "-20.00"),
         ("tax", "", "A1", "4.79"),
     ]
+
+
+def test_what_was_decided_was_about_the_payments_there_were() -> None:
+    """Once another part of it is declined, what the rest is is asked about again."""
+    life = refunded(refund()).decide("goodwill")
+    assert isinstance(life.plan(), Owe)
+    life.parts(refunds=[refund(payment("40.00"), payment("19.50", declined=True))])
+    assert asked(life).key == KEY
 
 
 # --- after it was posted ---
@@ -222,3 +232,53 @@ def test_a_cancellation_takes_back_what_is_left_then() -> None:
     life.post()
     life.now(status_id=5, date_modified=PLACED).settle()
     assert life.books() == {}
+
+
+def test_the_smallest_unit_too_much_is_asked_about() -> None:
+    """What is declined may be less than any item."""
+    life = declined_later(payment("59.49"), payment("0.01", declined=True)).decide("declined_part")
+    assert life.post().gross == Decimal("0.01")
+
+
+def test_what_was_declined_meanwhile_is_asked_about_again() -> None:
+    """What was decided was about another amount."""
+    life = declined_later(PAID, DECLINED).decide("declined_part")
+    life.parts(refunds=[refund(payment("40.00"), payment("19.50", declined=True))])
+    assert asked(life).key == KEY
+
+
+# --- what comes after it ---
+
+
+def test_an_order_is_looked_at_again_after_what_was_decided() -> None:
+    """Its next refund waits for that."""
+    whole = a_refund(7, "5.00", "0", an_item("ORDER", 1000123, "5.00"))
+    for life, choice in (
+        (refunded(refund()), "paid_part"),
+        (refunded(refund()), "goodwill"),
+        (refunded(whole), "goodwill"),
+        (declined_later(PAID, DECLINED), "declined_part"),
+    ):
+        found = life.decide(choice).plan()
+        assert isinstance(found, Owe)
+        assert found.more
+
+
+# --- what people are told of refunds ---
+
+
+def test_refunds_that_wait_are_named() -> None:
+    """All of them, by their numbers; and what a person must look at says why."""
+    online = payment("59.50", provider_id="stripe", offline=False)
+    life = refunded(refund(online), refund(online) | {"id": 8})
+    found = life.plan()
+    assert isinstance(found, Wait)
+    assert found.sentence == "refund 7, 8: not paid back yet, asked about again"
+    overdue = life.later(hours=25).plan()
+    assert isinstance(overdue, Park)
+    assert overdue.causes[0].sentence == (
+        "refund 7 of 59.50: its payment was neither carried out nor declined within 24 hours; "
+        "look at the payment provider"
+    )
+    life.parts(refunds=[refund(online)], transactions=[paid_back("59.50", currency="USD")])
+    assert asked(life).sentence == "refund 7 was paid back in another currency than the order's, EUR"

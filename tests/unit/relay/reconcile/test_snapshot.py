@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import pytest
 from mlconnector_relay.bigcommerce.catalogue import CatalogueFacts
+from mlconnector_relay.bigcommerce.errors import StoreAnswerInvalid
 from mlconnector_relay.bigcommerce.models import CompanyOrder
 from mlconnector_relay.reconcile.snapshot import Taken, take
 
@@ -187,3 +189,18 @@ async def test_a_private_order_stays_one() -> None:
     assert sorted(store.asked) == sorted([*WHOLE, "company"])
     await store.take(first, b2b=True)
     assert store.asked == ["header"]
+
+
+async def test_another_order_than_was_asked_for_is_not_taken() -> None:
+    """A proxy that mixes answers up would have it posted under this one's job."""
+    store: Any = Store()
+    wrong = store.header["id"] + 1
+    nothing: Any = lambda _: False  # noqa: E731
+    with pytest.raises(StoreAnswerInvalid, match=f"/v2/orders/{wrong}: the answer is order {store.header['id']}"):
+        await take(store, store, wrong, FakeRuntime(), refunds=False, transactions=nothing, unseen=nothing)
+
+
+async def test_texts_that_cannot_be_written_down_do_not_stop_an_order() -> None:
+    """Half an emoji in a name: the snapshot is kept as JSON."""
+    store = Store(payment_method="Card\ud83d\x00")
+    assert "Card" in (await store.take()).snapshot.model_dump_json()

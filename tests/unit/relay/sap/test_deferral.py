@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.sap.explanation import explanation
-from mlconnector_relay.sap.frozen import frozen_text, read_frozen
+from mlconnector_relay.sap.frozen import NO_BLOCKS, frozen_text, read_frozen
 from mlconnector_relay.sap.mapping import MappingInvalid
 
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
 from tests.support.orders import PLACED, Charge, Line, an_order
-from tests.unit.relay.sap.test_change import a_shipment
+from tests.unit.relay.sap.test_change import BLOCKED, a_shipment
 
 ACCOUNT = 'deferred_revenue = { gl_account = "249000", cost_center = "" }'
 DEFERRED = ('language = "DE"', f'language = "DE"\nrevenue = "deferred"\n{ACCOUNT}')
@@ -78,6 +78,7 @@ def test_each_shipment_earns_its_pieces_and_the_last_the_rest() -> None:
         ("product", "249000", "A1", "2.80"),
         ("tax", "", "A1", "0.00"),
     ]
+    assert [line.tax for line in document.facts.lines] == [0, 0]
     [told] = explanation(document.facts)[0].because
     assert "from shipments[id=77].items[order_product_id=61].quantity; " in told
     [gone] = explanation(replace(document.facts, about="shipment 77 deleted"))[0].because
@@ -89,7 +90,19 @@ def test_each_shipment_earns_its_pieces_and_the_last_the_rest() -> None:
     assert len(life.documents) == 2
     shipped(life, 1, 2).settle()
     assert lines(life)[0] == ("product", "800000", "A1", "-5.60")
+    assert [line.tax for line in life.documents[-1].facts.lines] == [0, 0]
     assert balances(life) == {"99000": "10.00", "800000": "-8.40"}
+
+
+def test_what_is_earned_has_no_customer_and_nothing_else_that_the_invoice_waited_for() -> None:
+    """No block of an item that is not there, and no payment by gift certificate once more."""
+    tenders = ('language = "DE"', 'language = "DE"\ntenders = "own_document"')
+    order = {"payment_status": "", "gift_certificate_amount": "19.00"}
+    life = Life(an_order(Line("119.00"), order=order), a_mapping(DEFERRED, tenders, more=BLOCKED))
+    life.settle()
+    facts = shipped(life, 1).post().facts
+    assert (facts.customer, facts.following, facts.blocks) == ("", (), NO_BLOCKS)
+    assert facts.reading == "deferred revenue of what was shipped"
 
 
 def test_revenue_is_earned_at_the_rate_it_was_deferred_with() -> None:
@@ -126,21 +139,43 @@ def test_refunds_take_unshipped_pieces_from_deferred_revenue() -> None:
     assert life.books() == {}
 
 
+def test_a_refund_of_less_than_was_not_shipped_is_not_split() -> None:
+    """None of three shipped, two given back."""
+    life = three_for_ten()
+    life.parts(refunds=[a_refund(12, "6.67", "1.07", an_item("PRODUCT", 61, "6.67", 2))]).settle()
+    assert lines(life)[1:] == [("product", "249000", "A1", "5.60"), ("tax", "", "A1", "1.07")]
+
+
 def test_a_refund_of_more_than_was_not_shipped_is_split() -> None:
-    """Two of three shipped, two given back: one piece from each account."""
+    """Two of three shipped, two given back: one piece from each account, with its tax."""
     life = shipped(three_for_ten(), 2)
     life.post()
     life.parts(refunds=[a_refund(12, "6.67", "1.07", an_item("PRODUCT", 61, "6.67", 2))]).settle()
     assert lines(life)[1:3] == [("product", "249000", "A1", "2.80"), ("product", "800000", "A1", "2.80")]
+    assert [(line.quantity, line.tax) for line in life.documents[-1].facts.lines] == [(-1, -54), (-1, -53)]
     assert balances(life) == {"99000": "3.33", "800000": "-2.80"}
 
 
 def test_what_is_kept_back_of_the_last_piece_is_earned() -> None:
-    """All three given back for 7.00: nothing will be shipped any more, so nothing stays deferred."""
+    """All given back for less than they cost: nothing will be shipped any more, so nothing stays deferred."""
     life = three_for_ten()
     life.parts(refunds=[a_refund(12, "7.00", "1.12", an_item("PRODUCT", 61, "7.00", 3))]).settle()
     assert lines(life)[1:3] == [("product", "249000", "A1", "8.40"), ("product", "800000", "A1", "-2.52")]
     assert balances(life) == {"99000": "3.00", "800000": "-2.52"}
+    life = Life(an_order(Line("119.00")), MAPPING)
+    life.post()
+    life.parts(refunds=[a_refund(12, "59.50", "9.50", an_item("PRODUCT", 61, "59.50", 1))]).settle()
+    assert (len(life.documents), balances(life)) == (2, {"99000": "59.50", "800000": "-50.00"})
+
+
+def test_a_piece_that_is_given_back_for_nothing_is_waited_for_no_more() -> None:
+    """Only its shipping was paid back: the other piece earns what was charged for both."""
+    life = Life(an_order(Line("119.00", 2), shipping=Charge("5.95")), MAPPING)
+    life.post()
+    items = (an_item("PRODUCT", 61, "0.00", 1), an_item("SHIPPING", 51, "5.95"))
+    life.parts(refunds=[a_refund(12, "5.95", "0.95", *items)]).settle()
+    shipped(life, 1).settle()
+    assert balances(life) == {"99000": "238.00", "800000": "-200.00"}
 
 
 def test_a_price_reduction_is_shared_over_both() -> None:
@@ -151,6 +186,7 @@ def test_a_price_reduction_is_shared_over_both() -> None:
     shipped(life, 1).post()
     life.parts(refunds=[a_refund(12, "3.00", "0", an_item("ORDER", 1000123, "3.00"))]).settle()
     assert lines(life)[1:3] == [("product", "249000", "A1", "1.68"), ("product", "800000", "A1", "0.84")]
+    assert [line.quantity for line in life.documents[-1].facts.lines] == [0, 0]
     shipped(life, 1, 2).settle()
     assert "249000" not in balances(life)
 
@@ -191,6 +227,13 @@ def test_orders_completed_by_hand_earn_everything(status: int) -> None:
     assert (document.reference, document.lines[0].amount) == ("B1-1000123-F", -document.lines[1].amount)
     assert life.settle()
     assert balances(life) == {"99000": "10.00", "800000": "-8.40"}
+
+
+def test_shipped_orders_earn_what_their_shipments_say() -> None:
+    """Shipped says something of its own where there is no shipment at all; one of other goods is one."""
+    life = three_for_ten()
+    life.now(status_id=2).parts(shipments=[a_shipment(items=[])]).settle()
+    assert len(life.documents) == 1
 
 
 def test_shipped_orders_whose_shipments_are_deleted_earn_nothing_more() -> None:
@@ -242,6 +285,34 @@ def test_own_account_discounts_are_earned_with_the_price_before_them() -> None:
     assert [line[3] for line in lines(life)] == ["-100.00", "100.00", "0.00"]
     shipped(life, 1, 1).settle()
     assert balances(life) == {"99000": "214.20", "800000": "-200.00", "888000": "20.00"}
+
+
+def test_refunds_take_the_price_before_discounts_from_where_it_stands() -> None:
+    """Pieces at 100.00 less 10.00: two of three that were not shipped, then one of each account."""
+    own = ('language = "DE"', 'language = "DE"\ndiscounts = "own_account"')
+    for pieces, full in ((0, {"249000": "200.00"}), (2, {"249000": "100.00", "800000": "100.00"})):
+        life = Life(an_order(Line("119.00", 3, discount="35.70")), a_mapping(DEFERRED, own))
+        life.post()
+        shipped(life, pieces).settle()
+        refunds = [a_refund(12, "214.20", "34.20", an_item("PRODUCT", 61, "214.20", 2))]
+        life.parts(refunds=refunds).settle()
+        found = {account: amount for role, account, _, amount in lines(life) if role == "product"}
+        assert (found, lines(life)[-2]) == (full, ("discount", "888000", "A1", "-20.00"))
+        refunds.append(a_refund(13, "107.10", "17.10", an_item("PRODUCT", 61, "107.10", 1)))
+        life.parts(refunds=refunds).settle()
+        assert life.books() == {}
+
+
+def test_a_price_and_its_discount_that_rise_after_shipment_do_not_stay_deferred() -> None:
+    """An edit of a shipped line that moves no money: the higher price is earned all the same."""
+    rules = ('language = "DE"', 'language = "DE"\ndiscounts = "own_account"\non_edit = "supplement"')
+    life = Life(an_order(Line("119.00")), a_mapping(DEFERRED, rules))
+    life.post()
+    shipped(life, 1).settle()
+    parts = [one.model_dump() for one in life.snapshot.shipments]
+    life.snapshot = an_order(Line("130.90", discount="11.90"))
+    life.now(status_id=3, items_shipped=1, date_modified=PLACED + timedelta(days=1)).parts(shipments=parts).settle()
+    assert balances(life) == {"99000": "119.00", "800000": "-110.00", "888000": "10.00"}
 
 
 def test_deferring_needs_an_account() -> None:

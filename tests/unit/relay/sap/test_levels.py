@@ -129,15 +129,26 @@ def test_whatever_is_given_back_in_parts_every_level_ends_at_zero(
     assert balances(life) == life.books() == {}
 
 
-def test_what_is_declined_goes_back_where_it_came_from() -> None:
-    """As if it had never been refunded, for each authority."""
+def test_what_is_declined_gives_each_authority_what_its_own_credit_memo_took() -> None:
+    """The third refund took nothing of the county, whatever its rate: undone, it gives the county nothing."""
     life = dallas()
-    before = balances(life)
-    life.parts(refunds=[piece(1)]).settle()
-    declined = piece(1) | {"payments": [{"id": 10, "provider_id": "custom", "amount": "1.09", "is_declined": True}]}
+    life.parts(refunds=[piece(1), piece(2), piece(3)]).settle()
     memo = taxes(life.documents[-1].facts)
-    life.parts(refunds=[declined]).settle()
-    assert [Decimal(one) for one in taxes(life.documents[-1].facts)] == [-Decimal(one) for one in memo]
+    payment = {"id": 30, "provider_id": "custom", "amount": "1.09", "is_declined": True}
+    life.parts(refunds=[piece(1), piece(2), piece(3) | {"payments": [payment]}]).settle()
+    assert (memo, taxes(life.documents[-1].facts)) == (["-0.06", "0.00", "-0.02"], ["0.06", "0.00", "0.02"])
+
+
+def test_what_is_declined_goes_back_where_it_came_from() -> None:
+    """As if it had never been refunded, for each authority: the third lamp took nothing of the county."""
+    life = dallas()
+    life.parts(refunds=[piece(1), piece(2)]).settle()
+    before = balances(life)
+    life.parts(refunds=[piece(1), piece(2), piece(3)]).settle()
+    assert taxes(life.documents[-1].facts) == ["-0.06", "0.00", "-0.02"]
+    declined = piece(3) | {"payments": [{"id": 30, "provider_id": "custom", "amount": "1.09", "is_declined": True}]}
+    life.parts(refunds=[piece(1), piece(2), declined]).settle()
+    assert taxes(life.documents[-1].facts) == ["0.06", "0.00", "0.02"]
     assert balances(life) == before
 
 

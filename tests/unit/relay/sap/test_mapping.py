@@ -125,10 +125,12 @@ def test_a_selector_that_does_not_fit_excludes_its_rule(name: str, value: object
 
 
 def test_of_two_patterns_the_one_that_says_more_decides() -> None:
-    """By its letters that are no wildcard; ? stands for one letter."""
-    mapping = a_mapping(more=rule("1", skus=["L*"]) + rule("2", skus=["L?MP-*", "X"]) + rule("3", skus=["*"]))
+    """By its letters that are no wildcard, whichever they are; ? stands for one letter."""
+    rules = (rule("1", skus=["L*"]), rule("2", skus=["L?MP-*", "X"]), rule("3", skus=["*"]), rule("4", skus=["LX*"]))
+    mapping = a_mapping(more="".join(rules))
     assert account(mapping, sku="LAMP-7") == "2"
     assert account(mapping, sku="LEFT") == "1"
+    assert account(mapping, sku="LX-9") == "4"
     assert account(mapping, sku="") == "3"
 
 

@@ -112,6 +112,8 @@ def test_the_owner_follows_the_area_unless_named() -> None:
     ("wrong", "error"),
     [
         ("[[messages]\n", "acme.messages.toml: no TOML"),
+        ("a = " + "9" * 5_000, "acme.messages.toml: no TOML"),
+        ("a = " + "[" * 20_000, "acme.messages.toml: no TOML"),
         (OWN.replace("ZFI 007", "zfi 7"), "line 3, messages[0].codes[0]: String should match pattern"),
         (OWN.replace('area = "master_data"\n', ""), "line 2, messages[0].area: Field required"),
         (OWN.replace('"credit_limit"', '"Credit"'), "line 4, messages[0].cause: String should match pattern"),

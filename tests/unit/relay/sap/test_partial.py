@@ -24,7 +24,9 @@ def amounts(*lines: FrozenLine) -> list[tuple[int, int, int]]:
 def test_each_code_has_its_share_of_the_tax() -> None:
     """A third of 119.00, 53.50 and 3.00: 39.67, 17.83 and 1.00, of it a third of 19.00 and of 3.50."""
     lines = [line(-10000, -1900), line(-5000, -350, A2), line(-300, 0, None)]
-    assert amounts(*part_of(lines, -5850)) == [(-3334, -3334, -633), (-1666, -1666, -117), (-100, -100, 0)]
+    part = part_of(lines, -5850)
+    assert amounts(*part) == [(-3334, -3334, -633), (-1666, -1666, -117), (-100, -100, 0)]
+    assert {one.quantity for one in part} == {0}, "a piece that was paid for in part is not given back yet"
 
 
 def test_what_was_reduced_stays_reduced_by_as_much() -> None:

@@ -114,6 +114,16 @@ def test_pieces_have_their_rounded_share_and_the_last_takes_the_rest() -> None:
     assert found == [["-3.33", "2.80", "0.53"], ["-3.33", "2.80", "0.53"], ["-3.34", "2.80", "0.54"]]
 
 
+@pytest.mark.parametrize("stated", ["0.00", "0.01", None])
+def test_a_piece_may_round_to_nothing(stated: str | None) -> None:
+    """Three for 0.01 are 0.00 each: beside something else one is given back, and it has no tax."""
+    snapshot = an_order(Line("0.01", 3, discount="0.02"), Line("119.00", product_id=112))
+    items = an_item("PRODUCT", 61, stated, 1), an_item("PRODUCT", 62, "119.00" if stated else None, 1)
+    total = "119.01" if stated == "0.01" else "119.00"
+    found = given(a_refund(1, total, "19.00", *items), snapshot)
+    assert (found[0][3], found[-1][3]) == (f"-{total}", "19.00")
+
+
 def test_discounts_on_their_own_account_are_taken_back_in_proportion() -> None:
     """The full price from revenue, the discount from its account."""
     own = company('discounts = "own_account"')
@@ -352,6 +362,18 @@ def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
     assert "of the tax of A1" in refused(own("300.00", "70.00")).sentence
     free = an_order(Line("119.00"))
     assert "of the base of A1" in refused(own("119.00", "10.00"), free).sentence
+
+
+def test_each_state_gives_back_its_own_tax() -> None:
+    """One code stands for all of them: what is owed to one is no tax of another."""
+    states = [(f'tax_code = "{code}"', f'tax_code = "A0"\nliability_account = "{account}"') for code, account in STATES]
+    snapshot = an_order(Line("119.00"), Line("53.50", rate="7", product_id=112))
+    override = a_refund(1, "100.00", "22.00", an_item("PRODUCT", 61, "100.00", 1), uses_merchant_override_values=True)
+    found = refused(override, snapshot, a_mapping(*states))
+    assert found.sentence == "refund 1 gives back 22.00 of the tax of A0@176000, 19.00 are left of what was invoiced"
+
+
+STATES = (("A1", "176000"), ("A2", "176001"))
 
 
 def test_tax_for_what_was_not_taxed_is_refused() -> None:

@@ -161,3 +161,14 @@ def test_a_line_that_rounds_to_the_other_side_moves_nothing() -> None:
     part = part_of(lines, -8)
     assert max(line.net for line in part) > 0
     assert reducing([first, replace(first, about="refund 7", lines=part)]) == [False, True]
+
+
+def test_a_cent_moves_where_it_is_taken_from_one_code_and_given_to_another() -> None:
+    """Not where all that is left of a code is its tax: that is given back, or its refund is undone."""
+    first = invoice()
+    [lamp, rice, *_] = first.lines
+    moved = replace(first, about="refund 7", lines=(replace(lamp, net=-1, tax=0), replace(rice, net=1, tax=0)))
+    assert reducing([first, moved]) == [False, False]
+    back = replace(moved, lines=(replace(lamp, net=-1, tax=0), replace(rice, net=0, tax=-1)))
+    undone = replace(back, about="refund 7 declined", lines=tuple(negated(line) for line in back.lines))
+    assert reducing([first, back, undone]) == [False, True, True]

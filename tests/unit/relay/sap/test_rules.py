@@ -29,6 +29,7 @@ def test_priority_counts_among_equals_only() -> None:
     """It resolves what would be a tie."""
     assert choose([ARule(1), ARule(2)], [(1,), (1,)]) == 1
     assert choose([ARule(1), ARule(1), ARule()], [(1,), (1,), (1,)]) == Tie(0, 1)
+    assert choose([ARule(), ARule(1), ARule(1)], [(0,), (1,), (1,)]) == Tie(1, 2)
 
 
 @settings(deadline=None)

@@ -183,6 +183,7 @@ def test_long_refunds_are_split_and_undone_as_one() -> None:
     refund["payments"][0]["is_declined"] = True
     life.parts(refunds=[refund]).settle()
     assert [one.reference for one in life.documents[4:]] == ["B1-1000123-S", "B1-1000123-1-2S"]
+    assert [len(one.facts.following) for one in life.documents[4:]] == [1, 0]
     assert life.owed_by_customer == Decimal("1428.00")
     assert {one.facts.rate_day for one in life.documents} == {"20260305"}
 

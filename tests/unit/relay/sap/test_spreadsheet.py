@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlconnector_relay.sap.spreadsheet import escaped, joined, plain, split
+from mlconnector_relay.sap.spreadsheet import escaped, inert, joined, plain, split
 
 DATES = ("MAR1", "sept-2", "Mai 7", "TRUE", "falsch")
 ODD = st.text(alphabet="'=+-@\t\r\n\\|\"0A ä\u00a0", max_size=8)
@@ -71,3 +71,15 @@ def test_several_values_fit_one_cell(values: tuple[str, ...]) -> None:
 def test_what_people_type_is_read(cell: str, values: tuple[str, ...]) -> None:
     """With or without blanks, with a bar too many."""
     assert split(cell) == values
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "--1", "-1.5e5"])
+def test_what_a_spreadsheet_would_carry_out_is_marked(cell: str) -> None:
+    """It is shown, not run."""
+    assert inert(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "-20.00", "+5", "2026-03-10", "EUR", "order 7 of abc", "'=x"])
+def test_what_is_only_shown_stays(cell: str) -> None:
+    """Amounts are numbers, dates are dates."""
+    assert inert(cell) == cell

@@ -72,6 +72,12 @@ def test_a_selector_of_a_tax_that_does_not_fit_excludes_its_rule(name: str, valu
     assert (code(mapping, **facts), code(mapping)) == ("U1", "U2")
 
 
+def test_a_tax_rule_of_one_company_code_is_no_other_s() -> None:
+    """Two of them may have a tax code each for the same rate."""
+    mapping = mapping_of(rule("U1", company_codes=["1000"]), rule("U2"))
+    assert (code(mapping), code(mapping, company_code="2000")) == ("U1", "U2")
+
+
 def in_france(*lines: Line, vat_id: str = "", **parts: Any) -> OrderSnapshot:
     """Return an order to France."""
     snapshot = an_order(*(lines or (Line("80.00", rate="0"),)), inclusive=False)

@@ -114,13 +114,104 @@ def test_of_several_codes_each_that_can_be_meant_is_a_choice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "tax"), [("20.00", "20.00"), ("9.50", "9.00"), ("5.00", "0"), ("0", "-1.00"), ("19.00", "-19.00")]
+    ("total", "tax"),
+    [("20.00", "20.00"), ("5.00", "0"), ("19.00", "-19.00"), ("0", "-1.00"), ("9.00", "9.50"), ("130.00", "19.00")],
 )
 def test_what_no_code_comes_to_is_booked_by_hand(total: str, tax: str) -> None:
-    """More than was charged, money beside the tax, no tax, tax below zero."""
+    """More than was charged, no tax, tax that no code is higher for, less than its tax; with what there is."""
     cause = cause_of(life_of(a_refund(7, total, tax)))
     assert cause.choices == ()
-    assert cause.sentence.endswith("which tax code is right must be decided; no tax code of the mapping comes to that")
+    assert cause.sentence == (
+        f"refund 7 gives back {total} with {tax} of tax, and no item: which tax code is right must be decided; no tax "
+        "code of the mapping comes to that, of what is left: 19.00 of tax on 100.00 at A1; add a [[taxes]] rule with "
+        "the code that is right, or post it by hand"
+    )
+
+
+def test_of_what_was_not_taxed_no_code_was_wrong() -> None:
+    """A gift certificate has none."""
+    sold = an_order(Line("50.00", rate="0", type="giftcertificate", product_id=0))
+    assert (
+        "of what is left: nothing that was taxed;"
+        in cause_of(life_of(a_refund(7, "1.00", "1.00"), order=sold)).sentence
+    )
+
+
+def test_what_is_given_back_beside_the_tax_comes_off_the_base_that_moves() -> None:
+    """10.50 with 9.50 of tax: the 50.00 that it is at 19 % are 49.00 without tax afterwards."""
+    life = life_of(a_refund(7, "10.50", "9.50"))
+    cause = cause_of(life)
+    assert cause.choices == ("move:A1:A2", "move:A1:A0")
+    assert "move:A1:A2: 14.93 of tax on 78.58 at A1 become 5.43 on 77.58 at A2" in cause.sentence
+    assert "move:A1:A0: 9.50 of tax on 50.00 at A1 become 0.00 on 49.00 at A0 (zero_rated)" in cause.sentence
+    assert memo(life, "move:A1:A0") == [
+        ("customer", "99000", "", "-10.50"),
+        ("product", "800000", "A1", "50.00"),
+        ("product", "800000", "A0", "-49.00"),
+        ("tax", "", "A1", "9.50"),
+        ("tax", "", "A0", "0.00"),
+    ]
+    life.now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
+    assert life.books() == {}
+
+
+def test_what_is_given_back_at_its_rate_moves_nothing() -> None:
+    """11.90 with 1.90 of tax are 10.00 less at 19 %, on every account its share."""
+    life = life_of(a_refund(7, "11.90", "1.90"), order=an_order(Line("89.25"), Line("29.75", product_id=112)))
+    cause = cause_of(life)
+    assert cause.choices == ("reduce:A1",)
+    assert "reduce:A1: 1.90 of tax on 10.00 at A1 are given back" in cause.sentence
+    assert follows("reduce:A1") == "a credit memo at A1, spread over what is left there"
+    assert memo(life, "reduce:A1") == [
+        ("customer", "99000", "", "-11.90"),
+        ("product", "800000", "A1", "7.50"),
+        ("product", "800000", "A1", "2.50"),
+        ("tax", "", "A1", "1.90"),
+    ]
+    life.now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
+    assert life.books() == {}
+
+
+def test_a_merchant_s_own_values_without_items_need_not_be_at_their_rate() -> None:
+    """Also below zero, while they stay below what they are on, and within what is left of the code."""
+    override = {"uses_merchant_override_values": True}
+    assert memo(life_of(a_refund(7, "4.00", "-1.00", **override)), "reduce:A1") == [
+        ("customer", "99000", "", "-4.00"),
+        ("product", "800000", "A1", "5.00"),
+        ("tax", "", "A1", "-1.00"),
+    ]
+    assert cause_of(life_of(a_refund(7, "95.00", "0.01", **override))).choices == ()
+    assert cause_of(life_of(a_refund(7, "1.90", "1.00", **override))).choices == ("move:A1:A2", "move:A1:A0")
+
+
+def test_tax_below_zero_is_more_tax_within_the_price() -> None:
+    """12.73 at 7 % are 11.90 and 0.83, at 19 % 10.70 and 2.03: 1.20 more tax, and the customer owes what he owed."""
+    reduced = an_order(Line("107.00", rate="7", product_id=112, categories=(22,)))
+    life = life_of(a_refund(7, "0", "-1.20"), order=reduced)
+    cause = cause_of(life)
+    assert cause.choices == ("move:A2:A1",)
+    assert "move:A2:A1: 0.83 of tax on 11.90 at A2 become 2.03 on 10.70 at A1" in cause.sentence
+    assert memo(life, "move:A2:A1") == [
+        ("customer", "99000", "", "12.73"),
+        ("customer", "99000", "", "-12.73"),
+        ("product", "800100", "A2", "11.90"),
+        ("product", "800100", "A1", "-10.70"),
+        ("tax", "", "A2", "0.83"),
+        ("tax", "", "A1", "-2.03"),
+    ]
+    life.now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
+    assert life.books() == {}
+
+
+def test_what_was_not_taxed_may_have_to_be() -> None:
+    """119.00 sold without tax, 19.00 of which is tax by now."""
+    free = an_order(Line("119.00", rate="0"))
+    memo(life := life_of(a_refund(7, "0", "-19.00"), order=free), "move:A0:A1")
+    assert life.books() == {
+        ("99000", "", ""): Decimal("119.00"),
+        ("800000", "4200", "A1"): Decimal("-100.00"),
+        ("", "", "A1"): Decimal("-19.00"),
+    }
 
 
 def test_cents_that_rounding_would_allow_are_not_more_than_was_charged() -> None:
@@ -254,35 +345,75 @@ def test_another_refund_makes_it_another_question() -> None:
     assert (cause.key, cause.proposal == before.proposal) == (before.cause, False)
 
 
+KEYS = 'revenue = "deferred"\ndeferred_revenue = { gl_account = "249000", cost_center = "" }'
+DEFERRING = a_mapping(('language = "DE"', f'language = "DE"\n{KEYS}'))
+
+
 def deferred(*refunds: dict[str, Any]) -> Life:
     """Return an order of two lamps whose revenue is deferred until they have left."""
-    keys = 'revenue = "deferred"\ndeferred_revenue = { gl_account = "249000", cost_center = "" }'
-    mapping = a_mapping(('language = "DE"', f'language = "DE"\n{keys}'))
-    return life_of(*refunds, order=an_order(Line("59.50", 2)), mapping=mapping)
+    return life_of(*refunds, order=an_order(Line("59.50", 2)), mapping=DEFERRING)
 
 
-def test_deferred_revenue_moves_whole_or_not_at_all() -> None:
-    """What is left of a line in part would be earned at the wrong code."""
-    assert cause_of(deferred(HALF)).choices == ()
-    life = deferred(a_refund(7, "19.00", "19.00"))
+def shipped(*pieces: int) -> dict[str, Any]:
+    """Return the shipments of so many lamps each."""
+    items = [[{"order_product_id": 61, "quantity": count}] for count in pieces]
+    return {"shipments": [{"id": 5 + place, "items": one} for place, one in enumerate(items)]}
+
+
+def test_deferred_revenue_moves_with_its_tax_and_is_earned_with_its_pieces() -> None:
+    """Half of it has moved: each lamp that leaves earns a quarter of the whole at either code."""
+    life = deferred(HALF)
+    assert cause_of(life).choices == ("move:A1:A2", "move:A1:A0")
     assert [line[:3] for line in memo(life, "move:A1:A0")[1:3]] == [
         ("product", "249000", "A1"),
         ("product", "249000", "A0"),
     ]
-    shipment = {"id": 5, "items": [{"order_product_id": 61, "quantity": 1}]}
-    life.parts(shipments=[shipment]).settle()
-    assert life.books()["800000", "4200", "A0"] == Decimal("-50.00")
+    life.parts(**shipped(1)).settle()
+    books = life.books()
+    assert [books["800000", "4200", code] for code in ("A1", "A0")] == [Decimal("-25.00")] * 2
+    assert [books["249000", "", code] for code in ("A1", "A0")] == [Decimal("-25.00")] * 2
+    life.parts(**shipped(1, 1)).settle()
+    books = life.books()
+    assert [books["800000", "4200", code] for code in ("A1", "A0")] == [Decimal("-50.00")] * 2
+    assert not any(account == "249000" for account, *_ in books)
 
 
-def test_deferred_revenue_of_which_some_was_earned_is_moved_by_hand() -> None:
-    """Until all of it is."""
-    life = deferred().parts(shipments=[{"id": 5, "items": [{"order_product_id": 61, "quantity": 1}]}])
+@pytest.mark.parametrize(("tax", "at_a1"), [("19.00", "0"), ("9.50", "50.00")])
+def test_what_of_it_was_earned_moves_from_where_it_stands(tax: str, at_a1: str) -> None:
+    """One of two lamps has left: the other is earned when it leaves, at the right code, and nothing twice."""
+    life = deferred().parts(**shipped(1))
     life.settle()
-    life.parts(refunds=[a_refund(7, "19.00", "19.00")])
-    assert cause_of(life).choices == ()
-    life.parts(shipments=[{"id": 5, "items": [{"order_product_id": 61, "quantity": 2}]}], refunds=[]).settle()
-    life.parts(refunds=[a_refund(7, "19.00", "19.00")])
-    assert memo(life, "move:A1:A0")[1] == ("product", "800000", "A1", "100.00")
+    refund = a_refund(7, tax, tax)
+    life.parts(refunds=[refund])
+    assert {line[1] for line in memo(life, "move:A1:A0") if line[0] == "product"} == {"249000", "800000"}
+    assert isinstance(life.plan(), Settled)
+    life.parts(**shipped(1, 1)).settle()
+    books = life.books()
+    assert not any(account == "249000" for account, *_ in books)
+    assert books.get(("800000", "4200", "A1"), Decimal(0)) == -Decimal(at_a1)
+    assert books["800000", "4200", "A0"] == Decimal(at_a1) - 100
+
+
+def test_revenue_of_a_deleted_shipment_goes_back_at_both_codes() -> None:
+    """As it was earned."""
+    life = deferred(HALF).decide("move:A1:A0")
+    life.post()
+    life.parts(**shipped(1, 1)).settle()
+    life.parts(**shipped(1)).decide("defer").post()
+    books = life.books()
+    assert [books["249000", "", code] for code in ("A1", "A0")] == [Decimal("-25.00")] * 2
+    assert [books["800000", "4200", code] for code in ("A1", "A0")] == [Decimal("-25.00")] * 2
+
+
+def test_a_piece_given_back_of_what_moved_in_part_leaves_nothing_deferred() -> None:
+    """The lamp that has not left; what stands for the other is earned."""
+    life = deferred().parts(**shipped(1))
+    life.settle()
+    life.parts(refunds=[HALF]).decide("move:A1:A0").post()
+    life.parts(refunds=[HALF, a_refund(8, "54.75", "4.75", an_item("PRODUCT", 61, "54.75", 1))]).settle()
+    books = life.books()
+    assert not any(account == "249000" for account, *_ in books)
+    assert [books["800000", "4200", code] for code in ("A1", "A0")] == [Decimal("-25.00")] * 2
 
 
 TEXAS = """
@@ -321,30 +452,34 @@ def test_a_state_s_liability_is_given_back_at_the_same_code() -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     prices=st.lists(st.tuples(st.integers(1, 99999), st.sampled_from(["19", "7", "0"])), min_size=1, max_size=4),
-    back=st.integers(1, 20000),
+    back=st.integers(-2000, 20000),
+    beside=st.integers(0, 500) | st.just(0),
     shipping=st.integers(0, 900),
+    waits=st.booleans(),
 )
 def test_whatever_is_offered_is_exact_and_within_the_invoice(
-    prices: list[tuple[int, str]], back: int, shipping: int
+    prices: list[tuple[int, str]], back: int, beside: int, shipping: int, *, waits: bool
 ) -> None:
     """Each document balances and gives back the store's amount; per code nothing above the invoice's base and tax."""
     lines = [
         Line(f"{cents / 100:.2f}", rate=rate, product_id=111 + place) for place, (cents, rate) in enumerate(prices)
     ]
     order = an_order(*lines, shipping=Charge(f"{shipping / 100:.2f}"))
-    refund = a_refund(7, f"{back / 100:.2f}", f"{back / 100:.2f}")
+    refund = a_refund(7, f"{(max(back, 0) + beside) / 100:.2f}", f"{back / 100:.2f}")
+    mapping = DEFERRING if waits else None
     if order.order.total_inc_tax < 1:
         return
-    for choice in cause_of(life_of(refund, order=order)).choices:
-        life = life_of(refund, order=order)
+    for choice in cause_of(life_of(refund, order=order, mapping=mapping)).choices:
+        life = life_of(refund, order=order, mapping=mapping)
         document = life.decide(choice).post()
-        assert document.gross == -Decimal(refund["total_tax"])
+        assert document.gross == -Decimal(refund["total_amount"])
         assert sum(line.amount for line in document.lines) == 0
         for one in left_of([entry.facts for entry in life.entries]):
             rest = one.rest
             assert 0 <= rest.tax <= rest.net
             assert abs(rest.tax - rest.net * rest.rate / 100) <= ROUNDED
-        life.now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
+        life.parts(shipments=[{"id": 5, "items": [{"order_product_id": 61, "quantity": 1}]}]).settle()
+        life.parts(shipments=[]).now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
         assert life.books() == {}
 
 

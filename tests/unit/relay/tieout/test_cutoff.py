@@ -59,3 +59,14 @@ def test_what_was_given_back_need_not_be_shipped() -> None:
     refund = replace(whole, about="refund 7", lines=(one,))
     assert told(a_line(0), whole, refund) == [("unshipped", 2, 2000, 2380)]
     assert told(a_line(2), whole, refund) == []
+
+
+def test_a_line_at_two_tax_codes_is_one_line() -> None:
+    """A refund of tax alone has moved a third of it, which has no pieces of its own."""
+    whole = invoice()
+    piece = next(line for line in whole.lines if line.role == "product")
+    assert piece.code is not None
+    part = replace(piece, quantity=0, full=1000, net=1000, tax=190)
+    right = replace(part, tax=0, code=replace(piece.code, code="A0"))
+    moved = replace(whole, about="refund 7", lines=(negated(part), right))
+    assert told(a_line(1), whole, moved) == [("unshipped", 2, 2000, 2253)]

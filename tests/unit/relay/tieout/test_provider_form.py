@@ -59,6 +59,9 @@ def test_every_error_is_told_at_once_with_its_line() -> None:
     assert "timezone, line 3: Value error, 'Europe/Hamburg' is no time zone of the IANA list" in said
     assert "columns.fees, line 11: Extra inputs are not permitted" in said
     assert "kinds.payouts" in said
+    for hostile in ("a = " + "[" * 20_000, "a = " + "9" * 5_000):
+        with pytest.raises(FormInvalid, match="no TOML"):
+            read_form(hostile, "stripe.toml")
     with pytest.raises(FormInvalid, match="no TOML"):
         read_form("gateways = [", "stripe.toml")
 

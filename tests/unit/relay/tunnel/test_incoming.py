@@ -7,7 +7,9 @@ import pytest
 from mlconnector_relay import metrics
 from mlconnector_relay.tunnel.errors import UnheardOf
 from mlconnector_relay.tunnel.incoming import MAX_AT_WORK
-from mlconnector_relay.tunnel.registry import InstanceKey
+from mlconnector_relay.tunnel.pace import ANCHORS_AN_HOUR, RENEWALS_A_DAY
+from mlconnector_relay.tunnel.registry import MOST_CERTIFICATES, InstanceKey
+from mlconnector_relay.tunnel.sink import Condition
 from mlconnector_shared import frames
 from mlconnector_shared.envelope import CallEnvelope
 from mlconnector_shared.signing import Signer, seal
@@ -289,6 +291,62 @@ async def test_a_certificate_is_renewed_over_the_session(landing: Any) -> None:
 
     assert renewed.certificate.startswith("-----BEGIN CERTIFICATE-----")
     assert before < relay.registry.known[KEY].certificates
+
+
+@virtual
+async def test_an_agent_cannot_fill_our_disk_with_heads(landing: Any) -> None:
+    """Beyond twice what it owes nothing is kept, over a new session too, and Basis hears of it; once."""
+    relay = landing()
+    agent = await relay.connected("agent-1")
+    for number in range(ANCHORS_AN_HOUR + 1):
+        await agent.say(frames.Anchor(seal("anchor", b"head %d" % number, agent.signer)))
+        await relay.runtime.sleep(0.01)
+
+    assert (await agent.hear(frames.Problem)).about == "anchor"
+    await relay.runtime.sleep(0.1)
+    assert len(relay.sink.anchors) == ANCHORS_AN_HOUR
+    assert "agent-1 sends more of anchor" in relay.sink.conditions[KEY, Condition.ANCHORS]
+
+    again = await relay.connected("agent-1")
+    await again.say(frames.Anchor(seal("anchor", b"head", again.signer)))
+    assert (await again.hear(frames.Problem)).about == "anchor"
+    await relay.runtime.sleep(3600)
+    await again.say(frames.Anchor(seal("anchor", b"later", again.signer)))
+    await relay.runtime.sleep(0.1)
+    assert relay.sink.anchors[-1] == b"later"
+    assert (KEY, Condition.ANCHORS) not in relay.sink.conditions
+
+
+@virtual
+async def test_an_agent_gets_no_more_certificates_than_it_can_need(landing: Any) -> None:
+    """So many a day, and so many that are valid at once; it is told, and Basis is."""
+    relay = landing()
+    agent = await relay.connected("agent-1")
+    csr, first = make_csr().csr, len(relay.registry.known[KEY].certificates)
+    for _ in range(RENEWALS_A_DAY):
+        await agent.say(frames.Renew(csr))
+        await agent.hear(frames.Renewed)
+    await agent.say(frames.Renew(csr))
+
+    assert (await agent.hear(frames.Problem)).about == "renew"
+    await relay.runtime.sleep(0.1)
+    assert len(relay.registry.known[KEY].certificates) == first + RENEWALS_A_DAY
+    assert "sends more of renew" in relay.sink.conditions[KEY, Condition.RENEWALS]
+
+
+@virtual
+async def test_an_agent_that_has_its_certificates_gets_no_other(landing: Any) -> None:
+    """However slowly it asks."""
+    relay = landing()
+    agent = await relay.connected("agent-1")
+    held = relay.registry.known[KEY].certificates | {f"old {number}" for number in range(MOST_CERTIFICATES)}
+    relay.registry.change(KEY, certificates=held)
+    await agent.say(frames.Renew(make_csr().csr))
+
+    assert "certificates that are valid" in (await agent.hear(frames.Problem)).detail
+    await relay.runtime.sleep(0.1)
+    assert relay.registry.known[KEY].certificates == held
+    assert "certificates that are valid" in relay.sink.conditions[KEY, Condition.RENEWALS]
 
 
 @virtual

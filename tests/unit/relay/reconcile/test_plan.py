@@ -518,8 +518,8 @@ def test_an_order_whose_header_does_not_tell_is_paid_by_its_transactions(status_
     silent = revised(an_order(), status_id=status_id, payment_status="")
     mapping = on(trigger)
     assert needs_transactions(silent.order, [], mapping, STORE)
-    assert is_paid_unseen(silent.order, [entry("rejected")], mapping)
-    assert not is_paid_unseen(silent.order, [entry("posted")], mapping)
+    assert is_paid_unseen(silent, [entry("rejected")], mapping)
+    assert not is_paid_unseen(silent, [entry("posted")], mapping)
     for age, pause in ((timedelta(minutes=1), timedelta(minutes=15)), (timedelta(hours=1), timedelta(hours=1))):
         found = planned(with_parts(silent, fetched_at=PLACED + age), mapping=mapping)
         assert isinstance(found, Wait)
@@ -531,11 +531,11 @@ def test_an_order_whose_header_tells_is_not_asked_again_whether_it_was_paid() ->
     """Nor one that waits for its shipment, or is never posted."""
     pending = revised(an_order(), status_id=7, payment_status="pending")
     assert planned(pending) == Wait("status 7 (Awaiting Fulfillment) does not post yet")
-    assert not is_paid_unseen(pending.order, [], a_mapping())
+    assert not is_paid_unseen(pending, [], a_mapping())
     silent = revised(pending, payment_status="", status_id=11)
-    assert not is_paid_unseen(silent.order, [], a_mapping())
+    assert not is_paid_unseen(silent, [], a_mapping())
     assert planned(silent, mapping=on("shipped")) == Wait("status 11 (Awaiting Fulfillment): not shipped yet")
-    assert not is_paid_unseen(revised(silent, status_id=0).order, [], on("captured"))
+    assert not is_paid_unseen(revised(silent, status_id=0), [], on("captured"))
 
 
 @pytest.mark.parametrize("method", ["gift_certificate", "store_credit", "offline", "custom"])
@@ -546,6 +546,8 @@ def test_what_a_certificate_or_nobody_paid_makes_no_invoice_owed(method: str) ->
     assert isinstance(planned(promised), Wait)
     counts = planned(promised, mapping=a_mapping(more='[payments]\noffline = ["bank deposit"]\n'))
     assert isinstance(counts, Owe if method in {"offline", "custom"} else Wait)
+    assert is_paid_unseen(promised, [], a_mapping())
+    assert not is_paid_unseen(with_parts(promised, transactions=[PURCHASE]), [], a_mapping())
 
 
 def test_an_order_invoiced_on_shipment_waits_for_the_last_one() -> None:

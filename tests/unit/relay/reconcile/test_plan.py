@@ -550,6 +550,31 @@ def test_what_a_certificate_or_nobody_paid_makes_no_invoice_owed(method: str) ->
     assert not is_paid_unseen(with_parts(promised, transactions=[PURCHASE]), [], a_mapping())
 
 
+@pytest.mark.parametrize(
+    ("order", "transaction", "tenders", "owed"),
+    [
+        ({"gift_certificate_amount": "119.00"}, {}, "net", True),
+        ({"gift_certificate_amount": "119.00", "total_inc_tax": "0"}, {}, "net", True),
+        ({"store_credit_amount": "119.00"}, {"method": "store_credit"}, "own_document", True),
+        ({"gift_certificate_amount": "119.00"}, {"event": "authorization"}, "net", False),
+        ({"gift_certificate_amount": "100.00"}, {}, "net", False),
+        ({"gift_certificate_amount": "119.00", "payment_status": "pending"}, {}, "net", True),
+        ({"gift_certificate_amount": "119.00", "total_inc_tax": "7.00"}, {}, "net", False),
+    ],
+)
+def test_what_certificates_and_store_credit_paid_wholly_waits_for_no_money(
+    order: dict[str, Any], transaction: dict[str, Any], tenders: str, owed: bool
+) -> None:
+    """Nothing is left that could be captured, whether the order's total is before or after them."""
+    captured = '[[triggers]]\ninvoice_on = "captured"\n'
+    mapping = a_mapping(('language = "DE"', f'language = "DE"\ntenders = "{tenders}"'), more=captured)
+    taken = PURCHASE | {"method": "gift_certificate", "amount": "119.00"} | transaction
+    paid = with_parts(revised(an_order(), status_id=11, **{"payment_status": ""} | order), transactions=[taken])
+    found = planned(paid, mapping=mapping)
+    assert isinstance(found, Owe if owed else Wait)
+    assert isinstance(planned(revised(paid, status_id=5), mapping=mapping), Skip)
+
+
 def test_an_order_invoiced_on_shipment_waits_for_the_last_one() -> None:
     """Paid or not; what is cancelled or refunded before is owed by its money, as ever."""
     paid = revised(an_order(), status_id=11, status="Awaiting Fulfillment", payment_status="captured")

@@ -231,6 +231,14 @@ def test_money_that_is_nobody_s_waits_for_finance(rules: str, company: Any, paym
     assert plan.causes[0].key.startswith(key)
 
 
+def test_money_of_a_company_that_is_not_known_goes_to_no_debtor_of_one_s_own() -> None:
+    """That one is owed by shoppers, and by companies that have none themselves."""
+    one_s_own = a_mapping(('language = "DE"', 'language = "DE"\ncustomer = "77777"'), more=ON_ACCOUNT)
+    unknown = an_invoice_paid(a_payment(8, "119.00"), company_id=0)
+    unknown.mapping = one_s_own
+    assert unknown.causes() == ["refused:debtor"]
+
+
 def test_an_invoice_s_payment_needs_a_company_code_and_a_known_currency() -> None:
     """What the mapping lacks is told as for any order."""
     life = an_invoice_paid(a_payment(8, "119.00", currency=""))

@@ -205,7 +205,6 @@ def assert_books(cart: Cart, order: dict[str, Any], lines: list[dict[str, Any]])
         assert abs(grosses[code] * step - gross) < (1 if exact else 1.5 * step), (code, grosses, expected)
 
 
-@pytest.mark.usefixtures("unmeasured")
 @settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

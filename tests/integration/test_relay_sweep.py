@@ -83,7 +83,11 @@ async def test_an_order_that_was_served_old_is_found(parts: Parts) -> None:
 
     async def old(path: str, *rest: Any) -> Any:
         answer = await get(path, *rest)
-        unpaid = {"status_id": 7, "payment_status": "", "date_modified": f"{before:%a, %d %b %Y %H:%M:%S} +0000"}
+        unpaid = {
+            "status_id": 7,
+            "payment_status": "authorized",
+            "date_modified": f"{before:%a, %d %b %Y %H:%M:%S} +0000",
+        }
         return answer | unpaid if path.endswith(f"/{order}") else answer
 
     client.get = old  # type: ignore[method-assign,assignment]

@@ -18,8 +18,14 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-COUNTS = {name: 1 for name in LATER if name.startswith("very_long")} | {"very_long": 1, "anything": 60}
-"""Recipes of which fewer orders are drawn, since they take long, or more."""
+BOTH = ("invoiced_", "remapped", "reposted_")
+COUNTS = {
+    **{name: 1 for name in LATER if name.startswith("very_long")},
+    **{name: 2 for name in LATER if name.startswith(BOTH)},
+    "very_long": 1,
+    "anything": 60,
+}
+"""Recipes of which fewer orders are drawn, since they take long or one of each basis says all, or more."""
 
 
 def money(draw: Draw, low: int, high: int) -> str:
@@ -249,7 +255,7 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     "private_customer": lambda draw: sold(draw, guest=False, b2b={"standing": "private"}),
     "company_without_debtor": lambda draw: sold(draw, guest=False, b2b=BUYER | {"fields": {}}),
     "company_awaited": lambda draw: sold(draw, guest=False, b2b={"standing": "awaited"}),
-    "invoice_payment": lambda draw: sold(draw, guest=False, b2b={"standing": "invoice_payment", "company_id": 500}),
+    "invoice_payment": lambda draw: sold(draw, guest=False, b2b=BUYER | {"standing": "invoice_payment"}),
     "awaiting_payment": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}),
     "captured_early": lambda draw: sold(draw, order={"status_id": 7, "payment_status": ""}, transactions=[PAID]),
     "imported": lambda draw: sold(draw, order={"external_source": "M-MIG"}),
@@ -350,6 +356,10 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
     "refund_of_tax_at_the_wrong_rate": lambda draw: tax_back("6.00", "move:A1:A2", lines(draw, price="100.00")),
     "refund_of_tax_of_several_accounts": lambda draw: tax_back(
         "19.00", "move:A1:A0", [{"price": "100.00"}, {"price": "150.00", "qty": 2, "product": 112}]
+    ),
+    "refund_of_tax_and_money": lambda draw: (
+        tax_back("9.50", "move:A1:A0", lines(draw, price="100.00"))
+        | {"life": [{"refund": {"items": [], "total": "10.50", "tax": "9.50"}}, {"choose": "move:A1:A0"}]}
     ),
     "refund_of_tax_then_cancelled": lambda draw: tax_back(
         "9.50", "move:A1:A0", lines(draw, "19", "7", price="100.00"), CANCEL

@@ -49,11 +49,11 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("edit_more",),
     ),
     "5 edits: posted without approval": (
-        (("reconcile.editing:_edited", 'if how == "propose"', 'if how == "never"'),),
+        (("reconcile.editing:_edited", 'edit.how != "propose"', 'edit.how != "never"'),),
         ("edit_proposed",),
     ),
     "5 edits: reposted without reversal": (
-        (("reconcile.editing:_edited", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
+        (("reconcile.editing:owed_by", "Kind.REVERSAL, edit.reversal", "Kind.REVERSAL, edit.supplement"),),
         ("edit_reversed_and_reposted",),
     ),
     "5 edits: beside a refund, whatever was paid": (
@@ -281,7 +281,7 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ("refund_of_the_order",),
     ),
     "21 order-level refunds: a reduction without tax": (
-        (("sap.refund:_price_reduction", "round(Fraction(one.rest.tax * share, one.rest.gross))", "0"),),
+        (("sap.refund:_price_reduction", "rounded(Fraction(one.rest.tax * share, one.rest.gross))", "0"),),
         ("refund_of_the_order_as_reduction",),
     ),
     "22 tax-only refunds: posted by themselves": (
@@ -301,6 +301,10 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
     "22 tax-only refunds: all of the base": (
         (("sap.tax_shift:_moved", "abs(apart) <= slack", "abs(apart) <= 100_000"),),
         ("refund_of_tax_at_the_wrong_rate",),
+    ),
+    "22 tax-only refunds: what goes back beside the tax stays": (
+        (("sap.tax_shift:_moved", "apportion(sum(nets) - back.net,", "apportion(sum(nets),"),),
+        ("refund_of_tax_and_money",),
     ),
     "22 tax-only refunds: all from one account": (
         (
@@ -374,6 +378,7 @@ NO_AMOUNTS = {25, 26}
 """Reconciliation and control: rules about the books, not about what is posted."""
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_turns_the_oracle_red(held: Books, bug: str) -> None:
     """The same orders agree without it: the corpus' own test says so."""

@@ -12,6 +12,7 @@ from .balance import balance_of
 from .deciding import ask, said
 from .editing import edit_question, is_left, owed_by, same_lines, told_edit
 from .posted import PostedOrder, name_of
+from .settlement import declined_of
 from .values import Owe, Park
 
 __all__ = ["edited_first"]
@@ -34,15 +35,15 @@ def edited_first(
         attempt: plans its credit memo.
     """
     # Totals and taxes may have been changed by the refund itself: what counts as an edit is its lines.
-    edit = None if _posts(found) or same_lines(case) else told_edit(case)
+    edit = None if not _is_stuck(found) or same_lines(case) else told_edit(case)
     if not isinstance(edit, Edit) or not edit.supplement.lines:
         return None
     choices = _choices(case, edit)
     after = attempt(_with(case, edit))
-    if not choices or not _posts(after):
+    if not choices or _is_stuck(after):
         return None
     change = from_minor(edit.gross, edit.supplement.places)
-    back = after.built.gross if isinstance(after, Owe) else -refund.total_amount
+    back = after.built.gross if isinstance(after, Owe) else declined_of(refund) - refund.total_amount
     balance = balance_of(case, refund)
     if edit.how in choices and balance.fits(change + back):
         return owed_by(case, edit, edit.how)
@@ -61,9 +62,14 @@ def edited_first(
     return owed_by(case, edit, decision.choice, decisions=(said(decision),))
 
 
-def _posts(found: Owe | Park) -> bool:
-    """Tell whether a refund can be posted as what it is, perhaps once a person decides something about it."""
-    return isinstance(found, Owe) or any(set(cause.choices) - EITHER_WAY for cause in found.causes)
+def _is_stuck(found: Owe | Park) -> bool:
+    """Tell whether a refund cannot be posted as what it is, whatever a person decides and whenever its period opens."""
+    causes = found.causes if isinstance(found, Park) else ()
+    return any(
+        cause.key.startswith("refused:refund")
+        or (cause.key.startswith("decision:refund") and not set(cause.choices) - EITHER_WAY)
+        for cause in causes
+    )
 
 
 def _choices(case: PostedOrder, edit: Edit) -> tuple[str, ...]:

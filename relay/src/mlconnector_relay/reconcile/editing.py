@@ -88,7 +88,8 @@ def told_edit(case: PostedOrder) -> Edit | Refusal | tuple[Gap, ...]:
 def is_left(case: PostedOrder, lines: Sequence[FrozenLine]) -> bool:
     """Tell whether refunds have left of each tax code what an edit takes off; its lines may have other numbers."""
     sums: dict[str, int] = {}
-    rest = [one.rest for one in left_of(case.documents)]
+    # Goodwill was never invoiced: nothing an edit could take off is left of it, nor missing.
+    rest = [one.rest for one in left_of(case.documents) if one.line.role != "goodwill"]
     for line in (*rest, *lines):
         if line.role not in TENDERS:
             code = line.code.key if line.code else ""

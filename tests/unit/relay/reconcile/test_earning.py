@@ -91,15 +91,16 @@ def test_each_revenue_has_the_day_of_its_own_shipment() -> None:
 def test_what_was_posted_anew_is_not_earned_before_that_day() -> None:
     """Although it was shipped before; what leaves later has its own day."""
     on_edit = ('one_time_customer = "99000"', 'one_time_customer = "99000"\non_edit = "reverse_and_repost"')
-    life = Life(an_order(Line("119.00", 2)), a_mapping(DEFERRED, on_edit))
+    life = Life(an_order(Line("119.00", 3)), a_mapping(DEFERRED, on_edit))
     life.post()
     shipped(life, 1).settle()
     parts = [one.model_dump() for one in life.snapshot.shipments]
-    life.snapshot = an_order(Line("119.00", 2), shipping=Charge("5.95"))
+    life.snapshot = an_order(Line("119.00", 3), shipping=Charge("5.95"))
     life.parts(shipments=parts).now(status_id=3, items_shipped=1, date_modified=PLACED + timedelta(days=3)).settle()
-    life.parts(shipments=[*parts, a_shipment(78, date_created=PLACED + timedelta(days=4))]).settle()
+    later = [a_shipment(number, date_created=PLACED + timedelta(days=days)) for number, days in ((78, 7), (79, 4))]
+    life.parts(shipments=[*parts, *later]).settle()
     assert days(life)["77-2D"] == "20260308: the newest document's, in Europe/Berlin"
-    assert days(life)["78D"] == "20260309: the shipment's, in Europe/Berlin"
+    assert days(life)["79D"] == "20260309: the shipment's, in Europe/Berlin"
 
 
 # --- a shipment that was deleted after its revenue was posted ---

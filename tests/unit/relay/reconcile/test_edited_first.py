@@ -1,15 +1,17 @@
 """A refund of what only an edit explains is posted after the edit, which is posted by rule or approved first."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from mlconnector_relay.reconcile.plan import Cause, Owe, Park, Settled
+from mlconnector_relay.sap.facts import Books
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, paid_back
-from tests.support.mappings import a_mapping
+from tests.support.mappings import STORE, a_mapping
 from tests.support.orders import PLACED, Line, an_order, revised
 
 LAMPS, DEARER = Line("59.50", 2), Line("71.40", 2)
@@ -154,3 +156,25 @@ def test_an_edit_that_cannot_be_posted_beside_refunds_is_no_way_forward() -> Non
     refund = a_refund(8, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1))
     edited(life, Line("59.50", 1), added, refunds=[both, refund])
     assert life.causes() == ["refused:refund_item"]
+
+
+def test_a_refund_in_a_closed_period_needs_the_edit_all_the_same() -> None:
+    """The edit may be posted meanwhile; the refund waits for its period then."""
+    life = edited(lamps(), DEARER, refunds=[WHOLE])
+    life.store = replace(STORE, books=Books(LATER, {("1000", "20260307"): "003/2026"}))
+    life.decide("supplement").post()
+    assert life.causes() == ["period:company_code=1000,year=2026,period=003"]
+    life.store = STORE
+    assert isinstance(life.settle(), Settled)
+    assert life.books() == {}
+
+
+def test_goodwill_that_was_given_leaves_every_edit_possible() -> None:
+    """It was never invoiced, so that nothing of it could be missing."""
+    goodwill = ('language = "DE"', 'language = "DE"\ngoodwill = { gl_account = "889000", cost_center = "4900" }')
+    given = a_refund(6, "9.00", "0", an_item("ORDER", 1000123, "9.00"))
+    life = lamps(goodwill).now(status_id=14).parts(refunds=[given])
+    life.decide("goodwill").settle()
+    most = a_refund(7, "130.00", "20.76", an_item("PRODUCT", 61, "130.00", 2))
+    edited(life, DEARER, refunds=[given, most])
+    assert asked(life).choices == ("supplement",)

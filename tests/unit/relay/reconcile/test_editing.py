@@ -141,6 +141,13 @@ def test_an_edit_alone_owes_one_document_with_its_day() -> None:
     assert "TRANS_DATE" not in document.call.parameters["DOCUMENTHEADER"]
 
 
+def test_nothing_follows_an_edit_beside_refunds_either() -> None:
+    """Where money and documents agree with it."""
+    found = edited(refunded(lamps(2, SUPPLEMENT), ONE, paid("178.50")), 3).plan()
+    assert isinstance(found, Owe)
+    assert (found.step.kind, found.more) == ("supplement", False)
+
+
 def test_what_is_posted_anew_is_worth_what_it_was() -> None:
     """Both documents at the invoice's rate; after the second nothing follows, unless something was refunded."""
     life = changed(lamps(2, REPOST), Line("59.50", 3))

@@ -82,6 +82,20 @@ def test_each_refund_takes_from_what_is_left_of_each_level() -> None:
     assert balances(life) == life.books() == {}
 
 
+def test_each_edit_takes_from_what_is_left_of_each_level() -> None:
+    """Of six lamps taken out one after the other the last would take 0.01 of the county by its rate."""
+    life = Life(LAMPS, a_mapping(TEXAS, ('language = "DE"', 'language = "DE"\non_edit = "supplement"'), more=DALLAS))
+    life.post()
+    found = []
+    for days in range(1, 7):
+        fewer = Line("1.09", 12 - days, rate="8.25")
+        life.snapshot = an_order(fewer, Line("21.65", rate="8.25", product_id=112), currency="USD")
+        life.now(date_modified=PLACED + timedelta(days=days))
+        found.append(tuple(taxes(life.post().facts)))
+    assert found[0] == ("-0.07", "0.00", "-0.02")
+    assert found[5] == ("-0.06", "0.00", "-0.02")
+
+
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(
     prices=st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 6)), min_size=1, max_size=3),
@@ -140,14 +154,15 @@ def test_what_is_declined_gives_each_authority_what_its_own_credit_memo_took() -
 
 
 def test_what_is_declined_goes_back_where_it_came_from() -> None:
-    """As if it had never been refunded, for each authority."""
+    """As if it had never been refunded, for each authority: the third lamp took nothing of the county."""
     life = dallas()
+    life.parts(refunds=[piece(1), piece(2)]).settle()
     before = balances(life)
-    life.parts(refunds=[piece(1)]).settle()
-    declined = piece(1) | {"payments": [{"id": 10, "provider_id": "custom", "amount": "1.09", "is_declined": True}]}
-    memo = taxes(life.documents[-1].facts)
-    life.parts(refunds=[declined]).settle()
-    assert [Decimal(one) for one in taxes(life.documents[-1].facts)] == [-Decimal(one) for one in memo]
+    life.parts(refunds=[piece(1), piece(2), piece(3)]).settle()
+    assert taxes(life.documents[-1].facts) == ["-0.06", "0.00", "-0.02"]
+    declined = piece(3) | {"payments": [{"id": 30, "provider_id": "custom", "amount": "1.09", "is_declined": True}]}
+    life.parts(refunds=[piece(1), piece(2), declined]).settle()
+    assert taxes(life.documents[-1].facts) == ["0.06", "0.00", "0.02"]
     assert balances(life) == before
 
 

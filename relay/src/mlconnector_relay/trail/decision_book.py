@@ -5,11 +5,10 @@ from typing import ClassVar
 from mlconnector_shared.errors import ConnectorError
 from mlconnector_shared.runtime import Runtime
 
-from ..db import decisions, jobs, worklist
+from ..db import alerts, decisions, jobs, worklist
 from ..db.decisions import Decided
 from ..db.engine import Transaction
 from ..db.outcomes import Cause
-from .alerts import Alerts
 from .audit import Audit, Record
 from .persons import same_person
 
@@ -33,7 +32,6 @@ class DecisionBook:
     def __init__(self, audit: Audit, runtime: Runtime) -> None:
         self._audit = audit
         self._runtime = runtime
-        self._alerts = Alerts()
 
     async def decide(
         self,
@@ -89,7 +87,8 @@ class DecisionBook:
             # Nothing waited for it; thousands may be acknowledged at once, and none needs to be fetched for that.
             await worklist.unlist(tx, key, cause.key)
         if (made.confirmed_by or not four_eyes) and not await jobs.is_left_with(tx, key.tenant, cause.key, now):
-            await self._alerts.close(tx, key.tenant, cause.key, now)
+            # By its query: whoever decides at a terminal is told by the command, not by a line of a log.
+            await alerts.close(tx, key.tenant, cause.key, now)
         return made
 
     async def _record(self, tx: Transaction, one: Decided, kind: str, by: str, reason: str) -> None:

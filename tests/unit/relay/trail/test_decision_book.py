@@ -92,7 +92,7 @@ async def test_a_decision_is_audited_and_has_its_order_looked_at(desk: Desk) -> 
     assert job.due_at is not None
 
 
-async def test_the_alert_closes_with_the_decision(desk: Desk) -> None:
+async def test_the_alert_closes_with_the_decision(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """Not before somebody confirmed it, where two must agree; not while another order waits for the same."""
     shared = Cause("decision:shared", "shared", choices=("leave",), proposal="d")
 
@@ -106,10 +106,12 @@ async def test_the_alert_closes_with_the_decision(desk: Desk) -> None:
         await desk.database.write(lambda tx: Alerts().open(tx, "acme", key, "decide", "finance", now))
 
     await raised("decision:edit:7")
+    capsys.readouterr()
     await desk.decide(four_eyes=True)
     assert await is_open("decision:edit:7")
     await desk.decide(by="otto", four_eyes=True)
     assert not await is_open("decision:edit:7")
+    assert capsys.readouterr().out == "", "a command's output is what it prints itself"
 
     await desk.park(shared)
     await raised(shared.key)

@@ -1,7 +1,8 @@
 """A gateway's clearing account by the most specific rule, and the provider's id by a rule that SAP's field can hold."""
 
 import pytest
-from mlconnector_relay.sap.clearing import MATCH_FIELDS, clearing_of, example_id, match_key, matching
+from mlconnector_relay.sap.clearing import MATCH_FIELDS, clearing_of, example_id, example_number, match_key, matching
+from mlconnector_relay.sap.company_rules import PurchaseOrders
 from mlconnector_relay.sap.mapping import MappingInvalid, load_mapping
 from mlconnector_relay.sap.mapping_file import Clearing
 from mlconnector_relay.sap.values import Gap
@@ -149,3 +150,11 @@ def test_a_rule_that_says_less_than_it_needs_is_refused(rule: str, sentence: str
     with pytest.raises(MappingInvalid) as caught:
         load_mapping(f'{MAPPING}\n[[clearing]]\ngl_account = "1"\n{rule}\n', "x")
     assert sentence in caught.value.errors[0]
+
+
+def test_a_purchase_order_number_is_shown_by_an_example_too() -> None:
+    """With the separator of its rule, so that what stands before it is seen."""
+    made = PurchaseOrders(match_field="reference_key_2", match_rule="before", match_separator="/")
+    assert matching(made, "number") == "what stands before '/' in reference_key_2 (REF_KEY_2, 12 characters)"
+    assert (example_number(made), match_key(example_number(made), made)) == ("PO-2026/0004711", "PO-2026")
+    assert matching(PurchaseOrders(), "number").startswith("the whole number in reference_key_3")

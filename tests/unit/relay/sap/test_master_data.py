@@ -108,6 +108,8 @@ def test_reversal_reasons_exist_and_that_of_another_period_allows_its_date() -> 
     assert one.sentence == "reversal reason 01 does not exist (table T041C lists them)"
     assert one.loc == ("company_codes", 0, "reversal_reason_same_period")
     assert found(lacking("T041C", "01")) == []
+    same_period_only = ('language = "DE"', 'language = "DE"\non_cancel = "reversal"')
+    assert found(lacking("T041C", "02"), same_period_only) == []
 
 
 CARRIED = """

@@ -17,6 +17,7 @@ from mlconnector_relay.sap.remaining import (
     reducing,
     refund_of,
     rounded,
+    share_of,
     units_of,
 )
 from mlconnector_relay.sap.targets import Accounts
@@ -81,6 +82,12 @@ def test_pieces_have_their_share_of_price_and_tax() -> None:
     assert given == [(1, 840, 900, 144), (1, 840, 900, 144), (1, 841, 900, 143)]
     two = units_of(left_of([invoice()])[0], 2)
     assert (two.quantity, two.full, two.gross, two.tax) == (2, 1681, 1800, 287)
+
+
+def test_a_part_of_a_line_that_is_not_counted_has_its_share_of_price_and_tax() -> None:
+    """A third of 27.00, of it a third of 4.31 of tax; it is no piece."""
+    part = share_of(left_of([invoice()])[0], Fraction(1, 3))
+    assert (part.quantity, part.full, part.gross, part.tax) == (0, 840, 900, 144)
 
 
 def test_deferred_revenue_is_what_no_shipment_has_earned() -> None:

@@ -136,6 +136,19 @@ def test_all_codes_may_have_been_wrong() -> None:
     assert life.owed_by_customer == Decimal("150.00")
 
 
+def test_what_was_charged_without_tax_stays_where_it_is() -> None:
+    """Although all that was taxed moves to its code."""
+    lines = (Line("119.00"), Line("53.50", rate="7", product_id=112), Line("10.00", rate="0", product_id=113))
+    life = life_of(a_refund(7, "22.50", "22.50"), order=an_order(*lines))
+    assert cause_of(life).choices == ("move:all:A0",)
+    assert [amount for _, _, code, amount in memo(life, "move:all:A0") if code == "A0"] == ["-100.00", "-50.00", "0.00"]
+
+
+def test_a_price_is_reduced_at_one_code_alone() -> None:
+    """2.25 of tax on 15.00 are what both codes have together, but not what a part of either has."""
+    assert cause_of(life_of(a_refund(7, "17.25", "2.25"), order=TWO)).choices == ("move:A2:A0",)
+
+
 def test_of_several_codes_each_that_can_be_meant_is_a_choice() -> None:
     """3.50 may be all of the 7 %, or a part of the 19 %."""
     assert cause_of(life_of(a_refund(7, "3.50", "3.50"), order=TWO)).choices == (

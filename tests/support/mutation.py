@@ -44,6 +44,7 @@ BESIDE = {
     "sap/edit.py": ("reconcile/later", "sap/deferral"),
     "sap/partial.py": ("reconcile/refunding",),
     "sap/refund_items.py": ("reconcile/refunding", "sap/tax_shift"),
+    "sap/refund.py": ("sap/deferral", "sap/tax_shift"),
     "sap/remaining.py": ("reconcile/later", "sap/refund", "sap/remap", "sap/tax_shift"),
     "sap/weighing.py": ("sap/debtors", "sap/tax_rules"),
 }

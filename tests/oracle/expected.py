@@ -61,6 +61,7 @@ def _after(ledger: Ledger, stage: Stage, rules: Rules) -> None:
     credit_refunds(ledger, rules)
     if _edited(ledger, rules):
         earn_shipped(ledger, rules)
+        credit_refunds(ledger, rules)
     if _mapped_anew(ledger, rules):
         earn_shipped(ledger, rules)
     _cancelled(ledger, rules)
@@ -232,7 +233,8 @@ def _edited(ledger: Ledger, rules: Rules) -> bool:
     """Add the difference between an order as it is and as it was posted, as the company code wants it."""
     if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled:
         return False
-    how = rules.company.get("on_edit", "propose")
+    approved = "supplement" in rules.stage.choices
+    how = "supplement" if approved else rules.company.get("on_edit", "propose")
     found = _document(rules, ledger.parts) if how != "propose" else None
     if found is None:
         return False

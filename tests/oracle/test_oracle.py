@@ -76,6 +76,7 @@ TAKEN_BACK = (
     "cancelled_after_a_refund",
     "cancelled_after_two_refunds",
     "cancelled_with_tenders",
+    "edit_approved_for_its_refund",
     "edit_then_cancelled",
     "refund_of_tax_then_cancelled",
 )

@@ -18,7 +18,7 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-BOTH = ("invoiced_", "remapped", "reposted_")
+BOTH = ("adopted", "invoiced_", "remapped", "reposted_")
 COUNTS = {
     **{name: 1 for name in LATER if name.startswith("very_long")},
     **{name: 2 for name in LATER if name.startswith(BOTH)},

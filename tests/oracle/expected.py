@@ -320,7 +320,7 @@ def _reversed(ledger: Ledger, rules: Rules) -> bool:
     """Have SAP mirror the invoice, where it is the only document and nothing speaks against it."""
     invoice, company = ledger.documents[0], rules.company
     alone = len(ledger.documents) == 1 and not rules.stage.documents["refunds"]
-    if company.get("on_cancel") != "reversal" or not alone or rules.stage.cleared:
+    if company.get("on_cancel") != "reversal" or not alone or rules.stage.cleared or rules.stage.adopted:
         return False
     same = invoice.posting[:6] == rules.today[:6]
     day = invoice.posting if same else rules.today

@@ -115,6 +115,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "sums of lines": lambda cart: "sum_lines" in _options(cart),
     "changed mappings": lambda cart: bool(_events(cart, "mapping")),
     "orders mapped anew": lambda cart: "reverse_and_repost" in _events(cart, "remap"),
+    "adopted invoices": lambda cart: bool(_events(cart, "adopt")),
     "invoices once ordered": lambda cart: '"ordered"' in _sections(cart),
     "invoices once captured": lambda cart: '"captured"' in _sections(cart),
     "invoices once shipped": lambda cart: '"shipped"' in _sections(cart),

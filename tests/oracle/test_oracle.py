@@ -61,6 +61,8 @@ UNPOSTED = {
     "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (
+    "adopted",
+    "adopted_not_reversed",
     "cancelled",
     "cost_objects",
     "deferred_cancelled",

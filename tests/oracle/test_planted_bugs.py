@@ -87,6 +87,14 @@ BUGS: dict[str, tuple[tuple[Bug, ...], tuple[str, ...]]] = {
         ),
         ("edit_after_a_changed_mapping",),
     ),
+    "6 frozen facts: what is adopted goes by the mapping": (
+        (("sap.adoption:_on_place", "if place is None", "if True"),),
+        ("adopted",),
+    ),
+    "6 frozen facts: what is adopted is reversed": (
+        (("reconcile.cancelling:_against", "posted[0].facts.adopted is not None", "False"),),
+        ("adopted_not_reversed",),
+    ),
     "7 not ours: imported orders": (
         (("reconcile.plan:_excluded", "order.external_source in rules.external_sources", "False"),),
         ("imported",),

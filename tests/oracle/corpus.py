@@ -18,10 +18,11 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-BOTH = ("invoiced_", "remapped", "reposted_")
+BOTH = ("adopted", "invoiced_", "remapped", "reposted_")
 COUNTS = {
     **{name: 1 for name in LATER if name.startswith("very_long")},
     **{name: 2 for name in LATER if name.startswith(BOTH)},
+    **dict.fromkeys(("edit_approved_for_its_refund", "edit_ruled_for_its_refund"), 2),
     "very_long": 1,
     "anything": 60,
 }
@@ -419,6 +420,26 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "transactions": [PAID | {"amount": "119.00"}],
         "inclusive": True,
         "life": [{"edit": {"lines": [{"price": "59.50", "qty": 1}]}}, {"refund": {"items": [PIECE]}}],
+    },
+    "edit_approved_for_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "life": [
+            {"edit": {"lines": [{"price": "59.50", "qty": 2}, *lines(draw, "7", qty=2)[:1]]}},
+            {"refund": {"items": [PIECE, {"product": 62, "qty": 1}]}},
+            {"choose": "supplement"},
+            CANCEL,
+        ],
+    },
+    "edit_ruled_for_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "propose"',),
+        "transactions": [PAID | {"amount": "226.00"}],
+        "inclusive": True,
+        "life": [
+            {"edit": {"lines": [{"price": "59.50", "qty": 2}, {"price": "53.50", "qty": 2, "product": 112}]}},
+            {"refund": {"items": [{"product": 62, "qty": draw.choice((1, 2))}]}},
+            {"mapping": ['on_edit = "propose"', 'on_edit = "supplement"']},
+        ],
     },
     "edit_swap": lambda draw: {
         "lines": [{"price": "40.00"}, {"price": "60.00", "product": 112}],

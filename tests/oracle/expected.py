@@ -61,6 +61,7 @@ def _after(ledger: Ledger, stage: Stage, rules: Rules) -> None:
     credit_refunds(ledger, rules)
     if _edited(ledger, rules):
         earn_shipped(ledger, rules)
+        credit_refunds(ledger, rules)
     if _mapped_anew(ledger, rules):
         earn_shipped(ledger, rules)
     _cancelled(ledger, rules)
@@ -232,7 +233,8 @@ def _edited(ledger: Ledger, rules: Rules) -> bool:
     """Add the difference between an order as it is and as it was posted, as the company code wants it."""
     if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled:
         return False
-    how = rules.company.get("on_edit", "propose")
+    approved = "supplement" in rules.stage.choices
+    how = "supplement" if approved else rules.company.get("on_edit", "propose")
     found = _document(rules, ledger.parts) if how != "propose" else None
     if found is None:
         return False
@@ -318,7 +320,7 @@ def _reversed(ledger: Ledger, rules: Rules) -> bool:
     """Have SAP mirror the invoice, where it is the only document and nothing speaks against it."""
     invoice, company = ledger.documents[0], rules.company
     alone = len(ledger.documents) == 1 and not rules.stage.documents["refunds"]
-    if company.get("on_cancel") != "reversal" or not alone or rules.stage.cleared:
+    if company.get("on_cancel") != "reversal" or not alone or rules.stage.cleared or rules.stage.adopted:
         return False
     same = invoice.posting[:6] == rules.today[:6]
     day = invoice.posting if same else rules.today

@@ -117,6 +117,7 @@ class Stage:
         closed: months whose posting period is closed, as `202603`.
         cleared: whether somebody has cleared the invoice's receivable.
         remaps: how often people have asked that it be mapped anew.
+        adopted: whether the relay knows of its invoice only by what stands in SAP.
     """
 
     documents: Document
@@ -128,6 +129,7 @@ class Stage:
     closed: frozenset[str] = frozenset()
     cleared: bool = False
     remaps: int = 0
+    adopted: bool = False
 
 
 def sub(amount: str) -> int:

@@ -61,6 +61,8 @@ UNPOSTED = {
     "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (
+    "adopted",
+    "adopted_not_reversed",
     "cancelled",
     "cost_objects",
     "deferred_cancelled",
@@ -76,6 +78,7 @@ TAKEN_BACK = (
     "cancelled_after_a_refund",
     "cancelled_after_two_refunds",
     "cancelled_with_tenders",
+    "edit_approved_for_its_refund",
     "edit_then_cancelled",
     "refund_of_tax_then_cancelled",
 )

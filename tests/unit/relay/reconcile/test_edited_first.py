@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from mlconnector_relay.reconcile.plan import Cause, Owe, Park, Settled
+from mlconnector_relay.reconcile.plan import Cause, Decision, Owe, Park, Settled
+from mlconnector_relay.reconcile.steps import as_causes
 from mlconnector_relay.sap.facts import Books, StoreFacts
 
 from tests.support.building import posted
@@ -191,6 +192,22 @@ def test_what_was_declined_in_part_may_be_a_part_of_the_edited_order() -> None:
     assert asked(life).choices == ("paid_part", "goodwill", "price_reduction")
     life.decide("paid_part").settle()
     assert life.owed_by_customer == Decimal("42.80")
+
+
+def test_an_edit_that_two_refunds_need_is_asked_about_and_waits_once() -> None:
+    """Approved, both follow."""
+    added = Line("10.70", 2, rate="7", product_id=112, categories=(22,))
+    refunds = [a_refund(number, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1)) for number in (7, 8)]
+    life = edited(lamps(), LAMPS, added, refunds=refunds)
+    found = life.plan()
+    assert isinstance(found, Park)
+    [cause] = as_causes(found.causes)
+    assert (cause.key, cause.amount) == ("decision:edit:1000123", Decimal("21.40"))
+    assert "refund 7 of 10.70" in cause.sentence
+    assert "refund 8 of 10.70" in cause.sentence
+    life.decisions.append(Decision(cause.key, cause.proposal, "supplement", "ida"))
+    assert isinstance(life.settle(), Settled)
+    assert [str(one.gross) for one in life.documents] == ["119.00", "21.40", "-10.70", "-10.70"]
 
 
 def test_a_refund_that_no_edit_explains_parks_as_it_is() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.reconcile.plan import Cause, Decision, Owe, Park, Settled
 from mlconnector_relay.reconcile.steps import as_causes
-from mlconnector_relay.sap.facts import Books
+from mlconnector_relay.sap.facts import Books, StoreFacts
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, paid_back
@@ -97,14 +97,25 @@ def test_by_rule_the_edit_is_posted_where_both_are_what_was_paid_and_given_back(
 
 
 def test_a_claim_on_the_store_is_none_of_the_money_that_was_given_back() -> None:
-    """Of 142.80 only 100.00 were paid back: the customer's account keeps 42.80, as it was paid."""
+    """Of 142.80 only 100.00 were paid back, whenever it is posted: the customer's account keeps 42.80."""
     payments = [
         {"id": 1, "provider_id": "custom", "amount": "100.00", "offline": True, "is_declined": False},
         {"id": 2, "provider_id": "storecredit", "amount": "42.80", "offline": True, "is_declined": False},
     ]
     life = edited(lamps(BY_RULE), DEARER, refunds=[WHOLE | {"payments": payments}])
+    life.store = CLOSED
+    assert life.post().gross == Decimal("23.80")
+    life.store = STORE
     assert isinstance(life.settle(), Settled)
     assert life.owed_by_customer == Decimal("42.80")
+
+
+@pytest.mark.parametrize("store", [STORE, CLOSED])
+def test_a_refund_of_more_than_was_paid_back_lets_no_rule_post_the_edit(store: StoreFacts) -> None:
+    """Its document gives back all of it, whenever it is posted."""
+    life = edited(lamps(BY_RULE), DEARER, refunds=[WHOLE | {"payments": [WHOLE["payments"][0] | {"amount": "100.00"}]}])
+    life.store = store
+    assert "with edit +23.80 and refund -142.80" in asked(life).sentence
 
 
 def test_the_question_is_another_once_what_was_shown_is() -> None:

@@ -414,7 +414,12 @@ def test_a_later_document_belongs_beside_the_first() -> None:
     assert isinstance(first, Owe)
     invoice = entry("posted", facts=first.built.facts)
     moved = a_mapping(('company_code = "1000"', 'company_code = "2000"'))
-    assert causes(planned(snapshot, invoice, mapping=moved)) == ["decision:company_code"]
+    found = planned(snapshot, invoice, mapping=moved)
+    assert causes(found) == ["decision:company_code"]
+    assert isinstance(found, Park)
+    assert found.causes[0].sentence == (
+        "posted in company code 1000, the mapping says 2000 by now: later documents belong beside the first"
+    )
     gone = a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'))
     assert causes(planned(snapshot, invoice, mapping=gone)) == ["company_code:store=abc123,channel=1,currency=EUR"]
     nameless = revised(snapshot, billing_address={"country_iso2": "DE"})

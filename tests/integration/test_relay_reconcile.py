@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -157,7 +158,7 @@ async def test_archived_orders_are_no_cancelled_ones(parts: Parts) -> None:
     async with parts.database.read() as tx:
         [entry] = await worklist.entries(tx, TENANT)
         [cause] = await jobs.causes_of(tx, parts.key(orders[0]))
-    assert (entry.orders, entry.blocked, entry.choices) == (2, {}, "leave")
+    assert (entry.orders, entry.blocked, entry.choices) == (2, {"EUR": Decimal(0)}, "leave")
 
     book = DecisionBook(Audit(parts.vault, parts.runtime), parts.runtime)
     key = parts.key(orders[0])

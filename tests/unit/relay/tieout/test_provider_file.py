@@ -168,7 +168,7 @@ def test_wrong_columns_are_told_with_those_there_are() -> None:
 
 def test_only_so_many_errors_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are counted; a file that is too long ends with that."""
-    with pytest.raises(ProviderFileInvalid, match=r"60 error\(s\)(?s:.*)and 10 more"):
+    with pytest.raises(ProviderFileInvalid, match=r"60 errors(?s:.*)and 10 more"):
         read(HEAD + "".join(f"{place},charge,x,EUR,2026-03-10,0\n" for place in range(60)))
     monkeypatch.setattr(provider_file, "MOST_ROWS", 1)
     assert errors(HEAD + ROW + ROW) == ("line 3: the file has more than 1 rows; export fewer days",)

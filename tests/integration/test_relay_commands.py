@@ -638,6 +638,7 @@ def test_the_worklist_shows_what_is_blocked_and_releases_what_is_cured(desk: Des
     assert "2 orders, 21.00 EUR blocked since" in desk.ok("worklist", "list")
     assert "perhaps tax code A1" in desk.ok("worklist", "list", "--owner", "finance")
     assert desk.ok("worklist", "list", "--owner", "basis") == "none\n"
+    assert "'nobody' is not one of" in desk.fails("worklist", "list", "--owner", "nobody", code=2)
 
     assert [row["order_id"] for row in json.loads(desk.ok("worklist", "show", closed, "--json"))] == [2, 3]
     assert "10.50 EUR" in desk.ok("worklist", "show", closed)
@@ -771,7 +772,7 @@ def test_what_many_orders_are_listed_for_is_acknowledged_at_once(desk: Desk) -> 
     assert f"{MOST_AT_ONCE} orders of store {HASH}: {key}" in desk.ok("worklist", "decide", key)
     choose = ("worklist", "decide", key, "--choose", "leave", "--proposal", "d" * 12, "--by", "ida", "--reason", "old")
     assert desk.ok(*choose).startswith(f"{MOST_AT_ONCE} orders: {key}: leave, decided by ida; see `worklist show`")
-    assert "\n  2 orders, nothing known blocked" in desk.ok("worklist", "list")
+    assert "\n  2 orders, 0.00 EUR blocked" in desk.ok("worklist", "list")
     assert desk.ok(*choose).startswith("2 orders: ")
     assert desk.ok("worklist", "list") == "none\n"
 
@@ -792,7 +793,8 @@ def test_a_second_person_confirms_in_production_and_where_the_mapping_says_so(de
     desk.state(park)
     choose = ("worklist", "decide", "7", "--choose", "supplement", "--proposal", "d" * 12)
     choose = (*choose, "--reason", "agreed", "--by")
-    desk.ok(*choose, "ida")
+    chosen = "supplement, chosen by ida; nothing follows until somebody else chooses the same\n"
+    assert desk.ok(*choose, "ida") == f"order 7: decision:edit:7: {chosen}"
     assert "to be confirmed by somebody else: supplement, chosen by ida" in desk.ok("worklist", "decide", "7")
     for same in ("ida", "Ida", " ida "):
         assert "somebody else has to confirm" in desk.fails(*choose, same)
@@ -1316,7 +1318,8 @@ def test_what_is_not_known_is_told(desk: Desk) -> None:
     """Which order or tenant was meant, and what there is."""
     some_orders(desk)
     assert "was never heard of" in desk.fails("orders", "show", "99")
-    assert "was never heard of" in desk.fails("orders", "reprocess", "7", "--store-hash", "other")
+    assert "was never heard of" in desk.fails("orders", "show", "9" * 30)
+    assert f"no store other; known: {HASH}" in desk.fails("orders", "reprocess", "7", "--store-hash", "other")
     assert "there is no tenant nobody; known: acme" in desk.fails("orders", "list", "--tenant", "nobody")
 
     async def second(database: Database, vault: Vault, runtime: HastyRuntime) -> None:

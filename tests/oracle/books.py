@@ -109,8 +109,21 @@ def books(state: Path) -> Iterator["Books"]:
     ]
     known["accounts"] += [{"number": number, "text": number, "tax": "+", "cost_element": 11} for number in REVENUES]
     known["accounts"] += [{"number": number, "text": number} for number in LIABILITIES]
+    _tax_by_jurisdiction(known)
     with an_ecc(state, known) as ecc:
         yield Books(ecc)
+
+
+def _tax_by_jurisdiction(known: fixture.Fixture) -> None:
+    """Add a company code whose country has that procedure: the American one has that without jurisdictions."""
+    conditions = ["JR1", "JR2", "JR3", "JR4"]
+    known["countries"]["PR"] = "TAXUSJ"
+    known["tax_codes"].append({"country": "PR", "code": "O1", "rate": "0", "conditions": conditions, "key": "MWS"})
+    known["jurisdictions"]["TAXUSJ"]["codes"] += ["NY06100000", "NY06151000"]
+    company_code = {"code": "2010", "name": "Web Store East", "city": "San Juan", "country": "PR", "currency": "USD"}
+    known["company_codes"].append(company_code)
+    known["cost_centers"].append({"numbers": ["5990"], "company_code": "2010", "text": "Web shop East"})
+    next(one for one in known["customers"] if one["number"] == "99001")["company_codes"].append("2010")
 
 
 class Books:
@@ -262,8 +275,9 @@ class Books:
                     yield ("net", row["MWSKZ"]), amount
         for row in held.lines("BSET", document):
             sign = -1 if row["SHKZG"] == "H" else 1
-            yield ("tax", row["MWSKZ"]), sign * row["FWSTE"]
-            yield ("base", row["MWSKZ"]), sign * row["FWBAS"]
+            code = (row["MWSKZ"], row["TXJCD"]) if row["TXJCD"] else (row["MWSKZ"],)
+            yield ("tax", *code), sign * row["FWSTE"]
+            yield ("base", *code), sign * row["FWBAS"]
 
 
 def added(papers: Iterable[Paper]) -> Sums:

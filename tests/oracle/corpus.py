@@ -179,6 +179,13 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "bill": "US/Texas",
         "lines": [{**lines(draw)[0], "rate": ["6.25", "1", "1"]}],
     },
+    "new_york_back_by_parts": lambda draw: {
+        "store": "ny",
+        "to": ["US/New York"],
+        "bill": "US/New York",
+        "lines": [{"price": money(draw, 1000, 6000), "qty": 3, "rate": ["4", "4.5", "0.375"]}],
+        "life": [*(2 * [{"refund": {"items": [PIECE]}}]), CANCEL],
+    },
     "two_states": lambda draw: {
         "store": "us",
         "to": ["US/Texas", "US/California"],

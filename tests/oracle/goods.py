@@ -63,7 +63,7 @@ PLACES = {
     "KW": ("Kuwait City", "Al Asimah", "13001"),
 }
 
-STORES = {"eu": (1, "EUR"), "us": (2, "USD"), "jp": (3, "JPY"), "kw": (4, "KWD")}
+STORES = {"eu": (1, "EUR"), "us": (2, "USD"), "jp": (3, "JPY"), "kw": (4, "KWD"), "ny": (5, "USD")}
 """Channel and currency by kind of store."""
 
 STEPS = {"JPY": SCALE, "KWD": 10}

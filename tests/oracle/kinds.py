@@ -63,6 +63,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "external tax provider": lambda cart: cart.get("provider") == "AvaTaxProvider",
     "US states": lambda cart: cart.get("store") == "us",
     "several taxes on one line": lambda cart: any("+" in rate for rate in _rates(cart)),
+    "US taxes by jurisdiction": lambda cart: cart.get("store") == "ny",
     "several US states": lambda cart: cart.get("store") == "us" and len(cart["to"]) > 1,
     "gift certificates sold": lambda cart: _any(cart, "type", "giftcertificate"),
     "gift certificates used": lambda cart: "gift" in cart,

@@ -70,6 +70,7 @@ TAKEN_BACK = (
     "reversed",
     "reversed_deferred",
     "reversed_with_tenders",
+    "new_york_back_by_parts",
     "not_reversed_after_a_refund",
     "not_reversed_once_cleared",
     "refund_of_the_order_twice_as_goodwill",

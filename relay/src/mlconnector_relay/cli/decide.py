@@ -74,30 +74,35 @@ def decide(
         async with session.database.read() as tx:
             return [_shown(one) for one in await _questions(tx, session.settings, target, tenant, store_hash)]
 
-    async def work(session: Session) -> list[Decided]:
+    async def work(session: Session) -> tuple[list[Decided], bool]:
         book = DecisionBook(Audit(session.vault, session.runtime), session.runtime)
 
-        async def decided(tx: Transaction) -> list[Decided]:
+        async def decided(tx: Transaction) -> tuple[list[Decided], bool]:
             questions = await _questions(tx, session.settings, target, tenant, store_hash)
             meant = _meant(questions, target, choice, proposal)
             return [
                 await book.decide(tx, one.key, one.cause, choice, by=who, reason=reason, four_eyes=one.four_eyes)
                 for one in meant
-            ]
+            ], meant[0].four_eyes
 
         return await session.database.write(decided)
 
     if not choice:
         _print(run(context, look), as_json=as_json)
         return
-    made = [shown_decision(one) for one in run(context, work)]
+    taken, four_eyes = run(context, work)
+    made = [shown_decision(one) for one in taken]
     if as_json:
         print_json(made)
         return
+    which = f"order {made[0]['order']}" if len(made) == 1 else f"{len(made)} orders"
+    chosen = f"{which}: {made[0]['cause']}: {made[0]['choice']}"
+    if four_eyes and not made[0]["confirmed_by"]:
+        click.echo(f"{chosen}, chosen by {made[0]['by']}; nothing follows until somebody else chooses the same")
+        return
     by = f"by {made[0]['by']}" + (f", confirmed by {made[0]['confirmed_by']}" if made[0]["confirmed_by"] else "")
-    decided_ = f"{made[0]['cause']}: {made[0]['choice']}, decided {by}"
-    alone = f"order {made[0]['order']}: {decided_}; it is looked at again"
-    click.echo(alone if len(made) == 1 else f"{len(made)} orders: {decided_}; see `worklist show` for any others")
+    next_ = "it is looked at again" if len(made) == 1 else "see `worklist show` for any others"
+    click.echo(f"{chosen}, decided {by}; {next_}")
 
 
 def shown_decision(one: Decided) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from mlconnector_shared.words import how_many
 
 from ..db import mappings
 from ..files import write_whole
@@ -81,7 +82,8 @@ def _write(target: Path, data: bytes) -> None:
 
 def _counted(mapping: Mapping) -> str:
     file = mapping.file
-    return f"{len(file.accounts)} account rules, {len(file.taxes)} tax rules, {len(file.documents)} document rules"
+    accounts, taxes = how_many(len(file.accounts), "account rule"), how_many(len(file.taxes), "tax rule")
+    return f"{accounts}, {taxes}, {how_many(len(file.documents), 'document rule')}"
 
 
 async def _in_force(session: Session, tenant: str) -> Any:

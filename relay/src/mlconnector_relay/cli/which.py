@@ -1,5 +1,7 @@
 """Which order or tenant a command means, when it need not be said."""
 
+from typing import Final
+
 from mlconnector_shared.errors import ConnectorError
 
 from ..db import jobs, stores
@@ -7,6 +9,9 @@ from ..db.engine import Transaction
 from ..db.jobs import Job
 
 __all__ = ["NotOne", "find_job", "one_tenant", "tenants_of"]
+
+LARGEST_ORDER: Final = 2**63 - 1
+"""No order has a number beyond what the database holds."""
 
 
 class NotOne(ConnectorError):
@@ -43,12 +48,17 @@ async def find_job(tx: Transaction, order: int, tenant: str, store_hash: str) ->
     Raises:
         NotOne: there is none, or more than one.
     """
-    found = []
+    known, found = [], []
     for name in await tenants_of(tx, tenant):
         for store in await stores.of_tenant(tx, name):
+            known.append(store.store_hash)
+            if order > LARGEST_ORDER or store_hash not in {"", store.store_hash}:
+                continue
             job = await jobs.of_order(tx, name, store.store_hash, order)
-            if job and store_hash in {"", store.store_hash}:
+            if job:
                 found.append(job)
+    if store_hash and store_hash not in known:
+        raise NotOne(f"there is no store {store_hash}; known: {', '.join(known) or 'none'}; `store add` adds one")
     if not found:
         raise NotOne(f"order {order} was never heard of; is the number right, and has its callback or a sweep come?")
     if len(found) > 1:

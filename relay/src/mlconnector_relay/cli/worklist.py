@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, get_args
 
 import click
 from mlconnector_shared.words import how_many
@@ -10,6 +10,7 @@ from mlconnector_shared.words import how_many
 from ..db import jobs, mappings, refused_days
 from ..db import worklist as rows
 from ..db.engine import Transaction
+from ..db.outcomes import Owner
 from ..db.worklist import Entry, WaitingOrder
 from ..reconcile.cures import MAPPING_CAUSES
 from ..sap.books import period_key
@@ -24,6 +25,8 @@ from .which import NotOne, tenants_of
 
 __all__ = ["worklist"]
 
+OWNERS: Final = [owner for owner in get_args(Owner) if owner != "nobody"]
+
 
 @click.group()
 def worklist() -> None:
@@ -32,10 +35,10 @@ def worklist() -> None:
 
 @worklist.command("list")
 @ALL_TENANTS
-@click.option("--owner", default="", help="Only what this owner can cure: finance, basis, store or relay.")
+@click.option("--owner", type=click.Choice(OWNERS), help="Only what this owner can cure.")
 @AS_JSON
 @click.pass_context
-def list_(context: click.Context, tenant: str, owner: str, as_json: bool) -> None:  # noqa: FBT001
+def list_(context: click.Context, tenant: str, owner: str | None, as_json: bool) -> None:  # noqa: FBT001
     """List every cause with the orders waiting for it, the amount it blocks, its age, and what may be meant."""
 
     async def work(session: Session) -> list[dict[str, Any]]:
@@ -44,7 +47,9 @@ def list_(context: click.Context, tenant: str, owner: str, as_json: bool) -> Non
             for name in await tenants_of(tx, tenant):
                 mapping = await _in_force(tx, name)
                 found += [
-                    _shown(name, entry, mapping) for entry in await rows.entries(tx, name) if owner in {"", entry.owner}
+                    _shown(name, entry, mapping)
+                    for entry in await rows.entries(tx, name)
+                    if owner in {None, entry.owner}
                 ]
         return found
 

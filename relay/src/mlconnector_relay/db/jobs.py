@@ -192,7 +192,7 @@ _SETTLE: Final = (
 )
 _OF_SIGHT: Final = ("placed_at", "modified_at", "total", "currency", "fetched_as")
 _MARK: Final = update(jobs).where(IS_JOB).values(_SEEN)
-_UNPARK: Final = delete(job_causes).where(IS_CAUSE)
+_UNPARK: Final = delete(job_causes).where(IS_CAUSE).returning(job_causes.c.cause, job_causes.c.since)
 _PARK: Final = insert(job_causes)
 
 
@@ -300,11 +300,13 @@ async def settle(tx: Transaction, job: Job, outcome: Outcome, now: datetime, sig
     settled = await tx.execute(_SETTLE, of_key(job.key) | _held(job) | seen | terms)
     if settled.rowcount != 1:
         return False
+    since: dict[str, datetime] = {}
     if job.state in {"parked", "posted"} and not isinstance(outcome, Retry):
-        await tx.execute(_UNPARK, of_key(job.key))
+        since = {row.cause: row.since for row in await tx.execute(_UNPARK, of_key(job.key))}
     causes = outcome.causes if isinstance(outcome, Parked) else outcome.listed if isinstance(outcome, Done) else ()
     if causes:
-        await tx.execute(_PARK, [cause_row(job.key, cause, now) for cause in causes])
+        # What it still waits for keeps its age.
+        await tx.execute(_PARK, [cause_row(job.key, cause, since.get(cause.key, now)) for cause in causes])
     return True
 
 
@@ -390,8 +392,8 @@ def _held(job: Job) -> dict[str, Any]:
     return {"held_by": job.lease_owner, "held_number": job.lease_number}
 
 
-def cause_row(key: JobKey, cause: Cause, now: datetime) -> dict[str, Any]:
+def cause_row(key: JobKey, cause: Cause, since: datetime) -> dict[str, Any]:
     """Return the row of what a job waits for."""
     of_cause = {"cause": cause.key, "question": cause.question, "sentence": cause.sentence, "owner": cause.owner}
     to_decide = {"choices": " ".join(cause.choices), "proposal": cause.proposal}
-    return {**key._asdict(), **of_cause, **to_decide, "since": now, "amount": cause.amount}
+    return {**key._asdict(), **of_cause, **to_decide, "since": since, "amount": cause.amount}

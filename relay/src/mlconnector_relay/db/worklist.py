@@ -133,6 +133,6 @@ def _entry(waiting: list[WaitingOrder]) -> Entry:
         if (order.blocked or 0) > (known.blocked or 0):
             once[order.store_hash, order.order_id] = order
     for order in once.values():
-        if order.currency is not None and order.blocked:
+        if order.currency is not None and order.blocked is not None:
             blocked[order.currency] = blocked.get(order.currency, Decimal(0)) + order.blocked
     return Entry(first.cause, first.sentence, first.owner, len(once), blocked, first.since, first.choices)

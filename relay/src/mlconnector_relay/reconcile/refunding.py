@@ -147,7 +147,7 @@ def _answers(case: PostedOrder, refund: Refund, why: Cause) -> tuple[Cause, dict
 
 def _unmatched(case: PostedOrder) -> str:
     there = f"no tax code of the mapping comes to that, of what is left: {standing(case.documents)}"
-    return f"{there}; add a [[taxes]] rule with the code that is right, or post it by hand"
+    return f"{there}; add a [[taxes]] rule with the code that is right, then `orders reprocess`, or post it by hand"
 
 
 def _paid_part(case: PostedOrder, refund: Refund) -> Owe | Park:

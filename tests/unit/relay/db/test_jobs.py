@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from mlconnector_relay.db import jobs
+from mlconnector_relay.db import jobs, worklist
 from mlconnector_relay.db.engine import Database
 from mlconnector_relay.db.jobs import Cause, Done, Failed, Job, Outcome, Parked, Retry, Sight, Wish
 
@@ -354,6 +354,23 @@ async def test_the_state_is_as_old_as_its_first_moment(database: Database) -> No
     [job] = await leased(database, LATER)
     await settle(database, job, Done("posted", "document 1"), LATER)
     assert (await state_of(database, 1)).state_since == LATER
+
+
+async def test_what_an_order_still_waits_for_keeps_its_age(database: Database) -> None:
+    """Another cause, and one that comes back after it was cured, begin anew."""
+
+    async def since() -> dict[str, datetime]:
+        async with database.read() as tx:
+            return {entry.cause: entry.oldest for entry in await worklist.entries(tx, "acme")}
+
+    await add_store(database)
+    await park(database, 1, "tax:FOOD")
+    await park(database, 1, "tax:FOOD", "account:X", at=LATER)
+    assert await since() == {"tax:FOOD": NOW, "account:X": LATER}
+
+    await park(database, 1, "account:X", at=LATER)
+    await park(database, 1, "tax:FOOD", at=LATER)
+    assert await since() == {"tax:FOOD": LATER}
 
 
 async def test_a_parked_job_may_be_looked_at_again_by_itself(database: Database) -> None:

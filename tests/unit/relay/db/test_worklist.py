@@ -74,7 +74,9 @@ async def test_a_posted_order_may_be_listed_and_blocks_nothing(database: Databas
     later = NOW + timedelta(hours=1)
     await settle(database, 2, Retry(later, "store away"))
     async with database.read() as tx:
-        assert await worklist.entries(tx, "acme") == [Entry("archived:s", "archived", "finance", 2, {}, NOW, "leave")]
+        assert await worklist.entries(tx, "acme") == [
+            Entry("archived:s", "archived", "finance", 2, {"EUR": Decimal(0)}, NOW, "leave")
+        ]
         [first, _] = await worklist.orders_waiting(tx, "acme", "archived:s")
         assert (first.total, first.state) == (Decimal("10.50"), "posted")
     await settle(database, 1, Done("posted", "document 1"), seen("10.50"))

@@ -169,7 +169,7 @@ def test_what_no_code_comes_to_is_booked_by_hand(total: str, tax: str) -> None:
     assert cause.sentence == (
         f"refund 7 gives back {total} with {tax} of tax, and no item: which tax code is right must be decided; no tax "
         "code of the mapping comes to that, of what is left: 19.00 of tax on 100.00 at A1; add a [[taxes]] rule with "
-        "the code that is right, or post it by hand"
+        "the code that is right, then `orders reprocess`, or post it by hand"
     )
 
 

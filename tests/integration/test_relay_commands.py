@@ -1554,3 +1554,14 @@ def test_gift_certificates_and_store_credit_are_rolled_forward(desk: Desk) -> No
     table = desk.ok("liabilities")
     assert "gift certificates, EUR" in table
     assert "not kept; --keep rolls it forward" in table
+
+    async def newer(database: Database, vault: Vault, runtime: HastyRuntime) -> None:
+        del vault, runtime
+        facts = {"facts": '{"v": 2}'}
+        await database.write(lambda tx: tx.execute(text("UPDATE ledger SET facts = :facts WHERE order_id = 8"), facts))
+
+    desk.state(newer)
+    said = desk.fails("liabilities")
+    assert "what 1 of its documents have moved cannot be read, first document 8" in said
+    assert "(B1-8-I): version 2 of a document's lines" in said
+    assert "run that one, else restore the ledger" in said

@@ -126,6 +126,25 @@ async def test_a_change_after_the_last_look_is_found(parts: Parts) -> None:
     assert await sweep_of(parts).once(parts.account) == 1
 
 
+async def test_a_change_is_found_of_an_order_that_is_looked_at_again_only_in_days(parts: Parts) -> None:
+    """It waits for its payment, the older the longer; whoever pays it today is not seen in days."""
+    order = await parts.store.describe(status_id=7, payment_status="")
+    await parts.runtime.sleep(172_800)
+    await parts.look(order)
+    due = (await parts.job(order)).due_at
+    assert due is not None
+    assert due > parts.runtime.now() + timedelta(days=1)
+    later = parts.runtime.now() + timedelta(minutes=5)
+    await parts.edit(order, status_id=11, date_modified=f"{later:%a, %d %b %Y %H:%M:%S} +0000")
+
+    await parts.runtime.sleep(300)
+    assert await sweep_of(parts).once(parts.account) == 1
+    due = (await parts.job(order)).due_at
+    assert due is not None
+    assert due <= parts.runtime.now()
+    assert await sweep_of(parts).once(parts.account) == 0
+
+
 async def test_what_is_due_or_worked_on_is_left_to_its_turn(parts: Parts) -> None:
     """The sweep makes nothing sooner."""
     await parts.store.describe()

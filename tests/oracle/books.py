@@ -17,15 +17,18 @@ from mlconnector_relay.reconcile.plan import Decision, Entry, Owe, Park, Plan, p
 from mlconnector_relay.reconcile.posted import posted_documents
 from mlconnector_relay.reconcile.remapping import request
 from mlconnector_relay.sap import mapping as product
+from mlconnector_relay.sap.adoption import adoption_of, read_posted
 from mlconnector_relay.sap.change import CHANGE
 from mlconnector_relay.sap.facts import Books as Known
 from mlconnector_relay.sap.facts import StoreFacts
 from mlconnector_relay.sap.reversal import TYPE_CHOSEN_BY_SAP
+from mlconnector_relay.sap.values import Refusal
 from mlconnector_sandbox.ecc import fixture
 from mlconnector_sandbox.ecc.books import DocumentKey
 from mlconnector_sandbox.ecc.control.periods import Period, change
 from mlconnector_sandbox.ecc.fi.clearing import cleared, find_items
 from mlconnector_shared.bapi import content_digest
+from mlconnector_shared.envelope import ReadTable
 
 from tests.support.ecc import Ecc, an_ecc, codes
 
@@ -106,8 +109,21 @@ def books(state: Path) -> Iterator["Books"]:
     ]
     known["accounts"] += [{"number": number, "text": number, "tax": "+", "cost_element": 11} for number in REVENUES]
     known["accounts"] += [{"number": number, "text": number} for number in LIABILITIES]
+    _tax_by_jurisdiction(known)
     with an_ecc(state, known) as ecc:
         yield Books(ecc)
+
+
+def _tax_by_jurisdiction(known: fixture.Fixture) -> None:
+    """Add a company code whose country has that procedure: the American one has that without jurisdictions."""
+    conditions = ["JR1", "JR2", "JR3", "JR4"]
+    known["countries"]["PR"] = "TAXUSJ"
+    known["tax_codes"].append({"country": "PR", "code": "O1", "rate": "0", "conditions": conditions, "key": "MWS"})
+    known["jurisdictions"]["TAXUSJ"]["codes"] += ["NY06100000", "NY06151000"]
+    company_code = {"code": "2010", "name": "Web Store East", "city": "San Juan", "country": "PR", "currency": "USD"}
+    known["company_codes"].append(company_code)
+    known["cost_centers"].append({"numbers": ["5990"], "company_code": "2010", "text": "Web shop East"})
+    next(one for one in known["customers"] if one["number"] == "99001")["company_codes"].append("2010")
 
 
 class Books:
@@ -128,7 +144,10 @@ class Books:
         try:
             for stage in stages:
                 self._happens(before, stage, life)
-                self._settle(stage, life, self._mapping(mapping_text(stage, cart)))
+                mapping = self._mapping(mapping_text(stage, cart))
+                if stage.adopted and not before.adopted:
+                    self._adopt(stage, life, mapping)
+                self._settle(stage, life, mapping)
                 before = stage
         finally:
             self._periods(before.closed, opened=True)
@@ -148,6 +167,30 @@ class Books:
             item = (_key(life.documents[0].object_key), "001")
             items = find_items(self._system.books, self._system.master, [item])
             self._system.books.write((), cleared(items, "1400000000", "20260306"))
+
+    def _adopt(self, stage: Stage, life: _Life, mapping: product.Mapping) -> None:
+        """Have the relay forget what the invoice was made of, and take it over as it stands in SAP."""
+        ours = self._plan(OrderSnapshot.model_validate(stage.documents), _Life(STORE), mapping, STORE)
+        assert isinstance(ours, Owe)
+        (invoice,) = life.entries
+        reading = read_posted(invoice.object_key, ours.built.facts.customer)
+        wanted = next(reading)
+        try:
+            while True:
+                wanted = reading.send(self._read(wanted))
+        except StopIteration as end:
+            found = adoption_of(ours.built.facts, end.value)
+        if isinstance(found, Refusal):
+            raise Refused(found.sentence)
+        life.entries = [replace(invoice, facts=found.facts)]
+
+    def _read(self, wanted: ReadTable) -> list[list[str]]:
+        conditions = [f"{one.field} {one.op} '{one.value}'" for one in wanted.where]
+        options = [{"TEXT": f"{'AND ' if place else ''}{one}"} for place, one in enumerate(conditions)]
+        fields = [{"FIELDNAME": name} for name in wanted.fields]
+        asked = {"QUERY_TABLE": wanted.table, "DELIMITER": "|", "OPTIONS": options, "FIELDS": fields}
+        rows = self._client.call("RFC_READ_TABLE", **asked)["DATA"]
+        return [[cell.strip() for cell in row["WA"].split("|")] for row in rows]
 
     def _periods(self, months: frozenset[str], *, opened: bool) -> None:
         for month in sorted(months):
@@ -232,8 +275,9 @@ class Books:
                     yield ("net", row["MWSKZ"]), amount
         for row in held.lines("BSET", document):
             sign = -1 if row["SHKZG"] == "H" else 1
-            yield ("tax", row["MWSKZ"]), sign * row["FWSTE"]
-            yield ("base", row["MWSKZ"]), sign * row["FWBAS"]
+            code = (row["MWSKZ"], row["TXJCD"]) if row["TXJCD"] else (row["MWSKZ"],)
+            yield ("tax", *code), sign * row["FWSTE"]
+            yield ("base", *code), sign * row["FWBAS"]
 
 
 def added(papers: Iterable[Paper]) -> Sums:

@@ -18,10 +18,11 @@ Draw = random.Random
 PER_RECIPE = 4
 """Orders drawn of each recipe: two with prices that include tax, two without."""
 
-BOTH = ("invoiced_", "remapped", "reposted_")
+BOTH = ("adopted", "invoiced_", "remapped", "reposted_")
 COUNTS = {
     **{name: 1 for name in LATER if name.startswith("very_long")},
     **{name: 2 for name in LATER if name.startswith(BOTH)},
+    **dict.fromkeys(("edit_approved_for_its_refund", "edit_ruled_for_its_refund"), 2),
     "very_long": 1,
     "anything": 60,
 }
@@ -177,6 +178,13 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "to": ["US/Texas"],
         "bill": "US/Texas",
         "lines": [{**lines(draw)[0], "rate": ["6.25", "1", "1"]}],
+    },
+    "new_york_back_by_parts": lambda draw: {
+        "store": "ny",
+        "to": ["US/New York"],
+        "bill": "US/New York",
+        "lines": [{"price": money(draw, 1000, 6000), "qty": 3, "rate": ["4", "4.5", "0.375"]}],
+        "life": [*(2 * [{"refund": {"items": [PIECE]}}]), CANCEL],
     },
     "two_states": lambda draw: {
         "store": "us",
@@ -419,6 +427,26 @@ RECIPES: dict[str, Callable[[Draw], Cart]] = {
         "transactions": [PAID | {"amount": "119.00"}],
         "inclusive": True,
         "life": [{"edit": {"lines": [{"price": "59.50", "qty": 1}]}}, {"refund": {"items": [PIECE]}}],
+    },
+    "edit_approved_for_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "life": [
+            {"edit": {"lines": [{"price": "59.50", "qty": 2}, *lines(draw, "7", qty=2)[:1]]}},
+            {"refund": {"items": [PIECE, {"product": 62, "qty": 1}]}},
+            {"choose": "supplement"},
+            CANCEL,
+        ],
+    },
+    "edit_ruled_for_its_refund": lambda draw: {
+        "lines": [{"price": "59.50", "qty": 2}],
+        "options": ('on_edit = "propose"',),
+        "transactions": [PAID | {"amount": "226.00"}],
+        "inclusive": True,
+        "life": [
+            {"edit": {"lines": [{"price": "59.50", "qty": 2}, {"price": "53.50", "qty": 2, "product": 112}]}},
+            {"refund": {"items": [{"product": 62, "qty": draw.choice((1, 2))}]}},
+            {"mapping": ['on_edit = "propose"', 'on_edit = "supplement"']},
+        ],
     },
     "edit_swap": lambda draw: {
         "lines": [{"price": "40.00"}, {"price": "60.00", "product": 112}],

@@ -5,11 +5,10 @@ mapping file as plain data; it knows no lines of a document, no readings and no 
 code, document type, dates, account, cost center and tax code. Where a rule leaves a unit open (two parts with the same
 remainder), a sum is a range, and the sums per tax code, which hold no such choice, are exact.
 
-It knows nothing of US tax by SAP's jurisdiction codes, and not where a document of too many items is split: its parts
-come to what the whole does.
+It knows not where a document of too many items is split: its parts come to what the whole does.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from .payments import pay
 from .refunds import credit_refunds, money_agrees, undo_declined
 from .rules import Data, Rules
 from .showing import blocks_of, show_shipments
-from .sums import Code, Document, Posted, Range, Sums, exact, ratio, shares, summed
+from .sums import Code, Document, Key, Posted, Range, Sums, exact, ratio, share_levels, shares, summed
 
 __all__ = ["expected"]
 
@@ -37,6 +36,7 @@ def expected(stages: Sequence[Stage], mappings: Sequence[Data]) -> Sums:
     ledger = Ledger()
     for stage, mapping in zip(stages, mappings, strict=True):
         _after(ledger, stage, Rules(stage, mapping))
+    share_levels(ledger.documents)
     sums: Sums = {}
     for documents, terms in ((ledger.documents, True), (list(ledger.paid.values()), False)):
         for document in documents:
@@ -61,6 +61,7 @@ def _after(ledger: Ledger, stage: Stage, rules: Rules) -> None:
     credit_refunds(ledger, rules)
     if _edited(ledger, rules):
         earn_shipped(ledger, rules)
+        credit_refunds(ledger, rules)
     if _mapped_anew(ledger, rules):
         earn_shipped(ledger, rules)
     _cancelled(ledger, rules)
@@ -232,7 +233,8 @@ def _edited(ledger: Ledger, rules: Rules) -> bool:
     """Add the difference between an order as it is and as it was posted, as the company code wants it."""
     if ledger.shown is None or rules.stage.parts == ledger.shown.parts or ledger.cancelled:
         return False
-    how = rules.company.get("on_edit", "propose")
+    approved = "supplement" in rules.stage.choices
+    how = "supplement" if approved else rules.company.get("on_edit", "propose")
     found = _document(rules, ledger.parts) if how != "propose" else None
     if found is None:
         return False
@@ -318,7 +320,7 @@ def _reversed(ledger: Ledger, rules: Rules) -> bool:
     """Have SAP mirror the invoice, where it is the only document and nothing speaks against it."""
     invoice, company = ledger.documents[0], rules.company
     alone = len(ledger.documents) == 1 and not rules.stage.documents["refunds"]
-    if company.get("on_cancel") != "reversal" or not alone or rules.stage.cleared:
+    if company.get("on_cancel") != "reversal" or not alone or rules.stage.cleared or rules.stage.adopted:
         return False
     same = invoice.posting[:6] == rules.today[:6]
     day = invoice.posting if same else rules.today
@@ -361,24 +363,30 @@ def as_booked(document: Document, rules: Rules, *, terms: bool) -> Sums:
     else:
         add((*customer, "S", *marks), abs(all_), abs(all_))
         add((*customer, "H", *marks), -abs(all_), -abs(all_))
-    liabilities: dict[str, int] = defaultdict(int)
-    taxes: dict[str, int] = defaultdict(int)
-    for code, tax in document.taxes.items():
-        if code.liability:
-            liabilities[code.liability] -= tax
-        elif code.name:
-            taxes[code.name] -= tax
-    for account, amount in liabilities.items():
-        add(("account", account, "", ""), amount, amount)
-    for name, amount in taxes.items():
-        add(("tax", name), amount, amount)
-    for name, net in document.nets.items():
-        if name:
-            add(("net", name), -net, -net)
-            add(("base", name), -net, -net)
+    for what, amount in _taxed(document).items():
+        add(what, amount, amount)
     for what, (low, high) in document.on_accounts().items():
         add(("account", *what, *_marks(document.account_marks)), -high, -low)
     return sums
+
+
+def _taxed(document: Document) -> Counter[Key]:
+    """Return tax, base and net by code, and liabilities instead of tax; debits positive."""
+    found: Counter[Key] = Counter()
+    for code, tax in document.taxes.items():
+        if code.liability:
+            found["account", code.liability, "", ""] -= tax
+        elif code.name and not code.levels:
+            found["tax", code.name] -= tax
+        for (authority, _), share in zip(code.levels, document.levels.get(code, ()), strict=True):
+            found["tax", code.name, authority] -= share
+            found["base", code.name, authority] -= document.nets[code.name]
+    shared = {code.name for code in document.levels}
+    for name in document.nets.keys() - {""}:
+        found["net", name] -= document.nets[name]
+        if name not in shared:
+            found["base", name] -= document.nets[name]
+    return found
 
 
 def _marks(said: Mapping[str, str]) -> list[str]:

@@ -63,7 +63,7 @@ PLACES = {
     "KW": ("Kuwait City", "Al Asimah", "13001"),
 }
 
-STORES = {"eu": (1, "EUR"), "us": (2, "USD"), "jp": (3, "JPY"), "kw": (4, "KWD")}
+STORES = {"eu": (1, "EUR"), "us": (2, "USD"), "jp": (3, "JPY"), "kw": (4, "KWD"), "ny": (5, "USD")}
 """Channel and currency by kind of store."""
 
 STEPS = {"JPY": SCALE, "KWD": 10}
@@ -117,6 +117,7 @@ class Stage:
         closed: months whose posting period is closed, as `202603`.
         cleared: whether somebody has cleared the invoice's receivable.
         remaps: how often people have asked that it be mapped anew.
+        adopted: whether the relay knows of its invoice only by what stands in SAP.
     """
 
     documents: Document
@@ -128,6 +129,7 @@ class Stage:
     closed: frozenset[str] = frozenset()
     cleared: bool = False
     remaps: int = 0
+    adopted: bool = False
 
 
 def sub(amount: str) -> int:

@@ -63,6 +63,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "external tax provider": lambda cart: cart.get("provider") == "AvaTaxProvider",
     "US states": lambda cart: cart.get("store") == "us",
     "several taxes on one line": lambda cart: any("+" in rate for rate in _rates(cart)),
+    "US taxes by jurisdiction": lambda cart: cart.get("store") == "ny",
     "several US states": lambda cart: cart.get("store") == "us" and len(cart["to"]) > 1,
     "gift certificates sold": lambda cart: _any(cart, "type", "giftcertificate"),
     "gift certificates used": lambda cart: "gift" in cart,
@@ -84,7 +85,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "refunds by item and quantity": lambda cart: any("qty" in items for items in _refund_items(cart)),
     "refunds of shipping alone": lambda cart: any(items - {"amount"} == {"freight"} for items in _refund_items(cart)),
     "refunds of tax alone": lambda cart: set() in _refund_items(cart),
-    "refunds of tax alone, moved": lambda cart: bool(_events(cart, "choose")),
+    "refunds of tax alone, moved": lambda cart: set() in _refund_items(cart) and bool(_events(cart, "choose")),
     "refunds of the order, parked": lambda cart: {"order"} in _refund_items(cart) and not _options(cart),
     "refunds of the order, goodwill": lambda cart: "goodwill" in _options(cart),
     "refunds of the order, price reduction": lambda cart: "price_reduction" in _options(cart),
@@ -96,6 +97,10 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "refunds that wait": lambda cart: any(one.get("to") == "stripe" for one in _events(cart, "refund")),
     "cancellations": lambda cart: any(one.get("status_id") == 5 for one in _events(cart, "order")),
     "edits": lambda cart: bool(_events(cart, "edit")),
+    "edits that a refund needs": lambda cart: (
+        bool(_events(cart, "edit") and _events(cart, "refund"))
+        and ("supplement" in _events(cart, "choose") or "on_edit" in str(_events(cart, "mapping")))
+    ),
     "deferred revenue": lambda cart: '"deferred"' in _options(cart),
     "shipments": lambda cart: bool(_events(cart, "ship")),
     "deleted shipments": lambda cart: bool(_events(cart, "unship")),
@@ -111,6 +116,7 @@ KINDS: dict[str, Callable[[Cart], bool]] = {
     "sums of lines": lambda cart: "sum_lines" in _options(cart),
     "changed mappings": lambda cart: bool(_events(cart, "mapping")),
     "orders mapped anew": lambda cart: "reverse_and_repost" in _events(cart, "remap"),
+    "adopted invoices": lambda cart: bool(_events(cart, "adopt")),
     "invoices once ordered": lambda cart: '"ordered"' in _sections(cart),
     "invoices once captured": lambda cart: '"captured"' in _sections(cart),
     "invoices once shipped": lambda cart: '"shipped"' in _sections(cart),

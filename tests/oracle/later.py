@@ -91,6 +91,12 @@ def edited(draw: Draw, how: str, *life: Cart, **more: Any) -> Cart:
     return pieces(draw, options=(f'on_edit = "{how}"',), life=[{"edit": {"lines": lines}}, *life], **more)
 
 
+def adopted(draw: Draw, *life: Cart, **more: Any) -> Cart:
+    """Draw an order whose invoice somebody else has posted, on another account than the mapping says."""
+    lines = [line | {"qty": 3} for line in pieces(draw)["lines"]]
+    return {"lines": lines, "life": [MOVED, {"adopt": "invoice"}, *life]} | more
+
+
 LATER: dict[str, Callable[[Draw], Cart]] = {
     "deferred": deferred,
     "deferred_with_downloads": lambda draw: {
@@ -197,6 +203,8 @@ LATER: dict[str, Callable[[Draw], Cart]] = {
     "not_reversed_once_closed": lambda draw: pieces(
         draw, options=(*REVERSED, *NEXT_OPEN), life=[{"close": "2026-03"}, CANCEL, {"wait": 40}]
     ),
+    "adopted": lambda draw: adopted(draw, PIECE, CANCEL),
+    "adopted_not_reversed": lambda draw: adopted(draw, CANCEL, options=REVERSED),
     "closed_waits": lambda draw: closing(draw, {"wait": 5}, options=(), closed=("2026-03",)),
     "closed_waits_and_opens": lambda draw: closing(draw, {"open": "2026-03"}, options=(), closed=("2026-03",)),
     "closed_moves": lambda draw: closing(draw, {"wait": 5}, closed=("2026-03",)),

@@ -147,6 +147,10 @@ class Counter:
         """Have somebody clear the invoice's receivable in SAP."""
         return replace(stage, cleared=True)
 
+    def _adopt(self, stage: Stage, how: str, now: datetime) -> Stage:
+        """Have the relay take the invoice over as a document of somebody else's."""
+        return replace(stage, adopted=True)
+
     def _close(self, stage: Stage, month: str, now: datetime) -> Stage:
         """Close a posting period."""
         return replace(stage, closed=stage.closed | {month.replace("-", "")})

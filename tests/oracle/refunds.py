@@ -185,6 +185,9 @@ class _Refund:
         return one.tax[1] - self.rules.minor(sum(back))
 
     def _of_items(self, memo: Document, gross: int, tax: int) -> bool:
+        known = {posted.part.key for posted in self.ledger.parts}
+        if any(one.part is not None and one.part not in known for one in self.given):
+            return False
         items = [(one, self._invoiced(one)) for one in self.given if one.part is not None]
         if any(self.rules.minor(one.gross) > self._left(part) for one, part in items):
             return False

@@ -228,6 +228,10 @@ class Rules:
         if not found:
             return None
         best = max(found, key=lambda one: one[0])[1]
+        if "jurisdiction" in best:
+            levels = self.mapping["jurisdictions"][best["jurisdiction"]]["levels"]
+            shared = tuple((one["jurisdiction"], int(one["rate"] * SCALE)) for one in levels)
+            return Code(best["tax_code"], levels=shared)
         liability = best.get("liability_account", "")
         known = self.mapping["tax_codes"][best["tax_code"]]
         fits = liability or known.get("rate", 0) * SCALE == part.rate

@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 
 from .goods import Part
 
-__all__ = ["HEAD", "Code", "Document", "Key", "Posted", "Range", "Sums", "exact", "ratio", "shares", "summed"]
+__all__ = [
+    "HEAD",
+    "Code",
+    "Document",
+    "Key",
+    "Posted",
+    "Range",
+    "Sums",
+    "exact",
+    "ratio",
+    "share_levels",
+    "shares",
+    "summed",
+]
 
 Key = tuple[str, ...]
 """Company code, document type, posting date, translation date, currency, document date, tax date and part, and what of
@@ -24,10 +37,11 @@ Booking = tuple[tuple[str, str], str, Range]
 
 @dataclass(frozen=True)
 class Code:
-    """A tax code, and the liability account that takes its tax instead."""
+    """A tax code, and the liability account that takes its tax instead, or the authorities that share it."""
 
     name: str = ""
     liability: str = ""
+    levels: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,7 @@ class Document:
         owed: what the customer owes, after the tenders.
         tendered: what gift certificates and store credit paid.
         moved: what came to some parts where others cost as much less.
+        levels: the tax of each authority, by the code that they share.
         elsewhere: bookings that stand on other accounts than the invoice's: what stays away there, and what stands
             here; whoever takes the rest of an order back goes by the invoice's.
     """
@@ -82,6 +97,7 @@ class Document:
     earned: dict[Source, int] = field(default_factory=lambda: defaultdict(int))
     marks: dict[str, str] = field(default_factory=dict)
     account_marks: dict[str, str] = field(default_factory=dict)
+    levels: dict[Code, list[int]] = field(default_factory=dict)
 
     @property
     def rate_day(self) -> str:
@@ -164,6 +180,18 @@ def exact(total: int, weights: Sequence[int]) -> list[int]:
     found = shares(total, weights)
     assert all(low == high for low, high in found), f"{total} over {weights}: a tie between tax codes"
     return [low for low, _ in found]
+
+
+def share_levels(documents: Iterable[Document]) -> None:
+    """Share taxes out over their authorities: what is charged by rate, what goes back by what each has left."""
+    left: dict[Code, list[int]] = {}
+    for one in documents:
+        for code, tax in one.taxes.items():
+            if code.levels:
+                rest = left.setdefault(code, [0] * len(code.levels))
+                back = tax * sum(rest) < 0
+                one.levels[code] = exact(tax, [abs(level) for level in rest] if back else [r for _, r in code.levels])
+                left[code] = [known + share for known, share in zip(rest, one.levels[code], strict=True)]
 
 
 def ratio(amount: int, numerator: int, denominator: int) -> int:

@@ -61,6 +61,8 @@ UNPOSTED = {
     "vat_id_of_the_own_country",
 }
 TAKEN_BACK = (
+    "adopted",
+    "adopted_not_reversed",
     "cancelled",
     "cost_objects",
     "deferred_cancelled",
@@ -68,6 +70,7 @@ TAKEN_BACK = (
     "reversed",
     "reversed_deferred",
     "reversed_with_tenders",
+    "new_york_back_by_parts",
     "not_reversed_after_a_refund",
     "not_reversed_once_cleared",
     "refund_of_the_order_twice_as_goodwill",
@@ -76,6 +79,7 @@ TAKEN_BACK = (
     "cancelled_after_a_refund",
     "cancelled_after_two_refunds",
     "cancelled_with_tenders",
+    "edit_approved_for_its_refund",
     "edit_then_cancelled",
     "refund_of_tax_then_cancelled",
 )

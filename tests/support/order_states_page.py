@@ -56,11 +56,12 @@ credit or as a gift certificate; online when the store shows a transaction of ty
 
 Money *was taken* when the payment status says captured, paid or refunded, or a purchase or capture succeeded that is no
 test; authorised only is not taken. What a gift certificate or store credit has paid is no money, and what was paid
-offline only for the methods under `[payments] offline`. Transactions are asked for where they decide: before an
-invoice, of refunded and cancelled orders, and of every order with an empty payment status, which is no *unpaid*: the
-store leaves it empty for some means of payment. While such an order waits for its payment, every callback asks for its
-transactions again. As a transaction may bring no callback, it is looked at again by itself when it is twice as old, a
-quarter of an hour at the earliest, with two requests each time: some fifteen times in its first year.
+offline only for the methods under `[payments] offline`; an order that waits for its money is invoiced all the same once
+certificates and store credit were taken and leave nothing of it to pay. Transactions are asked for where they decide:
+before an invoice, of refunded and cancelled orders, and of every order with an empty payment status, which is no
+*unpaid*: the store leaves it empty for some means of payment. While such an order waits for its payment, every callback
+asks for its transactions again. As a transaction may bring no callback, it is looked at again by itself when it is
+twice as old, a quarter of an hour at the earliest, with two requests each time: some fifteen times in its first year.
 
 The rows of the mapping's statuses are for orders that are invoiced once they are paid. `[[triggers]]` moves others
 between them: `captured` to the row of those in neither list; `ordered`, and `shipped` once everything is, to that of

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import click
+from mlconnector_shared.errors import ConnectorError
 
 from ..bigcommerce.balances import gift_certificates, store_credit
 from ..bigcommerce.client import StoreClient, connection_pool
@@ -12,7 +13,8 @@ from ..db import ledger_views, stores
 from ..db import liabilities as liability_rows
 from ..db.engine import Transaction
 from ..db.liabilities import Liability
-from ..sap.frozen import read_frozen
+from ..sap.frozen import FrozenInvalid, read_frozen
+from ..sap.reference import document_of
 from ..tieout.liabilities import Booked, Key, LiabilityKind, Roll, booked, rolled
 from ..trail.audit import Audit, Record
 from .options import ALL_TENANTS, AS_JSON, LINE
@@ -27,6 +29,14 @@ ALWAYS: Final = datetime(1, 1, 1, tzinfo=UTC)
 TITLES: Final[dict[LiabilityKind, str]] = {"gift_certificate": "gift certificates", "store_credit": "store credit"}
 
 COLUMNS: Final = ("store", "liability", "opening", "issued", "used", "expected", "in the store", "unexplained")
+
+
+TOLD: Final = 20
+"""So many documents are named that cannot be read: after a step back to an older relay it may be all of them."""
+
+
+class NotReadable(ConnectorError):
+    """What the ledger keeps of documents cannot be read."""
 
 
 class _Kept(NamedTuple):
@@ -107,16 +117,29 @@ def _key(one: Liability) -> Key:
 
 
 async def _moved(session: Session, store: stores.Store) -> dict[Key, Booked]:
-    """Add up page by page: there may be more documents than memory holds."""
+    """Add up page by page: there may be more documents than memory holds.
+
+    Raises:
+        NotReadable: some documents cannot be read: without them every sum would be wrong.
+    """
     found: dict[Key, Booked] = {}
+    unread: list[str] = []
     after, full = "", True
     while full:
         async with session.database.read() as tx:
             postings = await ledger_views.page(tx, store.tenant, ALWAYS, after)
         full = len(postings) == ledger_views.PAGE
         after = postings[-1].posting_id if postings else after
-        mine = (one for one in postings if one.state == "posted" and one.store_hash == store.store_hash)
-        found = booked((read_frozen(one.facts) for one in mine), found)
+        for one in postings:
+            if one.state == "posted" and one.store_hash == store.store_hash:
+                try:
+                    found = booked([read_frozen(one.facts)], found)
+                except FrozenInvalid as error:
+                    unread.append(f"{document_of(one.object_key)} ({one.reference}): {error}")
+    if unread:
+        sentence = f"store {store.store_hash} of tenant {store.tenant}: what {len(unread)} of its documents have moved "
+        sentence += f"cannot be read, first {'; '.join(unread[:TOLD])}"
+        raise NotReadable(f"{sentence}; did a newer relay write them? run that one, else restore the ledger")
     return found
 
 

@@ -239,29 +239,31 @@ class Sweep:
         seen.reached = since
 
     async def _bump(self, account: Account, listed: Sequence[_Numbered]) -> int:
-        unseen = []
+        unseen, now = [], self._runtime.now()
         async with self._database.read() as tx:
             for order in listed:
                 key = jobs.JobKey(*account.key, order.id)
                 job = await jobs.of_order(tx, *key)
-                if job is None or (isinstance(order, _Listed) and _unseen(job, order)):
+                if job is None or (isinstance(order, _Listed) and _unseen(job, order, now)):
                     unseen.append(key)
-        now = self._runtime.now()
         if unseen:
             wishes = [jobs.Wish(key, now) for key in unseen]
             await self._database.write(lambda tx: jobs.enqueue_many(tx, wishes, now))
         return len(unseen)
 
 
+SOON: Final = timedelta(hours=1)
+"""What is tried again is due within it; an order that waits for its payment perhaps only in months."""
+
 FETCHED_BEFORE: Final = frozenset({"posting", "in_doubt"})
 """States whose due time is a question to the agent, not another look at the store."""
 
 
-def _unseen(job: jobs.Job, order: _Listed) -> bool:
-    """Compare the store's own stamps; a job that will be fetched from now on sees this version or a later one."""
+def _unseen(job: jobs.Job, order: _Listed, now: datetime) -> bool:
+    """Compare the store's own stamps; a job that will be fetched soon sees this version or a later one."""
     if (job.modified_at or job.updated_at) >= order.date_modified:
         return False
-    return job.lease_owner is None and (job.due_at is None or job.state in FETCHED_BEFORE)
+    return job.lease_owner is None and (job.due_at is None or job.due_at > now + SOON or job.state in FETCHED_BEFORE)
 
 
 def _listed(item: Any, unknown: list[str]) -> _Numbered | None:

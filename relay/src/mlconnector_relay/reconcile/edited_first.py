@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from ..bigcommerce.models import Refund
 from ..sap.currency import from_minor
 from ..sap.edit import Edit
 from ..sap.reference import Kind
+from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
 from .balance import balance_of
 from .deciding import ask, said
 from .editing import edit_question, is_left, owed_by, same_lines, told_edit
 from .posted import PostedOrder, name_of
-from .settlement import declined_of
 from .values import Owe, Park
 
 __all__ = ["edited_first"]
@@ -43,7 +44,7 @@ def edited_first(
     if not choices or _is_stuck(after):
         return None
     change = from_minor(edit.gross, edit.supplement.places)
-    back = after.built.gross if isinstance(after, Owe) else declined_of(refund) - refund.total_amount
+    back = after.built.gross if isinstance(after, Owe) else -_money_of(refund)
     balance = balance_of(case, refund)
     if edit.how in choices and balance.fits(change + back):
         return owed_by(case, edit, edit.how)
@@ -70,6 +71,12 @@ def _is_stuck(found: Owe | Park) -> bool:
         or (cause.key.startswith("decision:refund") and not set(cause.choices) - EITHER_WAY)
         for cause in causes
     )
+
+
+def _money_of(refund: Refund) -> Decimal:
+    """Return what the customer gets back by a refund's credit memo: not what was declined, nor claims on the store."""
+    other = [one for one in refund.payments if one.is_declined or provider_key(one.provider_id) in TENDERS_BY_PROVIDER]
+    return refund.total_amount - sum(one.amount for one in other)
 
 
 def _choices(case: PostedOrder, edit: Edit) -> tuple[str, ...]:

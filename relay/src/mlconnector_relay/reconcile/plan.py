@@ -16,7 +16,7 @@ from ..sap.document import ar_document
 from ..sap.facts import StoreFacts
 from ..sap.frozen import TENDERS
 from ..sap.mapping import Mapping
-from ..sap.money import is_paid, says_nothing
+from ..sap.money import is_paid, is_tendered, money_taken, says_nothing
 from ..sap.payment import counted
 from ..sap.reference import Kind, StepId
 from ..sap.remaining import is_of_refund
@@ -104,13 +104,14 @@ def needs_transactions(order: Order, entries: Sequence[Entry], mapping: Mapping,
     return _excluded(order, mapping, store) is None and (paid or mapping.may_post(order.status_id))
 
 
-def is_paid_unseen(order: Order, entries: Sequence[Entry], mapping: Mapping) -> bool:
+def is_paid_unseen(snapshot: OrderSnapshot, entries: Sequence[Entry], mapping: Mapping) -> bool:
     """Tell whether an order may have been paid since its transactions were read without its header showing that."""
-    posts = mapping.posting(order.status_id)
+    posts = mapping.posting(snapshot.order.status_id)
     on_money = posts == "wait" or (
         posts == "post" and any(one.invoice_on == "captured" for one in mapping.file.triggers)
     )
-    return on_money and says_nothing(order) and not any(entry.state == "posted" for entry in entries)
+    open_ = says_nothing(snapshot.order) and not money_taken(snapshot, mapping.file.payments)
+    return on_money and open_ and not any(entry.state == "posted" for entry in entries)
 
 
 def _is_dearer(order: Order, entries: Sequence[Entry]) -> bool:
@@ -197,9 +198,28 @@ def _before_posting(
                 return Skip("decided", f"{named}; {said(decision)}")
             return _invoice(snapshot, entries, mapping, store, decisions, more=True)
         case _:
+            covered = _covered(snapshot, entries, mapping, store, decisions) if now.status == "wait" else None
+            if covered is not None:
+                return covered
             trigger = trigger_of(snapshot, mapping.file.triggers)
             sentence = f"{named} does not post yet" if trigger == "paid" else f"{named}: not {trigger} yet"
             return Wait(sentence, again_at=_again(snapshot) if now.status == "wait" else None)
+
+
+def _covered(
+    snapshot: OrderSnapshot,
+    entries: Sequence[Entry],
+    mapping: Mapping,
+    store: StoreFacts,
+    decisions: Sequence[Decision],
+) -> Owe | None:
+    """Owe the invoice of an order of which gift certificates and store credit left nothing that could be captured."""
+    found = _invoice(snapshot, entries, mapping, store, decisions, more=False) if is_tendered(snapshot) else None
+    if not isinstance(found, Owe):
+        return None
+    facts = found.built.facts
+    left = sum(line.gross for one in (facts, *facts.following) for line in one.lines)
+    return None if left else found
 
 
 def _again(snapshot: OrderSnapshot) -> datetime | None:

@@ -121,7 +121,7 @@ class Reconciler:
                     self._runtime,
                     refunds=bool(known or _asked(known, decided)),
                     transactions=lambda order: planning.needs_transactions(order, known, newest, account.facts),
-                    unseen=lambda order: planning.is_paid_unseen(order, known, newest),
+                    unseen=lambda seen: planning.is_paid_unseen(seen, known, newest),
                     kept=before,
                     companies=account.companies,
                 ),

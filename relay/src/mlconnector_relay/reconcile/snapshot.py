@@ -84,7 +84,7 @@ async def take(
     *,
     refunds: bool,
     transactions: Callable[[Order], bool],
-    unseen: Callable[[Order], bool],
+    unseen: Callable[[OrderSnapshot], bool],
     kept: Taken | None = None,
     companies: Companies | None = None,
 ) -> Taken:
@@ -97,7 +97,7 @@ async def take(
         runtime: clocks.
         refunds: whether to ask for refunds of an order that did not change, as of one that was posted.
         transactions: whether to ask for transactions of an order like this whatever its status and refunds.
-        unseen: whether an order like this may have been paid without showing it, so that they are asked for once more.
+        unseen: whether an order may have been paid since without showing it, so that they are asked for once more.
         kept: the order as it was taken before, to be used again where it did not change.
         companies: the store's B2B Edition, where it has one.
 
@@ -113,8 +113,7 @@ async def take(
     seen: Order | None = None
     if kept is not None:
         order = kept.snapshot.order
-        late = unseen(order) and not any(one.took_money for one in kept.snapshot.transactions)
-        asks = refunds or order.status_id in REFUND_STATUSES, ask_of(order), late
+        asks = refunds or order.status_id in REFUND_STATUSES, ask_of(order), unseen(kept.snapshot)
         again = await _again(client, companies, kept, runtime, fetches.append, asks)
         if isinstance(again, Taken):
             return replace(again, fetches=tuple(fetches))

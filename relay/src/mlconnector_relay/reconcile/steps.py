@@ -173,18 +173,26 @@ def as_decided(one: Decided) -> Decision:
 
 
 def as_causes(causes: Sequence[PlannedCause]) -> tuple[Cause, ...]:
-    """Return what an order waits for, as its job keeps it: several reasons behind one key are one cause."""
+    """Return what an order waits for, as its job keeps it: several reasons behind one key are one cause.
+
+    What waits for it is added up, but for a decision that is asked for several times, as of an edit that two refunds
+    need.
+    """
     found: dict[tuple[str, str], Cause] = {}
     for one in causes:
         known = found.get((one.key, one.question))
         sentence = f"{known.sentence}; {one.sentence}" if known else one.sentence
-        amount = one.amount
-        if known and known.amount is not None and amount is not None:
-            amount += known.amount
+        amount = _together(known, one) if known else one.amount
         found[one.key, one.question] = Cause(
             one.key, sentence, one.owner, one.question, one.choices, one.proposal, amount
         )
     return tuple(found.values())
+
+
+def _together(known: Cause, one: PlannedCause) -> Decimal | None:
+    if known.amount is None or one.amount is None:
+        return None
+    return max(known.amount, one.amount) if one.choices else known.amount + one.amount
 
 
 def waiting_of(entry: NewEntry | LedgerEntry) -> Decimal | None:

@@ -18,7 +18,7 @@ from .currency import from_minor
 from .draft import Draft, DraftLine, draft_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .reference import document_of
-from .text import pad
+from .text import pad, unpad
 from .values import Refusal
 
 __all__ = ["Adoption", "Place", "Posted", "Rows", "adoption_of", "read_posted"]
@@ -108,7 +108,7 @@ def read_posted(object_key: str, customer: str) -> Reading:
     for table in ("BSID", "BSAD"):
         # What is cleared meanwhile is in both, under one number.
         for row in (yield _read(object_key, table, _OWED, Predicate("KUNNR", "EQ", pad(customer, KEY)))):
-            owed[row[3]] = -_credit(*row[4:6]), row[6].strip("0")  # 00000000: open
+            owed[row[3]] = -_credit(*row[4:6]), row[6].lstrip("0")  # 00000000: open
     lines: dict[str, tuple[Place, int]] = {}
     of_tax = {(account, code) for _, _, _, account, code in taxed}
     for table in ("BSIS", "BSAS"):
@@ -226,7 +226,7 @@ def _lines(ours: Frozen, draft: Draft, found: Posted) -> tuple[tuple[FrozenLine,
 def _on_place(line: FrozenLine, place: Place | None, found: Posted) -> FrozenLine:
     if place is None:
         return line
-    account, cost_center, order = (key.lstrip("0") for key in place[:3])
+    account, cost_center, order = map(unpad, place[:3])
     accounts = replace(
         line.accounts, gl_account=account, cost_center=cost_center, internal_order=order, rule=found.named
     )
@@ -239,7 +239,7 @@ def _place(line: DraftLine) -> Place:
 
 
 def _named(place: Place) -> str:
-    return " ".join(key.lstrip("0") for key in place if key)
+    return " ".join(unpad(key) for key in place if key)
 
 
 def _net(code: str) -> str:

@@ -1,15 +1,16 @@
 """The dates of a document, each from the fact it stands for; docs/explanation/postings.md has the table. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..bigcommerce.models import OrderSnapshot
+from ..bigcommerce.models import OrderSnapshot, Transaction
 from .books import held, posting_day
 from .facts import StoreFacts
 from .mapping import Mapping
 from .mapping_file import CompanyCode, Hold
+from .money import moved
 from .shipping import everything_shipped
 from .trigger import trigger_of
 from .values import Refusal
@@ -49,6 +50,7 @@ def day_of(moment: datetime, company: CompanyCode, store: StoreFacts) -> str:
 def invoiced_at(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode) -> datetime:
     """Return the moment of what made an invoice owed: of the first payment, of the last shipment, else of the order.
 
+    What is no money taken, such as a certificate's payment, tells the moment only where no money was.
     What is posted by its status alone, such as an order on account, has no other date than the order's.
     """
     order = snapshot.order
@@ -57,8 +59,13 @@ def invoiced_at(snapshot: OrderSnapshot, mapping: Mapping, company: CompanyCode)
     if _by_shipment(snapshot, mapping):
         left = [one.date_created for one in snapshot.shipments if one.date_created]
         return max(left, default=order.date_shipped or order.date_created)
-    taken = [one.date_created for one in snapshot.transactions if one.took_money and not one.test]
-    return min((moment for moment in taken if moment), default=order.date_created)
+    first = _first(moved(snapshot, mapping.file.payments)) or _first(snapshot.transactions)
+    return first or order.date_created
+
+
+def _first(transactions: Iterable[Transaction]) -> datetime | None:
+    taken = [one.date_created for one in transactions if one.took_money and not one.test]
+    return min((moment for moment in taken if moment), default=None)
 
 
 def whose_day(day: str, placed: str, snapshot: OrderSnapshot, mapping: Mapping) -> str:

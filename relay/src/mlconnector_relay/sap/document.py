@@ -202,8 +202,7 @@ def _frozen(
         if isinstance(amounts, Refusal):
             implausible.append(amounts)
             continue
-        rounding = mapping.adjustment(company, "rounding") if reading.residual else None
-        lines = frozen_lines(assigned, amounts, places, rounding)
+        lines = frozen_lines(assigned, amounts, places, mapping.adjustment(company, "rounding"))
         left = sum(line.gross for line in (*lines, *tenders))
         if left < 0:
             sentence = f"{snapshot.order.tendered} were paid by gift certificate and store credit"

@@ -42,7 +42,7 @@ def taking_back(frozen: Frozen, against: Sequence[Frozen]) -> Frozen:
     """
     left = _sum(map(levels_of_document, against))
     parts = []
-    for one in (replace(frozen, following=()), *frozen.following):
+    for one in (frozen, *frozen.following):
         part = replace(one, shared=tuple(_taken(one, left)))
         left = _sum((left, levels_of_document(part)))
         parts.append(part)

@@ -5,7 +5,7 @@ from typing import Final
 from ..bigcommerce.models import Order, OrderSnapshot, Transaction
 from .mapping_file import Payments
 
-__all__ = ["TENDERS", "is_paid", "money_taken", "moved", "says_nothing"]
+__all__ = ["TENDERS", "is_paid", "is_tendered", "money_taken", "moved", "says_nothing"]
 
 TENDERS: Final = frozenset({"gift_certificate", "store_credit"})
 """Methods of transactions that are in the invoice."""
@@ -29,6 +29,11 @@ def is_paid(order: Order) -> bool:
 def says_nothing(order: Order) -> bool:
     """Tell whether an order's header leaves open whether its payment was taken: only its transactions tell then."""
     return not order.payment_status
+
+
+def is_tendered(snapshot: OrderSnapshot) -> bool:
+    """Tell whether the store took gift certificates or store credit for an order."""
+    return any(one.took_money and not one.test and one.method in TENDERS for one in snapshot.transactions)
 
 
 def moved(snapshot: OrderSnapshot, payments: Payments) -> list[Transaction]:

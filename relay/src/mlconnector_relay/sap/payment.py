@@ -56,8 +56,8 @@ def account_of(snapshot: OrderSnapshot, mapping: Mapping, store: StoreFacts) -> 
     company, missing = company_of(snapshot, mapping, store), lacking(snapshot, mapping, store)
     if isinstance(company, Gap) or missing:
         return (company,) if isinstance(company, Gap) else missing
-    if paid is None or company.customer is None:
-        sentence = f"order {order.id} pays an invoice of the B2B Edition, and its company has no debtor"
+    if paid is None or not paid.company_id or company.customer is None:
+        sentence = f"order {order.id} pays an invoice of the B2B Edition, whose company is not known or has no debtor"
         return Refusal("refused:debtor", f"{sentence}: give it one by a [[documents]] rule with companies and customer")
     try:
         places = decimals(order.default_currency_code, mapping.file.currency_decimals)

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-__all__ = ["clean", "pad", "shorten", "wrap"]
+__all__ = ["clean", "pad", "shorten", "unpad", "wrap"]
 
 LAST_OF_BMP: Final = "\uffff"
 """Beyond it a character takes two places in SAP and breaks printing."""
@@ -42,3 +42,8 @@ def wrap(text: str, length: int) -> list[str]:
 def pad(key: str, length: int) -> str:
     """Return a key as SAP stores it: digits filled up with zeros, anything else as it is (no ALPHA runs over RFC)."""
     return key.zfill(length) if key.isascii() and key.isdigit() else key
+
+
+def unpad(key: str) -> str:
+    """Return a key of SAP's as people write it, which `pad` makes the same again."""
+    return key.lstrip("0") if key.isascii() and key.isdigit() else key

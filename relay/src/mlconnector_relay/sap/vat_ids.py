@@ -76,7 +76,9 @@ def _read(number: str, source: str) -> VatId:
             number = vat.validate(number)
         except ValidationError:
             return VatId("", MALFORMED_VAT_ID, source)
-    return VatId(number, country, source)
+    # Typed with the ISO code, it is sent with the prefix.
+    prefix = next((known for known, iso in PREFIXES.items() if iso == country), number[:2])
+    return VatId(prefix + number[2:], country, source)
 
 
 def _found(snapshot: OrderSnapshot, wanted: VatIds) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from mlconnector_relay.sap.values import Refusal
 from tests.support.building import built, posted
 from tests.support.lives import Life, a_refund, an_item, paid_back
 from tests.support.mappings import STORE, a_mapping
-from tests.support.orders import PLACED, Line, an_order
+from tests.support.orders import PLACED, Line, an_order, revised
 from tests.unit.relay.sap.test_change import a_shipment
 
 KEY = "140000471110002026"
@@ -71,21 +71,45 @@ def test_a_wish_names_its_document() -> None:
     assert one.key == f"{ASKED}7/{KEY}"
     assert requested(["decision:edit:7", one.key, other.key]) == [KEY, "140000471210002026"]
     assert one.proposal != other.proposal
+    assert one.choices == ("propose",)
 
 
 def test_a_document_is_shown_before_it_is_taken_over() -> None:
     """Line by line, and what would follow at once: somebody may have booked that by hand."""
-    life = Life(an_order(Line("119.00"))).parts(refunds=[a_refund(7, "59.50", "9.50")]).now(status_id=5)
+    life = Life(an_order(Line("119.00"))).parts(refunds=[a_refund(7, "59.50", "9.50")])
+    life.now(status_id=5, status="Cancelled")
     found = asked_for(life)
     assert isinstance(found, Park)
     [cause] = found.causes
     assert (cause.key, cause.choices) == ("decision:adopt:1000123", ("adopt", "leave"))
     assert cause.sentence.startswith("document 1400004711 of company code 1000, fiscal year 2026; DR of 2026-03-05")
     assert "account 805000 A1: 100.00 in SAP, 0.00 by the relay; refund 7 of 59.50 would" in cause.sentence
-    assert "refund 7 of 59.50 would then be posted; the order is" in cause.sentence
+    assert "refund 7 of 59.50 would then be posted; the order is Cancelled: what is left" in cause.sentence
     assert cause.sentence.endswith("what is left of it would then be taken back; decide")
     assert isinstance(decided(life, "adopt"), Adopt)
     assert isinstance(asked_for(life.now(staff_notes="edited meanwhile", status_id=11)), Park)
+
+
+def test_a_cancelled_order_is_called_so_where_the_store_has_no_word_for_it() -> None:
+    """The status itself is a number."""
+    found = asked_for(Life(an_order(Line("119.00"))).now(status_id=5, status=""))
+    assert isinstance(found, Park)
+    assert "the order is cancelled: what is left of it would" in found.causes[0].sentence
+
+
+def test_what_was_decided_counts_for_the_order_and_the_lines_that_were_shown() -> None:
+    """Whatever of them is another, the sentence may be the same."""
+    life = Life(an_order(Line("119.00")))
+    life.store = replace(STORE, cut_over=LATE)
+    found, made = standing(life)
+    edited = revised(life.snapshot, subtotal_tax="18.99")
+    other = Adoption(replace(made.facts, lines=made.facts.lines[:0]), made.told)
+    shown = [
+        proposed(snapshot, life.store, found, adoption, (), SKIP)
+        for snapshot, adoption in ((life.snapshot, made), (edited, made), (life.snapshot, other))
+    ]
+    causes = [plan.causes[0] for plan in shown if isinstance(plan, Park)]
+    assert (len({cause.sentence for cause in causes}), len({cause.proposal for cause in causes})) == (1, 3)
 
 
 def test_what_does_not_fit_or_was_left_stays_skipped() -> None:
@@ -100,6 +124,8 @@ def test_what_does_not_fit_or_was_left_stays_skipped() -> None:
     kept = asked_for(Life(an_order(Line("119.00"))).parts(refunds=[early]))
     assert isinstance(kept, Skip)
     assert "refund 3 is from before the cut-over, too" in kept.sentence
+    since = a_refund(3, "10.00", "0.00", created=LATE.isoformat())
+    assert isinstance(asked_for(Life(an_order(Line("119.00"))).parts(refunds=[since])), Park)
 
 
 def test_refunds_are_taken_off_the_adopted_document() -> None:

@@ -6,19 +6,22 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from mlconnector_relay.reconcile.plan import Cause, Owe, Park, Settled
-from mlconnector_relay.sap.facts import Books
+from mlconnector_relay.reconcile.plan import Cause, Decision, Owe, Park, Settled
+from mlconnector_relay.reconcile.steps import as_causes
+from mlconnector_relay.sap.facts import Books, StoreFacts
 
 from tests.support.building import posted
 from tests.support.lives import Life, a_refund, an_item, paid_back
 from tests.support.mappings import STORE, a_mapping
 from tests.support.orders import PLACED, Line, an_order, revised
+from tests.unit.relay.reconcile.test_later import by_authority
 
 LAMPS, DEARER = Line("59.50", 2), Line("71.40", 2)
 WHOLE = a_refund(7, "142.80", "22.80", an_item("PRODUCT", 61, "142.80", 2))
 BY_RULE = ('language = "DE"', 'language = "DE"\non_edit = "supplement"')
 ANEW = ('language = "DE"', 'language = "DE"\non_edit = "reverse_and_repost"')
 LATER = PLACED + timedelta(days=3)
+CLOSED = replace(STORE, books=Books(LATER, {("1000", "20260307"): "003/2026"}))
 CAPTURES = [paid_back("119.00", 1, event="capture"), paid_back("23.80", 2, event="capture")]
 
 
@@ -58,6 +61,7 @@ def test_a_refund_at_a_new_price_offers_the_edit_first(choice: str) -> None:
         "142.80 was paid, less 142.80 refunded is 0.00" in cause.sentence
     )
     assert cause.sentence.endswith("decide how the edit is posted, then the refund follows by itself")
+    assert cause.amount == Decimal("23.80")
     first = life.decide(choice).plan()
     assert isinstance(first, Owe)
     assert first.more
@@ -90,6 +94,61 @@ def test_by_rule_the_edit_is_posted_where_both_are_what_was_paid_and_given_back(
     assert (len(life.documents), life.books()) == (documents, {})
     unpaid = edited(lamps(rule), DEARER, refunds=[WHOLE], paid=CAPTURES[:1])
     assert "119.00 was paid, less 142.80 refunded is -23.80" in asked(unpaid).sentence
+
+
+def test_a_claim_on_the_store_is_none_of_the_money_that_was_given_back() -> None:
+    """Of 142.80 only 100.00 were paid back, whenever it is posted: the customer's account keeps 42.80."""
+    payments = [
+        {"id": 1, "provider_id": "custom", "amount": "100.00", "offline": True, "is_declined": False},
+        {"id": 2, "provider_id": "storecredit", "amount": "42.80", "offline": True, "is_declined": False},
+    ]
+    life = edited(lamps(BY_RULE), DEARER, refunds=[WHOLE | {"payments": payments}])
+    life.store = CLOSED
+    assert life.post().gross == Decimal("23.80")
+    life.store = STORE
+    assert isinstance(life.settle(), Settled)
+    assert life.owed_by_customer == Decimal("42.80")
+
+
+@pytest.mark.parametrize("store", [STORE, CLOSED])
+def test_a_refund_of_more_than_was_paid_back_lets_no_rule_post_the_edit(store: StoreFacts) -> None:
+    """Its document gives back all of it, whenever it is posted."""
+    life = edited(lamps(BY_RULE), DEARER, refunds=[WHOLE | {"payments": [WHOLE["payments"][0] | {"amount": "100.00"}]}])
+    life.store = store
+    assert "with edit +23.80 and refund -142.80" in asked(life).sentence
+
+
+def test_the_question_is_another_once_what_was_shown_is() -> None:
+    """Other money, or other lines for the same amounts: what was decided before does not count."""
+    added = Line("10.70", rate="7", product_id=112, categories=(22,))
+    refund = a_refund(7, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1))
+    life = edited(lamps(), LAMPS, added, refunds=[refund])
+    paid = asked(life)
+    life.parts(transactions=CAPTURES[:1])
+    unpaid = asked(life)
+    life.mapping = a_mapping(('cost_center = "PACK"', 'cost_center = "BOXES"'))
+    elsewhere = asked(life)
+    assert elsewhere.sentence == unpaid.sentence
+    assert len({paid.proposal, unpaid.proposal, elsewhere.proposal}) == 3
+
+
+def test_a_refund_that_fits_what_was_invoiced_asks_for_no_edit() -> None:
+    """It waits for its period alone; the edit is looked at after it."""
+    life = edited(lamps(), DEARER, refunds=[a_refund(7, "59.50", "9.50", an_item("PRODUCT", 61, "59.50", 1))])
+    life.store = CLOSED
+    assert life.causes() == ["period:company_code=1000,year=2026,period=003"]
+
+
+def test_an_edit_of_tax_alone_is_posted_anew_or_not_at_all() -> None:
+    """SAP takes no tax without its base."""
+    life = Life(an_order(Line("100.00", rate="8.25"), inclusive=False), by_authority("8.25", "6.25", "propose"))
+    life.post()
+    life.mapping = by_authority("8.5", "6.5", "propose")
+    life.snapshot = revised(an_order(Line("100.00", rate="8.5"), inclusive=False), status_id=4, date_modified=LATER)
+    life.parts(refunds=[a_refund(7, "108.50", "8.50", an_item("PRODUCT", 61, "108.50", 1))])
+    assert asked(life).choices == ("reverse_and_repost",)
+    life.decide("reverse_and_repost").settle()
+    assert life.books() == {}
 
 
 def test_who_approved_the_edit_before_need_not_do_so_again() -> None:
@@ -128,10 +187,27 @@ def test_what_was_declined_in_part_may_be_a_part_of_the_edited_order() -> None:
     ]
     refund = a_refund(7, "142.80", "22.80", an_item("PRODUCT", 61, "142.80", 2), payments=payments)
     life = edited(lamps(), DEARER, refunds=[refund])
+    assert "with edit +23.80 and refund -100.00" in asked(life).sentence
     assert life.decide("supplement").post().gross == Decimal("23.80")
     assert asked(life).choices == ("paid_part", "goodwill", "price_reduction")
     life.decide("paid_part").settle()
     assert life.owed_by_customer == Decimal("42.80")
+
+
+def test_an_edit_that_two_refunds_need_is_asked_about_and_waits_once() -> None:
+    """Approved, both follow."""
+    added = Line("10.70", 2, rate="7", product_id=112, categories=(22,))
+    refunds = [a_refund(number, "10.70", "0.70", an_item("PRODUCT", 62, "10.70", 1)) for number in (7, 8)]
+    life = edited(lamps(), LAMPS, added, refunds=refunds)
+    found = life.plan()
+    assert isinstance(found, Park)
+    [cause] = as_causes(found.causes)
+    assert (cause.key, cause.amount) == ("decision:edit:1000123", Decimal("21.40"))
+    assert "refund 7 of 10.70" in cause.sentence
+    assert "refund 8 of 10.70" in cause.sentence
+    life.decisions.append(Decision(cause.key, cause.proposal, "supplement", "ida"))
+    assert isinstance(life.settle(), Settled)
+    assert [str(one.gross) for one in life.documents] == ["119.00", "21.40", "-10.70", "-10.70"]
 
 
 def test_a_refund_that_no_edit_explains_parks_as_it_is() -> None:
@@ -161,7 +237,7 @@ def test_an_edit_that_cannot_be_posted_beside_refunds_is_no_way_forward() -> Non
 def test_a_refund_in_a_closed_period_needs_the_edit_all_the_same() -> None:
     """The edit may be posted meanwhile; the refund waits for its period then."""
     life = edited(lamps(), DEARER, refunds=[WHOLE])
-    life.store = replace(STORE, books=Books(LATER, {("1000", "20260307"): "003/2026"}))
+    life.store = CLOSED
     life.decide("supplement").post()
     assert life.causes() == ["period:company_code=1000,year=2026,period=003"]
     life.store = STORE

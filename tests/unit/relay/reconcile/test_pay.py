@@ -1,6 +1,7 @@
 """Each payment of an order is posted once, whatever else it owes, and holds nothing else up."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -229,6 +230,37 @@ def test_money_that_is_nobody_s_waits_for_finance(rules: str, company: Any, paym
     plan = an_invoice_paid(a_payment(8, "119.00", **payment), rules=rules, **company).plan()
     assert isinstance(plan, Park)
     assert plan.causes[0].key.startswith(key)
+
+
+def test_money_of_a_company_that_is_not_known_goes_to_no_debtor_of_one_s_own() -> None:
+    """That one is owed by shoppers, and by companies that have none themselves."""
+    one_s_own = a_mapping(('language = "DE"', 'language = "DE"\ncustomer = "77777"'), more=ON_ACCOUNT)
+    unknown = an_invoice_paid(a_payment(8, "119.00"), company_id=0)
+    unknown.mapping = one_s_own
+    assert unknown.causes() == ["refused:debtor"]
+
+
+@pytest.mark.parametrize(("rules", "company"), [(ON_ACCOUNT, {"fields": {}}), (ON_ACCOUNT, {"company_id": 0})])
+def test_what_waits_is_what_was_paid_and_not_what_was_ordered(rules: str, company: Any) -> None:
+    """A deposit on an invoice of 119.00, and what of it was paid back; what the bank statement brought is no part."""
+    deposit, back = a_payment(8, "20.00"), paid_back("5.00", 9, method="credit_card")
+    old = a_payment(7, "50.00", date_created="2025-12-31T10:00:00Z")
+    life = an_invoice_paid(deposit, back, old, rules=rules, **company)
+    plan = life.plan()
+    assert isinstance(plan, Park)
+    assert [cause.amount for cause in plan.causes] == [Decimal("25.00")]
+
+
+def test_what_is_posted_waits_no_more() -> None:
+    """The company has lost its debtor since: only what comes from now on waits for that."""
+    life = an_invoice_paid(a_payment(8, "20.00"))
+    life.post()
+    life.snapshot = life.snapshot.model_copy(update={"company": CompanyOrder(standing="invoice_payment")})
+    assert isinstance(life.plan(), Skip)
+    life.parts(transactions=[a_payment(8, "20.00"), a_payment(9, "7.00")])
+    plan = life.plan()
+    assert isinstance(plan, Park)
+    assert [cause.amount for cause in plan.causes] == [Decimal("7.00")]
 
 
 def test_an_invoice_s_payment_needs_a_company_code_and_a_known_currency() -> None:

@@ -414,7 +414,12 @@ def test_a_later_document_belongs_beside_the_first() -> None:
     assert isinstance(first, Owe)
     invoice = entry("posted", facts=first.built.facts)
     moved = a_mapping(('company_code = "1000"', 'company_code = "2000"'))
-    assert causes(planned(snapshot, invoice, mapping=moved)) == ["decision:company_code"]
+    found = planned(snapshot, invoice, mapping=moved)
+    assert causes(found) == ["decision:company_code"]
+    assert isinstance(found, Park)
+    assert found.causes[0].sentence == (
+        "posted in company code 1000, the mapping says 2000 by now: later documents belong beside the first"
+    )
     gone = a_mapping(('language = "DE"', 'language = "DE"\ncurrencies = ["USD"]'))
     assert causes(planned(snapshot, invoice, mapping=gone)) == ["company_code:store=abc123,channel=1,currency=EUR"]
     nameless = revised(snapshot, billing_address={"country_iso2": "DE"})
@@ -518,8 +523,8 @@ def test_an_order_whose_header_does_not_tell_is_paid_by_its_transactions(status_
     silent = revised(an_order(), status_id=status_id, payment_status="")
     mapping = on(trigger)
     assert needs_transactions(silent.order, [], mapping, STORE)
-    assert is_paid_unseen(silent.order, [entry("rejected")], mapping)
-    assert not is_paid_unseen(silent.order, [entry("posted")], mapping)
+    assert is_paid_unseen(silent, [entry("rejected")], mapping)
+    assert not is_paid_unseen(silent, [entry("posted")], mapping)
     for age, pause in ((timedelta(minutes=1), timedelta(minutes=15)), (timedelta(hours=1), timedelta(hours=1))):
         found = planned(with_parts(silent, fetched_at=PLACED + age), mapping=mapping)
         assert isinstance(found, Wait)
@@ -531,11 +536,11 @@ def test_an_order_whose_header_tells_is_not_asked_again_whether_it_was_paid() ->
     """Nor one that waits for its shipment, or is never posted."""
     pending = revised(an_order(), status_id=7, payment_status="pending")
     assert planned(pending) == Wait("status 7 (Awaiting Fulfillment) does not post yet")
-    assert not is_paid_unseen(pending.order, [], a_mapping())
+    assert not is_paid_unseen(pending, [], a_mapping())
     silent = revised(pending, payment_status="", status_id=11)
-    assert not is_paid_unseen(silent.order, [], a_mapping())
+    assert not is_paid_unseen(silent, [], a_mapping())
     assert planned(silent, mapping=on("shipped")) == Wait("status 11 (Awaiting Fulfillment): not shipped yet")
-    assert not is_paid_unseen(revised(silent, status_id=0).order, [], on("captured"))
+    assert not is_paid_unseen(revised(silent, status_id=0), [], on("captured"))
 
 
 @pytest.mark.parametrize("method", ["gift_certificate", "store_credit", "offline", "custom"])
@@ -546,6 +551,33 @@ def test_what_a_certificate_or_nobody_paid_makes_no_invoice_owed(method: str) ->
     assert isinstance(planned(promised), Wait)
     counts = planned(promised, mapping=a_mapping(more='[payments]\noffline = ["bank deposit"]\n'))
     assert isinstance(counts, Owe if method in {"offline", "custom"} else Wait)
+    assert is_paid_unseen(promised, [], a_mapping())
+    assert not is_paid_unseen(with_parts(promised, transactions=[PURCHASE]), [], a_mapping())
+
+
+@pytest.mark.parametrize(
+    ("order", "transaction", "tenders", "owed"),
+    [
+        ({"gift_certificate_amount": "119.00"}, {}, "net", True),
+        ({"gift_certificate_amount": "119.00", "total_inc_tax": "0"}, {}, "net", True),
+        ({"store_credit_amount": "119.00"}, {"method": "store_credit"}, "own_document", True),
+        ({"gift_certificate_amount": "119.00"}, {"event": "authorization"}, "net", False),
+        ({"gift_certificate_amount": "100.00"}, {}, "net", False),
+        ({"gift_certificate_amount": "119.00", "payment_status": "pending"}, {}, "net", True),
+        ({"gift_certificate_amount": "119.00", "total_inc_tax": "7.00"}, {}, "net", False),
+    ],
+)
+def test_what_certificates_and_store_credit_paid_wholly_waits_for_no_money(
+    order: dict[str, Any], transaction: dict[str, Any], tenders: str, owed: bool
+) -> None:
+    """Nothing is left that could be captured, whether the order's total is before or after them."""
+    captured = '[[triggers]]\ninvoice_on = "captured"\n'
+    mapping = a_mapping(('language = "DE"', f'language = "DE"\ntenders = "{tenders}"'), more=captured)
+    taken = PURCHASE | {"method": "gift_certificate", "amount": "119.00"} | transaction
+    paid = with_parts(revised(an_order(), status_id=11, **{"payment_status": ""} | order), transactions=[taken])
+    found = planned(paid, mapping=mapping)
+    assert isinstance(found, Owe if owed else Wait)
+    assert isinstance(planned(revised(paid, status_id=5), mapping=mapping), Skip)
 
 
 def test_an_order_invoiced_on_shipment_waits_for_the_last_one() -> None:

@@ -40,6 +40,14 @@ def asked(life: Life) -> Life:
     return life
 
 
+def test_a_wish_holds_for_the_documents_it_was_made_for() -> None:
+    """It proposes, and chooses nothing that is posted."""
+    entries = posted_documents(two_lamps().entries)
+    wish = request(1000123, entries)
+    assert (wish.key, wish.choices) == ("remap:1000123", ("propose",))
+    assert wish.proposal != request(1000123, [*entries, *entries]).proposal
+
+
 def test_nothing_is_mapped_anew_unless_somebody_asks() -> None:
     """A changed mapping never re-posts by itself; once it is asked for, the order waits with its lines."""
     life = two_lamps()
@@ -48,6 +56,7 @@ def test_nothing_is_mapped_anew_unless_somebody_asks() -> None:
     assert isinstance(found, Park)
     (cause,) = found.causes
     assert (cause.key, cause.choices) == ("decision:remap:1000123", ("reverse_and_repost", "leave"))
+    assert cause.amount == Decimal("100.00")
     assert f"by mapping {life.mapping.version} " in cause.sentence
     assert "800000 4200 A1 -100.00 -> 0.00; 800777 4200 A1 0.00 -> -100.00; decide" in cause.sentence
     assert "808000" not in cause.sentence
@@ -67,6 +76,7 @@ def test_what_is_decided_is_taken_back_and_posted_by_the_mapping() -> None:
     ]
     days = {document.call.parameters["DOCUMENTHEADER"]["PSTNG_DATE"] for document in life.documents}
     assert days == {"20260305"}
+    assert all(any(": the newest document's, in" in one for one in document.decisions) for document in (back, anew))
     assert "reverse_and_repost: decided by ida" in back.decisions
     assert isinstance(life.plan(), Settled)
     assert ("800000", "4200", "A1") not in life.books()

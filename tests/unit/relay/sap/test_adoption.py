@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from mlconnector_relay.bigcommerce.models import OrderSnapshot
 from mlconnector_relay.sap.adoption import Adoption, Posted, adoption_of, read_posted
-from mlconnector_relay.sap.frozen import Frozen, frozen_text, read_frozen, read_head
+from mlconnector_relay.sap.frozen import NO_BLOCKS, Blocks, Frozen, frozen_text, read_frozen, read_head
 from mlconnector_relay.sap.mapping import Mapping
 from mlconnector_relay.sap.values import Refusal
 
@@ -77,7 +77,7 @@ def read(tables: dict[str, Any]) -> Posted | None:
             for row in tables.get(work.table, [])
             if all(row[one.field] == one.value for one in work.where)
         ]
-        assert set(work.key) <= set(work.fields)
+        assert work.key == ("BELNR", "GJAHR", *(("BUZEI",) if work.table != "BKPF" else ()))
         try:
             work = reading.send(found)
         except StopIteration as end:
@@ -96,6 +96,7 @@ def refused(frozen: Frozen, posted: Posted) -> str:
     """Return why a document is not taken over."""
     found = adoption_of(frozen, posted)
     assert isinstance(found, Refusal), found
+    assert found.rule == "adopt"
     return found.sentence
 
 
@@ -117,9 +118,25 @@ def test_a_document_is_read_with_what_it_owes_and_where_it_stands() -> None:
     assert posted.named == "document 1400004711 of company code 1000, fiscal year 2025"
     cleared = [{**row, "AUGDT": "20260105"} for row in tables["BSID"]]
     assert read(tables | {"BSAD": cleared, "BSAS": tables["BSIS"]}) == replace(posted, cleared="20260105")
+    assert read(tables | {"BSIS": tables["BSIS"][:1], "BSAS": tables["BSIS"][1:]}) == posted
     assert read(tables | {"BKPF": []}) is None
     assert read(tables | {"BKPF": [HEADER | {"BSTAT": "V"}]}) is None
     assert read(tables | {"BSID": [HEADER | {"KUNNR": "0000004711"}]}) == replace(posted, owed=0)
+
+
+def test_what_the_customer_owes_in_parts_is_cleared_on_the_day_of_the_last() -> None:
+    """As long as one part is open, it is not; days end in a zero, too."""
+    tables = in_sap()
+    parts = [a_line("001", "24.95", KUNNR="0000099000", AUGDT="20260105"), a_line("002", "100.00", KUNNR="0000099000")]
+    one_open = read(tables | {"BSID": [parts[1] | {"AUGDT": "00000000"}], "BSAD": parts[:1]})
+    assert one_open == replace(standing(), cleared="")
+    all_cleared = read(tables | {"BSID": [], "BSAD": [parts[0], parts[1] | {"AUGDT": "20260110"}]})
+    assert all_cleared == replace(standing(), cleared="20260110")
+
+
+def test_a_short_company_code_is_filled_up_in_the_key() -> None:
+    """SAP compares without the blanks."""
+    assert next(read_posted("140000471120  2025", "99000")).where[0].value == "20"
 
 
 def test_a_document_that_is_ours_in_all_but_reference_is_taken_over() -> None:
@@ -128,7 +145,7 @@ def test_a_document_that_is_ours_in_all_but_reference_is_taken_over() -> None:
     found = taken(mine, standing())
     assert found.facts.lines == mine.lines
     assert (found.facts.day, found.facts.document_type, found.facts.adopted) == ("20251220", "DR", "R 4711")
-    assert found.facts.about == "order"
+    assert (found.facts.about, found.facts.translated) == ("order", "")
     assert found.told == (
         "DR of 2025-12-20, reference R 4711, entered by CLERK",
         "customer 99000 owes EUR: 124.95 in SAP, 124.95 by the relay",
@@ -144,19 +161,21 @@ def test_a_document_that_is_ours_in_all_but_reference_is_taken_over() -> None:
 
 
 def test_what_stands_on_one_other_account_is_taken_off_that_one() -> None:
-    """Whatever the mapping says; its rate of exchange is the document's, and without a reference it is told so."""
-    elsewhere = ("0000805000", "", "000000600100", "A1")
-    posted = replace(standing((elsewhere, "-105.00")), translated="20251219", reference="")
-    found = taken(ours(), posted)
+    """Whatever the mapping says; type and rate of exchange are the document's, and it has no block that was not set."""
+    elsewhere = ("0000805000", "0X12", "000000600100", "A1")
+    posted = replace(standing((elsewhere, "-105.00")), document_type="RV", translated="20251219", reference="")
+    found = taken(replace(ours(), blocks=Blocks("A", "B")), posted)
     places = {
         (line.accounts.gl_account, line.accounts.cost_center, line.accounts.internal_order)
         for line in found.facts.lines
     }
-    assert places == {("805000", "", "600100")}
+    assert places == {("805000", "0X12", "600100")}
     assert {line.accounts.rule for line in found.facts.lines} == {posted.named}
     assert (found.facts.rate_day, found.facts.adopted) == ("20251219", "")
+    assert (found.facts.document_type, found.facts.blocks) == ("RV", NO_BLOCKS)
     assert "reference none" in found.told[0]
-    assert "account 805000 600100 A1: 105.00 in SAP, 0.00 by the relay" in found.told
+    assert "account 805000 0X12 600100 A1: 105.00 in SAP, 0.00 by the relay" in found.told
+    assert "account 800000 4200 A1: 0.00 in SAP, 100.00 by the relay" in found.told
 
 
 def test_what_stands_on_several_accounts_can_not_be_told_apart() -> None:
@@ -190,6 +209,7 @@ def test_what_the_document_comes_to_must_be_what_the_order_does() -> None:
         ({"currency": "USD"}, "it is in USD, the order in EUR"),
         ({"reversed_by": "0100000099"}, "it was reversed by document 100000099"),
         ({"object_key": "140000471120002025"}, "it is of company code 2000, the order of 1000"),
+        ({"object_key": "140000471120  2025"}, "it is of company code 20, the order of 1000"),
     ],
 )
 def test_what_the_document_is_must_be_what_the_order_needs(changes: dict[str, str], why: str) -> None:

@@ -62,7 +62,7 @@ def test_the_company_code_s_time_zone_decides_the_day(zone: str, moment: str, da
 
 
 def test_an_invoice_is_posted_on_the_day_it_was_paid() -> None:
-    """Document date is the order's; the first real payment counts, and authorisations are none."""
+    """Document date is the order's; authorisations are no payment, a certificate's counts where there is no other."""
     tried = [
         paid("2026-11-02T08:00:00Z"),
         paid("2026-11-03T08:00:00Z", id=6),
@@ -73,6 +73,9 @@ def test_an_invoice_is_posted_on_the_day_it_was_paid() -> None:
     built = document(placed("2026-10-31T20:00:00Z", *tried))
     assert dates(built) == ("20261031", "20261102", "", "")
     assert "document date 20261031, posting date 20261102: the payment's, in Europe/Berlin" in built.decisions
+    early = paid("2026-11-01T08:00:00Z", id=4, method="gift_certificate")
+    assert dates(document(placed("2026-10-31T20:00:00Z", early, *tried)))[1] == "20261102"
+    assert dates(document(placed("2026-10-31T20:00:00Z", early)))[1] == "20261101"
     by_order = a_mapping(('language = "DE"', 'language = "DE"\nposting_date = "order"'))
     assert dates(document(placed("2026-10-31T20:00:00Z", *tried), by_order)) == ("20261031", "20261031", "", "")
 

@@ -478,7 +478,8 @@ def test_no_company_code_is_a_gap() -> None:
 
 
 def test_an_order_without_amount_is_refused() -> None:
-    """There is nothing to post."""
+    """There is nothing to post; a cent is something."""
+    assert built(an_order(Line("0.01"))).gross == D("0.01")
     assert refused(an_order(Line("0"))).rule == "refused:no_amount"
     assert refused(revised(an_order(), total_inc_tax="-5")).rule == "refused:no_amount"
 
@@ -487,6 +488,7 @@ def test_an_unknown_currency_is_refused_unless_the_mapping_knows_it() -> None:
     """SAP systems have currencies of their own."""
     snapshot = an_order(currency="XQQ")
     assert refused(snapshot).rule == "refused:currency"
+    assert "XQQ" in refused(snapshot).sentence
     assert built(snapshot, a_mapping(('name = "shop"\n', 'name = "shop"\ncurrency_decimals = { XQQ = 2 }\n')))
 
 

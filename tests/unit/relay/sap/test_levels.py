@@ -248,6 +248,19 @@ def test_a_unit_on_the_other_side_stays_until_the_last() -> None:
     assert taxes(half) == ["-0.50", "0.00"]
     rest = taking_back(of_lines((OLD, -5000, -50)), [order, half])
     assert taxes(rest) == ["-0.51", "0.01"]
+    assert taxes(taking_back(of_lines((OLD, -9900, -99)), [order])) == ["-0.99", "0.00"]
+
+
+def test_a_part_of_what_was_given_back_is_charged_again_by_what_each_authority_gave() -> None:
+    """What is declined of a refund goes back where it came from, whatever the rates."""
+    memo = replace(of_lines((OLD, -10000, -800), about="refund 1"), shared=(Shared("O1 TX4", (-700, -100)),))
+    assert taxes(taking_back(of_lines((OLD, 5000, 400)), [memo])) == ["3.50", "0.50"]
+
+
+def test_a_line_that_moves_to_other_rates_moves_its_tax_between_the_authorities() -> None:
+    """In all it comes to nothing, so that nothing is taken back: each line is taxed by its own rates."""
+    moved = of_lines((OLD, -10000, -800), (NEW, 10000, 800), about="edit")
+    assert taxes(taking_back(moved, [of_lines((OLD, 10000, 800))])) == ["-2.00", "2.00"]
 
 
 def test_parts_of_a_long_document_take_one_after_the_other() -> None:

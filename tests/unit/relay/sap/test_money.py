@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from mlconnector_relay.sap.mapping_file import Payments
-from mlconnector_relay.sap.money import is_paid, money_taken, moved, says_nothing
+from mlconnector_relay.sap.money import is_paid, is_tendered, money_taken, moved, says_nothing
 
 from tests.support.building import with_parts
 from tests.support.orders import an_order, revised
@@ -48,6 +48,21 @@ def test_a_transaction_counts_by_what_moved_it(transaction: dict[str, Any], coun
     assert money_taken(snapshot, Payments()) == counts
     assert money_taken(snapshot, BANK) == where_named
     assert bool(moved(snapshot, BANK)) == where_named
+
+
+@pytest.mark.parametrize(
+    ("transaction", "tendered"),
+    [
+        ({"method": "gift_certificate"}, True),
+        ({"method": "store_credit"}, True),
+        ({}, False),
+        ({"method": "store_credit", "test": True}, False),
+        ({"method": "store_credit", "event": "refund"}, False),
+    ],
+)
+def test_what_the_store_took_of_its_own_is_told_apart(transaction: dict[str, Any], tendered: bool) -> None:
+    """It is no money: what it has paid is in the invoice."""
+    assert is_tendered(with_parts(an_order(), transactions=[CAPTURE | transaction])) == tendered
 
 
 def test_what_was_paid_back_moved_too() -> None:

@@ -124,11 +124,15 @@ def test_gross_discounts_are_found_in_a_net_store() -> None:
 def test_the_stores_setting_counts_where_the_order_says_nothing() -> None:
     """Which figures are exact decides only what is tried first."""
     order = revised(unspread(an_order(Line("119.00", discount="11.90"))), is_tax_inclusive_pricing=None)
-    for inclusive in (True, False, None):
+    either = revised(unstated(an_order(Line("119.00"))), is_tax_inclusive_pricing=None)
+    for inclusive, first in ((True, "gross"), (False, "net"), (None, "net")):
         store = StoreFacts("acme", "abc123", "B1", STORE.cut_over, tax_inclusive=inclusive)
         found = ar_document(order, a_mapping(), store, STEP)
         assert isinstance(found, Built)
         assert product_lines(found) == ["-90.00"]
+        found = ar_document(either, a_mapping(), store, STEP)
+        assert isinstance(found, Built)
+        assert found.reading == f"{first} prices"
 
 
 def test_readings_that_post_differently_are_refused() -> None:

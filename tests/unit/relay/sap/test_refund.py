@@ -117,11 +117,12 @@ def test_pieces_have_their_rounded_share_and_the_last_takes_the_rest() -> None:
 @pytest.mark.parametrize("stated", ["0.00", "0.01", None])
 def test_a_piece_may_round_to_nothing(stated: str | None) -> None:
     """Three for 0.01 are 0.00 each: beside something else one is given back, and it has no tax."""
-    snapshot = an_order(Line("0.01", 3, discount="0.02"), Line("119.00", product_id=112))
-    items = an_item("PRODUCT", 61, stated, 1), an_item("PRODUCT", 62, "119.00" if stated else None, 1)
-    total = "119.01" if stated == "0.01" else "119.00"
-    found = given(a_refund(1, total, "19.00", *items), snapshot)
-    assert (found[0][3], found[-1][3]) == (f"-{total}", "19.00")
+    snapshot = an_order(Line("0.01", 3, discount="0.02"), Line("107.00", rate="7", product_id=112))
+    items = an_item("PRODUCT", 61, stated, 1), an_item("PRODUCT", 62, "107.00" if stated else None, 1)
+    total = "107.01" if stated == "0.01" else "107.00"
+    found = given(a_refund(1, total, "7.00", *items), snapshot)
+    assert found[0][3] == f"-{total}"
+    assert [amount for role, _, _, amount in found if role == "tax" and amount != "0.00"] == ["7.00"]
 
 
 def test_discounts_on_their_own_account_are_taken_back_in_proportion() -> None:
@@ -185,12 +186,37 @@ def test_less_than_a_piece_costs_is_a_part_of_it() -> None:
     ]
 
 
+def test_an_item_may_be_stated_a_cent_apart() -> None:
+    """It was rounded alone; two cents are no rounding of one item."""
+    assert given(a_refund(1, "59.50", "9.50", an_item("PRODUCT", 61, "59.51", 1)))[0][3] == "-59.50"
+    assert refused(a_refund(1, "59.50", "9.50", an_item("PRODUCT", 61, "59.52", 1))).rule == "refused:refund_sum"
+
+
+def test_what_is_stated_counts_where_it_is_stated_of_every_item() -> None:
+    """The total is that of the one alone that says its amount: what the other was given back for, nobody says."""
+    items = (an_item("PRODUCT", 61, "119.00", 1), an_item("PRODUCT", 62, None, 1))
+    assert refused(a_refund(1, "119.00", "19.00", *items)).sentence == (
+        "refund 1 gives back 119.00 with 19.00 of tax for its items, but they are: "
+        "items as invoiced 172.50, -53.50 apart"
+    )
+
+
+def test_no_item_is_given_back_for_less_than_nothing() -> None:
+    """More was kept back of the lamp than it cost: the rest is no part of any line."""
+    kept = an_item("PRODUCT", 61, "119.00", 1, adjustments=[{"amount": "-150.00"}])
+    found = refused(a_refund(1, "22.50", "3.59", kept, an_item("PRODUCT", 62, "53.50", 1)))
+    assert found.rule == "refused:refund_sum"
+    assert "items less what was kept back, with tax 22.50, +0.00 apart" in found.sentence
+
+
 @pytest.mark.parametrize("amount", ["77.00", "0"])
 def test_items_that_do_not_add_up_are_refused_with_the_arithmetic(amount: str) -> None:
     """Neither with nor without tax."""
     found = refused(a_refund(1, "80.00", "12.77", an_item("PRODUCT", 61, amount, 1)))
     assert found.rule == "refused:refund_sum"
-    assert f"items as stated, with tax {amount}" in found.sentence
+    assert found.sentence.startswith(
+        f"refund 1 gives back 80.00 with 12.77 of tax for its items, but they are: items as stated, with tax {amount}"
+    )
     assert "items as invoiced 119.00, -39.00 apart" in found.sentence
 
 
@@ -203,16 +229,27 @@ def test_what_no_item_explains_may_have_an_account() -> None:
         ("refund_remainder", "898100", "", "5.00"),
         ("tax", "", "A1", "19.00"),
     ]
+    small = given(a_refund(1, "119.50", "19.00", an_item("PRODUCT", 61, "119.00", 1)), mapping=remainder)
+    assert ("refund_remainder", "898100", "", "0.50") in small
     less = a_refund(1, "80.00", "12.77", an_item("PRODUCT", 61, "119.00", 1))
     assert refused(less, mapping=remainder).rule == "refused:refund_sum"
 
 
-def test_currencies_of_three_decimals_are_refunded_in_cents() -> None:
-    """The rest stays open, for the customer's account to show."""
-    snapshot = an_order(Line("1.234"), currency="KWD", step="0.001")
-    document = memo(a_refund(1, "1.23", "0.20", an_item("PRODUCT", 61, "1.23", 1)), snapshot)
+@pytest.mark.parametrize(
+    ("price", "total", "tax", "lines"),
+    [
+        ("1.234", "1.23", "0.20", ["-1.230", "1.033", "0.197"]),
+        ("1.246", "1.24", "0.20", ["-1.240", "1.041", "0.199"]),
+        ("1.190", "1.19", "0.20", ["-1.190", "1.000", "0.190"]),
+        ("1.234", "0.62", "0.10", ["-0.620", "0.520", "0.100"]),
+    ],
+)
+def test_currencies_of_three_decimals_are_refunded_in_cents(price: str, total: str, tax: str, lines: list[str]) -> None:
+    """The rest stays open, for the customer's account to show; a cent of tax has no more than was charged."""
+    snapshot = an_order(Line(price), currency="KWD", step="0.001")
+    document = memo(a_refund(1, total, tax, an_item("PRODUCT", 61, total, 1)), snapshot)
     assert isinstance(document, Built), document
-    assert [str(line.amount) for line in document.lines] == ["-1.230", "1.033", "0.197"]
+    assert [str(line.amount) for line in document.lines] == lines
 
 
 # --- what is refused ---
@@ -220,7 +257,11 @@ def test_currencies_of_three_decimals_are_refunded_in_cents() -> None:
 
 def test_a_refund_of_tax_alone_waits_for_a_person() -> None:
     """Nobody says which tax was wrong."""
-    assert refused(a_refund(1, "9.50", "9.50")).rule == "decision:refund_tax"
+    found = refused(a_refund(1, "9.50", "9.50"))
+    assert found.rule == "decision:refund_tax"
+    assert found.sentence == (
+        "refund 1 gives back 9.50 with 9.50 of tax, and no item: which tax code is right must be decided"
+    )
 
 
 @pytest.mark.parametrize(
@@ -361,6 +402,8 @@ def test_a_merchant_s_own_values_may_be_any_within_the_invoice() -> None:
     assert refused(own("10.01", "5.01")).rule == "refused:refund_taxes"
     assert "of the tax of A1" in refused(own("300.00", "70.00")).sentence
     free = an_order(Line("119.00"))
+    cent_more = refused(a_refund(1, "119.00", "19.01", an_item("PRODUCT", 61, "119.00", 1)), free)
+    assert cent_more.sentence == "refund 1 gives back 19.01 of the tax of A1, 19.00 are left of what was invoiced"
     assert "of the base of A1" in refused(own("119.00", "10.00"), free).sentence
 
 
@@ -398,7 +441,9 @@ def test_a_refund_of_the_whole_order_waits_for_a_rule() -> None:
     """It carries no tax, and nobody says what it was for."""
     found = refused(a_refund(1, "10.00", "0", an_item("ORDER", 1000123, "10.00")))
     assert found.rule == "decision:refund_order"
-    assert "order_level_refund" in found.sentence
+    assert found.sentence == (
+        "refund 1 gives back 10.00 for the order as a whole, without tax: set order_level_refund, or decide this one"
+    )
 
 
 def test_goodwill_has_its_own_account_without_tax() -> None:
@@ -452,8 +497,26 @@ def test_a_price_reduction_carves_the_tax_out_of_the_amount() -> None:
     ]
     tiny = a_refund(1, "0.01", "0", an_item("ORDER", 1000123, "0.01"))
     assert [amount for *_, amount in given(tiny, snapshot, reduction)] == ["-0.01", "0.01", "0.00"]
+    assert given(tiny, an_order(Line("0.01")), reduction)[0][3] == "-0.01"
     voucher = an_order(Line("50.00", rate="0", type="giftcertificate", product_id=0))
     assert refused(refund, voucher, reduction).rule == "refused:refund_exceeds"
+
+
+def test_a_price_reduction_takes_no_piece_and_nothing_of_what_was_given_back() -> None:
+    """The lamp goes back for what is left of it; the next reduction is of the other line alone."""
+    reduction = company('order_level_refund = "price_reduction"')
+    snapshot = an_order(Line("119.00"), Line("53.50", rate="7", product_id=112))
+    first = memo(a_refund(1, "17.25", "0", an_item("ORDER", 1000123, "17.25")), snapshot, reduction)
+    assert isinstance(first, Built), first
+    lamp = a_refund(2, "107.10", "17.10", an_item("PRODUCT", 61, "107.10", 1))
+    second = memo(lamp, snapshot, reduction, (first.facts,))
+    assert isinstance(second, Built), second
+    assert posted(second)[1:] == [("product", "800000", "A1", "90.00"), ("tax", "", "A1", "17.10")]
+    third = a_refund(3, "10.70", "0", an_item("ORDER", 1000123, "10.70"))
+    assert given(third, snapshot, reduction, (first.facts, second.facts))[1:] == [
+        ("product", "800000", "A2", "10.00"),
+        ("tax", "", "A2", "0.70"),
+    ]
 
 
 # --- how it is paid back, and what becomes of the goods ---

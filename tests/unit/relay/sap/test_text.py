@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mlconnector_relay.sap.text import clean, pad, shorten, wrap
+from mlconnector_relay.sap.text import clean, pad, shorten, unpad, wrap
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,10 @@ def test_wrapping_loses_no_character(text: str, length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "padded"), [("4711", "0000004711"), ("PACK", "PACK"), ("", ""), ("47A", "47A"), ("٤٧", "٤٧")]
+    ("key", "padded"),
+    [("4711", "0000004711"), ("PACK", "PACK"), ("", ""), ("47A", "47A"), ("04A", "04A"), ("٤٧", "٤٧")],
 )
 def test_only_digits_are_padded(key: str, padded: str) -> None:
     """ALPHA does not run over RFC: SAP stores numbers with leading zeros, names as they are."""
     assert pad(key, 10) == padded
+    assert unpad(padded) == key

@@ -48,7 +48,11 @@ def test_the_weightiest_rule_decides_and_of_a_mixed_order_the_latest(
 ) -> None:
     """Goods weigh more than channels, channels more than payment methods; without a rule it is paid."""
     rows = [
-        {"id": place, "type": kind, "product_id": 0 if kind in {"custom", "giftcertificate"} else 77}
+        {
+            "id": place,
+            "type": "physical" if kind == "custom" else kind,
+            "product_id": 0 if kind in {"custom", "giftcertificate"} else 77,
+        }
         | ({"gift_certificate_id": 5} if kind == "giftcertificate" else {})
         for place, kind in enumerate(types, 1)
     ]

@@ -37,6 +37,7 @@ def found(snapshot: OrderSnapshot) -> tuple[str, str]:
         ("FR11123456782", ("FR11123456782", "FR")),
         (" fr 11.123-456/782 ", ("FR11123456782", "FR")),
         ("EL123456783", ("EL123456783", "GR")),
+        ("GR 123456783", ("EL123456783", "GR")),
         ("XI123456727", ("XI123456727", "XI")),
         ("BE123456749", ("BE0123456749", "BE")),
         ("CHE123456789", ("CHE123456789", "CH")),
@@ -66,6 +67,7 @@ def test_the_orders_own_field_counts_before_the_account_and_its_attributes() -> 
     assert found(order(both[0], account=account)) == ("FR11123456782", "FR")
     assert found(order(("VAT ID", ""), account=account, customer_attributes=attributes)) == ("IT12345670017", "IT")
     assert found(order(customer_attributes=attributes)) == ("BE0123456749", "BE")
+    assert vat_id_of(order(account=account), FIELDS).source == "customer's account's form field VAT ID"
     assert vat_id_of(order(*both), VatIds()) == VatId("", "none", "")
 
 

@@ -4,7 +4,7 @@ A check is a generator: it yields reads of tables, is sent the rows (or the sent
 returns everything it found. Whoever drives it knows the way to SAP.
 """
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -84,7 +84,8 @@ class _Check:
             self._customers([*_of(named, "one_time_customer"), *_of(named, "customer")]),
             *(self._listed(_of(named, kind), read, said) for kind, read, said in _lists(code)),
             self._reversal_reasons(_of(named, "reversal_reason")),
-            self._document_types(_of(named, "document_type")),
+            self._document_types(_of(named, "document_type"), {"D": "customers", "S": "G/L accounts"}),
+            self._document_types(_of(named, "transfer_type"), {"S": "G/L accounts"}),
         ):
             try:
                 yield from part
@@ -260,15 +261,18 @@ class _Check:
                 sentence = f"{said} allows no posting date but the document's own; name one that does"
                 self._tell(one.loc, f"{sentence} (T041C-XABWD)")
 
-    def _document_types(self, named: list[Named]) -> Judging:
+    def _document_types(self, named: list[Named], needed: Mapping[str, str]) -> Judging:
+        if not named:
+            return
         known = yield from self._keyed(tables.DOCUMENT_TYPES)
         for one in named:
             row = known.get(one.value)
             if row is None:
                 self._tell(one.loc, f"document type {one.value} does not exist (OBA7 lists them)")
-            elif not {"D", "S"} <= set(row[1]):
-                sentence = f"document type {one.value} takes account types {row[1]}; customers (D) and G/L accounts (S)"
-                self._tell(one.loc, f"{sentence} must be permitted (OBA7)")
+            elif not set(needed) <= set(row[1]):
+                types = " and ".join(f"{name} ({account_type})" for account_type, name in needed.items())
+                sentence = f"document type {one.value} takes account types {row[1]}; {types} must be permitted (OBA7)"
+                self._tell(one.loc, sentence)
 
     def _keyed(self, read: ReadTable) -> Generator[ReadTable, Answer, dict[str, list[str]]]:
         rows = yield from self._read(read)

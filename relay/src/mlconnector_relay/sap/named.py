@@ -29,6 +29,7 @@ NamedKind = Literal[
     "dunning_area",
     "reversal_reason",
     "document_type",
+    "transfer_type",
 ]
 
 KINDS: Final[dict[NamedKind, tuple[str, str]]] = {
@@ -46,8 +47,12 @@ KINDS: Final[dict[NamedKind, tuple[str, str]]] = {
     "dunning_area": ("dunning area", "dunning areas"),
     "reversal_reason": ("reversal reason", "reversal reasons"),
     "document_type": ("document type", "document types"),
+    "transfer_type": ("document type of revenue", "document types of revenue"),
 }
 """What people call one of each kind, and several."""
+
+TRANSFERS: Final = frozenset({Kind.SHIPMENT, Kind.COMPLETION})
+"""Documents of deferred revenue: G/L lines alone, so that their type need not permit customers."""
 
 KEY: Final = 10
 ORDER: Final = 12
@@ -88,7 +93,7 @@ def named_in(file: MappingFile) -> Iterator[Named]:
     """Yield everything a mapping names, once for each company code it may be posted in."""
     codes = tuple(dict.fromkeys(company.company_code for company in file.company_codes))
     for place, company in enumerate(file.company_codes):
-        yield from _of_company(("company_codes", place), company)
+        yield from _of_company(("company_codes", place), company, payments=file.payments.post)
     for place, one in enumerate(file.documents):
         for code in one.company_codes or codes:
             yield from _of_document(("documents", place), code, one)
@@ -143,19 +148,27 @@ def _of_terms(rules: Companies, codes: Sequence[str]) -> Iterator[Named]:
 
 def _of_document(loc: Location, code: str, rule: DocumentRule) -> Iterator[Named]:
     yield from _of_customer(loc, code, rule)
-    for document_type in rule.document_types.values():
-        yield Named("document_type", document_type, code, (*loc, "document_types"))
+    for kind, document_type in rule.document_types.items():
+        yield _of_type(loc, code, kind, document_type)
 
 
-def _of_company(loc: Location, company: CompanyCode) -> Iterator[Named]:
+def _of_type(loc: Location, code: str, kind: Kind, document_type: str) -> Named:
+    named: NamedKind = "transfer_type" if kind in TRANSFERS else "document_type"
+    return Named(named, document_type, code, (*loc, "document_types"))
+
+
+def _of_company(loc: Location, company: CompanyCode, *, payments: bool) -> Iterator[Named]:
     code = company.company_code
     yield from _of_customer(loc, code, company)
     yield from _of_reversals(loc, company)
-    kinds = {Kind.INVOICE, Kind.REFUND, *company.document_types}
-    if company.tenders == "own_document":
+    # What every order may come to, what this mapping posts besides, and what it names.
+    kinds = set(Kind) - TRANSFERS - {Kind.PAYMENT} | set(company.document_types)
+    if payments or company.tenders == "own_document":
         kinds.add(Kind.PAYMENT)
+    if company.revenue == "deferred":
+        kinds |= TRANSFERS
     for kind in sorted(kinds):
-        yield Named("document_type", company.document_type(kind), code, (*loc, "document_types"))
+        yield _of_type(loc, code, kind, company.document_type(kind))
 
 
 def _of_reversals(loc: Location, company: CompanyCode) -> Iterator[Named]:

@@ -37,4 +37,6 @@ def _plain(struct: S) -> S:
 def _line(text: str) -> str:
     if text.isprintable() and len(text) <= MOST_CHARACTERS:
         return text
-    return "".join(character if character.isprintable() else " " for character in text[:MOST_CHARACTERS])
+    plain = "".join(character if character.isprintable() else " " for character in text[:MOST_CHARACTERS])
+    # SAP's library lays its errors out in columns and lines.
+    return " ".join(plain.split())

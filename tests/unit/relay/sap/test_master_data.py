@@ -53,7 +53,9 @@ def tables() -> dict[str, list[dict[str, str]]]:
         "T041C": [{"STGRD": "01", "XABWD": ""}, {"STGRD": "02", "XABWD": "X"}],
         "T040S": [{"MANSP": "R"}],
         "T047M": [{"BUKRS": "1000", "MABER": "01"}, {"BUKRS": "2000", "MABER": "02"}],
-        "T003": [{"BLART": "DR", "KOARS": "DS"}, {"BLART": "DG", "KOARS": "DS"}, {"BLART": "DZ", "KOARS": "DS"}],
+        "T003": [
+            {"BLART": kind, "KOARS": kinds} for kind, kinds in (("DR", "DS"), ("DG", "DS"), ("DZ", "DS"), ("SA", "S"))
+        ],
     }
 
 
@@ -283,6 +285,41 @@ def test_other_objects_are_looked_up_where_they_are_named(
 ) -> None:
     """Profit centers, orders, WBS elements, terms."""
     assert sentences(books, *OBJECTS) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "lacks"),
+    [
+        ('document_types = { invoice = "DZ", refund = "DZ" }', "", "DG"),
+        ('document_types = { invoice = "DZ", refund = "DZ", reversal = "DZ" }', "", "DR"),
+        ("", "[payments]\npost = true\n", "DZ"),
+        ('revenue = "deferred"\ndeferred_revenue = { gl_account = "176500", cost_center = "" }', "", "SA"),
+    ],
+)
+def test_every_document_type_that_may_be_posted_is_looked_up(key: str, more: str, lacks: str) -> None:
+    """Also where the mapping leaves the type to SAP's default: of cancellations, supplements, payments, shipments."""
+    change = ('language = "DE"', f'language = "DE"\n{key}')
+    assert found(tables(), change, more=more) == []
+    (finding,) = found(lacking("T003", lacks), change, more=more)
+    assert finding.loc == ("company_codes", 0, "document_types")
+    assert finding.sentence == f"document type {lacks} does not exist (OBA7 lists them)"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (
+            'language = "DE"',
+            'language = "DE"\nrevenue = "deferred"\ndeferred_revenue = { gl_account = "176500", cost_center = "" }',
+        ),
+        ('language = "DE"', 'language = "DE"\ndocument_types = { invoice = "DR", completion = "SA" }'),
+    ],
+)
+def test_what_a_shipment_earns_has_no_customer(change: tuple[str, str]) -> None:
+    """Its document type need permit G/L accounts only."""
+    (finding,) = found(changed("T003", "SA", KOARS="D"), change)
+    sentence = "document type SA takes account types D; G/L accounts (S) must be permitted (OBA7)"
+    assert finding.sentence == sentence
 
 
 def test_a_cost_element_needs_an_object() -> None:

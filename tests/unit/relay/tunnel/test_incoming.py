@@ -425,7 +425,7 @@ async def test_words_reach_the_records_fit_for_them(landing: Any) -> None:
     await agent.say(agent.result(call, detail="Kunde\0 4711\x1b[2J"))
     await agent.hear(frames.Acknowledge)
 
-    assert [result.detail for result in relay.sink.results] == ["Kunde  4711 [2J"]
+    assert [result.detail for result in relay.sink.results] == ["Kunde 4711 [2J"]
 
 
 def test_agents_choose_no_unlimited_number_of_labels() -> None:

@@ -11,7 +11,7 @@ from tests.support.samples import RECEIPT, RESULT
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 BAD = "Kunde\0 4711\n\x1b[2J\u202e"
-GOOD = "Kunde  4711  [2J "
+GOOD = "Kunde 4711 [2J"
 
 
 def test_what_is_fit_stays_as_it_is() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from ..bigcommerce.models import Refund
-from ..sap.currency import from_minor
+from ..sap.currency import from_minor, quantize
 from ..sap.edit import Edit
 from ..sap.reference import Kind
 from ..sap.refund import TENDERS_BY_PROVIDER, provider_key
@@ -40,11 +40,10 @@ def edited_first(
     if not isinstance(edit, Edit) or not edit.supplement.lines:
         return None
     choices = _choices(case, edit)
-    after = attempt(_with(case, edit))
-    if not choices or _is_stuck(after):
+    if not choices or _is_stuck(attempt(_with(case, edit))):
         return None
     change = from_minor(edit.gross, edit.supplement.places)
-    back = after.built.gross if isinstance(after, Owe) else -_money_of(refund)
+    back = -quantize(_money_of(refund), edit.supplement.places)
     balance = balance_of(case, refund)
     if edit.how in choices and balance.fits(change + back):
         return owed_by(case, edit, edit.how)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..bigcommerce.models import OrderSnapshot
-from ..sap.currency import quantize
+from ..sap.currency import from_minor, quantize
 from ..sap.facts import StoreFacts
-from ..sap.frozen import Frozen, worth_of
+from ..sap.frozen import TENDERS, Frozen, worth_of
 from ..sap.mapping import Mapping
 from ..sap.reference import Kind, StepId, document_of
 from ..sap.remaining import CANCELLATION, DECLINED, DECLINED_IN_PART, REINSTATED, is_of_refund, left_of, refund_of
@@ -77,9 +77,15 @@ class PostedOrder:
 
     @property
     def change(self) -> Decimal:
-        """Return by how much the order's total differs from what was posted; refunds leave it as it is."""
-        charged = sum(one.gross for one in self.posted if not is_of_refund(one.facts.about))
-        return abs(quantize(self.snapshot.order.total_inc_tax, self.invoice.facts.places) - charged)
+        """Return by how much the order's total differs from what was posted; refunds leave it as it is.
+
+        Whether the total is before or after certificates and store credit is the store's setting: the nearer counts.
+        """
+        places = self.invoice.facts.places
+        charged = [one for one in self.posted if not is_of_refund(one.facts.about)]
+        used = sum(line.gross for one in charged for line in one.facts.lines if line.role in TENDERS)
+        apart = quantize(self.snapshot.order.total_inc_tax, places) - sum(one.gross for one in charged)
+        return min(abs(apart), abs(apart + from_minor(used, places)))
 
     @property
     def books(self) -> Books:

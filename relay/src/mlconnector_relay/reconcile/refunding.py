@@ -1,6 +1,7 @@
 """What an order's refunds owe once its invoice is posted. Pure."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
@@ -108,7 +109,7 @@ def credit_memos(case: PostedOrder) -> Plan:
             if not isinstance(found, Park):
                 return found
             causes += found.causes
-    return Park((*causes, *_unclear(case)))
+    return Park((*causes, *_unclear(case)), _asked_again(case))
 
 
 def _credit_memo(case: PostedOrder, refund: Refund) -> Owe | Park:
@@ -225,8 +226,16 @@ def pending(case: PostedOrder) -> Plan:
     """Wait for the refunds that are not paid back yet, or park on those that a person must look at."""
     causes = tuple(_unclear(case))
     if causes:
-        return Park(causes)
-    pending = [refund for refund, payback in _open_refunds(case) if payback is Payback.PENDING]
-    pause = min(pause_before_asking(refund, case.snapshot) for refund in pending)
-    named = ", ".join(str(refund.id) for refund in pending)
-    return Wait(f"refund {named}: not paid back yet, asked about again", again_at=case.snapshot.fetched_at + pause)
+        return Park(causes, _asked_again(case))
+    named = ", ".join(str(refund.id) for refund in _pending(case))
+    return Wait(f"refund {named}: not paid back yet, asked about again", again_at=_asked_again(case))
+
+
+def _pending(case: PostedOrder) -> list[Refund]:
+    return [refund for refund, payback in _open_refunds(case) if payback is Payback.PENDING]
+
+
+def _asked_again(case: PostedOrder) -> datetime | None:
+    """Return when to look again whether a refund was paid back, of which no event tells; None where none is pending."""
+    pauses = [pause_before_asking(refund, case.snapshot) for refund in _pending(case)]
+    return case.snapshot.fetched_at + min(pauses) if pauses else None

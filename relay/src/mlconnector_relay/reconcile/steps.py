@@ -18,7 +18,7 @@ from ..db.ledger import LedgerEntry, NewEntry
 from ..db.stores import Store
 from ..sap.change import CHANGE, CHANGE_FUNCTION, document_of
 from ..sap.currency import from_minor
-from ..sap.frozen import frozen_text, read_frozen, read_head
+from ..sap.frozen import FrozenInvalid, frozen_text, read_frozen, read_head
 from ..sap.reference import SCHEME_VERSION, Kind, StepId, reference
 from ..sap.reversal import FUNCTION as REVERSE
 from ..sap.reversal import TYPE_CHOSEN_BY_SAP
@@ -198,10 +198,14 @@ def _together(known: Cause, one: PlannedCause) -> Decimal | None:
 def waiting_of(entry: NewEntry | LedgerEntry) -> Decimal | None:
     """Return how much of its order waits where a posting is not taken; `None`: the whole order.
 
-    Raises:
-        FrozenInvalid: what the document is made of cannot be read.
+    That it is not taken is to be written down whatever can be read of it.
     """
-    return None if entry.kind == Kind.INVOICE and entry.part == 1 else read_frozen(entry.facts).worth
+    if entry.kind == Kind.INVOICE and entry.part == 1:
+        return None
+    try:
+        return read_frozen(entry.facts).worth
+    except FrozenInvalid:
+        return None
 
 
 def base_of(entry: NewEntry, entries: Sequence[LedgerEntry]) -> Base | None:

@@ -35,6 +35,17 @@ def edited(*lines: Line) -> Life:
     return life
 
 
+def paid_by_certificate(*, total_after: bool) -> Life:
+    """An order that a certificate has paid 50.00 of, then edited to something no rule has a tax code for."""
+    used = {"gift_certificate_amount": "50.00"}
+    life = Life(revised(an_order(Line("119.00")), **used, **({"total_inc_tax": "69.00"} if total_after else {})))
+    life.post()
+    more = revised(an_order(Line("119.00"), Line("11.60", rate="16")), **used)
+    total = {"total_inc_tax": "80.60"} if total_after else {}
+    life.snapshot = revised(more, date_modified=PLACED.replace(day=20), **total)
+    return life
+
+
 def declined_later() -> Life:
     life = refunded(payments=[ONE, OTHER])
     life.post()
@@ -47,6 +58,8 @@ def declined_later() -> Life:
         (edited(Line("59.50", 3)), "59.50"),
         (edited(Line("59.50", 1)), "59.50"),
         (edited(Line("59.50", 2), Line("11.60", rate="16")), "11.60"),
+        (paid_by_certificate(total_after=False), "11.60"),
+        (paid_by_certificate(total_after=True), "11.60"),
         (refunded(items=[]), "59.50"),
         (refunded(total_amount="400"), "400.00"),
         (refunded(payments=[ONLINE]).later(hours=80), "59.50"),

@@ -117,7 +117,26 @@ def test_a_refund_that_cannot_be_posted_does_not_hold_up_the_others() -> None:
     assert isinstance(life.settle(), Park)
     assert [entry.posting_id.split("/")[4] for entry in life.entries[1:]] == ["8"]
     assert life.causes() == ["decision:refund_order:1000123/7"]
+    found = life.later(hours=20).plan()
+    assert isinstance(found, Park)
+    assert found.again_at == PLACED + timedelta(days=2, hours=21), "of its payment nobody tells"
     assert life.later(hours=25).causes() == ["decision:refund_order:1000123/7", "refund:unsettled:1000123/6"]
+
+
+def test_a_refund_for_a_person_does_not_end_the_asking_about_another() -> None:
+    """One has waited for too long, the other is new; once nothing is pending nobody asks."""
+    first = a_refund(6, "5.00", "0", HALF, payments=[ONLINE])
+    newer = a_refund(7, "5.00", "0", HALF, payments=[ONLINE], created=(PLACED + timedelta(days=3)).isoformat())
+    life = refunded(first, newer).later(hours=44)
+    found = life.plan()
+    assert isinstance(found, Park)
+    assert ([one.key for one in found.causes], found.again_at) == (
+        ["refund:unsettled:1000123/6"],
+        PLACED + timedelta(days=3, hours=21),
+    )
+    alone = refunded(first).later(hours=44).plan()
+    assert isinstance(alone, Park)
+    assert alone.again_at is None
 
 
 def test_a_rejected_credit_memo_is_tried_again_under_its_part() -> None:

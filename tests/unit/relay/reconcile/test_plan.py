@@ -393,6 +393,7 @@ def test_tenders_may_have_a_document_of_their_own() -> None:
     first = planned(snapshot, mapping=mapping)
     assert isinstance(first, Owe)
     assert (first.built.gross, first.more) == (Decimal("119.00"), True)
+    assert [one.about for one in (first.built.facts, *first.built.facts.following)] == ["order", "tenders"]
     invoice = entry("posted", facts=first.built.facts)
     # What was planned stays, whatever the mapping says now; only the order's address is read again.
     second = planned(snapshot, invoice, mapping=a_mapping(('gl_account = "176500"', 'gl_account = "1"')))

@@ -124,6 +124,11 @@ def test_a_document_that_is_not_taken_waits_alone(kind: str, part: int, amount: 
     assert waiting == (None if amount is None else Decimal(amount))
 
 
+def test_a_document_that_cannot_be_read_hides_no_answer_of_sap() -> None:
+    """A newer relay wrote it: the refusal is kept all the same, and its whole order counts."""
+    assert waiting_of(replace(entry(), kind="refund", facts='{"v":99}')) is None
+
+
 def test_what_was_decided_is_seen_by_the_plan() -> None:
     """Every field of the plan's decision comes from the one kept."""
     kept = Decided("acme", "abc123", 7, "decision:edit:7", "d1", "leave", "ida", "asked", NOW, "otto", NOW)

@@ -100,8 +100,10 @@ def test_what_is_earned_has_no_customer_and_nothing_else_that_the_invoice_waited
     order = {"payment_status": "", "gift_certificate_amount": "19.00"}
     life = Life(an_order(Line("119.00"), order=order), a_mapping(DEFERRED, tenders, more=BLOCKED))
     life.settle()
-    facts = shipped(life, 1).post().facts
+    document = shipped(life, 1).post()
+    facts = document.facts
     assert (facts.customer, facts.following, facts.blocks) == ("", (), NO_BLOCKS)
+    assert not any("debtor" in one for one in document.decisions)
     assert facts.reading == "deferred revenue of what was shipped"
 
 

@@ -10,13 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlconnector_relay.reconcile.plan import Owe, Park
 from mlconnector_relay.sap.currency import from_minor
+from mlconnector_relay.sap.document import later_document
 from mlconnector_relay.sap.draft import draft_of
 from mlconnector_relay.sap.explanation import explanation
 from mlconnector_relay.sap.frozen import Frozen, FrozenLine, Shared, frozen_text, read_frozen
 from mlconnector_relay.sap.levels import taking_back
+from mlconnector_relay.sap.reference import Kind, StepId
 from mlconnector_relay.sap.remaining import left_of, units_of
 from mlconnector_relay.sap.splitting import split
 from mlconnector_relay.sap.targets import Accounts, TaxCode, TaxLevel
+from mlconnector_relay.sap.values import Built
 
 from tests.support.lives import Life, a_refund, an_item
 from tests.support.mappings import a_mapping
@@ -80,6 +83,18 @@ def test_each_refund_takes_from_what_is_left_of_each_level() -> None:
     assert sum(Decimal(county) for _, county, _ in found) == Decimal("-0.07")
     life.now(status_id=5, date_modified=PLACED + timedelta(days=3)).settle()
     assert balances(life) == life.books() == {}
+
+
+def test_what_was_planned_before_takes_what_it_was_to_take() -> None:
+    """Such as the second part of a long document, which is built without what it takes back from."""
+    life = dallas()
+    life.parts(refunds=[piece(1), piece(2), piece(3)]).settle()
+    planned = life.documents[-1].facts
+    assert planned.shared
+    step = StepId("acme", "abc123", 1000123, Kind.REFUND, 3, 2)
+    again = later_document(planned, life.snapshot, life.mapping, life.store, step)
+    assert isinstance(again, Built)
+    assert again.facts.shared == planned.shared
 
 
 def test_each_edit_takes_from_what_is_left_of_each_level() -> None:

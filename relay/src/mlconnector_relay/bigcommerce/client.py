@@ -29,7 +29,7 @@ ATTEMPTS: Final = 4
 REQUEST_SECONDS: Final = 30.0
 
 PATIENCE_SECONDS: Final = 60.0
-"""Of one request with its repetitions and its waiting for the quota: one window of that, and a slow answer."""
+"""After which a request is not repeated; an answer counts however long it waited for the quota, or none would come."""
 
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 
@@ -105,12 +105,15 @@ class StoreClient:
         Raises:
             StoreError: one of its kinds, after the seconds of patience are used up.
         """
-        try:
-            return await self._runtime.within(
-                PATIENCE_SECONDS, self._request("GET", path, params=params, observe=observe)
-            )
-        except TimeoutError as error:
-            raise StoreUnavailable("GET", path, f"no usable answer within {PATIENCE_SECONDS:.0f} s") from error
+        until = self._runtime.monotonic() + PATIENCE_SECONDS
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_worth_repeating),
+            stop=lambda state: state.attempt_number >= ATTEMPTS or self._runtime.monotonic() >= until,
+            wait=self._wait,
+            sleep=self._runtime.sleep,
+            reraise=True,
+        )
+        return await retrying(self._once, "GET", path, params, None, observe)
 
     async def send(self, method: str, path: str, body: Any) -> Any:
         """Create, change or delete; never repeated, since BigCommerce has no idempotency keys.
@@ -171,18 +174,6 @@ class StoreClient:
                     "GET", path, f"the list has more than {MOST_PAGES_AT_ONCE * PAGE} items or {MOST_BYTES} bytes"
                 )
         return found
-
-    async def _request(
-        self, method: str, path: str, *, params: Mapping[str, str] | None, observe: Observer | None
-    ) -> Any:
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_worth_repeating),
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=self._wait,
-            sleep=self._runtime.sleep,
-            reraise=True,
-        )
-        return await retrying(self._once, method, path, params, None, observe)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None

@@ -48,8 +48,11 @@ FIRST_REFETCH_SECONDS: Final = 30.0
 
 LONGEST_REFETCH_SECONDS: Final = 900.0
 
-TAKE_SECONDS: Final = 60.0
-"""Of all fetches of one look at an order; one that takes longer is tried again, its store left alone for a while."""
+TAKE_SECONDS: Final = 300.0
+"""Of all fetches of one look at an order; one that takes longer is tried again, its store left alone for a while.
+
+Longer than whatever is worked on at a time waits for a store's quota: what is thrown away then has used it up.
+"""
 
 MAY_ASK: Final = (ASKED_TO_ADOPT, ASKED_TO_REMAP)
 """Beginnings of causes by which one person asks for what is then decided, by two where two must agree."""

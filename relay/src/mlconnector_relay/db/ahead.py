@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, select, update
+from sqlalchemy import and_, case, not_, select, update
 
 from .alert_tables import alert_deliveries
 from .engine import Transaction
@@ -14,7 +14,7 @@ from .tieout_tables import sap_readings
 __all__ = ["FURTHEST", "make_due"]
 
 FURTHEST: Final = timedelta(hours=1, minutes=5)
-"""No pause, lease or patience, configured or not, is longer than an hour; the rest is for the way to the database."""
+"""No pause, lease or patience is longer than an hour but for planned looks; the rest is for the way to the database."""
 
 _ALSO: Final = (
     refused_days.c.try_at,
@@ -27,15 +27,17 @@ _ALSO: Final = (
 async def make_due(tx: Transaction, tenant: str, now: datetime, lease_seconds: float) -> int:
     """Bring to now whatever of a tenant lies further ahead than anything may; return how many orders did.
 
-    An order that somebody works on is leased from now on: whoever lives renews it.
+    An order that somebody works on is leased from now on: whoever lives renews it. One whose last look planned the next
+    is left alone, unless that look was ahead itself: such a look may be months away, and each costs requests.
     """
     furthest = now + FURTHEST
+    planned = and_(jobs.c.lease_owner.is_(None), jobs.c.attempts == 0, jobs.c.updated_at <= furthest)
     lease_ends = now + timedelta(seconds=lease_seconds)
     # By store, as the index of what is due begins.
     of_tenant = jobs.c.store_hash.in_(select(stores.c.store_hash).where(stores.c.tenant == tenant))
     orders = await tx.execute(
         update(jobs)
-        .where(jobs.c.tenant == tenant, of_tenant, jobs.c.due_at > furthest)
+        .where(jobs.c.tenant == tenant, of_tenant, jobs.c.due_at > furthest, not_(planned))
         .values(due_at=case((jobs.c.lease_owner.is_(None), now), else_=lease_ends))
     )
     for moment in _ALSO:

@@ -227,15 +227,16 @@ def pending(case: PostedOrder) -> Plan:
     causes = tuple(_unclear(case))
     if causes:
         return Park(causes, _asked_again(case))
-    named = ", ".join(str(refund.id) for refund in _pending(case))
+    named = ", ".join(str(refund.id) for refund, payback in _open_refunds(case) if payback is Payback.PENDING)
     return Wait(f"refund {named}: not paid back yet, asked about again", again_at=_asked_again(case))
 
 
-def _pending(case: PostedOrder) -> list[Refund]:
-    return [refund for refund, payback in _open_refunds(case) if payback is Payback.PENDING]
-
-
 def _asked_again(case: PostedOrder) -> datetime | None:
-    """Return when to look again whether a refund was paid back, of which no event tells; None where none is pending."""
-    pauses = [pause_before_asking(refund, case.snapshot) for refund in _pending(case)]
+    """Return when to look again whether a refund was paid back, which no event tells; None where none is to be."""
+    waited_for = {Payback.PENDING, Payback.OVERDUE}
+    pauses = [
+        pause_before_asking(refund, payback, case.snapshot)
+        for refund, payback in _open_refunds(case)
+        if payback in waited_for
+    ]
     return case.snapshot.fetched_at + min(pauses) if pauses else None

@@ -50,10 +50,13 @@ def declined_of(refund: Refund) -> Decimal:
     return sum((payment.amount for payment in refund.payments if payment.is_declined), Decimal(0))
 
 
-def pause_before_asking(refund: Refund, snapshot: OrderSnapshot) -> timedelta:
-    """Return how long to wait before a pending refund is asked about again: the older, the longer."""
-    age = snapshot.fetched_at - (refund.created or snapshot.fetched_at)
-    return min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
+def pause_before_asking(refund: Refund, payback: Payback, snapshot: OrderSnapshot) -> timedelta:
+    """Return how long to wait before a refund is asked about again that is pending or overdue: the older, the longer.
+
+    Of an overdue one people know: it is looked at once more when it is twice as old, some ten times in its first years.
+    """
+    age = snapshot.fetched_at - (refund.created or snapshot.order.date_modified)
+    return max(age, LONGEST_PAUSE) if payback is Payback.OVERDUE else min(max(age / 4, SHORTEST_PAUSE), LONGEST_PAUSE)
 
 
 def _payback(refund: Refund, snapshot: OrderSnapshot, unused: list[Transaction], patience: timedelta) -> Payback:

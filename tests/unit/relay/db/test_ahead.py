@@ -7,7 +7,7 @@ import annotated_types
 from mlconnector_relay.config import Work
 from mlconnector_relay.db import agents, ahead, alert_deliveries, alerts, fleet, jobs, refused_days, sap_readings
 from mlconnector_relay.db.engine import Database, Transaction
-from mlconnector_relay.db.jobs import Retry
+from mlconnector_relay.db.jobs import Done, Retry
 from mlconnector_relay.jobs import retry
 from mlconnector_relay.reconcile import awaiting, periods, run, send, settlement, verdict
 from mlconnector_relay.tieout import readback
@@ -38,6 +38,12 @@ async def put_off(database: Database, order: int, at: datetime, key: tuple[str, 
     await database.write(lambda tx: jobs.settle(tx, job, Retry(at, "away"), NOW))
 
 
+async def plan_look(database: Database, order: int, at: datetime, *, now: datetime) -> None:
+    await database.write(lambda tx: jobs.enqueue(tx, key_of(order), NOW))
+    [job] = await leased(database)
+    await database.write(lambda tx: jobs.settle(tx, job, Done("waiting", "not paid", "store", at), now))
+
+
 async def test_an_order_due_next_year_is_due_now(database: Database) -> None:
     """One due within the hour keeps its time, and another tenant's is left to its own round."""
     await add_store(database)
@@ -51,6 +57,17 @@ async def test_an_order_due_next_year_is_due_now(database: Database) -> None:
     assert [await due_at(database, 1), await due_at(database, 2)] == [NOW, SOON]
     assert await due_at(database, 3, other) == FAR
     assert await make_due(database) == 0
+
+
+async def test_a_look_that_is_planned_for_next_year_stays_planned(database: Database) -> None:
+    """Such as at an order that waits for its payment: looked at every minute it would cost two requests each time."""
+    await add_store(database)
+    await plan_look(database, 1, FAR, now=NOW)
+    assert await make_due(database) == 0
+    assert await due_at(database, 1) == FAR
+    await plan_look(database, 2, FAR + timedelta(days=9), now=FAR)
+    assert await make_due(database) == 1
+    assert await due_at(database, 2) == NOW, "it was planned by a clock that was ahead"
 
 
 async def test_an_order_leased_until_next_year_is_leased_anew(database: Database) -> None:

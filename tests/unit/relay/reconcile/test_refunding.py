@@ -276,6 +276,7 @@ def test_refunds_that_wait_are_named() -> None:
     assert found.sentence == "refund 7, 8: not paid back yet, asked about again"
     overdue = life.later(hours=25).plan()
     assert isinstance(overdue, Park)
+    assert overdue.again_at is not None, "the provider may carry it out still, and no event tells"
     assert overdue.causes[0].sentence == (
         "refund 7 of 59.50: its payment was neither carried out nor declined within 24 hours; "
         "look at the payment provider"

@@ -96,9 +96,17 @@ def test_without_an_answer_it_is_overdue_after_a_while() -> None:
 
 
 def test_pauses_grow_with_age() -> None:
-    """Between a minute and an hour."""
-    for minutes, pause in ((0, 1), (4, 1), (40, 10), (1000, 60)):
+    """Between a minute and an hour; once people know of it, it is asked about when it is twice as old."""
+    for minutes, payback, pause in (
+        (0, Payback.PENDING, 1),
+        (4, Payback.PENDING, 1),
+        (40, Payback.PENDING, 10),
+        (1000, Payback.PENDING, 60),
+        (20, Payback.OVERDUE, 60),
+        (3000, Payback.OVERDUE, 3000),
+    ):
         snapshot = order(refund(1, payment()), minutes=minutes)
-        assert pause_before_asking(snapshot.refunds[0], snapshot) == timedelta(minutes=pause)
+        assert pause_before_asking(snapshot.refunds[0], payback, snapshot) == timedelta(minutes=pause)
     undated = order(refund(1, payment(), created=None))
-    assert pause_before_asking(undated.refunds[0], undated) == timedelta(minutes=1)
+    since = undated.fetched_at - undated.order.date_modified
+    assert pause_before_asking(undated.refunds[0], Payback.OVERDUE, undated) == since

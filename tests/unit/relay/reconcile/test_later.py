@@ -124,7 +124,7 @@ def test_a_refund_that_cannot_be_posted_does_not_hold_up_the_others() -> None:
 
 
 def test_a_refund_for_a_person_does_not_end_the_asking_about_another() -> None:
-    """One has waited for too long, the other is new; once nothing is pending nobody asks."""
+    """One has waited for too long, the other is new; what is overdue alone is asked about when it is twice as old."""
     first = a_refund(6, "5.00", "0", HALF, payments=[ONLINE])
     newer = a_refund(7, "5.00", "0", HALF, payments=[ONLINE], created=(PLACED + timedelta(days=3)).isoformat())
     life = refunded(first, newer).later(hours=44)
@@ -134,9 +134,12 @@ def test_a_refund_for_a_person_does_not_end_the_asking_about_another() -> None:
         ["refund:unsettled:1000123/6"],
         PLACED + timedelta(days=3, hours=21),
     )
-    alone = refunded(first).later(hours=44).plan()
+    overdue = refunded(first).later(hours=44)
+    alone = overdue.plan()
     assert isinstance(alone, Park)
-    assert alone.again_at is None
+    assert overdue.snapshot.refunds[0].created is not None
+    fetched = overdue.snapshot.fetched_at
+    assert alone.again_at == fetched + (fetched - overdue.snapshot.refunds[0].created)
 
 
 def test_a_rejected_credit_memo_is_tried_again_under_its_part() -> None:

@@ -13,7 +13,7 @@ from ..trail.alerts import Alerts
 __all__ = ["FAILED", "Queue"]
 
 NEWEST_EVERY: Final = 4
-"""Every fourth lease takes the newest orders first: a backlog leaves them this share."""
+"""Every fourth lease that takes any takes the newest orders first: a backlog leaves them this share."""
 
 FAILED: Final = "failed"
 """Kind of the alerts about orders that a person must look at."""
@@ -36,6 +36,7 @@ class Queue:
         self._lease_seconds = lease_seconds
         self._alerts = Alerts()
         self._turn = 0
+        self._took = 0
 
     async def lease(
         self, limit: int, closed: Collection[tuple[str, str]] = (), room: Mapping[str, int] | None = None
@@ -43,6 +44,8 @@ class Queue:
         """Take up to `limit` due jobs, none of a closed store (tenant, store_hash), of a tenant as it has room."""
         self._turn += 1
         turn = self._turn
+        # Counted by turns, one that finds every store closed would take the newest orders' place, perhaps each time.
+        newest_first = (self._took + 1) % NEWEST_EVERY == 0
 
         async def work(tx: Transaction) -> list[Job]:
             return await jobs.lease(
@@ -54,10 +57,12 @@ class Queue:
                 closed=closed,
                 room=room,
                 turn=turn,
-                newest_first=turn % NEWEST_EVERY == 0,
+                newest_first=newest_first,
             )
 
-        return await self._database.write(work)
+        taken = await self._database.write(work)
+        self._took += bool(taken)
+        return taken
 
     async def renew(self, job: Job) -> bool:
         """Prolong a lease; False when it is no longer ours."""

@@ -39,9 +39,13 @@ def test_a_job_is_worked_on_by_one_process_until_its_lease_ends(database_url: st
         assert runner.run(story()) == [True] * 10 + ["relay-2", False, True, []]
 
 
+@pytest.mark.parametrize("in_vain", [0, 1, 3])
 @pytest.mark.parametrize("dialect", ["sqlite"])
-def test_a_backlog_leaves_a_share_to_new_orders(database_url: str) -> None:
-    """With many orders waiting since long, a new one is among the next few that are leased."""
+def test_a_backlog_leaves_a_share_to_new_orders(database_url: str, in_vain: int) -> None:
+    """With many orders waiting since long, a new one is among the next few that are leased.
+
+    Also where between two of them the agents have room for none, always as often.
+    """
     runtime = FakeRuntime()
 
     async def story() -> list[int]:
@@ -52,7 +56,11 @@ def test_a_backlog_leaves_a_share_to_new_orders(database_url: str) -> None:
         await runtime.sleep(3600)
         await database.write(lambda tx: jobs.enqueue(tx, key_of(500), runtime.now()))
         queue = Queue(database, runtime, "relay-1", 60)
-        leased = [job.order_id for _ in range(8) for job in await queue.lease(1)]
+        leased = []
+        for _ in range(8):
+            leased += [job.order_id for job in await queue.lease(1)]
+            for _ in range(in_vain):
+                assert await queue.lease(1, [("acme", "abc123")]) == []
         await database.close()
         return leased
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, null, select, update
 from .engine import Transaction
 from .errors import LedgerConflict
 from .statements import both, columns_of, on, rows_of
-from .tables import ledger
+from .tables import ledger, tenants
 
 __all__ = [
     "Change",
@@ -245,6 +245,8 @@ async def adopt(tx: Transaction, new: NewEntry, object_key: str, detail: str, no
     Returns:
         The entry; None where the posting was begun before, or a posting of the SAP client has this document.
     """
+    # One adoption of a tenant at a time: no index keeps two orders from one document.
+    await tx.execute(select(tenants.c.tenant).where(tenants.c.tenant == new.tenant).with_for_update())
     if await by_document(tx, new.tenant, new.sysid, new.client, object_key) is not None:
         return None
     row = {**_new_row(new), "state": "posted", "attempt": 0, "instance": "", "fencing_token": 0}

@@ -13,7 +13,7 @@ from mlconnector_relay.db.errors import DatabaseRefused, LedgerConflict
 from mlconnector_relay.db.ledger import EntryState, LedgerEntry, NewEntry, judge
 from mlconnector_shared.envelope import Outcome
 
-from tests.support.relay_state import NOW, an_entry
+from tests.support.relay_state import NOW, add_store, an_entry
 
 LATER = NOW + timedelta(minutes=1)
 DOCUMENT = "180000000110002026"
@@ -296,3 +296,15 @@ async def test_a_document_of_others_is_written_down_once(database: Database) -> 
     assert await adopt(an_entry(8)) is None
     assert await adopt(entry, OTHER) is None
     assert await intend(database, entry) == made
+
+
+async def test_of_orders_that_adopt_a_document_at_once_one_does(database: Database) -> None:
+    """Refunds of two would be taken off the same document."""
+    await add_store(database)
+
+    async def adopt(order: int) -> LedgerEntry | None:
+        new = an_entry(order, facts='{"v":1}')
+        return await database.write(lambda tx: ledger.adopt(tx, new, DOCUMENT, "adopt: decided by ida", NOW))
+
+    made = await asyncio.gather(*map(adopt, range(101, 109)))
+    assert len([entry for entry in made if entry]) == 1

@@ -18,7 +18,7 @@ from .currency import from_minor
 from .draft import Draft, DraftLine, draft_of
 from .frozen import NO_BLOCKS, Frozen, FrozenLine
 from .reference import document_of
-from .text import pad, unpad
+from .text import pad, spelled_day, unpad
 from .values import Refusal
 
 __all__ = ["Adoption", "Place", "Posted", "Rows", "adoption_of", "read_posted"]
@@ -147,7 +147,7 @@ def adoption_of(ours: Frozen, found: Posted) -> Adoption | Refusal:
     wrong = [*_unfit(ours, found), *(one.sentence for one in compared if one.must and not one.same)]
     if wrong or split:
         return Refusal("adopt", "; ".join(wrong or split))
-    head = f"{found.document_type} of {_spelled(found.posted)}, reference {found.reference or 'none'}"
+    head = f"{found.document_type} of {spelled_day(found.posted)}, reference {found.reference or 'none'}"
     facts = replace(
         ours,
         document_type=found.document_type,
@@ -273,7 +273,3 @@ def _read(object_key: str, table: str, fields: tuple[str, ...], *more: Predicate
         *more,
     )
     return ReadTable(table, fields, where, key=("BELNR", "GJAHR", *(["BUZEI"] if "BUZEI" in fields else [])))
-
-
-def _spelled(day: str) -> str:
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from .facts import Books
 from .gaps import key_of
 from .mapping_file import CompanyCode, Hold
+from .text import spelled_day
 from .values import Refusal
 
 __all__ = ["HELD", "PERIOD", "held", "hold_ends", "period_key", "posting_day"]
@@ -40,13 +41,13 @@ def posting_day(day: str, company: CompanyCode, books: Books, zone: str) -> str 
         return day
     if company.closed_period == "next_open" and books.now is not None:
         today = books.now.astimezone(ZoneInfo(zone)).date()
-        for later in _later(date.fromisoformat(f"{day[:4]}-{day[4:6]}-{day[6:]}"), today):
+        for later in _later(date.fromisoformat(spelled_day(day)), today):
             if (code, later) not in books.closed:
                 return later
     return Refusal(
         period_key(code, period),
-        f"company code {code}: posting period {period} is closed in SAP, and {_spelled(day)} lies in it; what waits is "
-        "released once it is open (OB52), or posted to the next open one where the mapping says "
+        f"company code {code}: posting period {period} is closed in SAP, and {spelled_day(day)} lies in it; what waits "
+        "is released once it is open (OB52), or posted to the next open one where the mapping says "
         'closed_period = "next_open"',
     )
 
@@ -102,7 +103,3 @@ def _later(day: date, today: date) -> Iterator[str]:
         yield f"{first:%Y%m%d}"
     if today > day:
         yield f"{today:%Y%m%d}"
-
-
-def _spelled(day: str) -> str:
-    return f"{day[:4]}-{day[4:6]}-{day[6:]}"

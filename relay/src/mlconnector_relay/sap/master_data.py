@@ -15,6 +15,7 @@ from . import master_tables as tables
 from .findings import Finding
 from .mapping_file import MappingFile
 from .named import Named, NamedKind, named_in
+from .text import spelled_day
 
 __all__ = ["Answer", "Examination", "examine"]
 
@@ -306,7 +307,7 @@ class _Check:
 
     @property
     def _on(self) -> str:
-        return f"{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}"
+        return spelled_day(self.day)
 
 
 def _lists(code: str) -> tuple[tuple[NamedKind, ReadTable, str], ...]:

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Final
 
-__all__ = ["clean", "pad", "shorten", "unpad", "wrap"]
+__all__ = ["clean", "pad", "shorten", "spelled_day", "unpad", "wrap"]
 
 LAST_OF_BMP: Final = "\uffff"
 """Beyond it a character takes two places in SAP and breaks printing."""
@@ -47,3 +47,8 @@ def pad(key: str, length: int) -> str:
 def unpad(key: str) -> str:
     """Return a key of SAP's as people write it, which `pad` makes the same again."""
     return key.lstrip("0") if key.isascii() and key.isdigit() else key
+
+
+def spelled_day(day: str) -> str:
+    """Return one of SAP's days, `YYYYMMDD`, as people read it."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
